@@ -1,0 +1,35 @@
+package kit.orchestration;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hears what an allocator does: the seam for metrics. Methods are called by whichever thread did the work, several at
+ * once, outside all locks; they should be quick. What they throw is logged and harms nobody.
+ */
+public interface AllocatorListener {
+
+    /** A listener that does nothing. */
+    AllocatorListener NONE = new AllocatorListener() {};
+
+    /** A caller was given a slot, {@code took} after it asked. */
+    default void allocated(AllocateReq req, Allocation allocation, Duration took) {}
+
+    /** A caller was refused, {@code took} after it asked. */
+    default void refused(AllocateReq req, AllocationException error, Duration took) {}
+
+    /**
+     * A call to the backend ended.
+     *
+     * @param pool the pool it was about
+     * @param operation a short name, such as {@code claim} or {@code release}
+     * @param sessions how many sessions the call carried
+     * @param took how long it took
+     * @param error what it failed with; null if it was answered
+     */
+    default void backendCall(
+            String pool, String operation, int sessions, Duration took, @Nullable Throwable error) {}
+
+    /** How long ago the allocator last heard from its backend about the pool; told now and then. */
+    default void viewAge(String pool, Duration age) {}
+}

@@ -1,0 +1,199 @@
+package kit.orchestration;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/**
+ * Every bound on what a request may hold, and the checks that name the field when one is passed. They are the same for
+ * all backends, so that what works against Local works on a cluster: most are Kubernetes' own.
+ */
+public final class Limits {
+
+    /** Characters in a pool's name, which is a DNS label (RFC 1123). */
+    public static final int POOL_LENGTH = 63;
+    /** Selectors in a request. */
+    public static final int SELECTORS = 16;
+    /** Annotations in a request. */
+    public static final int ANNOTATIONS = 16;
+    /** Bytes of all annotation keys and values of a request together, in UTF-8. */
+    public static final int ANNOTATION_BYTES = 1_024;
+    /** Characters in a request id, visible ASCII. */
+    public static final int REQUEST_ID_LENGTH = 63;
+    /** The longest {@code maxWait}. */
+    public static final Duration MAX_WAIT = Duration.ofHours(1);
+    /** The shortest {@code claimTtl}. */
+    public static final Duration MIN_CLAIM_TTL = Duration.ofSeconds(1);
+    /** The longest {@code claimTtl}. */
+    public static final Duration MAX_CLAIM_TTL = Duration.ofDays(1);
+    /** The {@code claimTtl} of a request that names none. */
+    public static final Duration DEFAULT_CLAIM_TTL = Duration.ofSeconds(60);
+    /** Slots in a pod. */
+    public static final int CAPACITY = 1_000;
+    /** What the keys of labels and annotations begin with that this library sets itself. */
+    public static final String RESERVED_PREFIX = "orchestration.kit/";
+
+    private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?");
+    private static final Pattern LABEL_NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
+    private static final Pattern LABEL_PREFIX = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
+    private static final Pattern VISIBLE_ASCII = Pattern.compile("[!-~]+");
+
+    private Limits() {}
+
+    /** Checks a pool's name and returns it. */
+    public static String checkPool(String pool) {
+        notNull("pool", pool);
+        if (pool.length() > POOL_LENGTH || !DNS_LABEL.matcher(pool).matches()) {
+            throw new IllegalArgumentException(
+                    "pool must be a DNS label (lower case letters, digits and '-', at most %d), was %s"
+                            .formatted(POOL_LENGTH, quote(pool)));
+        }
+        return pool;
+    }
+
+    /** Checks the labels that a request selects pods by, and returns an immutable copy. */
+    public static Map<String, String> checkSelectors(Map<String, String> selectors) {
+        Map<String, String> copy = checkLabels("selectors", selectors);
+        if (copy.size() > SELECTORS) {
+            throw new IllegalArgumentException(
+                    "selectors must have at most %d entries, had %d".formatted(SELECTORS, copy.size()));
+        }
+        for (String key : copy.keySet()) {
+            checkNotReserved("selectors", key);
+        }
+        return copy;
+    }
+
+    /** Checks labels by Kubernetes' syntax, and returns an immutable copy; {@code field} is named in an error. */
+    public static Map<String, String> checkLabels(String field, Map<String, String> labels) {
+        Map<String, String> copy = copy(field, labels);
+        copy.forEach((key, value) -> {
+            int slash = key.indexOf('/');
+            if ((slash >= 0 && !LABEL_PREFIX.matcher(key.substring(0, slash)).matches())
+                    || !LABEL_NAME.matcher(key.substring(slash + 1)).matches()) {
+                throw new IllegalArgumentException(
+                        "%s must have Kubernetes label keys ([prefix/]name, the name at most 63 letters, digits, '-', '_' or '.'), had key %s"
+                                .formatted(field, quote(key)));
+            }
+            if (!value.isEmpty() && !LABEL_NAME.matcher(value).matches()) {
+                throw new IllegalArgumentException(
+                        "%s must have Kubernetes label values (at most 63 letters, digits, '-', '_' or '.'), had %s for key %s"
+                                .formatted(field, quote(value), quote(key)));
+            }
+        });
+        return copy;
+    }
+
+    /** Checks a request's annotations, and returns an immutable copy. */
+    public static Map<String, String> checkAnnotations(Map<String, String> annotations) {
+        Map<String, String> copy = copy("annotations", annotations);
+        if (copy.size() > ANNOTATIONS) {
+            throw new IllegalArgumentException(
+                    "annotations must have at most %d entries, had %d".formatted(ANNOTATIONS, copy.size()));
+        }
+        int bytes = 0;
+        for (Map.Entry<String, String> entry : copy.entrySet()) {
+            if (entry.getKey().isEmpty()) {
+                throw new IllegalArgumentException("annotations must not have an empty key");
+            }
+            checkNotReserved("annotations", entry.getKey());
+            bytes += utf8Length(entry.getKey(), entry.getKey()) + utf8Length(entry.getKey(), entry.getValue());
+        }
+        if (bytes > ANNOTATION_BYTES) {
+            throw new IllegalArgumentException(
+                    "annotations must have at most %d bytes of keys and values in UTF-8, had %d"
+                            .formatted(ANNOTATION_BYTES, bytes));
+        }
+        return copy;
+    }
+
+    /** Checks how long a request may wait for room. */
+    public static Duration checkMaxWait(Duration maxWait) {
+        return checkRange("maxWait", maxWait, Duration.ZERO, MAX_WAIT);
+    }
+
+    /** Checks how long a claim waits for its player. */
+    public static Duration checkClaimTtl(Duration claimTtl) {
+        return checkRange("claimTtl", claimTtl, MIN_CLAIM_TTL, MAX_CLAIM_TTL);
+    }
+
+    /** Checks a request id and returns it. */
+    public static String checkRequestId(String requestId) {
+        notNull("requestId", requestId);
+        if (requestId.length() > REQUEST_ID_LENGTH
+                || !VISIBLE_ASCII.matcher(requestId).matches()) {
+            throw new IllegalArgumentException("requestId must be 1 to %d characters of visible ASCII, was %s"
+                    .formatted(REQUEST_ID_LENGTH, quote(requestId)));
+        }
+        return requestId;
+    }
+
+    /** Checks the number of a pod's slots and returns it. */
+    public static int checkCapacity(int capacity) {
+        if (capacity < 1 || capacity > CAPACITY) {
+            throw new IllegalArgumentException("capacity must be 1 to %d, was %d".formatted(CAPACITY, capacity));
+        }
+        return capacity;
+    }
+
+    /** Checks that a duration is within two bounds, both allowed; {@code field} is named in an error. */
+    public static Duration checkRange(String field, Duration value, Duration min, Duration max) {
+        notNull(field, value);
+        if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+            throw new IllegalArgumentException("%s must be %s to %s, was %s".formatted(field, min, max, value));
+        }
+        return value;
+    }
+
+    private static void checkNotReserved(String field, String key) {
+        if (key.startsWith(RESERVED_PREFIX)) {
+            throw new IllegalArgumentException("%s must not have keys under %s, which the library sets itself; had %s"
+                    .formatted(field, RESERVED_PREFIX, quote(key)));
+        }
+    }
+
+    private static Map<String, String> copy(String field, Map<String, String> map) {
+        notNull(field, map);
+        if (map.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, String> copy = new LinkedHashMap<>(map);
+        copy.forEach((key, value) -> {
+            if (key == null || value == null) {
+                throw new NullPointerException(
+                        "%s must not have a null key or value, had %s=%s".formatted(field, key, value));
+            }
+        });
+        return Map.copyOf(copy);
+    }
+
+    private static int utf8Length(String key, String text) {
+        int bytes = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+                bytes += 4;
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                throw new IllegalArgumentException(
+                        "annotations must be well-formed Unicode, but %s has half a surrogate pair at %d"
+                                .formatted(quote(key), i));
+            } else {
+                bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
+            }
+        }
+        return bytes;
+    }
+
+    private static void notNull(String field, Object value) {
+        Objects.requireNonNull(value, () -> field + " must not be null");
+    }
+
+    /** A value for an error message: quoted, cut to a length that a log line bears, control characters made visible. */
+    private static String quote(String value) {
+        String cut = value.length() <= 80 ? value : value.substring(0, 80) + "… (%d characters)".formatted(value.length());
+        return '"' + cut.replaceAll("\\p{Cntrl}", "?") + '"';
+    }
+}
