@@ -1,0 +1,136 @@
+package kit.orchestration.sdk;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BooleanSupplier;
+import kit.orchestration.Limits;
+import org.jspecify.annotations.Nullable;
+
+/** Settings of a {@link GameServer}; what is not set has the default named here. Not safe for several threads. */
+public final class GameServerBuilder {
+
+    @Nullable Platform platform;
+    SessionListener listener = SessionListener.NONE;
+    @Nullable Executor executor;
+    @Nullable ScheduledExecutorService scheduler;
+    InstantSource clock = InstantSource.system();
+    @Nullable Duration maxSession;
+    int probePort = -1;
+    @Nullable BooleanSupplier healthCheck;
+    @Nullable Duration healthDeadline;
+    Duration askTimeout = Duration.ofSeconds(5);
+
+    GameServerBuilder() {}
+
+    /** The backend; by default the one that the process's environment names. The server closes it when it is closed. */
+    public GameServerBuilder platform(Platform platform) {
+        this.platform = Objects.requireNonNull(platform, "platform must not be null");
+        return this;
+    }
+
+    /** Hears what happens to sessions; by default nobody does. */
+    public GameServerBuilder listener(SessionListener listener) {
+        this.listener = Objects.requireNonNull(listener, "listener must not be null");
+        return this;
+    }
+
+    /**
+     * Where the listener is called and futures are completed; by default one daemon thread of the server's own. It is the
+     * caller's to shut down, after the server.
+     */
+    public GameServerBuilder executor(Executor executor) {
+        this.executor = Objects.requireNonNull(executor, "executor must not be null");
+        return this;
+    }
+
+    /**
+     * Counts the time of claims, sessions and health; what it runs is quick and never blocks. By default one daemon thread
+     * of the server's own. It is the caller's to shut down, after the server.
+     */
+    public GameServerBuilder scheduler(ScheduledExecutorService scheduler) {
+        this.scheduler = Objects.requireNonNull(scheduler, "scheduler must not be null");
+        return this;
+    }
+
+    /** Tells the time that a token's {@code exp} is held against; by default the system's clock. */
+    public GameServerBuilder clock(InstantSource clock) {
+        this.clock = Objects.requireNonNull(clock, "clock must not be null");
+        return this;
+    }
+
+    /**
+     * Ends sessions that run longer, with {@link EndReason#MAX_SESSION}: the slots of sessions that the game forgot are
+     * not lost. By default there is no bound.
+     *
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public GameServerBuilder maxSession(Duration maxSession) {
+        this.maxSession = positive("maxSession", maxSession);
+        return this;
+    }
+
+    /**
+     * Serves {@code /readyz} and {@code /healthz} over HTTP on this port of all addresses; 0 takes a free one, which
+     * {@link GameServer#probeAddress()} tells. By default nothing is served.
+     *
+     * @throws IllegalArgumentException if it is not 0 to 65535
+     */
+    public GameServerBuilder probePort(int probePort) {
+        if (probePort < 0 || probePort > 65_535) {
+            throw new IllegalArgumentException("probePort must be 0 to 65535, was %d".formatted(probePort));
+        }
+        this.probePort = probePort;
+        return this;
+    }
+
+    /**
+     * Tells whether the game is healthy. It is asked once a second, on a thread of its own; a probe is told its latest
+     * answer, so a check that hangs blocks no probe: after 5 s without an answer the game counts as not healthy, as it does
+     * when the check throws.
+     */
+    public GameServerBuilder healthCheck(BooleanSupplier healthCheck) {
+        this.healthCheck = Objects.requireNonNull(healthCheck, "healthCheck must not be null");
+        return this;
+    }
+
+    /**
+     * The game calls {@link GameServer#health()} at least this often, or counts as not healthy until it does again. A miss
+     * is noticed within a tenth of the deadline, and never early. By default no call is expected.
+     *
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public GameServerBuilder healthDeadline(Duration healthDeadline) {
+        this.healthDeadline = positive("healthDeadline", healthDeadline);
+        return this;
+    }
+
+    /**
+     * How long a token may wait when the backend must be asked for its session; 5 s by default.
+     *
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public GameServerBuilder askTimeout(Duration askTimeout) {
+        this.askTimeout = positive("askTimeout", askTimeout);
+        return this;
+    }
+
+    /**
+     * Takes the pod over and starts the server; it is not ready yet. Blocks for the backend, as long as the platform's own
+     * time-out at most.
+     *
+     * @throws IllegalStateException if no platform was given and the environment names none; the message says what was
+     *     looked for
+     * @throws PlatformException if the backend can't be reached, or refuses
+     * @throws java.io.UncheckedIOException if the probe port can't be bound; the message names it
+     */
+    public GameServer start() {
+        return new GameServer(this);
+    }
+
+    private static Duration positive(String field, Duration value) {
+        return Limits.checkRange(field, value, Duration.ofMillis(1), Duration.ofDays(365));
+    }
+}

@@ -1,0 +1,84 @@
+package kit.orchestration.sdk;
+
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import kit.orchestration.token.VerificationKey;
+
+/**
+ * What a backend implements for the pod side; {@link GameServer} does the rest. One object serves one process's hold of
+ * one pod: the SDK calls {@link #boot} once, first, and {@link #close} once, last. In between it may call from any number
+ * of threads.
+ *
+ * <p>The platform moves claims between the ledger and the SDK. It keeps no timers for claims and decides on no token: the
+ * SDK counts each claim's ttl, and says {@link #free} exactly once for each claim that it was told of and that has ended,
+ * unless it ended by {@link PlatformListener#gone}.
+ */
+public interface Platform extends AutoCloseable {
+
+    /**
+     * Takes the pod over for this process. What an earlier process of the pod held is given back, and its tokens are void,
+     * since they name another {@link Boot#audience()}. Then claims are told to the listener. The pod is not ready yet.
+     *
+     * <p>Blocks for the backend, at most as long as the platform's own time-out.
+     *
+     * @throws PlatformException if the backend can't be reached, or says no
+     */
+    Boot boot(PlatformListener listener);
+
+    /**
+     * Makes the pod take new claims, or not. May be repeated. May block for one call to the backend; a backend that reads
+     * {@code /readyz} has nothing to do here.
+     *
+     * @throws PlatformException if the backend failed; repeating it is safe
+     */
+    void ready(boolean ready);
+
+    /**
+     * Takes no new claims ever again; those that stand go on. Claims that were made before it took effect may still be
+     * told. May be repeated. May block for one call to the backend.
+     *
+     * @throws PlatformException if the backend failed; repeating it is safe
+     */
+    void drain();
+
+    /**
+     * Frees the claim's slot, and that claim only: if the slot is another's by now, nothing happens. Never blocks and
+     * never throws: it is queued, and the platform repeats it until it is done or the pod is gone. May come before
+     * {@link #boot} has returned.
+     */
+    void free(Claim claim);
+
+    /**
+     * Asks the backend itself, not the platform's view of it, whether this pod has a claim for the session: a player may
+     * be faster than the watch. Does not block. The SDK bounds how often it asks and how long it waits. The stage may be
+     * completed on any thread, and nothing of the game's runs there.
+     *
+     * <p>Once it is completed, {@link #key} knows every key that the backend had with the claim.
+     *
+     * @return the claim, or empty if the backend has none; fails if the backend can't be asked
+     */
+    CompletionStage<Optional<Claim>> find(String sessionId);
+
+    /** The key that a token's {@code kid} names, if this pod's ledger has it. From memory: never blocks, never throws. */
+    Optional<VerificationKey> key(String kid);
+
+    /**
+     * Told about once a second for as long as the game is healthy, and not at all while it isn't: for backends that want
+     * a heartbeat. Never blocks and never throws. Does nothing unless overridden.
+     */
+    default void healthy() {}
+
+    /**
+     * Asks the backend to end this pod. May block for one call to it.
+     *
+     * @throws PlatformException if the backend failed; repeating it is safe
+     */
+    void shutdown();
+
+    /**
+     * Stops. What {@link #free} has queued is written first, as far as a bounded time allows; what then is not, the next
+     * {@link #boot} gives back. No event is told afterwards. Never throws; closing again does nothing.
+     */
+    @Override
+    void close();
+}

@@ -1,0 +1,9 @@
+/** The pod side: what a game server embeds, and what a backend implements for it. */
+module kit.orchestration.sdk {
+    requires static transitive org.jspecify;
+    requires transitive kit.orchestration.core;
+    requires transitive kit.orchestration.token;
+    requires org.slf4j;
+
+    exports kit.orchestration.sdk;
+}
