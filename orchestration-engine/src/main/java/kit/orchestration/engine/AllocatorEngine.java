@@ -1,0 +1,275 @@
+package kit.orchestration.engine;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.Allocation;
+import kit.orchestration.AllocationException;
+import kit.orchestration.AllocatorClosedException;
+import kit.orchestration.AllocatorListener;
+import kit.orchestration.BackendException;
+import kit.orchestration.BackendException.Outcome;
+import kit.orchestration.Token;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The calls of one allocator, from the request to the allocation: deadlines, cancelling, delivery, and at the end giving
+ * back whatever no caller took. It holds no lock; each call is settled once, by whoever comes first.
+ */
+public final class AllocatorEngine implements AutoCloseable {
+
+    /** What the backend does for the calls. */
+    public interface Backend {
+
+        /**
+         * Where calls for a pool go.
+         *
+         * @throws kit.orchestration.UnknownPoolException if nobody knows the pool
+         */
+        Placer placer(AllocateReq request);
+
+        /** The token of a claim. Called on the caller's thread or the executor, several at once. */
+        Token sign(Claim claim);
+
+        /** As {@link Committer#giveBack}. */
+        void giveBack(Claim claim);
+    }
+
+    private final Backend backend;
+    private final Timing timing;
+    private final Duration callTimeout;
+    private final Executor executor;
+    private final AllocatorListener listener;
+    private final AtomicLong arrivals = new AtomicLong();
+    /** Calls that were not settled at once. */
+    private final Set<Call> pending = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean closed;
+
+    /**
+     * An engine.
+     *
+     * @param backend the backend
+     * @param timing clocks and scheduler; not shut down here
+     * @param callTimeout how long a call may take beyond its {@code maxWait}
+     * @param executor completes futures; not shut down here
+     * @param listener hears of each call
+     */
+    public AllocatorEngine(
+            Backend backend, Timing timing, Duration callTimeout, Executor executor, AllocatorListener listener) {
+        this.backend = backend;
+        this.timing = timing;
+        this.callTimeout = callTimeout;
+        this.executor = executor;
+        this.listener = new SafeListener(listener);
+    }
+
+    /** The listener, such that what it throws is logged. */
+    public AllocatorListener listener() {
+        return listener;
+    }
+
+    /** As {@link kit.orchestration.Allocator#allocate}. */
+    public Allocation allocate(AllocateReq request) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        Call call;
+        try {
+            call = submit(request);
+        } catch (AllocationException error) {
+            listener.refused(request, error, Duration.ZERO);
+            throw error;
+        }
+        try {
+            Allocation allocation = issue(call.outcome().get());
+            listener.allocated(request, allocation, took(call));
+            return allocation;
+        } catch (InterruptedException interrupted) {
+            abandon(call);
+            throw interrupted;
+        } catch (ExecutionException failed) {
+            throw refused(call, failed.getCause());
+        }
+    }
+
+    /** As {@link kit.orchestration.Allocator#allocateAsync}. */
+    public CompletableFuture<Allocation> allocateAsync(AllocateReq request) {
+        CompletableFuture<Allocation> result = new CompletableFuture<>();
+        Call call;
+        try {
+            call = submit(request);
+        } catch (AllocationException error) {
+            listener.refused(request, error, Duration.ZERO);
+            result.completeExceptionally(error);
+            return result;
+        }
+        call.outcome().whenComplete((claim, error) -> execute(() -> deliver(call, claim, error, result)));
+        result.whenComplete((allocation, error) -> {
+            if (call.abandon()) {
+                backend.placer(request).withdraw(call);
+            }
+        });
+        return result;
+    }
+
+    /** Whether {@link #close} was called; throws if so. */
+    public void checkOpen(String pool, @Nullable AllocateReq request) {
+        if (closed) {
+            throw new AllocatorClosedException(pool, request);
+        }
+    }
+
+    /** Fails whatever waits. Claims that are being written are given back when their answer comes. */
+    @Override
+    public void close() {
+        closed = true;
+        pending.forEach(this::failClosed);
+    }
+
+    private Call submit(AllocateReq request) {
+        checkOpen(request.pool(), request);
+        Placer placer = backend.placer(request);
+        Call call = new Call(request, arrivals.getAndIncrement(), timing.nanoTime().getAsLong());
+        placer.place(call);
+        if (!call.isSettled() && request.maxWait().isZero()) {
+            placer.overdue(call);
+        }
+        if (!call.isSettled()) {
+            watch(call, placer);
+        }
+        return call;
+    }
+
+    /** A call that takes time: it ends in time, and when the allocator is closed. */
+    private void watch(Call call, Placer placer) {
+        pending.add(call);
+        Duration maxWait = call.request().maxWait();
+        try {
+            Future<?> timer = maxWait.isZero()
+                    ? after(callTimeout, () -> end(call, placer))
+                    : after(maxWait, () -> {
+                        placer.overdue(call);
+                        if (!call.isSettled()) {
+                            Future<?> last = after(callTimeout, () -> end(call, placer));
+                            call.outcome().whenComplete((claim, error) -> last.cancel(false));
+                        }
+                    });
+            call.outcome().whenComplete((claim, error) -> {
+                pending.remove(call);
+                timer.cancel(false);
+            });
+        } catch (RejectedExecutionException schedulerIsDown) {
+            failClosed(call);
+            pending.remove(call);
+        }
+        if (closed) {
+            failClosed(call);
+        }
+    }
+
+    private Future<?> after(Duration delay, Runnable task) {
+        return timing.scheduler().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void end(Call call, Placer placer) {
+        boolean nothingWritten = placer.withdraw(call);
+        call.fail(new BackendException(
+                "the backend gave no answer within %d ms; look at its health, or raise callTimeout"
+                        .formatted(callTimeout.toMillis()),
+                call.request().pool(),
+                call.request(),
+                nothingWritten ? Outcome.NOT_APPLIED : Outcome.UNKNOWN,
+                true,
+                null));
+    }
+
+    private void failClosed(Call call) {
+        AllocateReq request = call.request();
+        backend.placer(request).withdraw(call);
+        call.fail(new AllocatorClosedException(request.pool(), request));
+    }
+
+    /** The caller is gone: whatever the call has come by, or comes by, goes back. */
+    private void abandon(Call call) {
+        if (call.abandon()) {
+            backend.placer(call.request()).withdraw(call);
+        } else if (!call.outcome().isCompletedExceptionally()) {
+            backend.giveBack(call.outcome().join());
+        }
+    }
+
+    private void deliver(
+            Call call, @Nullable Claim claim, @Nullable Throwable error, CompletableFuture<Allocation> result) {
+        if (claim == null) {
+            if (!(error instanceof CancellationException)) {
+                result.completeExceptionally(refused(call, error));
+            }
+        } else if (result.isDone()) {
+            backend.giveBack(claim);
+        } else {
+            try {
+                Allocation allocation = issue(claim);
+                if (result.complete(allocation)) {
+                    listener.allocated(call.request(), allocation, took(call));
+                } else {
+                    backend.giveBack(claim);
+                }
+            } catch (RuntimeException failed) {
+                result.completeExceptionally(failed);
+            }
+        }
+    }
+
+    private Allocation issue(Claim claim) {
+        try {
+            Map<String, String> annotations = new HashMap<>(claim.annotations());
+            annotations.put(Allocation.POD_ANNOTATION, claim.podName());
+            return new Allocation(
+                    claim.pool(),
+                    claim.address(),
+                    claim.sessionId(),
+                    backend.sign(claim),
+                    annotations,
+                    claim.expiresAt());
+        } catch (RuntimeException failed) {
+            backend.giveBack(claim);
+            throw failed;
+        }
+    }
+
+    private AllocationException refused(Call call, @Nullable Throwable error) {
+        AllocateReq request = call.request();
+        AllocationException refusal = error instanceof AllocationException known
+                ? known
+                : new BackendException(
+                        "the allocator failed; please report this", request.pool(), request, Outcome.UNKNOWN, false, error);
+        listener.refused(request, refusal, took(call));
+        return refusal;
+    }
+
+    private Duration took(Call call) {
+        return call.waited(timing.nanoTime().getAsLong());
+    }
+
+    /** Runs on the executor; if that takes nothing any more, elsewhere, but never on the thread that settled the call. */
+    private void execute(Runnable task) {
+        try {
+            executor.execute(task);
+        } catch (RejectedExecutionException executorIsDown) {
+            ForkJoinPool.commonPool().execute(task);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package kit.orchestration.engine;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.AllocationException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request on its way. It is settled once: with a claim, with an error, or by the caller who no longer wants it. Who
+ * claims a slot for a call that was settled before must give the slot back: {@link #claimed} tells.
+ */
+public final class Call {
+
+    private final AllocateReq request;
+    private final long arrival;
+    private final long startNanos;
+    private final CompletableFuture<Claim> outcome = new CompletableFuture<>();
+
+    /** Set when {@code maxWait} has passed; guarded by the pool's lock. */
+    boolean overdue;
+
+    /**
+     * A call.
+     *
+     * @param request what is asked for
+     * @param arrival grows with each call of an allocator, and decides between equal priorities
+     * @param startNanos when it came, by the allocator's monotonic clock
+     */
+    public Call(AllocateReq request, long arrival, long startNanos) {
+        this.request = request;
+        this.arrival = arrival;
+        this.startNanos = startNanos;
+    }
+
+    /** What is asked for. */
+    public AllocateReq request() {
+        return request;
+    }
+
+    /** Its place among the calls of its allocator. */
+    public long arrival() {
+        return arrival;
+    }
+
+    /** How long ago it came. */
+    Duration waited(long nowNanos) {
+        return Duration.ofNanos(nowNanos - startNanos);
+    }
+
+    /** Settles the call with a claim; false if it was settled before, and the claim is nobody's. */
+    public boolean claimed(Claim claim) {
+        return outcome.complete(claim);
+    }
+
+    /** Settles the call with an error; false if it was settled before. */
+    public boolean fail(AllocationException error) {
+        return outcome.completeExceptionally(error);
+    }
+
+    /** Whether it is settled. */
+    public boolean isSettled() {
+        return outcome.isDone();
+    }
+
+    /** The caller no longer wants it; false if it was settled before. */
+    boolean abandon() {
+        return outcome.cancel(false);
+    }
+
+    CompletableFuture<Claim> outcome() {
+        return outcome;
+    }
+
+    /** The id that its retries share, null if it has none. */
+    @Nullable String requestId() {
+        return request.requestId();
+    }
+
+    @Override
+    public String toString() {
+        return "Call[" + arrival + ", " + request + "]";
+    }
+}

@@ -1,0 +1,31 @@
+package kit.orchestration.engine;
+
+import java.util.List;
+import kit.orchestration.RequestConflictException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a backend does for a {@link Pool}: it writes reservations down. Called outside the pool's lock, by several threads
+ * at once.
+ *
+ * @param <H> the backend's handle of a pod
+ */
+public interface Committer<H> {
+
+    /**
+     * Writes reservations of one pod, and answers each exactly once by {@link Reservation#applied} and its sisters, on any
+     * thread, before or after it returns. Must not block if the backend is remote.
+     */
+    void commit(H pod, List<Reservation<H>> batch);
+
+    /**
+     * The live session of the call's request id, null if there is none that this allocator can see. A look into memory.
+     * Whoever gets a claim from it has a share in the session: {@link #giveBack} ends just that share.
+     *
+     * @throws RequestConflictException if that session's request had other contents
+     */
+    @Nullable Claim existing(Call call);
+
+    /** A claim that no caller was given, or that a caller did not take: its slot goes free. Does not block or throw. */
+    void giveBack(Claim claim);
+}

@@ -1,0 +1,142 @@
+package kit.orchestration.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A pod in a {@link Pool}: one incarnation of it, never revived once removed.
+ *
+ * <p>A slot has a <b>version</b> that only grows: even while it is free, odd while it is held (so twice the use count,
+ * plus one if held). States of a slot may therefore be told in any order and from any thread: the higher version wins.
+ *
+ * @param <H> the backend's own handle of a pod
+ */
+public final class Pod<H> {
+
+    private final String name;
+    private final H handle;
+    private final int capacity;
+
+    // All below is guarded by the pool's lock.
+
+    /** Its labels; replaced as a whole when they change. */
+    Map<String, String> labels;
+
+    PodState state = PodState.NOT_READY;
+    boolean removed;
+    /** Set while the batch that gathers for this pod is full: no new reservation until it has departed. */
+    boolean blocked;
+
+    /** The pod's place in each live view that it matches. */
+    List<PodView.Entry<H>> entries = List.of();
+
+    /** What gathers for the pod's next write. */
+    List<Reservation<H>> gathered = new ArrayList<>();
+    /** When the first of {@link #gathered} came, by {@link System#nanoTime}. */
+    long gatheringSince;
+    /** Set from the departure of a batch until its last reservation is answered. */
+    boolean writing;
+    /** Reservations of the batch under way that have no answer yet. */
+    int unanswered;
+
+    /** What the pool's totals hold of this pod. */
+    int countedHeld;
+    boolean countedReady;
+
+    private final long[] versions;
+    private final SlotSet free;
+    private final SlotSet reserved;
+    private int held;
+
+    Pod(String name, H handle, Map<String, String> labels, long[] versions) {
+        this.name = name;
+        this.handle = handle;
+        this.labels = labels;
+        this.versions = versions.clone();
+        capacity = versions.length;
+        free = new SlotSet(capacity);
+        reserved = new SlotSet(capacity);
+        for (int slot = 0; slot < capacity; slot++) {
+            if (isHeld(versions[slot])) {
+                held++;
+            } else {
+                free.add(slot);
+            }
+        }
+    }
+
+    /** The pod's name. */
+    public String name() {
+        return name;
+    }
+
+    /** What the backend gave when it added the pod. */
+    public H handle() {
+        return handle;
+    }
+
+    /** How many slots it has. */
+    public int capacity() {
+        return capacity;
+    }
+
+    /** How many slots may be reserved, were the pod ready and not blocked. */
+    int freeSlots() {
+        return free.size();
+    }
+
+    /** How many slots may be reserved now. */
+    int room() {
+        return state == PodState.READY && !blocked ? free.size() : 0;
+    }
+
+    /** Slots that are held; those that are only reserved don't count. */
+    int heldSlots() {
+        return held;
+    }
+
+    /** Reserves the next free slot from {@code start} on, wrapping around. The pod must have room. */
+    int reserve(int start) {
+        int slot = free.nextFrom(start % capacity);
+        free.remove(slot);
+        reserved.add(slot);
+        return slot;
+    }
+
+    long version(int slot) {
+        return versions[slot];
+    }
+
+    /** Takes a reservation back. */
+    void unreserve(int slot) {
+        reserved.remove(slot);
+        refresh(slot);
+    }
+
+    /** A slot was seen at a version; news of an older one changes nothing. */
+    void seen(int slot, long version) {
+        if (version > versions[slot]) {
+            held += (isHeld(version) ? 1 : 0) - (isHeld(versions[slot]) ? 1 : 0);
+            versions[slot] = version;
+            refresh(slot);
+        }
+    }
+
+    private void refresh(int slot) {
+        if (isHeld(versions[slot]) || reserved.contains(slot)) {
+            free.remove(slot);
+        } else {
+            free.add(slot);
+        }
+    }
+
+    private static boolean isHeld(long version) {
+        return (version & 1) == 1;
+    }
+
+    @Override
+    public String toString() {
+        return "Pod[" + name + "]";
+    }
+}

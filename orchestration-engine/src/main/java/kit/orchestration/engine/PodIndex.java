@@ -1,0 +1,122 @@
+package kit.orchestration.engine;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The pods of a pool, found by the selectors that are asked for. Each set of selectors in use has a {@link PodView}; when
+ * there are {@value #MAX_VIEWS}, the one unused for longest goes. A new view is filled from the rarest of its labels, so
+ * that asking for a pod by a label of its own (a StatefulSet's pod name) costs little too. Guarded by the pool's lock.
+ */
+final class PodIndex<H> {
+
+    /** Live views, at most: a pod's change is told to each that it matches. */
+    static final int MAX_VIEWS = 64;
+
+    private final Set<Pod<H>> pods = new LinkedHashSet<>();
+    private final Map<Map.Entry<String, String>, Set<Pod<H>>> byLabel = new HashMap<>();
+    private final Map<Map<String, String>, PodView<H>> views = new HashMap<>();
+    private long picks;
+
+    int size() {
+        return pods.size();
+    }
+
+    Collection<Pod<H>> pods() {
+        return pods;
+    }
+
+    /** The view of these selectors, made if there is none. */
+    PodView<H> view(Map<String, String> selectors) {
+        PodView<H> view = views.get(selectors);
+        if (view == null) {
+            view = create(selectors);
+        }
+        view.lastUsed = ++picks;
+        return view;
+    }
+
+    void add(Pod<H> pod) {
+        pods.add(pod);
+        pod.labels.entrySet().forEach(label -> byLabel
+                .computeIfAbsent(Map.entry(label.getKey(), label.getValue()), l -> new LinkedHashSet<>(2))
+                .add(pod));
+        List<PodView.Entry<H>> entries = new ArrayList<>();
+        for (PodView<H> view : views.values()) {
+            if (view.matches(pod.labels)) {
+                entries.add(view.add(pod));
+            }
+        }
+        pod.entries = entries;
+    }
+
+    void remove(Pod<H> pod) {
+        pods.remove(pod);
+        pod.labels.entrySet().forEach(label -> {
+            Set<Pod<H>> sharing = byLabel.get(label);
+            if (sharing != null && sharing.remove(pod) && sharing.isEmpty()) {
+                byLabel.remove(label);
+            }
+        });
+        for (PodView.Entry<H> entry : pod.entries) {
+            entry.view.remove(entry);
+        }
+        pod.entries = List.of();
+    }
+
+    /** The pod's room or state has changed. */
+    void update(Pod<H> pod) {
+        List<PodView.Entry<H>> entries = pod.entries;
+        for (int i = 0; i < entries.size(); i++) {
+            PodView.Entry<H> entry = entries.get(i);
+            entry.view.update(entry);
+        }
+    }
+
+    private PodView<H> create(Map<String, String> selectors) {
+        if (views.size() >= MAX_VIEWS) {
+            dropOldestView();
+        }
+        PodView<H> view = new PodView<>(selectors);
+        views.put(selectors, view);
+        for (Pod<H> pod : candidates(selectors)) {
+            if (view.matches(pod.labels)) {
+                pod.entries.add(view.add(pod));
+            }
+        }
+        return view;
+    }
+
+    private Collection<Pod<H>> candidates(Map<String, String> selectors) {
+        Collection<Pod<H>> rarest = pods;
+        for (Map.Entry<String, String> pair : selectors.entrySet()) {
+            Set<Pod<H>> sharing = byLabel.getOrDefault(pair, Set.of());
+            if (sharing.size() < rarest.size()) {
+                rarest = sharing;
+            }
+        }
+        return rarest;
+    }
+
+    private void dropOldestView() {
+        PodView<H> oldest = null;
+        for (PodView<H> view : views.values()) {
+            if (oldest == null || view.lastUsed < oldest.lastUsed) {
+                oldest = view;
+            }
+        }
+        if (oldest == null) {
+            return;
+        }
+        views.remove(oldest.selectors());
+        PodView<H> dropped = oldest;
+        for (Pod<H> pod : candidates(dropped.selectors())) {
+            pod.entries.removeIf(entry -> entry.view == dropped);
+        }
+    }
+}

@@ -1,0 +1,439 @@
+package kit.orchestration.engine;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import kit.orchestration.Allocator.Placement;
+import kit.orchestration.NoCapacityException;
+import kit.orchestration.NoCapacityException.PodCounts;
+import kit.orchestration.PoolStatus;
+import kit.orchestration.RequestConflictException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pool as one allocator sees it: its pods, what is reserved, who waits. Calls come in by {@link #place}, news of the
+ * backend by {@link #add}, {@link #update}, {@link #remove} and {@link #slotSeen}, from any thread and, for slots, in any
+ * order.
+ *
+ * <p>One lock guards everything here. What always holds outside it: no call waits while a pod that matches it has room,
+ * so a newcomer never takes what a waiter could have had.
+ *
+ * @param <H> the backend's handle of a pod
+ */
+public final class Pool<H> implements Placer {
+
+    /** What a pool is told when it is made. */
+    public record Settings(
+            String name,
+            Placement placement,
+            GroupLimit groupLimit,
+            int waitingLimit,
+            int firstSlot,
+            boolean listed,
+            SessionIds sessionIds,
+            LongSupplier nanoTime) {}
+
+    private final Settings settings;
+    private final Committer<H> committer;
+
+    /** Guards all fields below, and all that they hold. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final PodIndex<H> index = new PodIndex<>();
+    private final GroupCommit<H> groupCommit;
+    private final WaitingRoom waitingRoom;
+    private final Twins twins = new Twins();
+    /** Waiters whose time is up, but of whom it is not yet certain that there is no room. */
+    private final Set<Call> overdue = new LinkedHashSet<>();
+    /** Whether the pods have been listed once; until then everybody waits. */
+    private boolean listed;
+
+    private int held;
+    private int readyPods;
+    private int readyCapacity;
+
+    /**
+     * An empty pool.
+     *
+     * @param settings name, placement and bounds; {@code firstSlot} is where this allocator begins to look for a free slot
+     *     on a pod, so that several don't all try the same; {@code listed} is false if {@link #listed()} will be called
+     * @param committer the backend
+     */
+    public Pool(Settings settings, Committer<H> committer) {
+        this.settings = settings;
+        this.committer = committer;
+        this.listed = settings.listed();
+        groupCommit = new GroupCommit<>(settings.groupLimit(), committer, this);
+        waitingRoom = new WaitingRoom(settings.waitingLimit());
+    }
+
+    /** The pool's name. */
+    public String name() {
+        return settings.name();
+    }
+
+    // ---- calls ----
+
+    @Override
+    public void place(Call call) {
+        if (call.isSettled() || settledByTwin(call)) {
+            return;
+        }
+        Deferred after = new Deferred();
+        boolean waits;
+        boolean overdueAlready;
+        lock.lock();
+        try {
+            waits = !tryReserve(call, after);
+            if (waits) {
+                seat(call, after);
+            }
+            overdueAlready = call.overdue;
+        } finally {
+            lock.unlock();
+        }
+        after.run();
+        if (waits) {
+            // A twin's session may have come to life between the look above and the seat.
+            if (settledByTwin(call) || call.isSettled()) {
+                withdraw(call);
+            } else if (overdueAlready) {
+                overdue(call);
+            }
+        }
+    }
+
+    @Override
+    public void overdue(Call call) {
+        Deferred after = new Deferred();
+        lock.lock();
+        try {
+            call.overdue = true;
+            if (waitingRoom.contains(call)) {
+                overdue.add(call);
+                refuseOverdue(after);
+            }
+        } finally {
+            lock.unlock();
+        }
+        after.run();
+    }
+
+    @Override
+    public boolean withdraw(Call call) {
+        lock.lock();
+        try {
+            return unseat(call);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- news from the backend ----
+
+    /**
+     * A pod has come.
+     *
+     * @param name its name
+     * @param handle the backend's handle of it
+     * @param labels what selectors are matched against
+     * @param state whether it takes sessions
+     * @param versions the version of each of its slots
+     * @return the pod, for further news of it
+     */
+    public Pod<H> add(String name, H handle, Map<String, String> labels, PodState state, long[] versions) {
+        Pod<H> pod = new Pod<>(name, handle, labels, versions);
+        news(pod, after -> {
+            pod.state = state;
+            index.add(pod);
+        });
+        return pod;
+    }
+
+    /** A pod's state or labels have changed. Does nothing once the pod was removed. */
+    public void update(Pod<H> pod, PodState state, Map<String, String> labels) {
+        news(pod, after -> {
+            if (!pod.removed) {
+                pod.state = state;
+                if (!pod.labels.equals(labels)) {
+                    index.remove(pod);
+                    pod.labels = labels;
+                    index.add(pod);
+                }
+            }
+        });
+    }
+
+    /** A pod is gone, and its sessions with it. */
+    public void remove(Pod<H> pod) {
+        news(pod, after -> {
+            if (!pod.removed) {
+                pod.removed = true;
+                pod.state = PodState.DRAINING;
+                changed(pod);
+                index.remove(pod);
+                uncount(pod);
+            }
+        });
+    }
+
+    /** A slot was seen at a version; older news than the pool has changes nothing. */
+    public void slotSeen(Pod<H> pod, int slot, long version) {
+        news(pod, after -> pod.seen(slot, version));
+    }
+
+    /** A slot whose reservation ended with an unknown outcome was fenced: it can't change any more but as seen here. */
+    public void fenced(Pod<H> pod, int slot, long version) {
+        news(pod, after -> {
+            pod.seen(slot, version);
+            pod.unreserve(slot);
+        });
+    }
+
+    /** A session with this request id was seen to live: whoever waits with the same id is told. */
+    public void requestSeen(String requestId) {
+        Deferred after = new Deferred();
+        lock.lock();
+        try {
+            placeAgain(twins.waiting(requestId), after);
+        } finally {
+            lock.unlock();
+        }
+        after.run();
+    }
+
+    /** The pods are listed for the first time: whoever waited for that is placed, in order. */
+    public void listed() {
+        Deferred after = new Deferred();
+        lock.lock();
+        try {
+            listed = true;
+            placeWaiting(waitingRoom.inOrder(), after);
+            refuseOverdue(after);
+        } finally {
+            lock.unlock();
+        }
+        after.run();
+    }
+
+    // ---- looking at it ----
+
+    /** What the pool holds now. */
+    public PoolStatus status(Optional<java.time.Duration> viewAge) {
+        lock.lock();
+        try {
+            return new PoolStatus(
+                    name(),
+                    OptionalInt.of(readyPods),
+                    OptionalInt.of(readyCapacity),
+                    OptionalInt.of(held),
+                    waitingRoom.size(),
+                    viewAge);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- for reservations and group commit ----
+
+    void answered(Reservation<H> reservation, Reservation.Answer answer) {
+        Deferred after = new Deferred();
+        Pod<H> pod = reservation.pod();
+        lock.lock();
+        try {
+            if (answer == Reservation.Answer.APPLIED) {
+                pod.seen(reservation.slot(), reservation.version() + 1);
+            }
+            if (answer != Reservation.Answer.UNKNOWN) {
+                pod.unreserve(reservation.slot());
+            }
+            groupCommit.answered(pod, after);
+            changed(pod);
+            List<Call> twinsWaiting = twins.answered(reservation.call());
+            if (answer == Reservation.Answer.LOST && !reservation.call().isSettled()) {
+                seat(reservation.call(), after);
+            }
+            offer(pod, after);
+            if (answer == Reservation.Answer.LOST) {
+                placeWaiting(List.of(reservation.call()), after);
+            }
+            if (answer == Reservation.Answer.APPLIED || answer == Reservation.Answer.TWIN) {
+                placeAgain(twinsWaiting, after);
+            } else {
+                placeWaiting(twinsWaiting, after);
+            }
+            refuseOverdue(after);
+        } finally {
+            lock.unlock();
+        }
+        after.run();
+    }
+
+    /** Gives a claim to the call it was made for, or back. Outside the lock. */
+    void settle(Call call, Claim claim) {
+        if (!call.claimed(claim)) {
+            committer.giveBack(claim);
+        }
+    }
+
+    /** A reservation that was not written and will not be. Under the lock. */
+    void drop(Reservation<H> reservation, Deferred after) {
+        reservation.pod().unreserve(reservation.slot());
+        placeWaiting(twins.answered(reservation.call()), after);
+    }
+
+    /** A pod's room, state or held slots have changed. Under the lock. */
+    void changed(Pod<H> pod) {
+        if (pod.removed) {
+            return;
+        }
+        index.update(pod);
+        uncount(pod);
+        pod.countedHeld = pod.heldSlots();
+        pod.countedReady = pod.state == PodState.READY;
+        held += pod.countedHeld;
+        readyPods += pod.countedReady ? 1 : 0;
+        readyCapacity += pod.countedReady ? pod.capacity() : 0;
+    }
+
+    /** Gives a pod's room to those that wait for it. Under the lock. */
+    void offer(Pod<H> pod, Deferred after) {
+        if (!listed) {
+            return;
+        }
+        while (!waitingRoom.isEmpty() && pod.room() > 0) {
+            Call call = waitingRoom.first(pod.labels, waiter -> !twins.isCommitting(waiter));
+            if (call == null) {
+                return;
+            }
+            unseat(call);
+            reserve(call, pod, after);
+        }
+    }
+
+    // ---- inside: all under the lock, but for settledByTwin and news ----
+
+    private interface Change {
+        void apply(Deferred after);
+    }
+
+    private void news(Pod<H> pod, Change change) {
+        Deferred after = new Deferred();
+        lock.lock();
+        try {
+            change.apply(after);
+            changed(pod);
+            offer(pod, after);
+            refuseOverdue(after);
+        } finally {
+            lock.unlock();
+        }
+        after.run();
+    }
+
+    private boolean settledByTwin(Call call) {
+        if (call.requestId() == null) {
+            return false;
+        }
+        try {
+            Claim claim = committer.existing(call);
+            if (claim == null) {
+                return false;
+            }
+            settle(call, claim);
+        } catch (RequestConflictException conflict) {
+            call.fail(conflict);
+        }
+        return true;
+    }
+
+    private boolean tryReserve(Call call, Deferred after) {
+        if (!listed || twins.isCommitting(call)) {
+            return false;
+        }
+        PodView<H> view = index.view(call.request().selectors());
+        Pod<H> pod = view.pick(settings.placement());
+        while (pod != null && groupCommit.isStale(pod)) {
+            groupCommit.block(pod);
+            pod = view.pick(settings.placement());
+        }
+        if (pod == null) {
+            return false;
+        }
+        reserve(call, pod, after);
+        return true;
+    }
+
+    private void reserve(Call call, Pod<H> pod, Deferred after) {
+        int slot = pod.reserve(settings.firstSlot());
+        changed(pod);
+        twins.commits(call);
+        groupCommit.add(
+                new Reservation<>(this, call, pod, slot, settings.sessionIds().next()), after);
+    }
+
+    private void seat(Call call, Deferred after) {
+        twins.waits(call);
+        if (call.overdue) {
+            overdue.add(call);
+        }
+        Call last = waitingRoom.add(call);
+        if (last != null) {
+            unseat(last);
+            refuse(last, after);
+        }
+    }
+
+    private boolean unseat(Call call) {
+        twins.leaves(call);
+        overdue.remove(call);
+        return waitingRoom.remove(call);
+    }
+
+    /** Gives these what room there is, as far as they still wait. */
+    private void placeWaiting(List<Call> calls, Deferred after) {
+        for (Call call : calls) {
+            if (waitingRoom.contains(call) && tryReserve(call, after)) {
+                unseat(call);
+            }
+        }
+    }
+
+    private void placeAgain(List<Call> calls, Deferred after) {
+        for (Call call : calls) {
+            unseat(call);
+            after.add(() -> place(call));
+        }
+    }
+
+    private void refuseOverdue(Deferred after) {
+        if (overdue.isEmpty() || !listed) {
+            return;
+        }
+        for (Call call : List.copyOf(overdue)) {
+            if (!twins.isCommitting(call) && !index.view(call.request().selectors()).roomIsBlocked()) {
+                unseat(call);
+                refuse(call, after);
+            }
+        }
+    }
+
+    private void refuse(Call call, Deferred after) {
+        PodCounts counts = index.view(call.request().selectors()).counts(index.size());
+        long now = settings.nanoTime().getAsLong();
+        after.add(() -> call.fail(new NoCapacityException(call.request(), counts, call.waited(now))));
+    }
+
+    private void uncount(Pod<H> pod) {
+        held -= pod.countedHeld;
+        readyPods -= pod.countedReady ? 1 : 0;
+        readyCapacity -= pod.countedReady ? pod.capacity() : 0;
+        pod.countedHeld = 0;
+        pod.countedReady = false;
+    }
+}

@@ -1,0 +1,8 @@
+/** Support for backends, not API: the index of pods, reserve-then-commit, group commit, the waiting room. */
+module kit.orchestration.engine {
+    requires transitive kit.orchestration.core;
+    requires static org.jspecify;
+    requires org.slf4j;
+
+    exports kit.orchestration.engine;
+}
