@@ -1,0 +1,46 @@
+package kit.orchestration.token;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/** Claims as JSON (RFC 7519, 4). Claims that we don't know are skipped, as section 4 asks: a later version may add one. */
+final class ClaimsFormat {
+
+    private ClaimsFormat() {}
+
+    static Map<String, Object> write(TokenClaims claims) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("pool", claims.pool());
+        json.put("sid", claims.sessionId());
+        claims.slot().ifPresent(slot -> json.put("slot", slot));
+        json.put("aud", claims.audience());
+        json.put("iat", claims.issuedAt().getEpochSecond());
+        json.put("exp", claims.expiresAt().getEpochSecond());
+        return json;
+    }
+
+    static TokenClaims read(Map<String, Object> json) throws TokenException {
+        String pool = TokenFormat.string(json, "pool");
+        String sessionId = TokenFormat.string(json, "sid");
+        String audience = TokenFormat.string(json, "aud");
+        try {
+            return new TokenClaims(
+                    pool, sessionId, slot(json), audience, time(json, "iat"), time(json, "exp"));
+        } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
+            throw TokenException.malformed(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static OptionalInt slot(Map<String, Object> json) throws TokenException {
+        return json.containsKey("slot")
+                ? OptionalInt.of(Math.toIntExact(TokenFormat.number(json, "slot")))
+                : OptionalInt.empty();
+    }
+
+    private static Instant time(Map<String, Object> json, String name) throws TokenException {
+        return Instant.ofEpochSecond(TokenFormat.number(json, name));
+    }
+}

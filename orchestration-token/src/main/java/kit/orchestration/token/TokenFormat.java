@@ -1,0 +1,101 @@
+package kit.orchestration.token;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.nimbusds.jose.JOSEObject;
+import com.nimbusds.jose.util.Base64URL;
+import com.nimbusds.jose.util.JSONObjectUtils;
+import java.text.ParseException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** A token's text (RFC 7515, 7.1), by the JOSE library. What the library takes and we don't is refused here. */
+final class TokenFormat {
+
+    /** A type of our own, so that no other JWT passes for a token, nor a token for another JWT (RFC 8725, 3.11). */
+    static final String TYPE = "orch+jwt";
+
+    private static final Set<String> HEADER = Set.of("alg", "typ", "kid");
+
+    private TokenFormat() {}
+
+    static String header(TokenAlgorithm algorithm, String kid) {
+        Map<String, Object> header = new LinkedHashMap<>();
+        header.put("alg", algorithm.joseName());
+        header.put("typ", TYPE);
+        header.put("kid", kid);
+        return encode(header);
+    }
+
+    static String encode(Map<String, Object> json) {
+        return Base64URL.encode(JSONObjectUtils.toJSONString(json)).toString();
+    }
+
+    /** Header, payload, signature; all of them base64url. */
+    static String[] split(String token) throws TokenException {
+        try {
+            Base64URL[] parts = JOSEObject.split(token);
+            if (parts.length == 3) {
+                return new String[] {parts[0].toString(), parts[1].toString(), parts[2].toString()};
+            }
+        } catch (ParseException e) {
+            // said below
+        }
+        throw TokenException.malformed("a token must have three parts with dots between them");
+    }
+
+    static byte[] decode(String what, String part) throws TokenException {
+        byte[] bytes = Base64Text.decode(part);
+        if (bytes == null) {
+            throw TokenException.malformed(what + " must be base64url without padding");
+        }
+        return bytes;
+    }
+
+    /** A JSON object without duplicate keys. */
+    static Map<String, Object> json(String what, String part) throws TokenException {
+        String json = new String(decode(what, part), UTF_8);
+        // The library also takes a byte order mark, and an array of pairs.
+        if (json.startsWith("{")) {
+            try {
+                return JSONObjectUtils.parse(json);
+            } catch (ParseException e) {
+                // said below
+            }
+        }
+        throw TokenException.malformed(what + " must be a JSON object without duplicate keys");
+    }
+
+    /** The algorithm; type, and that there is nothing else but a kid, are checked on the way. */
+    static TokenAlgorithm algorithm(Map<String, Object> header) throws TokenException {
+        String alg = string(header, "alg");
+        String typ = string(header, "typ");
+        if (!typ.equals(TYPE)) {
+            throw TokenException.malformed("typ must be " + TYPE + ", was " + Checks.quote(typ));
+        }
+        if (!header.keySet().equals(HEADER)) {
+            throw TokenException.malformed("header must have alg, typ and kid and nothing else");
+        }
+        for (TokenAlgorithm algorithm : TokenAlgorithm.values()) {
+            if (algorithm.joseName().equals(alg)) {
+                return algorithm;
+            }
+        }
+        throw TokenException.malformed("alg must be EdDSA or HS256, was " + Checks.quote(alg));
+    }
+
+    static String string(Map<String, Object> json, String name) throws TokenException {
+        if (json.get(name) instanceof String value) {
+            return value;
+        }
+        throw TokenException.malformed(name + " must be there, and a string");
+    }
+
+    static long number(Map<String, Object> json, String name) throws TokenException {
+        if (json.get(name) instanceof Long value) {
+            return value;
+        }
+        throw TokenException.malformed(name + " must be there, and a whole number");
+    }
+}

@@ -1,0 +1,9 @@
+/** Session tokens: signing, verifying, keys; and the text of the ledger in which claims are recorded. */
+module kit.orchestration.token {
+    requires transitive kit.orchestration.core;
+    requires com.nimbusds.jose.jwt;
+    requires static com.amazon.corretto.crypto.provider;
+    requires static transitive org.jspecify;
+
+    exports kit.orchestration.token;
+}
