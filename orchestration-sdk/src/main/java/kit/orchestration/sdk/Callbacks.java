@@ -1,0 +1,91 @@
+package kit.orchestration.sdk;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the game's code, one call at a time, in the order in which calls were added, on the game's executor. Adding and
+ * running are apart: what happened is added under the lock that orders it, and {@link #flush} is called after it.
+ */
+final class Callbacks {
+
+    /** Calls that may be left out are, while so many wait. */
+    static final int SPARE = 1_024;
+
+    private static final Logger log = LoggerFactory.getLogger(Callbacks.class);
+
+    private final Executor executor;
+    private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicBoolean draining = new AtomicBoolean();
+
+    Callbacks(Executor executor) {
+        this.executor = executor;
+    }
+
+    /** Adds a call. Runs nothing, so it may be called under a lock; {@link #flush} must follow. */
+    void add(Runnable call) {
+        waiting.incrementAndGet();
+        queue.add(call);
+    }
+
+    /** Adds a call, unless many wait already. */
+    void addIfSpare(Runnable call) {
+        if (waiting.get() < SPARE) {
+            add(call);
+        }
+    }
+
+    /** Sees to it that what was added is run. Not to be called under a lock: the executor may run it here. */
+    void flush() {
+        while (!queue.isEmpty() && draining.compareAndSet(false, true)) {
+            try {
+                executor.execute(this::drain);
+                return;
+            } catch (RejectedExecutionException e) {
+                int lost = clear();
+                draining.set(false);
+                log.warn("the callback executor takes no more tasks: {} callbacks are lost", lost, e);
+            }
+        }
+    }
+
+    private void drain() {
+        for (Runnable call = next(); call != null; call = next()) {
+            run(call);
+        }
+        draining.set(false);
+        flush(); // what was added after the last poll, and whose flush saw us draining still
+    }
+
+    private @Nullable Runnable next() {
+        Runnable call = queue.poll();
+        if (call != null) {
+            waiting.decrementAndGet();
+        }
+        return call;
+    }
+
+    private static void run(Runnable call) {
+        try {
+            call.run();
+        } catch (Throwable e) { // whatever the game throws harms nobody else
+            log.error("a session listener threw", e);
+        }
+    }
+
+    private int clear() {
+        int lost = 0;
+        while (next() != null) {
+            lost++;
+        }
+        return lost;
+    }
+}

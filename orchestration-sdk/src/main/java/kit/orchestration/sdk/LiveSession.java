@@ -1,0 +1,101 @@
+package kit.orchestration.sdk;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A claim and the session that it becomes, from {@code CLAIMED} to {@code ENDED}. Only {@link SessionTable} changes the
+ * state, under its lock.
+ */
+final class LiveSession implements Session {
+
+    enum State {
+        CLAIMED,
+        RUNNING,
+        ENDED
+    }
+
+    private final Claim claim;
+    private final Consumer<LiveSession> closer;
+    private final CompletableFuture<EndReason> ended = new CompletableFuture<>();
+
+    /** Written under the table's lock; read anywhere. */
+    volatile State state = State.CLAIMED;
+    /** Written under the table's lock; read anywhere. */
+    volatile boolean revoked;
+    /** Whether anybody but the one who started it has been let in. Guarded by the table's lock. */
+    boolean joined;
+
+    /** What ends the present state by time, if anything. */
+    private volatile @Nullable Future<?> timer;
+
+    LiveSession(Claim claim, Consumer<LiveSession> closer) {
+        this.claim = claim;
+        this.closer = closer;
+    }
+
+    Claim claim() {
+        return claim;
+    }
+
+    /** Completes {@link #ended()}: to be called where the game's code may run. */
+    void completeEnded(EndReason reason) {
+        ended.complete(reason);
+    }
+
+    /** Keeps the timer of a state, so that it can be cancelled. One that comes too late is cancelled at once. */
+    void timer(State of, Future<?> timer) {
+        if (state == of) {
+            this.timer = timer;
+        }
+        if (state != of) { // it may have left the state just now, and cancelled the timer before this one
+            timer.cancel(false);
+        }
+    }
+
+    void cancelTimer() {
+        Future<?> current = timer;
+        if (current != null) {
+            current.cancel(false);
+        }
+    }
+
+    @Override
+    public String id() {
+        return claim.sessionId();
+    }
+
+    @Override
+    public int slot() {
+        return claim.slot();
+    }
+
+    @Override
+    public Map<String, String> annotations() {
+        return claim.annotations();
+    }
+
+    @Override
+    public boolean isRevoked() {
+        return revoked;
+    }
+
+    @Override
+    public void close() {
+        closer.accept(this);
+    }
+
+    @Override
+    public CompletionStage<EndReason> ended() {
+        return ended.minimalCompletionStage();
+    }
+
+    @Override
+    public String toString() {
+        return "Session[%s, slot %d, %s%s]".formatted(id(), slot(), state, revoked ? ", revoked" : "");
+    }
+}
