@@ -6,8 +6,11 @@ import kit.orchestration.token.VerificationKey;
 
 /**
  * What a backend implements for the pod side; {@link GameServer} does the rest. One object serves one process's hold of
- * one pod: the SDK calls {@link #boot} once, first, and {@link #close} once, last. In between it may call from any number
+ * one pod: the SDK calls {@link #boot} once, first, and {@link #close} once, last (also if {@code boot} failed). In between it may call from any number
  * of threads.
+ *
+ * <p>Where the backend's slots have no numbers, as on Agones, the platform gives each claim the lowest that is free; tokens
+ * name none there.
  *
  * <p>The platform moves claims between the ledger and the SDK. It keeps no timers for claims and decides on no token: the
  * SDK counts each claim's ttl, and says {@link #free} exactly once for each claim that it was told of and that has ended,
@@ -26,7 +29,7 @@ public interface Platform extends AutoCloseable {
     Boot boot(PlatformListener listener);
 
     /**
-     * Makes the pod take new claims, or not. May be repeated. May block for one call to the backend; a backend that reads
+     * Makes the pod take new claims, or not; after {@link #drain} it does nothing. May be repeated. May block for one call to the backend; a backend that reads
      * {@code /readyz} has nothing to do here.
      *
      * @throws PlatformException if the backend failed; repeating it is safe
@@ -59,7 +62,10 @@ public interface Platform extends AutoCloseable {
      */
     CompletionStage<Optional<Claim>> find(String sessionId);
 
-    /** The key that a token's {@code kid} names, if this pod's ledger has it. From memory: never blocks, never throws. */
+    /**
+     * The key that a token's {@code kid} names, if this pod's ledger has it. When a claim is told, the key of who claimed it
+     * is known already. From memory: never blocks, never throws.
+     */
     Optional<VerificationKey> key(String kid);
 
     /**

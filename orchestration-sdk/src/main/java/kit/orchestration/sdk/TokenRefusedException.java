@@ -3,7 +3,8 @@ package kit.orchestration.sdk;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A token did not open a session. The message says what is wrong, and never holds the token or any part of it.
+ * A token did not open a session. The message says what is wrong and never holds the token, so it is fit for a log. There
+ * is no stack trace: refusals are ordinary where players connect, and a flood of them must cost little.
  *
  * <p>Tell a player no more than 'refused': the reason helps who forges tokens.
  */
@@ -40,7 +41,7 @@ public final class TokenRefusedException extends RuntimeException {
     }
 
     TokenRefusedException(Reason reason, String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super(message, cause, true, false); // no stack trace: a flood of bad tokens costs little
         this.reason = reason;
     }
 

@@ -1,0 +1,132 @@
+package kit.orchestration.sdk;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import kit.orchestration.sdk.TokenRefusedException.Reason;
+
+/**
+ * Asks the platform for a session that its watch has not told of, and bounds that, so that a flood of forged tokens does
+ * not become a flood of calls to the backend: one ask per session at a time, {@link #PLACES} in all, and an ask that found
+ * nothing of use keeps its place for {@link #FRUITLESS}. Whoever gets no place is refused as {@code UNAVAILABLE}, not as unknown:
+ * that would be a lie to a player who was faster than the watch, and who may come again.
+ */
+final class Asks implements AutoCloseable {
+
+    /** Asks under way at once. */
+    static final int PLACES = 64;
+    /** How long an ask that found nothing of use keeps its place: with {@link #PLACES}, the rate that a forger can cause. */
+    static final Duration FRUITLESS = Duration.ofSeconds(1);
+
+    private final Platform platform;
+    private final PlatformListener sessions;
+    private final Timers timers;
+    private final Duration timeout;
+    private final Semaphore places = new Semaphore(PLACES);
+    private final Map<String, CompletableFuture<Boolean>> underWay = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    /**
+     * Asks nothing yet.
+     *
+     * @param sessions is told of every claim that is found
+     */
+    Asks(Platform platform, PlatformListener sessions, Timers timers, Duration timeout) {
+        this.platform = platform;
+        this.sessions = sessions;
+        this.timers = timers;
+        this.timeout = timeout;
+    }
+
+    /**
+     * Asks for the session. Does not block.
+     *
+     * @param kid the key that is wanted with it
+     * @return whether there is a claim for it; the sessions have been told of it then. Fails with
+     *     {@link TokenRefusedException} if that can't be known. It may complete on the platform's thread.
+     */
+    CompletableFuture<Boolean> ask(String sessionId, String kid) {
+        CompletableFuture<Boolean> earlier = underWay.get(sessionId);
+        if (earlier != null) {
+            return earlier.copy();
+        }
+        if (!places.tryAcquire()) {
+            return CompletableFuture.failedFuture(new TokenRefusedException(
+                    Reason.UNAVAILABLE,
+                    "the session is not known yet, and the backend is asked for %d others: try again"
+                            .formatted(PLACES)));
+        }
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        earlier = underWay.putIfAbsent(sessionId, answer);
+        if (earlier != null) {
+            places.release();
+            return earlier.copy();
+        }
+        Future<?> timer = timers.after(timeout, () -> answer.completeExceptionally(timedOut()));
+        CompletableFuture<Boolean> told = answer.whenComplete((found, error) -> {
+            timer.cancel(false);
+            underWay.remove(sessionId, answer);
+            leave(Boolean.TRUE.equals(found) && platform.key(kid).isPresent());
+        });
+        if (closed) {
+            answer.completeExceptionally(closing());
+        } else {
+            find(sessionId, answer);
+        }
+        return told;
+    }
+
+    /** Refuses whoever waits for an answer. */
+    @Override
+    public void close() {
+        closed = true;
+        underWay.values().forEach(answer -> answer.completeExceptionally(closing()));
+    }
+
+    private void find(String sessionId, CompletableFuture<Boolean> answer) {
+        try {
+            platform.find(sessionId).whenComplete((claim, error) -> {
+                if (error != null) {
+                    answer.completeExceptionally(failed(error));
+                } else {
+                    answer.complete(tell(sessionId, claim));
+                }
+            });
+        } catch (RuntimeException e) {
+            answer.completeExceptionally(failed(e));
+        }
+    }
+
+    private boolean tell(String sessionId, Optional<Claim> claim) {
+        boolean found = claim.isPresent() && claim.get().sessionId().equals(sessionId);
+        if (found) {
+            sessions.claimed(claim.get());
+        }
+        return found;
+    }
+
+    private void leave(boolean fruitful) {
+        if (fruitful) {
+            places.release();
+        } else {
+            timers.after(FRUITLESS, places::release);
+        }
+    }
+
+    private static TokenRefusedException closing() {
+        return new TokenRefusedException(Reason.UNAVAILABLE, "the server is closed");
+    }
+
+    private TokenRefusedException timedOut() {
+        return new TokenRefusedException(
+                Reason.UNAVAILABLE, "the backend was asked for the session, and has not answered for " + timeout);
+    }
+
+    private static TokenRefusedException failed(Throwable error) {
+        return new TokenRefusedException(Reason.UNAVAILABLE, "the backend can't be asked for the session", error);
+    }
+}

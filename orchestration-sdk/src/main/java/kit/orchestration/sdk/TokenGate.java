@@ -1,0 +1,133 @@
+package kit.orchestration.sdk;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.OptionalInt;
+import kit.orchestration.sdk.SessionTable.Known;
+import kit.orchestration.sdk.TokenRefusedException.Reason;
+import kit.orchestration.token.TokenException;
+import kit.orchestration.token.UnverifiedToken;
+import kit.orchestration.token.VerificationKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides whether a token is an allocator's word for a session of this pod. What costs least is checked first: form, pod,
+ * the pod's own table, and then the signature. Whether the session's state lets the player in is {@link SessionTable}'s to
+ * say, after that: nobody learns a session's state with a forged token.
+ */
+final class TokenGate {
+
+    /** How far the allocator's clock and ours may be apart. Coarse is enough: the claim's ttl is counted by the pod. */
+    static final Duration LEEWAY = Duration.ofSeconds(30);
+
+    private final Boot boot;
+    private final Platform platform;
+    private final SessionTable table;
+    private final InstantSource clock;
+
+    TokenGate(Boot boot, Platform platform, SessionTable table, InstantSource clock) {
+        this.boot = boot;
+        this.platform = platform;
+        this.table = table;
+        this.clock = clock;
+    }
+
+    /**
+     * Reads a token: it has the right form, and is for this pod.
+     *
+     * @throws TokenRefusedException MALFORMED, OTHER_POD, or UNAVAILABLE if the server is closed
+     */
+    UnverifiedToken read(String text) {
+        if (table.isClosed()) {
+            throw new TokenRefusedException(Reason.UNAVAILABLE, "the server is closed");
+        }
+        UnverifiedToken token;
+        try {
+            token = UnverifiedToken.parse(text);
+        } catch (TokenException e) {
+            throw new TokenRefusedException(Reason.MALFORMED, String.valueOf(e.getMessage()));
+        }
+        if (!token.claims().audience().equals(boot.audience())
+                || !token.claims().pool().equals(boot.pool())) {
+            throw new TokenRefusedException(
+                    Reason.OTHER_POD,
+                    "the token is for another pod, or an earlier start of this one, which is %s in pool %s"
+                            .formatted(boot.audience(), boot.pool()));
+        }
+        return token;
+    }
+
+    /**
+     * Whether the token is genuine and its session known. False if only the backend can tell: the session is new to us, or
+     * the key is (another allocator may sign for a session that it found by its request id). A forger with a known kid
+     * never gets that far, nor does a token that is too old to start what it names.
+     *
+     * @throws TokenRefusedException BAD_SIGNATURE or EXPIRED
+     */
+    boolean isDecided(UnverifiedToken token) {
+        Known known = table.known(token.claims().sessionId());
+        boolean signed = checkSlotAndSignature(token, known);
+        if (known == null) {
+            checkNotLate(token);
+            return false;
+        }
+        if (!signed && known.ended() != null) {
+            throw unknownKey(token);
+        }
+        return signed;
+    }
+
+    /**
+     * Decides for good, once the backend was asked.
+     *
+     * @throws TokenRefusedException BAD_SIGNATURE or UNKNOWN_SESSION
+     */
+    void decide(UnverifiedToken token) {
+        Known known = table.known(token.claims().sessionId());
+        if (!checkSlotAndSignature(token, known)) {
+            throw unknownKey(token);
+        }
+        if (known == null) {
+            throw new TokenRefusedException(
+                    Reason.UNKNOWN_SESSION,
+                    "the pod has no claim for session %s"
+                            .formatted(token.claims().sessionId()));
+        }
+    }
+
+    /** Whether the token has come too late to start its session. */
+    boolean isLate(UnverifiedToken token) {
+        return token.claims().expiredAt(clock.instant(), LEEWAY);
+    }
+
+    /** A session that runs is in the table, so a token for any other could only start one. */
+    private void checkNotLate(UnverifiedToken token) {
+        if (isLate(token)) {
+            throw new TokenRefusedException(
+                    Reason.EXPIRED,
+                    "the token expired at %s".formatted(token.claims().expiresAt()));
+        }
+    }
+
+    /** False if the key is unknown. */
+    private boolean checkSlotAndSignature(UnverifiedToken token, @Nullable Known known) {
+        OptionalInt slot = token.claims().slot();
+        if (known != null && slot.isPresent() && known.slot() >= 0 && known.slot() != slot.getAsInt()) {
+            throw new TokenRefusedException(Reason.BAD_SIGNATURE, "the token names another slot than its session's");
+        }
+        VerificationKey key = platform.key(token.kid()).orElse(null);
+        if (key == null) {
+            return false;
+        }
+        try {
+            token.verify(key);
+            return true;
+        } catch (TokenException e) {
+            throw new TokenRefusedException(Reason.BAD_SIGNATURE, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static TokenRefusedException unknownKey(UnverifiedToken token) {
+        return new TokenRefusedException(Reason.BAD_SIGNATURE, "the pod's ledger has no key %s".formatted(token.kid()));
+    }
+}
