@@ -6,6 +6,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import kit.orchestration.Token;
+import kit.orchestration.sdk.SessionTable.Mode;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * This pod, as the game server sees it: one object per process. It tells the pool when sessions may come, lets players in
@@ -27,8 +31,45 @@ import kit.orchestration.Token;
  */
 public final class GameServer implements AutoCloseable {
 
-    GameServer(GameServerBuilder builder) {
-        throw new UnsupportedOperationException("being written");
+    private static final Logger log = LoggerFactory.getLogger(GameServer.class);
+
+    private final Platform platform;
+    private final Threads threads;
+    private final SessionTable table;
+    private final Sessions sessions;
+    private final Asks asks;
+    private final Entrance entrance;
+    private final Health health;
+    private final Readiness readiness;
+    private final @Nullable ProbeServer probes;
+    private final Boot boot;
+
+    GameServer(GameServerBuilder builder, Platform platform) {
+        this.platform = platform;
+        threads = new Threads(builder.executor, builder.scheduler);
+        Timers timers = new Timers(threads.scheduler());
+        Callbacks callbacks = new Callbacks(threads.callbacks());
+        SessionListener listener = builder.listener;
+        table = new SessionTable(listener, callbacks);
+        sessions = new Sessions(table, platform, timers, builder.maxSession);
+        asks = new Asks(platform, sessions, timers, builder.askTimeout);
+        health = new Health(builder.healthCheck, threads.healthCheck(), builder.healthDeadline, platform::healthy);
+        readiness = new Readiness(health);
+        // The port before the pod: if it can't be bound, nothing was taken over, and nothing is to be undone.
+        probes = builder.probePort < 0 ? null : new ProbeServer(builder.probePort, readiness::answer);
+        try {
+            boot = platform.boot(sessions);
+        } catch (RuntimeException e) {
+            stop(platform, probes, threads);
+            throw e;
+        }
+        TokenGate gate = new TokenGate(boot, platform, table, builder.clock);
+        entrance = new Entrance(gate, asks, sessions, threads.callbacks(), builder.askTimeout, reason -> {
+            callbacks.addIfSpare(() -> listener.refused(reason));
+            callbacks.flush();
+        });
+        health.start(timers);
+        log.info("took over {} in pool {}: {} slots", boot.audience(), boot.pool(), boot.capacity());
     }
 
     /** Settings for a server; {@link GameServerBuilder#start()} starts it. */
@@ -54,7 +95,9 @@ public final class GameServer implements AutoCloseable {
      * @throws IllegalStateException if the server is draining or closed
      */
     public void ready() {
-        throw new UnsupportedOperationException("being written");
+        readiness.checkNotDraining();
+        platform.ready(true);
+        readiness.ready();
     }
 
     /**
@@ -65,12 +108,14 @@ public final class GameServer implements AutoCloseable {
      * @throws IllegalStateException if the server is closed
      */
     public void unready() {
-        throw new UnsupportedOperationException("being written");
+        readiness.checkOpen();
+        readiness.unready();
+        platform.ready(false);
     }
 
     /** The game lives: to be called at least once per {@code healthDeadline}. Costs next to nothing. */
     public void health() {
-        throw new UnsupportedOperationException("being written");
+        health.ping();
     }
 
     /**
@@ -86,7 +131,7 @@ public final class GameServer implements AutoCloseable {
 
     /** {@link #start(Token)} with the text that a player sent, whatever it is. */
     public Session start(String token) throws InterruptedException {
-        throw new UnsupportedOperationException("being written");
+        return entrance.now(token, Mode.START);
     }
 
     /**
@@ -102,7 +147,7 @@ public final class GameServer implements AutoCloseable {
 
     /** {@link #join(Token)} with the text that a player sent, whatever it is. */
     public Session join(String token) throws InterruptedException {
-        throw new UnsupportedOperationException("being written");
+        return entrance.now(token, Mode.JOIN);
     }
 
     /**
@@ -119,7 +164,7 @@ public final class GameServer implements AutoCloseable {
 
     /** {@link #enter(Token)} with the text that a player sent, whatever it is. */
     public CompletableFuture<Session> enter(String token) {
-        throw new UnsupportedOperationException("being written");
+        return entrance.later(token);
     }
 
     /**
@@ -130,7 +175,9 @@ public final class GameServer implements AutoCloseable {
      * @throws IllegalStateException if the server is closed
      */
     public void drain() {
-        throw new UnsupportedOperationException("being written");
+        readiness.checkOpen();
+        readiness.drain();
+        platform.drain();
     }
 
     /**
@@ -141,7 +188,7 @@ public final class GameServer implements AutoCloseable {
      * @throws InterruptedException if the thread was interrupted
      */
     public boolean awaitIdle(Duration timeout) throws InterruptedException {
-        throw new UnsupportedOperationException("being written");
+        return table.awaitIdle(timeout);
     }
 
     /**
@@ -152,22 +199,23 @@ public final class GameServer implements AutoCloseable {
      * @throws IllegalStateException if the server is closed
      */
     public void shutdown() {
-        throw new UnsupportedOperationException("being written");
+        readiness.checkOpen();
+        platform.shutdown();
     }
 
     /** The sessions that run now, in no order; a snapshot. */
     public List<Session> sessions() {
-        throw new UnsupportedOperationException("being written");
+        return table.running();
     }
 
     /** How many sessions this pod hosts at once. */
     public int capacity() {
-        throw new UnsupportedOperationException("being written");
+        return boot.capacity();
     }
 
     /** Where {@code /readyz} and {@code /healthz} are served; empty if no probe port was asked for. */
     public Optional<InetSocketAddress> probeAddress() {
-        throw new UnsupportedOperationException("being written");
+        return Optional.ofNullable(probes).map(ProbeServer::address);
     }
 
     /**
@@ -176,6 +224,24 @@ public final class GameServer implements AutoCloseable {
      */
     @Override
     public void close() {
-        throw new UnsupportedOperationException("being written");
+        if (!readiness.close()) {
+            return;
+        }
+        asks.close();
+        sessions.closeAll();
+        health.close();
+        stop(platform, probes, threads);
+    }
+
+    private static void stop(Platform platform, @Nullable ProbeServer probes, Threads threads) {
+        try {
+            platform.close();
+        } catch (RuntimeException e) { // against the platform's contract; the rest is closed all the same
+            log.error("the platform failed to close", e);
+        }
+        if (probes != null) {
+            probes.close();
+        }
+        threads.close();
     }
 }

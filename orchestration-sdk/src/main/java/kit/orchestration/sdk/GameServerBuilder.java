@@ -12,15 +12,30 @@ import org.jspecify.annotations.Nullable;
 /** Settings of a {@link GameServer}; what is not set has the default named here. Not safe for several threads. */
 public final class GameServerBuilder {
 
-    @Nullable Platform platform;
+    @Nullable
+    Platform platform;
+
     SessionListener listener = SessionListener.NONE;
-    @Nullable Executor executor;
-    @Nullable ScheduledExecutorService scheduler;
+
+    @Nullable
+    Executor executor;
+
+    @Nullable
+    ScheduledExecutorService scheduler;
+
     InstantSource clock = InstantSource.system();
-    @Nullable Duration maxSession;
+
+    @Nullable
+    Duration maxSession;
+
     int probePort = -1;
-    @Nullable BooleanSupplier healthCheck;
-    @Nullable Duration healthDeadline;
+
+    @Nullable
+    BooleanSupplier healthCheck;
+
+    @Nullable
+    Duration healthDeadline;
+
     Duration askTimeout = Duration.ofSeconds(5);
 
     GameServerBuilder() {}
@@ -65,10 +80,10 @@ public final class GameServerBuilder {
      * Ends sessions that run longer, with {@link EndReason#MAX_SESSION}: the slots of sessions that the game forgot are
      * not lost. By default there is no bound.
      *
-     * @throws IllegalArgumentException if it is not positive
+     * @throws IllegalArgumentException if it is not 1 ms to 365 days
      */
     public GameServerBuilder maxSession(Duration maxSession) {
-        this.maxSession = positive("maxSession", maxSession);
+        this.maxSession = checkPositive("maxSession", maxSession);
         return this;
     }
 
@@ -100,26 +115,27 @@ public final class GameServerBuilder {
      * The game calls {@link GameServer#health()} at least this often, or counts as not healthy until it does again. A miss
      * is noticed within a tenth of the deadline, and never early. By default no call is expected.
      *
-     * @throws IllegalArgumentException if it is not positive
+     * @throws IllegalArgumentException if it is not 100 ms to a day
      */
     public GameServerBuilder healthDeadline(Duration healthDeadline) {
-        this.healthDeadline = positive("healthDeadline", healthDeadline);
+        this.healthDeadline =
+                Limits.checkRange("healthDeadline", healthDeadline, Duration.ofMillis(100), Duration.ofDays(1));
         return this;
     }
 
     /**
      * How long a token may wait when the backend must be asked for its session; 5 s by default.
      *
-     * @throws IllegalArgumentException if it is not positive
+     * @throws IllegalArgumentException if it is not 1 ms to 365 days
      */
     public GameServerBuilder askTimeout(Duration askTimeout) {
-        this.askTimeout = positive("askTimeout", askTimeout);
+        this.askTimeout = checkPositive("askTimeout", askTimeout);
         return this;
     }
 
     /**
      * Takes the pod over and starts the server; it is not ready yet. Blocks for the backend, as long as the platform's own
-     * time-out at most.
+     * time-out at most. If it fails on the backend, the platform is closed.
      *
      * @throws IllegalStateException if no platform was given and the environment names none; the message says what was
      *     looked for
@@ -127,10 +143,11 @@ public final class GameServerBuilder {
      * @throws java.io.UncheckedIOException if the probe port can't be bound; the message names it
      */
     public GameServer start() {
-        return new GameServer(this);
+        return new GameServer(
+                this, platform != null ? platform : PlatformFinder.find(System.getenv(), PlatformFinder.SIGNS));
     }
 
-    private static Duration positive(String field, Duration value) {
+    private static Duration checkPositive(String field, Duration value) {
         return Limits.checkRange(field, value, Duration.ofMillis(1), Duration.ofDays(365));
     }
 }
