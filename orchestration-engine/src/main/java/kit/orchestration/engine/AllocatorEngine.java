@@ -13,6 +13,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * The calls of one allocator, from the request to the allocation: deadlines, cancelling, delivery, and at the end giving
  * back whatever no caller took. It holds no lock; each call is settled once, by whoever comes first.
  */
-public final class AllocatorEngine implements AutoCloseable {
+public final class AllocatorEngine {
 
     /** What the backend does for the calls. */
     public interface Backend {
@@ -56,7 +57,7 @@ public final class AllocatorEngine implements AutoCloseable {
     /** Calls that were not settled at once. */
     private final Set<Call> pending = ConcurrentHashMap.newKeySet();
 
-    private volatile boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
      * An engine.
@@ -119,7 +120,7 @@ public final class AllocatorEngine implements AutoCloseable {
         call.outcome().whenComplete((claim, error) -> execute(() -> deliver(call, claim, error, result)));
         result.whenComplete((allocation, error) -> {
             if (call.abandon()) {
-                backend.placer(request).withdraw(call);
+                call.placer().withdraw(call);
             }
         });
         return result;
@@ -127,65 +128,71 @@ public final class AllocatorEngine implements AutoCloseable {
 
     /** Whether {@link #close} was called; throws if so. */
     public void checkOpen(String pool, @Nullable AllocateReq request) {
-        if (closed) {
+        if (closed.get()) {
             throw new AllocatorClosedException(pool, request);
         }
     }
 
-    /** Fails whatever waits. Claims that are being written are given back when their answer comes. */
-    @Override
-    public void close() {
-        closed = true;
+    /**
+     * Fails whatever waits. Claims that are being written are given back when their answer comes.
+     *
+     * @return false if it was closed before
+     */
+    public boolean close() {
+        boolean first = !closed.getAndSet(true);
         pending.forEach(this::failClosed);
+        return first;
     }
 
     private Call submit(AllocateReq request) {
         checkOpen(request.pool(), request);
-        Placer placer = backend.placer(request);
-        Call call = new Call(request, arrivals.getAndIncrement(), timing.nanoTime().getAsLong());
-        placer.place(call);
+        Call call = new Call(
+                request,
+                backend.placer(request),
+                arrivals.getAndIncrement(),
+                timing.nanoTime().getAsLong());
+        call.placer().place(call);
         if (!call.isSettled() && request.maxWait().isZero()) {
-            placer.overdue(call);
+            call.placer().overdue(call);
         }
         if (!call.isSettled()) {
-            watch(call, placer);
+            watch(call);
         }
         return call;
     }
 
     /** A call that takes time: it ends in time, and when the allocator is closed. */
-    private void watch(Call call, Placer placer) {
+    private void watch(Call call) {
         pending.add(call);
+        call.outcome().whenComplete((claim, error) -> pending.remove(call));
         Duration maxWait = call.request().maxWait();
         try {
-            Future<?> timer = maxWait.isZero()
-                    ? after(callTimeout, () -> end(call, placer))
-                    : after(maxWait, () -> {
-                        placer.overdue(call);
-                        if (!call.isSettled()) {
-                            Future<?> last = after(callTimeout, () -> end(call, placer));
-                            call.outcome().whenComplete((claim, error) -> last.cancel(false));
-                        }
-                    });
-            call.outcome().whenComplete((claim, error) -> {
-                pending.remove(call);
-                timer.cancel(false);
-            });
+            if (maxWait.isZero()) {
+                after(callTimeout, call, () -> end(call));
+            } else {
+                after(maxWait, call, () -> {
+                    call.placer().overdue(call);
+                    if (!call.isSettled()) {
+                        after(callTimeout, call, () -> end(call));
+                    }
+                });
+            }
         } catch (RejectedExecutionException schedulerIsDown) {
             failClosed(call);
-            pending.remove(call);
         }
-        if (closed) {
+        if (closed.get()) {
             failClosed(call);
         }
     }
 
-    private Future<?> after(Duration delay, Runnable task) {
-        return timing.scheduler().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    /** Runs a task after a delay, unless the call is settled by then. */
+    private void after(Duration delay, Call call, Runnable task) {
+        Future<?> timer = timing.scheduler().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+        call.outcome().whenComplete((claim, error) -> timer.cancel(false));
     }
 
-    private void end(Call call, Placer placer) {
-        boolean nothingWritten = placer.withdraw(call);
+    private void end(Call call) {
+        boolean nothingWritten = call.placer().withdraw(call);
         call.fail(new BackendException(
                 "the backend gave no answer within %d ms; look at its health, or raise callTimeout"
                         .formatted(callTimeout.toMillis()),
@@ -198,14 +205,14 @@ public final class AllocatorEngine implements AutoCloseable {
 
     private void failClosed(Call call) {
         AllocateReq request = call.request();
-        backend.placer(request).withdraw(call);
+        call.placer().withdraw(call);
         call.fail(new AllocatorClosedException(request.pool(), request));
     }
 
     /** The caller is gone: whatever the call has come by, or comes by, goes back. */
     private void abandon(Call call) {
         if (call.abandon()) {
-            backend.placer(call.request()).withdraw(call);
+            call.placer().withdraw(call);
         } else if (!call.outcome().isCompletedExceptionally()) {
             backend.giveBack(call.outcome().join());
         }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class Call {
 
     private final AllocateReq request;
+    private final Placer placer;
     private final long arrival;
     private final long startNanos;
     private final CompletableFuture<Claim> outcome = new CompletableFuture<>();
@@ -24,11 +25,13 @@ public final class Call {
      * A call.
      *
      * @param request what is asked for
+     * @param placer who finds its slot
      * @param arrival grows with each call of an allocator, and decides between equal priorities
      * @param startNanos when it came, by the allocator's monotonic clock
      */
-    public Call(AllocateReq request, long arrival, long startNanos) {
+    public Call(AllocateReq request, Placer placer, long arrival, long startNanos) {
         this.request = request;
+        this.placer = placer;
         this.arrival = arrival;
         this.startNanos = startNanos;
     }
@@ -36,6 +39,11 @@ public final class Call {
     /** What is asked for. */
     public AllocateReq request() {
         return request;
+    }
+
+    /** Who finds its slot. */
+    Placer placer() {
+        return placer;
     }
 
     /** Its place among the calls of its allocator. */

@@ -12,6 +12,7 @@ import java.util.Queue;
 final class GroupCommit<H> {
 
     private final GroupLimit limit;
+    private final boolean gathers;
     private final Committer<H> committer;
     private final Pool<H> pool;
     /** Pods with something gathered and no write of their own under way, that wait for one of the writers. */
@@ -21,6 +22,7 @@ final class GroupCommit<H> {
 
     GroupCommit(GroupLimit limit, Committer<H> committer, Pool<H> pool) {
         this.limit = limit;
+        this.gathers = !limit.equals(GroupLimit.NONE);
         this.committer = committer;
         this.pool = pool;
     }
@@ -38,7 +40,7 @@ final class GroupCommit<H> {
 
     void add(Reservation<H> reservation, Deferred after) {
         Pod<H> pod = reservation.pod();
-        if (limit == GroupLimit.NONE) {
+        if (!gathers) {
             after.add(() -> committer.commit(pod.handle(), List.of(reservation)));
             return;
         }
@@ -57,7 +59,7 @@ final class GroupCommit<H> {
 
     /** A reservation was answered. */
     void answered(Pod<H> pod, Deferred after) {
-        if (limit == GroupLimit.NONE || --pod.unanswered > 0) {
+        if (!gathers || --pod.unanswered > 0) {
             return;
         }
         writing--;

@@ -21,9 +21,14 @@ public final class Pod<H> {
     // All below is guarded by the pool's lock.
 
     /** Its labels; replaced as a whole when they change. */
-    Map<String, String> labels;
+    Map<String, String> labels = Map.of();
 
     PodState state = PodState.NOT_READY;
+    /** Of the news that {@link #labels} and {@link #state} are from. */
+    long revision = Long.MIN_VALUE;
+    /** Whether it stands in the pool's index. */
+    boolean indexed;
+
     boolean removed;
     /** Set while the batch that gathers for this pod is full: no new reservation until it has departed. */
     boolean blocked;
@@ -49,10 +54,9 @@ public final class Pod<H> {
     private final SlotSet reserved;
     private int held;
 
-    Pod(String name, H handle, Map<String, String> labels, long[] versions) {
+    Pod(String name, H handle, long[] versions) {
         this.name = name;
         this.handle = handle;
-        this.labels = labels;
         this.versions = versions.clone();
         capacity = versions.length;
         free = new SlotSet(capacity);

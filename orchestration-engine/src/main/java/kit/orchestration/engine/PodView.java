@@ -35,8 +35,9 @@ final class PodView<H> {
     private @Nullable Entry<H>[] heads = heads(16);
     /** A bit for each list of {@link #heads} that is not empty. */
     private long[] occupied = new long[1];
-    /** Pods of the view by {@link PodState#ordinal}. */
-    private final int[] byState = new int[PodState.values().length];
+    private int ready;
+    private int notReady;
+    private int draining;
     /** Pods that would have room if their batch were not full. */
     private int blockedWithRoom;
 
@@ -77,14 +78,14 @@ final class PodView<H> {
 
     Entry<H> add(Pod<H> pod) {
         Entry<H> entry = new Entry<>(pod, this);
-        byState[entry.state.ordinal()]++;
+        count(entry.state, 1);
         link(entry);
         return entry;
     }
 
     void remove(Entry<H> entry) {
         unlink(entry);
-        byState[entry.state.ordinal()]--;
+        count(entry.state, -1);
     }
 
     /** The pod's room or state has changed. */
@@ -94,18 +95,23 @@ final class PodView<H> {
             link(entry);
         }
         if (entry.state != entry.pod.state) {
-            byState[entry.state.ordinal()]--;
+            count(entry.state, -1);
             entry.state = entry.pod.state;
-            byState[entry.state.ordinal()]++;
+            count(entry.state, 1);
         }
     }
 
     /** The pods of the pool, by why they can't take a session; to be asked when no pod has room. */
     PodCounts counts(int seen) {
-        int ready = byState[PodState.READY.ordinal()];
-        int notReady = byState[PodState.NOT_READY.ordinal()];
-        int draining = byState[PodState.DRAINING.ordinal()];
         return new PodCounts(seen, seen - ready - notReady - draining, notReady, draining, ready);
+    }
+
+    private void count(PodState state, int pods) {
+        switch (state) {
+            case READY -> ready += pods;
+            case NOT_READY -> notReady += pods;
+            case DRAINING -> draining += pods;
+        }
     }
 
     private void link(Entry<H> entry) {

@@ -1,5 +1,6 @@
 package kit.orchestration.engine;
 
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pool as one allocator sees it: its pods, what is reserved, who waits. Calls come in by {@link #place}, news of the
- * backend by {@link #add}, {@link #update}, {@link #remove} and {@link #slotSeen}, from any thread and, for slots, in any
- * order.
+ * backend by {@link #update}, {@link #remove} and {@link #slotSeen}, from any thread and in any order.
  *
  * <p>One lock guards everything here. What always holds outside it: no call waits while a pod that matches it has room,
  * so a newcomer never takes what a waiter could have had.
@@ -137,59 +137,58 @@ public final class Pool<H> implements Placer {
     // ---- news from the backend ----
 
     /**
-     * A pod has come.
+     * Makes a pod, which is not among the pool's until its first {@link #update}. Takes no lock.
      *
      * @param name its name
      * @param handle the backend's handle of it
-     * @param labels what selectors are matched against
-     * @param state whether it takes sessions
-     * @param versions the version of each of its slots
-     * @return the pod, for further news of it
+     * @param versions the version of each of its slots, as far as known; else 0
      */
-    public Pod<H> add(String name, H handle, Map<String, String> labels, PodState state, long[] versions) {
-        Pod<H> pod = new Pod<>(name, handle, labels, versions);
-        news(pod, after -> {
+    public Pod<H> pod(String name, H handle, long[] versions) {
+        return new Pod<>(name, handle, versions);
+    }
+
+    /**
+     * A pod's state and labels. Does nothing if news of the same or a later revision was told before, or the pod was
+     * removed.
+     *
+     * @param pod the pod
+     * @param revision grows with each change of the pod
+     * @param state whether it takes new sessions
+     * @param labels what selectors are matched against
+     */
+    public void update(Pod<H> pod, long revision, PodState state, Map<String, String> labels) {
+        news(pod, () -> {
+            if (pod.removed || pod.revision >= revision) {
+                return;
+            }
+            pod.revision = revision;
             pod.state = state;
-            index.add(pod);
-        });
-        return pod;
-    }
-
-    /** A pod's state or labels have changed. Does nothing once the pod was removed. */
-    public void update(Pod<H> pod, PodState state, Map<String, String> labels) {
-        news(pod, after -> {
-            if (!pod.removed) {
-                pod.state = state;
-                if (!pod.labels.equals(labels)) {
-                    index.remove(pod);
-                    pod.labels = labels;
-                    index.add(pod);
-                }
+            if (!pod.indexed || !pod.labels.equals(labels)) {
+                unindex(pod);
+                pod.labels = Map.copyOf(labels);
+                index.add(pod);
+                pod.indexed = true;
             }
         });
     }
 
-    /** A pod is gone, and its sessions with it. */
+    /** A pod is gone for ever, and its sessions with it. */
     public void remove(Pod<H> pod) {
-        news(pod, after -> {
-            if (!pod.removed) {
-                pod.removed = true;
-                pod.state = PodState.DRAINING;
-                changed(pod);
-                index.remove(pod);
-                uncount(pod);
-            }
+        news(pod, () -> {
+            unindex(pod);
+            pod.removed = true;
+            pod.state = PodState.DRAINING;
         });
     }
 
     /** A slot was seen at a version; older news than the pool has changes nothing. */
     public void slotSeen(Pod<H> pod, int slot, long version) {
-        news(pod, after -> pod.seen(slot, version));
+        news(pod, () -> pod.seen(slot, version));
     }
 
     /** A slot whose reservation ended with an unknown outcome was fenced: it can't change any more but as seen here. */
     public void fenced(Pod<H> pod, int slot, long version) {
-        news(pod, after -> {
+        news(pod, () -> {
             pod.seen(slot, version);
             pod.unreserve(slot);
         });
@@ -224,7 +223,7 @@ public final class Pool<H> implements Placer {
     // ---- looking at it ----
 
     /** What the pool holds now. */
-    public PoolStatus status(Optional<java.time.Duration> viewAge) {
+    public PoolStatus status(Optional<Duration> viewAge) {
         lock.lock();
         try {
             return new PoolStatus(
@@ -289,7 +288,7 @@ public final class Pool<H> implements Placer {
 
     /** A pod's room, state or held slots have changed. Under the lock. */
     void changed(Pod<H> pod) {
-        if (pod.removed) {
+        if (!pod.indexed) {
             return;
         }
         index.update(pod);
@@ -303,7 +302,7 @@ public final class Pool<H> implements Placer {
 
     /** Gives a pod's room to those that wait for it. Under the lock. */
     void offer(Pod<H> pod, Deferred after) {
-        if (!listed) {
+        if (!listed || !pod.indexed) {
             return;
         }
         while (!waitingRoom.isEmpty() && pod.room() > 0) {
@@ -318,15 +317,11 @@ public final class Pool<H> implements Placer {
 
     // ---- inside: all under the lock, but for settledByTwin and news ----
 
-    private interface Change {
-        void apply(Deferred after);
-    }
-
-    private void news(Pod<H> pod, Change change) {
+    private void news(Pod<H> pod, Runnable change) {
         Deferred after = new Deferred();
         lock.lock();
         try {
-            change.apply(after);
+            change.run();
             changed(pod);
             offer(pod, after);
             refuseOverdue(after);
@@ -427,6 +422,14 @@ public final class Pool<H> implements Placer {
         PodCounts counts = index.view(call.request().selectors()).counts(index.size());
         long now = settings.nanoTime().getAsLong();
         after.add(() -> call.fail(new NoCapacityException(call.request(), counts, call.waited(now))));
+    }
+
+    private void unindex(Pod<H> pod) {
+        if (pod.indexed) {
+            index.remove(pod);
+            uncount(pod);
+            pod.indexed = false;
+        }
     }
 
     private void uncount(Pod<H> pod) {

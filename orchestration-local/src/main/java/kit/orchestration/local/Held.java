@@ -1,0 +1,64 @@
+package kit.orchestration.local;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.Future;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.engine.Claim;
+import org.jspecify.annotations.Nullable;
+
+/** A slot that a session holds, from its claim on. Its mutable fields are guarded by the {@link LocalLedger}'s lock. */
+final class Held {
+
+    final PodRecord record;
+    final int slot;
+    final String sessionId;
+    final AllocateReq request;
+    final Instant expiresAt;
+
+    /** Tries that were given this claim, or are about to be: at none, a claim that goes back is free. */
+    int shares = 1;
+    /** Ends the claim in a pod without SDK. */
+    @Nullable Future<?> expiry;
+
+    Held(PodRecord record, int slot, String sessionId, AllocateReq request, Instant now) {
+        this.record = record;
+        this.slot = slot;
+        this.sessionId = sessionId;
+        this.request = request;
+        this.expiresAt = now.plus(request.claimTtl());
+    }
+
+    /** The claim for the allocator. */
+    Claim claim() {
+        return new Claim(
+                request.pool(),
+                record.name,
+                record.pod.address(),
+                record.audience,
+                sessionId,
+                OptionalInt.of(slot),
+                request.annotations(),
+                expiresAt);
+    }
+
+    /** The claim for the pod. */
+    kit.orchestration.sdk.Claim sdkClaim() {
+        return new kit.orchestration.sdk.Claim(sessionId, slot, ttl(), request.annotations());
+    }
+
+    Duration ttl() {
+        return request.claimTtl();
+    }
+
+    /** Whether this is what a request with the same id asked for: all that a session is made of, not how long to wait. */
+    boolean isFor(AllocateReq retry) {
+        Map<String, String> selectors = retry.selectors();
+        return selectors.equals(request.selectors())
+                && retry.annotations().equals(request.annotations())
+                && retry.priority() == request.priority()
+                && retry.claimTtl().equals(request.claimTtl());
+    }
+}

@@ -1,0 +1,311 @@
+package kit.orchestration.local;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.random.RandomGenerator;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.Allocation;
+import kit.orchestration.Allocator;
+import kit.orchestration.AllocatorListener;
+import kit.orchestration.BackendException.Outcome;
+import kit.orchestration.Limits;
+import kit.orchestration.PoolStatus;
+import kit.orchestration.Token;
+import kit.orchestration.UnknownPoolException;
+import kit.orchestration.engine.AllocatorEngine;
+import kit.orchestration.engine.Claim;
+import kit.orchestration.engine.GroupLimit;
+import kit.orchestration.engine.Placer;
+import kit.orchestration.engine.Pool;
+import kit.orchestration.engine.SessionIds;
+import kit.orchestration.engine.Timing;
+import kit.orchestration.token.TokenClaims;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Allocates slots of pods in this process. It keeps every rule of the contract; tokens are signed with a key made when it
+ * starts. Several of them can share their pods, as matchmaker processes on a cluster do: see {@link #peer()}.
+ *
+ * <pre>{@code
+ * LocalAllocator allocator = LocalAllocator.create();
+ * allocator.addPod("duel", new LocalPod("127.0.0.1:7777", 8));
+ * Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
+ * }</pre>
+ *
+ * <p>With room, no call blocks; nothing here does I/O.
+ */
+public final class LocalAllocator implements Allocator {
+
+    private final Builder settings;
+    private final LocalStore store;
+    private final Executor executor;
+    private final @Nullable ExecutorService ownExecutor;
+    private final Failures failures = new Failures();
+    private final SessionIds sessionIds;
+    private final RandomGenerator random;
+    private final AllocatorEngine engine;
+    /** This allocator's view of each pool that it was asked for. */
+    private final Map<String, LocalPool> pools = new ConcurrentHashMap<>();
+
+    private LocalAllocator(Builder settings, LocalStore store) {
+        this.settings = settings;
+        this.store = store;
+        random = settings.random;
+        sessionIds = new SessionIds(random);
+        if (settings.executor == null) {
+            ownExecutor = Executors.newFixedThreadPool(
+                    Runtime.getRuntime().availableProcessors(), task -> {
+                        Thread thread = new Thread(task, "orchestration-local");
+                        thread.setDaemon(true);
+                        return thread;
+                    });
+            executor = ownExecutor;
+        } else {
+            ownExecutor = null;
+            executor = settings.executor;
+        }
+        engine = new AllocatorEngine(
+                new EngineBackend(), store.timing(), settings.callTimeout, executor, settings.listener);
+        store.opened();
+    }
+
+    /** An allocator with the defaults of {@link Builder}. */
+    public static LocalAllocator create() {
+        return builder().build();
+    }
+
+    /** Settings for an allocator. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Another allocator over the same pods, with the same settings, as a second matchmaker process would have: they know
+     * nothing of each other but what the pods' ledger says. To be closed by itself.
+     */
+    public LocalAllocator peer() {
+        return new LocalAllocator(settings, store);
+    }
+
+    /**
+     * Adds a pod to a pool, which is known from then on. Without an SDK the pod takes sessions at once.
+     *
+     * @throws IllegalArgumentException if the pod is in a pool already, or the pool's name is not valid
+     */
+    public void addPod(String pool, LocalPod pod) {
+        Limits.checkPool(pool);
+        Objects.requireNonNull(pod, "pod must not be null");
+        engine.checkOpen(pool, null);
+        store.declare(pool).add(pod, store.newPodName());
+    }
+
+    /**
+     * Removes a pod, and the sessions it holds, as when a node dies. To let its sessions end first, drain its game server.
+     * Does nothing if the pod is not in that pool.
+     *
+     * @throws UnknownPoolException if the pool was neither declared nor ever had a pod
+     */
+    public void removePod(String pool, LocalPod pod) {
+        LocalPool in = pool(pool, null);
+        LocalPod.Membership membership = pod.membership();
+        if (membership != null && membership.ledger() == in.ledger()) {
+            membership.ledger().remove(membership.record());
+        }
+    }
+
+    /** Makes one later call of this allocator fail; asked for several times, as many calls, in that order. */
+    public void failNext(LocalFailure failure) {
+        failures.add(Objects.requireNonNull(failure, "failure must not be null"));
+    }
+
+    @Override
+    public Allocation allocate(AllocateReq req) throws InterruptedException {
+        return engine.allocate(req);
+    }
+
+    @Override
+    public CompletableFuture<Allocation> allocateAsync(AllocateReq req) {
+        return engine.allocateAsync(req);
+    }
+
+    @Override
+    public void release(String pool, String sessionId) {
+        Objects.requireNonNull(sessionId, "sessionId must not be null");
+        LocalPool in = pool(pool, null);
+        LocalFailure failure = failures.nextOfRelease();
+        if (failure != null) {
+            throw Failures.error(failure, pool, null, Outcome.NOT_APPLIED);
+        }
+        in.ledger().release(sessionId);
+    }
+
+    @Override
+    public PoolStatus status(String pool) {
+        return pool(pool, null).engine().status(Optional.of(Duration.ZERO));
+    }
+
+    @Override
+    public void close() {
+        if (engine.close()) {
+            pools.values().forEach(pool -> pool.ledger().unwatch(pool));
+            if (ownExecutor != null) {
+                ownExecutor.shutdown();
+            }
+            store.closed();
+        }
+    }
+
+    private LocalPool pool(String name, @Nullable AllocateReq request) {
+        engine.checkOpen(name, request);
+        LocalPool known = pools.get(name);
+        return known != null ? known : watch(name, request);
+    }
+
+    private LocalPool watch(String name, @Nullable AllocateReq request) {
+        Limits.checkPool(name);
+        LocalLedger ledger = store.ledger(name);
+        if (ledger == null) {
+            throw new UnknownPoolException(
+                    name,
+                    "call addPod(\"%s\", ...) or declare it with builder().pools(...); known are %s"
+                            .formatted(name, store.pools()),
+                    request);
+        }
+        Pool.Settings poolSettings = new Pool.Settings(
+                name,
+                settings.placement,
+                GroupLimit.NONE,
+                settings.waitingLimit,
+                random.nextInt(Limits.CAPACITY),
+                false,
+                sessionIds,
+                store.timing().nanoTime());
+        LocalPool fresh = new LocalPool(ledger, poolSettings, failures);
+        LocalPool earlier = pools.putIfAbsent(name, fresh);
+        if (earlier != null) {
+            return earlier;
+        }
+        ledger.watch(fresh);
+        fresh.engine().listed();
+        return fresh;
+    }
+
+    private final class EngineBackend implements AllocatorEngine.Backend {
+
+        @Override
+        public Placer placer(AllocateReq request) {
+            return pool(request.pool(), request).engine();
+        }
+
+        @Override
+        public Token sign(Claim claim) {
+            Instant now = store.timing().clock().instant();
+            // A retry may come when the claim's time is over, and the session runs: its token joins, it does not start.
+            Instant issuedAt = now.isBefore(claim.expiresAt()) ? now : claim.expiresAt().minusSeconds(1);
+            return store.sign(TokenClaims.issue(
+                    claim.pool(),
+                    claim.sessionId(),
+                    claim.slot(),
+                    claim.audience(),
+                    issuedAt,
+                    Duration.between(issuedAt, claim.expiresAt())));
+        }
+
+        @Override
+        public void giveBack(Claim claim) {
+            LocalLedger ledger = store.ledger(claim.pool());
+            if (ledger != null) {
+                ledger.giveBack(claim.sessionId());
+            }
+        }
+    }
+
+    /** Settings of a {@link LocalAllocator}; what is not set has the default named here. Not safe for several threads. */
+    public static final class Builder {
+        private final Set<String> pools = new LinkedHashSet<>();
+        private Placement placement = Placement.PACKED;
+        private int waitingLimit = 10_000;
+        private Duration callTimeout = Duration.ofSeconds(5);
+        private AllocatorListener listener = AllocatorListener.NONE;
+        private @Nullable Executor executor;
+        private @Nullable ManualClock clock;
+        private RandomGenerator random = new SecureRandom();
+
+        private Builder() {}
+
+        /** Pools that are known before they have a pod; to be asked for them is then no error, but no capacity. */
+        public Builder pools(String... names) {
+            for (String name : names) {
+                pools.add(Limits.checkPool(name));
+            }
+            return this;
+        }
+
+        /** Which pod a session goes to when several have room; {@code PACKED} by default. */
+        public Builder placement(Placement placement) {
+            this.placement = Objects.requireNonNull(placement, "placement must not be null");
+            return this;
+        }
+
+        /** How many calls may wait for room in a pool, 10,000 by default; past it the least urgent one is refused. */
+        public Builder waitingLimit(int waitingLimit) {
+            if (waitingLimit < 1) {
+                throw new IllegalArgumentException("waitingLimit must be at least 1, was %d".formatted(waitingLimit));
+            }
+            this.waitingLimit = waitingLimit;
+            return this;
+        }
+
+        /** How long a call may take beyond its {@code maxWait}; 5 s by default. */
+        public Builder callTimeout(Duration callTimeout) {
+            this.callTimeout =
+                    Limits.checkRange("callTimeout", callTimeout, Duration.ofMillis(1), Duration.ofMinutes(10));
+            return this;
+        }
+
+        /** Hears what the allocator does. */
+        public Builder listener(AllocatorListener listener) {
+            this.listener = Objects.requireNonNull(listener, "listener must not be null");
+            return this;
+        }
+
+        /** Completes the futures of {@code allocateAsync}; by default daemon threads of the allocator's own. */
+        public Builder executor(Executor executor) {
+            this.executor = Objects.requireNonNull(executor, "executor must not be null");
+            return this;
+        }
+
+        /** Time for tests; by default the system's. */
+        public Builder clock(ManualClock clock) {
+            this.clock = Objects.requireNonNull(clock, "clock must not be null");
+            return this;
+        }
+
+        /** Randomness for tests, that session ids are made from; by default a {@link SecureRandom}. */
+        public Builder random(RandomGenerator random) {
+            this.random = Objects.requireNonNull(random, "random must not be null");
+            return this;
+        }
+
+        /** The allocator. */
+        public LocalAllocator build() {
+            Timing timing = clock == null
+                    ? Timing.system("orchestration-local-timer")
+                    : new Timing(clock, clock::nanoTime, clock.scheduler());
+            LocalStore store = new LocalStore(timing, clock == null);
+            pools.forEach(store::declare);
+            return new LocalAllocator(this, store);
+        }
+    }
+}

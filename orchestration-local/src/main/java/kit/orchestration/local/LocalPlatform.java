@@ -1,0 +1,104 @@
+package kit.orchestration.local;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import kit.orchestration.engine.Deferred;
+import kit.orchestration.engine.PodState;
+import kit.orchestration.sdk.Boot;
+import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.Platform;
+import kit.orchestration.sdk.PlatformListener;
+import kit.orchestration.token.VerificationKey;
+import org.jspecify.annotations.Nullable;
+
+/** One process's hold of a {@link LocalPod}. */
+final class LocalPlatform implements Platform {
+
+    private final LocalPod pod;
+    private final OrderedEvents events = new OrderedEvents();
+    private volatile @Nullable PlatformListener listener;
+    private volatile LocalPod.@Nullable Membership membership;
+    private volatile boolean closed;
+
+    LocalPlatform(LocalPod pod) {
+        this.pod = pod;
+    }
+
+    @Override
+    public Boot boot(PlatformListener listener) {
+        LocalPod.Membership joined = pod.joined();
+        this.listener = listener;
+        this.membership = joined;
+        String audience = joined.ledger().boot(joined.record(), this);
+        return new Boot(joined.ledger().pool(), audience, pod.capacity());
+    }
+
+    @Override
+    public void ready(boolean ready) {
+        setState(ready ? PodState.READY : PodState.NOT_READY);
+    }
+
+    @Override
+    public void drain() {
+        setState(PodState.DRAINING);
+    }
+
+    @Override
+    public void free(Claim claim) {
+        LocalPod.Membership in = membership;
+        if (in != null) {
+            in.ledger().free(in.record(), this, claim.sessionId());
+        }
+    }
+
+    @Override
+    public CompletionStage<Optional<Claim>> find(String sessionId) {
+        LocalPod.Membership in = membership;
+        return CompletableFuture.completedFuture(
+                in == null ? Optional.empty() : in.ledger().find(in.record(), this, sessionId));
+    }
+
+    @Override
+    public Optional<VerificationKey> key(String kid) {
+        LocalPod.Membership in = membership;
+        return in == null ? Optional.empty() : in.ledger().key(kid);
+    }
+
+    /** Removes the pod from its pool. */
+    @Override
+    public void shutdown() {
+        LocalPod.Membership in = membership;
+        if (in != null) {
+            in.ledger().remove(in.record());
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        LocalPod.Membership in = membership;
+        if (in != null) {
+            in.ledger().leave(in.record(), this);
+        }
+    }
+
+    /** Tells the SDK of an event, after the ledger's lock, but in its order. Called under that lock. */
+    void tell(Consumer<PlatformListener> event, Deferred after) {
+        events.add(() -> {
+            PlatformListener current = listener;
+            if (current != null && !closed) {
+                event.accept(current);
+            }
+        });
+        after.add(events::run);
+    }
+
+    private void setState(PodState state) {
+        LocalPod.Membership in = membership;
+        if (in != null) {
+            in.ledger().setState(in.record(), this, state);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package kit.orchestration.local;
+
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import kit.orchestration.Limits;
+import kit.orchestration.PodAddress;
+import kit.orchestration.sdk.Platform;
+import kit.orchestration.sdk.PlatformException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pod in this process: an address, a number of slots and labels, to be given to {@link LocalAllocator#addPod}.
+ *
+ * <p>Without an SDK it takes sessions from the moment it is added; a claim then ends when it is released, or when its
+ * {@code claimTtl} has passed. Once {@link #platform()} was called it takes sessions only while its game server says
+ * {@code ready()}: call it before {@code addPod} if no session may come earlier.
+ */
+public final class LocalPod {
+
+    private final PodAddress address;
+    private final int capacity;
+    private final Map<String, String> labels;
+    private final AtomicReference<@Nullable Membership> membership = new AtomicReference<>();
+    private volatile boolean hasSdk;
+
+    /** Where a pod was added, and what it is called there. */
+    record Membership(LocalLedger ledger, PodRecord record) {}
+
+    /**
+     * A pod that was not added yet.
+     *
+     * @param address where its players dial
+     * @param capacity how many sessions it hosts at once, 1 to {@link Limits#CAPACITY}
+     * @param labels what selectors are matched against, by Kubernetes' syntax
+     * @throws IllegalArgumentException if the capacity or a label is out of bounds; the message names it
+     */
+    public LocalPod(PodAddress address, int capacity, Map<String, String> labels) {
+        if (address == null) {
+            throw new NullPointerException("address must not be null");
+        }
+        this.address = address;
+        this.capacity = Limits.checkCapacity(capacity);
+        this.labels = Limits.checkLabels("labels", labels);
+    }
+
+    /** {@link #LocalPod(PodAddress, int, Map)} with an address as {@code host:port} and no labels. */
+    public LocalPod(String address, int capacity) {
+        this(PodAddress.parse(address), capacity, Map.of());
+    }
+
+    /** Where its players dial. */
+    public PodAddress address() {
+        return address;
+    }
+
+    /** How many sessions it hosts at once. */
+    public int capacity() {
+        return capacity;
+    }
+
+    /** What selectors are matched against. */
+    public Map<String, String> labels() {
+        return labels;
+    }
+
+    /**
+     * A platform for one {@link kit.orchestration.sdk.GameServer} in this pod: pass it to {@code builder().platform(...)}.
+     * A new one, started in the same pod, is a restart of the pod's process: what the old one held is given back, and its
+     * tokens are void.
+     */
+    public Platform platform() {
+        hasSdk = true;
+        return new LocalPlatform(this);
+    }
+
+    boolean hasSdk() {
+        return hasSdk;
+    }
+
+    /** Sets where the pod belongs, once; false if it belongs somewhere already. */
+    boolean join(Membership added) {
+        return membership.compareAndSet(null, added);
+    }
+
+    void leave() {
+        membership.set(null);
+    }
+
+    @Nullable Membership membership() {
+        return membership.get();
+    }
+
+    Membership joined() {
+        Membership joined = membership.get();
+        if (joined == null) {
+            throw new PlatformException(
+                    "the pod at %s is in no pool: call LocalAllocator.addPod first".formatted(address), null);
+        }
+        return joined;
+    }
+
+    @Override
+    public String toString() {
+        return "LocalPod[%s, capacity %d, %s]".formatted(address, capacity, labels);
+    }
+}

@@ -1,0 +1,77 @@
+package kit.orchestration.local;
+
+import java.util.List;
+import kit.orchestration.BackendException.Outcome;
+import kit.orchestration.RequestConflictException;
+import kit.orchestration.engine.Call;
+import kit.orchestration.engine.Claim;
+import kit.orchestration.engine.Committer;
+import kit.orchestration.engine.Pool;
+import kit.orchestration.engine.Reservation;
+import org.jspecify.annotations.Nullable;
+
+/** A pool as one allocator sees it: the engine's pool, committing to the ledger. */
+final class LocalPool implements Committer<PodRecord> {
+
+    private final LocalLedger ledger;
+    private final Failures failures;
+    private final Pool<PodRecord> engine;
+
+    LocalPool(LocalLedger ledger, Pool.Settings settings, Failures failures) {
+        this.ledger = ledger;
+        this.failures = failures;
+        this.engine = new Pool<>(settings, this);
+    }
+
+    Pool<PodRecord> engine() {
+        return engine;
+    }
+
+    LocalLedger ledger() {
+        return ledger;
+    }
+
+    @Override
+    public void commit(PodRecord record, List<Reservation<PodRecord>> batch) {
+        batch.forEach(reservation -> commit(record, reservation));
+    }
+
+    @Override
+    public @Nullable Claim existing(Call call) {
+        return ledger.existing(call.request());
+    }
+
+    @Override
+    public void giveBack(Claim claim) {
+        ledger.giveBack(claim.sessionId());
+    }
+
+    private void commit(PodRecord record, Reservation<PodRecord> reservation) {
+        try {
+            LocalFailure failure = failures.nextOfClaim();
+            if (failure == null) {
+                LocalLedger.Outcome outcome = ledger.claim(record, reservation, this);
+                if (outcome.claim() == null) {
+                    reservation.lost();
+                } else if (outcome.twin()) {
+                    reservation.twin(outcome.claim());
+                } else {
+                    reservation.applied(outcome.claim());
+                }
+            } else if (failure == LocalFailure.CLAIM_REFUSED) {
+                reservation.failed(Failures.error(failure, ledger.pool(), reservation.request(), Outcome.NOT_APPLIED));
+            } else {
+                Claim unheard = failure == LocalFailure.CLAIM_ANSWER_LOST
+                        ? ledger.claim(record, reservation, this).claim()
+                        : null;
+                if (unheard != null) {
+                    ledger.forgetShare(unheard.sessionId());
+                }
+                reservation.unknown(Failures.error(failure, ledger.pool(), reservation.request(), Outcome.UNKNOWN));
+                engine.fenced(reservation.pod(), reservation.slot(), ledger.version(record, reservation.slot()));
+            }
+        } catch (RequestConflictException conflict) {
+            reservation.failed(conflict);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package kit.orchestration.local;
+
+import java.security.SecureRandom;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import kit.orchestration.engine.Timing;
+import kit.orchestration.token.SigningKey;
+import kit.orchestration.token.TokenClaims;
+import kit.orchestration.token.TokenSigner;
+import kit.orchestration.token.VerificationKey;
+import kit.orchestration.Token;
+import org.jspecify.annotations.Nullable;
+
+/** What the allocators of one process share: the ledgers, the key, the time. It ends with the last of them. */
+final class LocalStore {
+
+    private final Timing timing;
+    private final boolean ownsTiming;
+    private final SigningKey key = SigningKey.generateHs256();
+    private final TokenSigner signer = TokenSigner.of(key);
+    private final Map<String, LocalLedger> ledgers = new ConcurrentHashMap<>();
+    private final AtomicInteger allocators = new AtomicInteger();
+    private final AtomicLong podNumbers = new AtomicLong();
+    private final AtomicLong boots = new AtomicLong();
+    /** Tells the pods of this store from those of another, so that their tokens are no good here. */
+    private final String id = Long.toHexString(new SecureRandom().nextLong());
+
+    LocalStore(Timing timing, boolean ownsTiming) {
+        this.timing = timing;
+        this.ownsTiming = ownsTiming;
+    }
+
+    Timing timing() {
+        return timing;
+    }
+
+    @Nullable LocalLedger ledger(String pool) {
+        return ledgers.get(pool);
+    }
+
+    LocalLedger declare(String pool) {
+        return ledgers.computeIfAbsent(pool, name -> new LocalLedger(name, this));
+    }
+
+    Set<String> pools() {
+        return ledgers.keySet();
+    }
+
+    String newPodName() {
+        return "local-" + podNumbers.getAndIncrement();
+    }
+
+    String newAudience(String podName) {
+        return podName + "/" + id + "." + boots.getAndIncrement();
+    }
+
+    Token sign(TokenClaims claims) {
+        return signer.sign(claims);
+    }
+
+    Optional<VerificationKey> key(String kid) {
+        return kid.equals(key.kid()) ? Optional.of(key.verificationKey()) : Optional.empty();
+    }
+
+    void opened() {
+        allocators.incrementAndGet();
+    }
+
+    void closed() {
+        if (allocators.decrementAndGet() == 0 && ownsTiming) {
+            timing.scheduler().shutdownNow();
+        }
+    }
+}

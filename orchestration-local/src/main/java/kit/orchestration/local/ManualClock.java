@@ -1,0 +1,66 @@
+package kit.orchestration.local;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.ScheduledExecutorService;
+
+/**
+ * Time that stands still until a test moves it: for {@link LocalAllocator.Builder#clock} and, as clock and scheduler, for
+ * a game server. Safe for any number of threads.
+ *
+ * <pre>{@code
+ * ManualClock clock = new ManualClock();
+ * LocalAllocator allocator = LocalAllocator.builder().clock(clock).build();
+ * GameServer server = GameServer.builder().platform(pod.platform()).clock(clock).scheduler(clock.scheduler()).start();
+ * clock.advance(Duration.ofMinutes(1)); // claims whose player did not come have expired now
+ * }</pre>
+ */
+public final class ManualClock implements InstantSource {
+
+    private final ManualScheduler scheduler;
+    private final Instant start;
+
+    /** A clock that stands at an arbitrary whole second. */
+    public ManualClock() {
+        this(Instant.parse("2030-01-01T00:00:00Z"));
+    }
+
+    /** A clock that stands at this time. */
+    public ManualClock(Instant start) {
+        this.start = start;
+        this.scheduler = new ManualScheduler();
+    }
+
+    /** The time it stands at. */
+    @Override
+    public Instant instant() {
+        return start.plusNanos(scheduler.nanoTime());
+    }
+
+    /** Nanoseconds since the clock was made. */
+    public long nanoTime() {
+        return scheduler.nanoTime();
+    }
+
+    /**
+     * A scheduler that goes by this clock: what becomes due is run by {@link #advance}. What it is given to execute at once
+     * it runs on the caller's thread.
+     */
+    public ScheduledExecutorService scheduler() {
+        return scheduler;
+    }
+
+    /**
+     * Moves the time on, and runs what becomes due, in order and on this thread, each task at its own time; also what those
+     * tasks schedule, as far as it becomes due.
+     *
+     * @throws IllegalArgumentException if the duration is negative
+     */
+    public void advance(Duration duration) {
+        if (duration.isNegative()) {
+            throw new IllegalArgumentException("a clock does not go back, was asked for %s".formatted(duration));
+        }
+        scheduler.advance(duration.toNanos());
+    }
+}

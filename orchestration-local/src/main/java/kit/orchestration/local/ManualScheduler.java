@@ -1,0 +1,210 @@
+package kit.orchestration.local;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Delayed;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.RunnableScheduledFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** The scheduler of a {@link ManualClock}. */
+final class ManualScheduler extends AbstractExecutorService implements ScheduledExecutorService {
+
+    /** Guards the fields below; no task runs under it. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final PriorityQueue<Task<?>> tasks = new PriorityQueue<>();
+    private long now;
+    private long sequence;
+    private boolean shutdown;
+
+    long nanoTime() {
+        lock.lock();
+        try {
+            return now;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void advance(long nanos) {
+        long target = nanoTime() + nanos;
+        for (Task<?> task = nextUntil(target); task != null; task = nextUntil(target)) {
+            task.run();
+        }
+    }
+
+    private @Nullable Task<?> nextUntil(long target) {
+        lock.lock();
+        try {
+            Task<?> next = tasks.peek();
+            if (next == null || next.due > target) {
+                now = Math.max(now, target);
+                return null;
+            }
+            now = Math.max(now, next.due);
+            return tasks.poll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void execute(Runnable command) {
+        command.run();
+    }
+
+    @Override
+    public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
+        return add(Executors.callable(command), unit.toNanos(delay), 0, false);
+    }
+
+    @Override
+    public <V> ScheduledFuture<V> schedule(Callable<V> callable, long delay, TimeUnit unit) {
+        return add(callable, unit.toNanos(delay), 0, false);
+    }
+
+    @Override
+    public ScheduledFuture<?> scheduleAtFixedRate(Runnable command, long initialDelay, long period, TimeUnit unit) {
+        return add(Executors.callable(command), unit.toNanos(initialDelay), unit.toNanos(period), true);
+    }
+
+    @Override
+    public ScheduledFuture<?> scheduleWithFixedDelay(Runnable command, long initialDelay, long delay, TimeUnit unit) {
+        return add(Executors.callable(command), unit.toNanos(initialDelay), unit.toNanos(delay), false);
+    }
+
+    @Override
+    public void shutdown() {
+        shutdownNow();
+    }
+
+    @Override
+    public List<Runnable> shutdownNow() {
+        lock.lock();
+        try {
+            shutdown = true;
+            List<Runnable> left = new ArrayList<>(tasks);
+            tasks.clear();
+            return left;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean isShutdown() {
+        lock.lock();
+        try {
+            return shutdown;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean isTerminated() {
+        return isShutdown();
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) {
+        return isShutdown();
+    }
+
+    private <V> Task<V> add(Callable<V> callable, long delay, long period, boolean fixedRate) {
+        lock.lock();
+        try {
+            if (shutdown) {
+                throw new RejectedExecutionException("the manual scheduler is shut down");
+            }
+            Task<V> task = new Task<>(callable, now + Math.max(0, delay), period, fixedRate, sequence++);
+            tasks.add(task);
+            return task;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private final class Task<V> extends FutureTask<V> implements RunnableScheduledFuture<V> {
+        private final long period;
+        private final boolean fixedRate;
+        private final long order;
+        private long due;
+
+        Task(Callable<V> callable, long due, long period, boolean fixedRate, long order) {
+            super(callable);
+            this.due = due;
+            this.period = period;
+            this.fixedRate = fixedRate;
+            this.order = order;
+        }
+
+        @Override
+        public boolean isPeriodic() {
+            return period > 0;
+        }
+
+        @Override
+        public void run() {
+            if (!isPeriodic()) {
+                super.run();
+            } else if (runAndReset()) {
+                lock.lock();
+                try {
+                    if (!shutdown) {
+                        due = (fixedRate ? due : now) + period;
+                        tasks.add(this);
+                    }
+                } finally {
+                    lock.unlock();
+                }
+            }
+        }
+
+        @Override
+        public boolean cancel(boolean mayInterruptIfRunning) {
+            boolean cancelled = super.cancel(mayInterruptIfRunning);
+            lock.lock();
+            try {
+                tasks.remove(this);
+            } finally {
+                lock.unlock();
+            }
+            return cancelled;
+        }
+
+        @Override
+        public long getDelay(TimeUnit unit) {
+            return unit.convert(due - nanoTime(), TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        public int compareTo(Delayed other) {
+            if (!(other instanceof Task<?> task)) {
+                throw new IllegalArgumentException("tasks of two schedulers can't be compared");
+            }
+            int byTime = Long.compare(due, task.due);
+            return byTime != 0 ? byTime : Long.compare(order, task.order);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(this);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package kit.orchestration.local;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Runs events in the order in which they were added, one at a time, on whichever thread finds nobody at it. What is added
+ * under a lock and run after it keeps the order of the lock, and calls nobody under it.
+ */
+final class OrderedEvents {
+
+    private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    void add(Runnable event) {
+        queue.add(event);
+    }
+
+    /** Runs what was added, unless another thread is at it: then that one does. */
+    void run() {
+        if (waiting.getAndIncrement() != 0) {
+            return;
+        }
+        int seen = 1;
+        do {
+            for (Runnable event = queue.poll(); event != null; event = queue.poll()) {
+                event.run();
+            }
+            seen = waiting.addAndGet(-seen);
+        } while (seen != 0);
+    }
+}
