@@ -39,9 +39,8 @@ final class Checks {
 
     /** A value from outside as an error may show it: quoted, cut, and with nothing that could forge a line of a log. */
     static String quote(String value) {
-        String cut = value.length() <= SHOWN
-                ? value
-                : value.substring(0, SHOWN) + "... (" + value.length() + " characters)";
+        String cut =
+                value.length() <= SHOWN ? value : value.substring(0, SHOWN) + "... (" + value.length() + " characters)";
         return '"' + cut.replaceAll("[^ -~]", "?") + '"';
     }
 }

@@ -63,7 +63,8 @@ final class KeyFile {
         } catch (NoSuchFileException e) {
             throw refused(file, "does not exist");
         } catch (IOException e) {
-            throw new IllegalArgumentException("key file " + file + " can't be read; is it a file, and ours to read?", e);
+            throw new IllegalArgumentException(
+                    "key file " + file + " can't be read; is it a file, and ours to read?", e);
         }
     }
 

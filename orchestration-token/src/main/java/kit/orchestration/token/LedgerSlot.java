@@ -2,7 +2,6 @@ package kit.orchestration.token;
 
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import kit.orchestration.Limits;
 import org.jspecify.annotations.Nullable;
 
@@ -125,8 +124,7 @@ public sealed interface LedgerSlot {
 
     private static void checkUses(long uses) {
         if (uses < 0 || uses > LedgerSlotText.MAX_USES) {
-            throw new IllegalArgumentException(
-                    "uses must be 0 to %d, was %d".formatted(LedgerSlotText.MAX_USES, uses));
+            throw new IllegalArgumentException("uses must be 0 to %d, was %d".formatted(LedgerSlotText.MAX_USES, uses));
         }
     }
 }

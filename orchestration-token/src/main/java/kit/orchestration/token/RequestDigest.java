@@ -30,7 +30,7 @@ public record RequestDigest(String id, String contents) {
         check("contents", contents);
     }
 
-    /** The digest of a request; null if it has no {@code requestId}. */
+    /** The digest of a request; null if it has no {@link AllocateReq#requestId()}. */
     public static @Nullable RequestDigest of(AllocateReq request) {
         String requestId = request.requestId();
         if (requestId == null) {
@@ -58,8 +58,8 @@ public record RequestDigest(String id, String contents) {
         try {
             return new RequestDigest(text.substring(0, Math.max(dot, 0)), text.substring(dot + 1));
         } catch (IllegalArgumentException e) {
-            throw new LedgerFormatException("digest must be <id>.<contents>, each 16 characters of base64url, was "
-                    + Checks.quote(text));
+            throw new LedgerFormatException(
+                    "digest must be <id>.<contents>, each 16 characters of base64url, was " + Checks.quote(text));
         }
     }
 
@@ -91,7 +91,8 @@ public record RequestDigest(String id, String contents) {
 
         void add(String text) {
             byte[] bytes = text.getBytes(UTF_8);
-            sha256.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+            sha256.update(
+                    ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
             sha256.update(bytes);
         }
 

@@ -72,7 +72,9 @@ public record TokenClaims(
 
     private static void checkTime(String field, Instant time) {
         Objects.requireNonNull(time, () -> field + " must not be null");
-        if (time.getNano() != 0 || time.isBefore(Instant.EPOCH) || time.isAfter(END_OF_TIME)) {
+        if (!time.equals(time.truncatedTo(ChronoUnit.SECONDS))
+                || time.isBefore(Instant.EPOCH)
+                || time.isAfter(END_OF_TIME)) {
             throw new IllegalArgumentException(
                     "%s must be whole seconds from 1970 to 9999, was %s".formatted(field, time));
         }

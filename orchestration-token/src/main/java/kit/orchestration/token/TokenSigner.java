@@ -30,8 +30,8 @@ public final class TokenSigner {
         Objects.requireNonNull(key, "key must not be null");
         byte[] sample = "sample".getBytes(US_ASCII);
         if (!key.verificationKey().verify(sample, key.signing().sign(sample))) {
-            throw new IllegalStateException(
-                    "%s must verify what it signs, does not: %s".formatted(key, key.signing().provider()));
+            throw new IllegalStateException("%s must verify what it signs, does not: %s"
+                    .formatted(key, key.signing().provider()));
         }
         return new TokenSigner(key);
     }
@@ -52,7 +52,8 @@ public final class TokenSigner {
      * 3hT0vN8xQJb2uW5c by AmazonCorrettoCryptoProvider version 2.5}.
      */
     public String describe() {
-        return "%s key %s by %s".formatted(key.algorithm().joseName(), key.kid(), key.signing().provider());
+        return "%s key %s by %s"
+                .formatted(key.algorithm().joseName(), key.kid(), key.signing().provider());
     }
 
     /** As {@link #describe()}; never the key. */

@@ -16,17 +16,13 @@ public final class UnverifiedToken {
     /** Characters in a token at most: with some bytes around it, it fits one UDP packet. */
     public static final int MAX_LENGTH = 1_024;
 
-    private static final Map<TokenAlgorithm, Integer> SIGNATURE_BYTES =
-            Map.of(TokenAlgorithm.HS256, 32, TokenAlgorithm.ED25519, 64);
-
     private final TokenAlgorithm algorithm;
     private final String kid;
     private final TokenClaims claims;
     private final String signed;
     private final byte[] signature;
 
-    private UnverifiedToken(
-            TokenAlgorithm algorithm, String kid, TokenClaims claims, String signed, byte[] signature) {
+    private UnverifiedToken(TokenAlgorithm algorithm, String kid, TokenClaims claims, String signed, byte[] signature) {
         this.algorithm = algorithm;
         this.kid = kid;
         this.claims = claims;
@@ -52,9 +48,9 @@ public final class UnverifiedToken {
         TokenAlgorithm algorithm = TokenFormat.algorithm(header);
         String kid = kid(header);
         byte[] signature = TokenFormat.decode("signature", parts[2]);
-        if (signature.length != SIGNATURE_BYTES.get(algorithm)) {
+        if (signature.length != algorithm.signatureBytes()) {
             throw TokenException.malformed("signature must have %d bytes with %s, had %d"
-                    .formatted(SIGNATURE_BYTES.get(algorithm), algorithm.joseName(), signature.length));
+                    .formatted(algorithm.signatureBytes(), algorithm.joseName(), signature.length));
         }
         TokenClaims claims = ClaimsFormat.read(TokenFormat.json("payload", parts[1]));
         return new UnverifiedToken(algorithm, kid, claims, parts[0] + '.' + parts[1], signature);
