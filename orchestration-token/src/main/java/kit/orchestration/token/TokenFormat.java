@@ -36,13 +36,14 @@ final class TokenFormat {
     static String[] split(String token) throws TokenException {
         try {
             Base64URL[] parts = JOSEObject.split(token);
-            if (parts.length == 3) {
+            // The library trims the token before it splits it.
+            if (parts.length == 3 && token.trim().length() == token.length()) {
                 return new String[] {parts[0].toString(), parts[1].toString(), parts[2].toString()};
             }
         } catch (ParseException e) {
             // said below
         }
-        throw TokenException.malformed("a token must have three parts with dots between them");
+        throw TokenException.malformed("a token must have three parts with dots between them, and nothing around");
     }
 
     static byte[] decode(String what, String part) throws TokenException {
