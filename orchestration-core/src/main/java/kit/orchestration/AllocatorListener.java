@@ -27,8 +27,7 @@ public interface AllocatorListener {
      * @param took how long it took
      * @param error what it failed with; null if it was answered
      */
-    default void backendCall(
-            String pool, String operation, int sessions, Duration took, @Nullable Throwable error) {}
+    default void backendCall(String pool, String operation, int sessions, Duration took, @Nullable Throwable error) {}
 
     /** How long ago the allocator last heard from its backend about the pool; told now and then. */
     default void viewAge(String pool, Duration age) {}

@@ -193,7 +193,8 @@ public final class Limits {
 
     /** A value for an error message: quoted, cut to a length that a log line bears, control characters made visible. */
     private static String quote(String value) {
-        String cut = value.length() <= 80 ? value : value.substring(0, 80) + "… (%d characters)".formatted(value.length());
+        String cut =
+                value.length() <= 80 ? value : value.substring(0, 80) + "… (%d characters)".formatted(value.length());
         return '"' + cut.replaceAll("\\p{Cntrl}", "?") + '"';
     }
 }
