@@ -1,0 +1,55 @@
+package kit.orchestration.sdk;
+
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import kit.orchestration.token.VerificationKey;
+
+/** Hands every call on: for a test that bends one of them. */
+class ForwardingPlatform implements Platform {
+
+    private final Platform to;
+
+    ForwardingPlatform(Platform to) {
+        this.to = to;
+    }
+
+    @Override
+    public Boot boot(PlatformListener listener) {
+        return to.boot(listener);
+    }
+
+    @Override
+    public void ready(boolean ready) {
+        to.ready(ready);
+    }
+
+    @Override
+    public void drain() {
+        to.drain();
+    }
+
+    @Override
+    public void free(Claim claim) {
+        to.free(claim);
+    }
+
+    @Override
+    public CompletionStage<Optional<Claim>> find(String sessionId) {
+        return to.find(sessionId);
+    }
+
+    @Override
+    public Optional<VerificationKey> key(String kid) {
+        return to.key(kid);
+    }
+
+    @Override
+    public void shutdown() {
+        to.shutdown();
+    }
+
+    @Override
+    public void close() {
+        to.close();
+    }
+}

@@ -1,0 +1,84 @@
+package kit.orchestration.sdk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import kit.orchestration.sdk.PlatformFinder.Sign;
+import org.junit.jupiter.api.Test;
+
+/** Settings are checked where they are made, and an error names the way out. */
+class GameServerBuilderTest extends Fixture {
+
+    @Test
+    void settings_out_of_range_are_named() {
+        GameServerBuilder builder = GameServer.builder();
+        assertThatThrownBy(() -> builder.probePort(-1)).hasMessage("probePort must be 0 to 65535, was -1");
+        assertThatThrownBy(() -> builder.probePort(65_536)).hasMessageContaining("65536");
+        assertThatThrownBy(() -> builder.maxSession(Duration.ZERO)).hasMessageContaining("maxSession");
+        assertThatThrownBy(() -> builder.healthDeadline(Duration.ofMillis(99))).hasMessageContaining("healthDeadline");
+        assertThatThrownBy(() -> builder.askTimeout(Duration.ofDays(366))).hasMessageContaining("askTimeout");
+        assertThatThrownBy(() -> builder.platform(null)).hasMessageContaining("platform");
+    }
+
+    @Test
+    void claims_and_boots_out_of_range_are_named() {
+        assertThatThrownBy(() -> new Claim("", 0, TTL, Map.of())).hasMessageContaining("sessionId");
+        assertThatThrownBy(() -> new Claim("s", -1, TTL, Map.of())).hasMessageContaining("slot");
+        assertThatThrownBy(() -> new Claim("s", 0, Duration.ofNanos(-1), Map.of()))
+                .hasMessageContaining("ttl");
+        assertThatThrownBy(() -> new Boot("Not A Pool", "a", 1)).hasMessageContaining("pool");
+        assertThatThrownBy(() -> new Boot("duel", "", 1)).hasMessageContaining("audience");
+        assertThatThrownBy(() -> new Boot("duel", "a", 0)).hasMessageContaining("capacity");
+    }
+
+    @Test
+    void without_a_platform_the_error_says_what_was_looked_for_and_the_way_out() {
+        assertThatThrownBy(
+                        () -> PlatformFinder.find(Map.of("KUBERNETES_SERVICE_HOST", "10.0.0.1"), PlatformFinder.SIGNS))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("AGONES_SDK_GRPC_PORT (Agones) is not set")
+                .hasMessageContaining("KUBERNETES_SERVICE_HOST (Kubernetes) is set, but this version has no platform")
+                .hasMessageContaining("builder().platform(...)");
+    }
+
+    @Test
+    void the_first_platform_whose_sign_is_set_is_taken() {
+        List<Sign> signs = List.of(
+                new Sign("A", "without", Optional.empty()),
+                new Sign("B", "not here", Optional.of(environment -> new ForwardingPlatform(platform))),
+                new Sign("C", "here", Optional.of(environment -> platform)));
+
+        assertThat(PlatformFinder.find(Map.of("A", "1", "C", "1"), signs)).isSameAs(platform);
+    }
+
+    @Test
+    void a_boot_that_fails_closes_the_platform_and_frees_the_port() {
+        platform.failure = new PlatformException("the API server says no", null);
+        GameServerBuilder builder = builder().probePort(0);
+
+        assertThatThrownBy(builder::start).isSameAs(platform.failure);
+        assertThat(platform.calls).containsExactly("boot", "close");
+    }
+
+    @Test
+    void a_port_that_is_taken_is_named_and_the_pod_is_not_taken_over() {
+        start(builder().probePort(0));
+        int taken = server().probeAddress().orElseThrow().getPort();
+        MemoryPlatform second = new MemoryPlatform();
+
+        assertThatThrownBy(() -> builder().platform(second).probePort(taken).start())
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("probe port " + taken);
+        assertThat(second.calls).isEmpty();
+    }
+
+    @Test
+    void without_a_probe_port_nothing_is_served() {
+        assertThat(server().probeAddress()).isEmpty();
+    }
+}

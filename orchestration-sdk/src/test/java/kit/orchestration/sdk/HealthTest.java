@@ -1,0 +1,147 @@
+package kit.orchestration.sdk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+
+/** What a kubelet is told: by the game's check, by its pings, and by what it said of being ready. */
+class HealthTest extends Fixture {
+
+    private static final Duration DEADLINE = Duration.ofSeconds(10);
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private String get(String path) throws IOException, InterruptedException {
+        URI uri = URI.create("http://127.0.0.1:%d%s"
+                .formatted(server().probeAddress().orElseThrow().getPort(), path));
+        HttpResponse<String> response =
+                HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+        return response.statusCode() + " " + response.body().strip();
+    }
+
+    @Test
+    void readyz_follows_ready_unready_and_drain() throws Exception {
+        start(builder().probePort(0));
+        assertThat(get("/readyz")).isEqualTo("503 not ready");
+        server().ready();
+        assertThat(get("/readyz")).isEqualTo("200 ok");
+        assertThat(get("/readyz?verbose")).isEqualTo("200 ok");
+        server().unready();
+        assertThat(get("/readyz")).isEqualTo("503 not ready");
+        server().ready();
+        server().drain();
+        assertThat(get("/readyz")).isEqualTo("503 draining");
+        assertThat(get("/healthz")).isEqualTo("200 ok");
+        assertThat(get("/other")).isEqualTo("404 Not Found");
+    }
+
+    @Test
+    void a_backend_that_fails_leaves_the_pod_not_ready_but_draining() throws Exception {
+        start(builder().probePort(0));
+        platform.failure = new PlatformException("down", null);
+        try {
+            server().ready();
+        } catch (PlatformException e) {
+            assertThat(e).isSameAs(platform.failure);
+        }
+        assertThat(get("/readyz")).isEqualTo("503 not ready");
+        try {
+            server().drain();
+        } catch (PlatformException e) {
+            assertThat(e).isSameAs(platform.failure);
+        }
+        assertThat(get("/readyz")).isEqualTo("503 draining");
+    }
+
+    @Test
+    void a_ping_that_is_missed_is_503_and_the_next_one_mends_it() throws Exception {
+        start(builder().probePort(0).healthDeadline(DEADLINE));
+        server().ready();
+        time.advance(DEADLINE);
+        assertThat(get("/healthz")).as("never early").isEqualTo("200 ok");
+
+        time.advance(DEADLINE.dividedBy(10));
+        assertThat(get("/healthz")).isEqualTo("503 the game has not called health() for PT10S");
+        assertThat(get("/readyz")).startsWith("503");
+
+        server().health();
+        assertThat(get("/healthz")).isEqualTo("200 ok");
+        assertThat(get("/readyz")).isEqualTo("200 ok");
+    }
+
+    @Test
+    void a_game_that_pings_in_time_is_always_healthy() throws Exception {
+        start(builder().probePort(0).healthDeadline(DEADLINE));
+        for (int i = 0; i < 100; i++) {
+            time.advance(DEADLINE.minusMillis(1));
+            assertThat(get("/healthz")).isEqualTo("200 ok");
+            server().health();
+        }
+    }
+
+    @Test
+    void a_check_that_says_no_or_throws_is_503_and_back() throws Exception {
+        AtomicReference<BooleanSupplier> check = new AtomicReference<>(() -> false);
+        start(builder().probePort(0).healthCheck(() -> check.get().getAsBoolean()));
+        untilHealth("503 the health check says no");
+        check.set(() -> {
+            throw new IllegalStateException("the game's own secret");
+        });
+        untilHealth("503 the health check threw java.lang.IllegalStateException");
+        check.set(() -> true);
+        untilHealth("200 ok");
+    }
+
+    @Test
+    void a_check_that_hangs_blocks_no_probe_and_is_503_until_it_answers() throws Exception {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        start(builder().probePort(0).healthCheck(() -> {
+            entered.countDown();
+            try {
+                return go.await(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                return false;
+            }
+        }));
+        assertThat(entered.await(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(get("/healthz")).isEqualTo("200 ok");
+        time.advance(Health.PERIOD.multipliedBy(Health.HUNG));
+        assertThat(get("/healthz")).isEqualTo("503 the health check has not answered for PT5S");
+        go.countDown();
+        untilHealth("200 ok");
+    }
+
+    @Test
+    void the_platform_is_told_each_second_for_as_long_as_the_game_is_healthy() {
+        start(builder().healthDeadline(DEADLINE));
+        int first = platform.heartbeats.get();
+        time.advance(Duration.ofSeconds(5));
+        assertThat(platform.heartbeats.get()).isEqualTo(first + 5);
+        time.advance(DEADLINE);
+        int last = platform.heartbeats.get();
+        time.advance(DEADLINE);
+        assertThat(platform.heartbeats.get()).isEqualTo(last);
+        server().health();
+        time.advance(Duration.ofSeconds(1));
+        assertThat(platform.heartbeats.get()).isEqualTo(last + 1);
+    }
+
+    /** A period passes, and the check's own thread answers, until the probe says so. */
+    private void untilHealth(String expected) {
+        await().until(() -> {
+            time.advance(Health.PERIOD);
+            return get("/healthz").equals(expected);
+        });
+    }
+}

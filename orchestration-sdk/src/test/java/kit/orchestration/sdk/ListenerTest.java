@@ -1,0 +1,130 @@
+package kit.orchestration.sdk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+/** The listener is called in order, one call at a time, where the game wants it, and harms nobody. */
+class ListenerTest extends Fixture {
+
+    @Test
+    void what_a_listener_throws_harms_nobody() throws InterruptedException {
+        start(builder().listener(new SessionListener() {
+            @Override
+            public void claimed(Claim claim) {
+                throw new IllegalStateException("the game's");
+            }
+
+            @Override
+            public void ended(Session session, EndReason reason) {
+                throw new AssertionError("the game's");
+            }
+        }));
+        Session session = server().start(claim("s1", 0));
+        session.close();
+        server().start(claim("s2", 0)).close();
+
+        assertThat(platform.freed).hasSize(2);
+        assertThat(session.ended().toCompletableFuture()).isDone();
+    }
+
+    @Test
+    void a_listener_may_call_back() {
+        start(builder().listener(new SessionListener() {
+            @Override
+            public void claimed(Claim claim) {
+                server().enter(token(claim.sessionId(), claim.slot())).join().close();
+            }
+
+            @Override
+            public void ended(Session session, EndReason reason) {
+                heard.ended(session, reason);
+            }
+        }));
+        claim("s1", 0);
+
+        assertThat(heard.events).containsExactly("ended s1 CLOSED");
+        assertThat(platform.freed).hasSize(1);
+    }
+
+    @Test
+    void by_default_calls_come_on_one_daemon_thread_of_our_own() throws InterruptedException {
+        List<Thread> threads = new CopyOnWriteArrayList<>();
+        GameServer server = start(GameServer.builder().platform(platform).listener(new SessionListener() {
+            @Override
+            public void claimed(Claim claim) {
+                threads.add(Thread.currentThread());
+            }
+        }));
+        platform.claim("s1", 0, TTL);
+        platform.claim("s2", 1, TTL);
+        await().until(() -> threads.size() == 2);
+
+        assertThat(threads.get(0)).isSameAs(threads.get(1));
+        assertThat(threads.get(0).isDaemon()).isTrue();
+        server.close();
+        threads.get(0).join(5_000);
+        assertThat(threads.get(0).isAlive()).isFalse();
+    }
+
+    @Test
+    void order_is_kept_though_the_executor_has_many_threads() throws Exception {
+        ExecutorService pool = Executors.newFixedThreadPool(8);
+        try {
+            start(builder().executor(pool));
+            List<Future<?>> players = new ArrayList<>();
+            for (int player = 0; player < 4; player++) {
+                int slot = player;
+                players.add(pool.submit(() -> {
+                    for (int i = 0; i < 500; i++) {
+                        String id = "s" + slot + "-" + i;
+                        platform.claim(id, slot, TTL);
+                        server().start(token(id, slot)).close();
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> player : players) {
+                player.get();
+            }
+            await().until(() -> heard.events.size() == 4_000);
+            for (int slot = 0; slot < 4; slot++) {
+                String prefix = "s" + slot + "-";
+                List<String> expected = new ArrayList<>();
+                for (int i = 0; i < 500; i++) {
+                    expected.add("claimed " + prefix + i);
+                    expected.add("ended " + prefix + i + " CLOSED");
+                }
+                assertThat(heard.events)
+                        .filteredOn(event -> event.contains(prefix))
+                        .isEqualTo(expected);
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    @Test
+    void a_flood_of_refusals_does_not_fill_the_memory_and_hides_no_session() {
+        Queue<Runnable> later = new ArrayDeque<>();
+        start(builder().executor(later::add));
+        for (int i = 0; i < 10 * Callbacks.SPARE; i++) {
+            server().enter("garbage");
+        }
+        claim("s1", 0);
+        while (!later.isEmpty()) {
+            later.remove().run();
+        }
+
+        assertThat(heard.events).hasSize(Callbacks.SPARE + 1).endsWith("claimed s1");
+    }
+}

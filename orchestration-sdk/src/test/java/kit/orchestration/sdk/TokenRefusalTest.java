@@ -1,0 +1,204 @@
+package kit.orchestration.sdk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.time.Duration;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import kit.orchestration.Token;
+import kit.orchestration.sdk.TokenRefusedException.Reason;
+import kit.orchestration.token.SigningKey;
+import kit.orchestration.token.TokenClaims;
+import kit.orchestration.token.TokenSigner;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Rule 8: a token starts exactly one session, on one process of one pod, and can't be forged. */
+class TokenRefusalTest extends Fixture {
+
+    private final TokenSigner stranger = TokenSigner.of(SigningKey.generateHs256());
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "x", "a.b.c", "....", "\u0000", "é", "eyJhbGciOiJub25lIn0.e30."})
+    void what_is_no_token_is_malformed(String text) {
+        assertRefused(Reason.MALFORMED, () -> server().start(text));
+        assertRefused(Reason.MALFORMED, () -> server().join(text));
+        assertThat(heard.events).containsExactly("refused MALFORMED", "refused MALFORMED");
+    }
+
+    @Test
+    void a_megabyte_is_malformed() {
+        assertRefused(Reason.MALFORMED, () -> server().start("a".repeat(1 << 20)));
+    }
+
+    @Test
+    void null_is_the_callers_fault() {
+        assertThatThrownBy(() -> server().start((String) null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> server().enter((String) null)).isInstanceOf(NullPointerException.class);
+    }
+
+    @Test
+    void a_token_that_was_changed_has_a_bad_signature_and_asks_nobody() {
+        Token token = claim("s1", 0);
+        String text = token.encoded();
+        int last = text.lastIndexOf('.') + 1;
+        String changed = text.substring(0, last) + (text.charAt(last) == 'A' ? 'B' : 'A') + text.substring(last + 1);
+
+        assertRefused(Reason.BAD_SIGNATURE, () -> server().start(changed));
+        assertThat(platform.asks).hasValue(0);
+    }
+
+    @Test
+    void a_token_by_a_key_that_the_ledger_does_not_have_has_a_bad_signature() {
+        claim("s1", 0);
+
+        assertRefused(Reason.BAD_SIGNATURE, () -> server().start(token(stranger, "s1", 0)));
+        assertRefused(Reason.BAD_SIGNATURE, () -> server().start(token(stranger, "s2", 0)));
+    }
+
+    @Test
+    void a_token_that_names_another_slot_than_its_claim_is_refused() {
+        claim("s1", 0);
+
+        assertRefused(Reason.BAD_SIGNATURE, () -> server().start(token("s1", 1)));
+    }
+
+    @Test
+    void a_token_that_names_no_slot_is_good_where_slots_have_no_numbers() throws InterruptedException {
+        claim("s1", 2);
+        Token token = signer.sign(TokenClaims.issue(
+                "duel", "s1", OptionalInt.empty(), MemoryPlatform.BOOT.audience(), time.instant(), TTL));
+
+        assertThat(server().start(token).slot()).isEqualTo(2);
+    }
+
+    @Test
+    void a_token_for_another_pod_an_earlier_boot_or_another_pool_is_refused_and_asks_nobody() {
+        claim("s1", 0);
+
+        assertRefused(Reason.OTHER_POD, () -> server().start(token(signer, "duel", "s1", 0, "pod-2/boot-1")));
+        assertRefused(Reason.OTHER_POD, () -> server().start(token(signer, "duel", "s1", 0, "pod-1/boot-0")));
+        assertRefused(
+                Reason.OTHER_POD,
+                () -> server().start(token(signer, "arena", "s1", 0, MemoryPlatform.BOOT.audience())));
+        assertThat(platform.asks).hasValue(0);
+    }
+
+    @Test
+    void a_session_starts_once() throws InterruptedException {
+        Token token = claim("s1", 0);
+        server().start(token);
+
+        assertRefused(Reason.ALREADY_STARTED, () -> server().start(token));
+    }
+
+    @Test
+    void nobody_joins_what_was_not_started() {
+        Token token = claim("s1", 0);
+
+        assertRefused(Reason.NOT_STARTED, () -> server().join(token));
+    }
+
+    @Test
+    void a_genuine_token_for_a_session_that_the_backend_does_not_have_is_unknown() {
+        assertRefused(Reason.UNKNOWN_SESSION, () -> server().start(token("s1", 0)));
+        assertThat(platform.asks).hasValue(1);
+    }
+
+    @Test
+    void a_session_that_has_ended_is_neither_started_nor_joined() throws InterruptedException {
+        Token token = claim("s1", 0);
+        server().start(token).close();
+
+        assertRefused(Reason.ENDED, () -> server().start(token));
+        assertRefused(Reason.ENDED, () -> server().join(token));
+        assertEnterRefused(Reason.ENDED, token);
+        assertThat(platform.asks).hasValue(0);
+    }
+
+    @Test
+    void a_claim_whose_time_has_passed_is_not_started() {
+        Token token = claim("s1", 0);
+        time.advance(TTL);
+
+        assertRefused(Reason.EXPIRED, () -> server().start(token));
+        assertRefused(Reason.EXPIRED, () -> server().join(token));
+    }
+
+    @Test
+    void exp_is_held_against_the_clock_with_leeway_for_start_but_not_for_join() throws InterruptedException {
+        server();
+        platform.claim("s1", 0, Duration.ofHours(1));
+        platform.claim("s2", 1, Duration.ofHours(1));
+        Token first = token("s1", 0);
+        Token second = token("s2", 1);
+
+        time.advance(TTL.plus(TokenGate.LEEWAY).minusNanos(1));
+        Session session = server().start(first);
+        time.advance(Duration.ofNanos(1));
+
+        assertRefused(Reason.EXPIRED, () -> server().start(second));
+        assertEnterRefused(Reason.EXPIRED, second);
+        assertThat(server().join(first)).isSameAs(session);
+        assertThat(server().enter(first).join()).isSameAs(session);
+    }
+
+    @Test
+    void an_old_token_for_a_session_that_is_not_here_asks_nobody() {
+        server();
+        Token token = token("s1", 0);
+        time.advance(TTL.plus(TokenGate.LEEWAY));
+
+        assertRefused(Reason.EXPIRED, () -> server().start(token));
+        assertThat(platform.asks).hasValue(0);
+    }
+
+    @Test
+    void a_backend_that_cant_be_asked_makes_a_token_unavailable() {
+        server();
+        platform.failure = new PlatformException("down", null);
+
+        assertRefused(Reason.UNAVAILABLE, () -> server().start(token("s1", 0)));
+        assertEnterRefused(Reason.UNAVAILABLE, token("s2", 0));
+    }
+
+    @Test
+    void after_close_every_token_is_unavailable() {
+        Token token = claim("s1", 0);
+        server().close();
+
+        assertRefused(Reason.UNAVAILABLE, () -> server().start(token));
+        assertRefused(Reason.UNAVAILABLE, () -> server().join(token));
+        assertEnterRefused(Reason.UNAVAILABLE, token);
+    }
+
+    @Test
+    void no_message_holds_the_token_or_a_part_of_it() {
+        Token token = claim("s1", 0);
+        Token forged = token(stranger, "s1", 0);
+        time.advance(TTL);
+        for (Token each : new Token[] {token, forged, token("s9", 0)}) {
+            TokenRefusedException e = catchThrowableOfType(TokenRefusedException.class, () -> server().start(each));
+            for (String part : each.encoded().split("\\.", -1)) {
+                assertThat(String.valueOf(e)).doesNotContain(part);
+            }
+        }
+    }
+
+    @Test
+    void enter_of_a_cancelled_future_starts_nothing() throws InterruptedException {
+        server();
+        platform.watching = false;
+        platform.answering = false;
+        platform.claim("s1", 0, TTL);
+        CompletableFuture<Session> future = server().enter(token("s1", 0));
+        future.cancel(false);
+        platform.answerAll();
+
+        assertThat(server().sessions()).isEmpty();
+        assertThat(server().start(token("s1", 0)).id()).isEqualTo("s1");
+    }
+}
