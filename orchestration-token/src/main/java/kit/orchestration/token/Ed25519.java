@@ -12,7 +12,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where Ed25519's arithmetic is done: Amazon Corretto Crypto Provider if it is there and its native library runs (10 to 20
+ * Where Ed25519's arithmetic is done: Amazon Corretto Crypto Provider if it is there and its native library runs (some 10
  * µs a signature), else what the JDK finds (some 740 µs). The provider is used by this class alone; it is not installed
  * for the process.
  *
