@@ -54,7 +54,7 @@ public final class LocalBackend implements ArenaBackend {
 
     @Override
     public void start(PodPlan plan) throws IOException {
-        Reception reception = GamePod.bind(InetAddress.getLoopbackAddress());
+        Reception reception = GamePod.bind(InetAddress.getLoopbackAddress(), plan.slots());
         LocalPod pod = new LocalPod(reception.address(), plan.slots(), plan.labels());
         // A pod with a platform takes no session before its server is ready, so it can be in the pool already.
         var platform = pod.platform();

@@ -50,7 +50,7 @@ final class Audit {
                 .maxWait(PATIENCE)
                 .build();
         Allocation allocation = matchmaker.allocate(request);
-        journal.add(new Event.SetAside(allocation.sessionId(), "to audit"));
+        journal.add(new Event.SetAside(allocation.sessionId(), Event.SetAside.TO_AUDIT));
         return allocation;
     }
 }

@@ -12,8 +12,8 @@ import kit.orchestration.examples.arena.record.Journal;
 /** A player who comes when its claim has expired. Its slot is free again by then, without anybody having to ask. */
 final class Latecomer implements Runnable {
 
-    /** The pod counts the time from when it sees the claim, which may be a little later than we do. */
-    private static final Duration LATE = Duration.ofMillis(300);
+    /** How long after the claim's time the pod must have noticed. */
+    private static final Duration LATE = Duration.ofSeconds(5);
 
     private static final Duration WAIT_FOR_ROOM = Duration.ofSeconds(20);
 
@@ -38,8 +38,12 @@ final class Latecomer implements Runnable {
                 .build();
         try {
             Allocation allocation = matchmaker.allocate(request);
-            journal.add(new Event.SetAside(allocation.sessionId(), "to expire"));
-            Thread.sleep(Limits.MIN_CLAIM_TTL.plus(LATE).toMillis());
+            journal.add(new Event.SetAside(allocation.sessionId(), Event.SetAside.TO_EXPIRE));
+            // The pod counts the time, from when it sees the claim: it says when that has passed.
+            journal.await(
+                    event -> event instanceof Event.Freed freed
+                            && freed.session().equals(allocation.sessionId()),
+                    Limits.MIN_CLAIM_TTL.plus(LATE));
             impostor.present(Mischief.EXPIRED, allocation.token().encoded(), allocation.podAddress());
         } catch (AllocationException | IOException e) {
             journal.add(new Event.Failed(name, String.valueOf(e.getMessage())));

@@ -21,6 +21,7 @@ final class Schedule {
     private static final Duration IN_CREST = Duration.ofMillis(11);
     private static final Duration IN_TROUGH = Duration.ofMillis(65);
     private static final int MISCHIEF_EVERY = 4;
+    private static final List<Strategy> STRATEGIES = List.of(Strategy.values());
     private static final List<Mischief> BESIDE_A_MATCH = List.of(
             Mischief.OTHER_KEY,
             Mischief.FOREIGN,
@@ -69,7 +70,7 @@ final class Schedule {
     }
 
     private static Strategy strategy(RandomGenerator random) {
-        return Strategy.values()[random.nextInt(Strategy.values().length)];
+        return STRATEGIES.get(random.nextInt(STRATEGIES.size()));
     }
 
     private static Optional<Mischief> mischief(int match) {

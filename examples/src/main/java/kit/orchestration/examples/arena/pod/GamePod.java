@@ -50,8 +50,8 @@ public final class GamePod implements AutoCloseable {
     }
 
     /** Where a pod listens before it is a pod: nobody is let in yet. */
-    public static Reception bind(InetAddress host) throws IOException {
-        return new Reception(host);
+    public static Reception bind(InetAddress host, int slots) throws IOException {
+        return new Reception(host, slots);
     }
 
     /**

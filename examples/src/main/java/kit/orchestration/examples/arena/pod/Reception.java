@@ -18,15 +18,18 @@ import kit.orchestration.examples.arena.net.LineConnection;
  */
 public final class Reception implements AutoCloseable {
 
-    /** Two players for each of a pod's slots, and as many strangers again. */
-    private static final int MAX_CONNECTIONS = 64;
+    /** Two players for each slot, and as many strangers. */
+    private static final int PER_SLOT = 4;
 
+    private final int bound;
     private final ServerSocket socket;
-    private final Semaphore free = new Semaphore(MAX_CONNECTIONS);
+    private final Semaphore free;
     private final Set<LineConnection> open = ConcurrentHashMap.newKeySet();
 
-    Reception(InetAddress host) throws IOException {
-        socket = new ServerSocket(0, MAX_CONNECTIONS, host);
+    Reception(InetAddress host, int slots) throws IOException {
+        bound = slots * PER_SLOT;
+        free = new Semaphore(bound);
+        socket = new ServerSocket(0, bound, host);
     }
 
     /** Where players dial. */
@@ -68,8 +71,8 @@ public final class Reception implements AutoCloseable {
     /** Takes nobody any more, and waits a little for those who are inside: they may be hearing who has won. */
     void closeGently(Duration patience) throws InterruptedException {
         stopListening();
-        if (free.tryAcquire(MAX_CONNECTIONS, patience.toMillis(), TimeUnit.MILLISECONDS)) {
-            free.release(MAX_CONNECTIONS);
+        if (free.tryAcquire(bound, patience.toMillis(), TimeUnit.MILLISECONDS)) {
+            free.release(bound);
         }
         close();
     }

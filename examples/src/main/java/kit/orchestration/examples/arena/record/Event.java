@@ -17,7 +17,12 @@ public sealed interface Event {
     record Allocated(String match, String session) implements Event {}
 
     /** A session was claimed for another reason than a match: for its token to expire, or to try a slot at the end. */
-    record SetAside(String session, String why) implements Event {}
+    record SetAside(String session, String why) implements Event {
+        /** Nobody will come in time. */
+        public static final String TO_EXPIRE = "to expire";
+        /** To see that its slot is free. */
+        public static final String TO_AUDIT = "to audit";
+    }
 
     /** A match could not be played to its end. */
     record Failed(String match, String why) implements Event {}

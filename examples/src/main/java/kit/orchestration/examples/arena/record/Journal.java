@@ -3,6 +3,7 @@ package kit.orchestration.examples.arena.record;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Everything that was seen, in the order in which it was told: events are appended, never changed. Safe for any number of
@@ -27,6 +28,7 @@ public final class Journal {
     public void add(Event event) {
         synchronized (entries) {
             entries.add(new Entry(elapsed(), event));
+            entries.notifyAll();
         }
     }
 
@@ -40,6 +42,26 @@ public final class Journal {
     /** Everything that was seen so far. */
     public List<Event> events() {
         return from(0).stream().map(Entry::event).toList();
+    }
+
+    /** Waits until something was seen. False if the time has passed before. */
+    public boolean await(Predicate<Event> wanted, Duration within) throws InterruptedException {
+        long deadline = System.nanoTime() + within.toNanos();
+        int read = 0;
+        synchronized (entries) {
+            while (true) {
+                for (; read < entries.size(); read++) {
+                    if (wanted.test(entries.get(read).event())) {
+                        return true;
+                    }
+                }
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    return false;
+                }
+                entries.wait(1 + left / 1_000_000);
+            }
+        }
     }
 
     /** The time since it was begun. */

@@ -36,8 +36,8 @@ public final class Board {
     final Map<String, Integer> refusedByKind = new TreeMap<>();
     /** The latest refusals, as the pods tell them. */
     final Deque<String> refusals = new ArrayDeque<>();
-    /** The latest news of pods and failures. */
-    final Deque<String> news = new ArrayDeque<>();
+    /** What happened to pods, and what failed. */
+    final List<String> news = new ArrayList<>();
 
     /** Waiting matches: when they asked. */
     private final Map<String, Entry> asked = new HashMap<>();
@@ -50,7 +50,8 @@ public final class Board {
     int ended;
     int presented;
     int refused;
-    int setAside;
+    /** Claims that are not for matches, by what they are for. */
+    final Map<String, Integer> setAside = new HashMap<>();
 
     /** A board for a run of as many matches. */
     public Board(int matches) {
@@ -108,14 +109,17 @@ public final class Board {
             ended += seen.started() ? 1 : 0;
         } else if (entry.event() instanceof Refused seen) {
             pod(seen.pod()).refused++;
-            keep(refusals, "%-5s %s".formatted(seen.pod(), seen.reason()));
+            refusals.addLast("%-5s %s".formatted(seen.pod(), seen.reason()));
+            if (refusals.size() > REMEMBERED) {
+                refusals.removeFirst();
+            }
         } else if (entry.event() instanceof Asked seen) {
             asked.put(seen.match(), entry);
         } else if (entry.event() instanceof Allocated seen) {
             allocated++;
             stopWaiting(seen.match(), entry.at());
-        } else if (entry.event() instanceof SetAside) {
-            setAside++;
+        } else if (entry.event() instanceof SetAside seen) {
+            setAside.merge(seen.why(), 1, Integer::sum);
         } else if (entry.event() instanceof BadToken seen) {
             presented++;
             if (seen.refused()) {
@@ -142,13 +146,6 @@ public final class Board {
     }
 
     private void tell(Entry entry, String text) {
-        keep(news, "%4.1f s  %s".formatted(entry.at().toMillis() / 1000.0, text));
-    }
-
-    private static void keep(Deque<String> lines, String line) {
-        lines.addLast(line);
-        if (lines.size() > REMEMBERED) {
-            lines.removeFirst();
-        }
+        news.add("%5.1f s  %s".formatted(entry.at().toMillis() / 1000.0, text));
     }
 }

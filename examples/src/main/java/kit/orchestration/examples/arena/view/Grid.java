@@ -75,8 +75,8 @@ public final class Grid implements View {
         lines.add("  waits    " + waits(board));
         lines.add("  tokens   %d bad ones shown, %d refused".formatted(board.presented, board.refused));
         lines.add("");
-        lines.add(paint.dim("  %-38s%s".formatted("news", "last refusals")));
-        columns(board.news, board.refusals).forEach(lines::add);
+        lines.add(paint.dim("  %-46s%s".formatted("  news", "last refusals")));
+        columns(latest(board.news), board.refusals).forEach(lines::add);
         lines.add("");
         lines.add("  %s playing   %s claimed   %s free"
                 .formatted(mark(PodRow.Slot.PLAYING), mark(PodRow.Slot.CLAIMED), mark(PodRow.Slot.FREE)));
@@ -126,10 +126,14 @@ public final class Grid implements View {
         Iterator<String> rights = right.iterator();
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < NEWS_LINES; i++) {
-            String text = cut(lefts.hasNext() ? lefts.next() : "", 36);
-            lines.add("  %-38s%s".formatted(text, paint.red(cut(rights.hasNext() ? rights.next() : "", 38))));
+            String text = cut(lefts.hasNext() ? lefts.next() : "", 44);
+            lines.add("  %-46s%s".formatted(text, paint.red(cut(rights.hasNext() ? rights.next() : "", 30))));
         }
         return lines;
+    }
+
+    private static List<String> latest(List<String> news) {
+        return news.subList(Math.max(0, news.size() - NEWS_LINES), news.size());
     }
 
     private static String cut(String text, int length) {

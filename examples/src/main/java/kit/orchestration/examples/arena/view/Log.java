@@ -2,24 +2,20 @@ package kit.orchestration.examples.arena.view;
 
 import java.io.PrintStream;
 import java.util.List;
-import kit.orchestration.examples.arena.record.Event.BadToken;
-import kit.orchestration.examples.arena.record.Event.Failed;
-import kit.orchestration.examples.arena.record.Event.PodDraining;
-import kit.orchestration.examples.arena.record.Event.PodGone;
-import kit.orchestration.examples.arena.record.Event.PodReady;
 import kit.orchestration.examples.arena.record.Journal.Entry;
 
-/** A line for each notable event, and one each second. */
+/** A line for each piece of news, and one each second. */
 public final class Log implements View {
 
     private final PrintStream out;
     private final boolean everything;
     private long second;
+    private int told;
 
     /**
      * A log.
      *
-     * @param everything whether every event is notable
+     * @param everything whether every event is told, and not only news
      */
     public Log(PrintStream out, boolean everything) {
         this.out = out;
@@ -28,10 +24,11 @@ public final class Log implements View {
 
     @Override
     public void show(Board board, List<Entry> fresh) {
-        for (Entry entry : fresh) {
-            if (everything || isNotable(entry)) {
-                out.printf("%5.1f s  %s%n", entry.at().toMillis() / 1000.0, entry.event());
-            }
+        if (everything) {
+            fresh.forEach(entry -> out.printf("%5.1f s  %s%n", entry.at().toMillis() / 1000.0, entry.event()));
+        } else {
+            board.news.subList(told, board.news.size()).forEach(out::println);
+            told = board.news.size();
         }
         if (board.elapsed.toSeconds() > second) {
             second = board.elapsed.toSeconds();
@@ -49,13 +46,5 @@ public final class Log implements View {
     @Override
     public void end(Board board, List<Entry> fresh) {
         show(board, fresh);
-    }
-
-    private static boolean isNotable(Entry entry) {
-        return entry.event() instanceof PodReady
-                || entry.event() instanceof PodDraining
-                || entry.event() instanceof PodGone
-                || entry.event() instanceof Failed
-                || (entry.event() instanceof BadToken token && !token.refused());
     }
 }
