@@ -42,10 +42,10 @@ class ArenaTest {
         assertThat(run(new Terminal(80, 24, false), "--matches", MATCHES)).isZero();
 
         String shown = out.toString(UTF_8);
-        assertThat(shown).contains("●").contains("draining").endsWith(" 0 lost, 0 double\n");
+        assertThat(shown).contains("●").contains("eu-2 drains").endsWith(" 0 lost, 0 double\n");
         assertThat(shown.replaceAll("\u001b\\[[0-9?]*[a-zA-Z]", "").lines())
                 .filteredOn(line -> !line.startsWith("arena:"))
-                .allSatisfy(line -> assertThat(line.strip()).hasSizeLessThanOrEqualTo(80));
+                .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
         assertThat(shown).as("NO_COLOR").doesNotContainPattern("\u001b\\[[0-9]+m");
     }
 

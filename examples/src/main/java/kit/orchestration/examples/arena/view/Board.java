@@ -3,7 +3,6 @@ package kit.orchestration.examples.arena.view;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
@@ -11,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import kit.orchestration.examples.arena.record.Event.Allocated;
 import kit.orchestration.examples.arena.record.Event.Asked;
 import kit.orchestration.examples.arena.record.Event.BadToken;
@@ -71,15 +71,13 @@ public final class Board {
         return pods.values().stream().mapToInt(pod -> pod.count(kind)).sum();
     }
 
-    /** The median wait for room, by priority. */
-    Map<Integer, Duration> medianWaits() {
-        Map<Integer, Duration> medians = new TreeMap<>(Comparator.reverseOrder());
-        waits.forEach((priority, all) -> {
-            List<Duration> sorted = new ArrayList<>(all);
-            Collections.sort(sorted);
-            medians.put(priority, sorted.get(sorted.size() / 2));
-        });
-        return medians;
+    /** How long matches have waited for room, by priority: the median. */
+    String medianWaits() {
+        return waits.entrySet().stream()
+                .map(wait ->
+                        "%d ms at priority %d".formatted(median(wait.getValue()).toMillis(), wait.getKey()))
+                .collect(Collectors.joining(", "))
+                .replaceAll("(, \\d+ ms at) priority", "$1");
     }
 
     private void read(Entry entry) {
@@ -132,6 +130,14 @@ public final class Board {
             asked.remove(seen.match());
             tell(entry, "%s: %s".formatted(seen.match(), seen.why()));
         }
+    }
+
+    private static Duration median(List<Duration> durations) {
+        return durations.stream()
+                .sorted()
+                .skip(durations.size() / 2)
+                .findFirst()
+                .orElse(Duration.ZERO);
     }
 
     private void stopWaiting(String match, Duration now) {

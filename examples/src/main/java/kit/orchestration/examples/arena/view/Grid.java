@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
-import java.util.stream.Collectors;
 import kit.orchestration.examples.arena.record.Journal.Entry;
 
 /**
@@ -72,7 +71,7 @@ public final class Grid implements View {
                         paint.green("%2d".formatted(board.count(PodRow.Slot.PLAYING))),
                         paint.yellow("%2d".formatted(board.count(PodRow.Slot.CLAIMED))),
                         paint.bold("%2d".formatted(board.waiting()))));
-        lines.add("  waits    " + waits(board));
+        lines.add("  waits    " + board.medianWaits() + " (median)");
         lines.add("  tokens   %d bad ones shown, %d refused".formatted(board.presented, board.refused));
         lines.add("");
         lines.add(paint.dim("  %-46s%s".formatted("  news", "last refusals")));
@@ -111,14 +110,6 @@ public final class Grid implements View {
     private String bar(int done, int all) {
         int full = Math.min(BAR, all == 0 ? BAR : BAR * done / all);
         return paint.cyan("█".repeat(full)) + paint.dim("░".repeat(BAR - full));
-    }
-
-    private static String waits(Board board) {
-        String waits = board.medianWaits().entrySet().stream()
-                .map(wait -> "priority %d: %d ms"
-                        .formatted(wait.getKey(), wait.getValue().toMillis()))
-                .collect(Collectors.joining("   "));
-        return waits.isEmpty() ? "" : waits + "  (median)";
     }
 
     private List<String> columns(Collection<String> left, Collection<String> right) {

@@ -16,25 +16,20 @@ public final class Summary {
 
     /** Prints what a run came to. */
     public static void print(PrintStream out, Board board, Verdict verdict) {
-        say(out, "median waits for room: " + waits(board));
+        say(out, "median waits for room: " + board.medianWaits());
         say(
                 out,
                 "%d claims to expire and %d to try every slot at the end, counted apart"
                         .formatted(
                                 board.setAside.getOrDefault(SetAside.TO_EXPIRE, 0),
                                 board.setAside.getOrDefault(SetAside.TO_AUDIT, 0)));
-        say(out, "%d bad tokens presented; refused: %s".formatted(verdict.presented(), refusals(board)));
+        say(out, "%d bad tokens presented".formatted(verdict.presented()));
+        say(out, "refused: " + refusals(board));
         verdict.complaints().stream().limit(COMPLAINTS).forEach(complaint -> say(out, "WRONG: " + complaint));
         if (verdict.complaints().size() > COMPLAINTS) {
             say(out, "WRONG: and %d more".formatted(verdict.complaints().size() - COMPLAINTS));
         }
         out.println(verdict.line());
-    }
-
-    private static String waits(Board board) {
-        return board.medianWaits().entrySet().stream()
-                .map(wait -> "%d ms at priority %d".formatted(wait.getValue().toMillis(), wait.getKey()))
-                .collect(Collectors.joining(", "));
     }
 
     /** By what comes before the colon: all forgeries are one kind here. */
