@@ -103,6 +103,8 @@ public final class AllocatorEngine {
             throw interrupted;
         } catch (ExecutionException failed) {
             throw refused(call, failed.getCause());
+        } catch (RuntimeException | Error notSigned) {
+            throw refused(call, notSigned);
         }
     }
 
@@ -151,9 +153,14 @@ public final class AllocatorEngine {
                 backend.placer(request),
                 arrivals.getAndIncrement(),
                 timing.nanoTime().getAsLong());
-        call.placer().place(call);
-        if (!call.isSettled() && request.maxWait().isZero()) {
-            call.placer().overdue(call);
+        try {
+            call.placer().place(call);
+            if (!call.isSettled() && request.maxWait().isZero()) {
+                call.placer().overdue(call);
+            }
+        } catch (RuntimeException broken) {
+            abandon(call);
+            throw broken;
         }
         if (!call.isSettled()) {
             watch(call);
@@ -201,12 +208,14 @@ public final class AllocatorEngine {
                 nothingWritten ? Outcome.NOT_APPLIED : Outcome.UNKNOWN,
                 true,
                 null));
+        // If it lost a race since the look above, it has waited again, and nobody else would withdraw it.
+        call.placer().withdraw(call);
     }
 
     private void failClosed(Call call) {
         AllocateReq request = call.request();
-        call.placer().withdraw(call);
         call.fail(new AllocatorClosedException(request.pool(), request));
+        call.placer().withdraw(call);
     }
 
     /** The caller is gone: whatever the call has come by, or comes by, goes back. */
@@ -234,8 +243,8 @@ public final class AllocatorEngine {
                 } else {
                     backend.giveBack(claim);
                 }
-            } catch (RuntimeException failed) {
-                result.completeExceptionally(failed);
+            } catch (RuntimeException | Error notSigned) {
+                result.completeExceptionally(refused(call, notSigned));
             }
         }
     }
@@ -251,7 +260,7 @@ public final class AllocatorEngine {
                     backend.sign(claim),
                     annotations,
                     claim.expiresAt());
-        } catch (RuntimeException failed) {
+        } catch (RuntimeException | Error failed) {
             backend.giveBack(claim);
             throw failed;
         }
@@ -262,7 +271,12 @@ public final class AllocatorEngine {
         AllocationException refusal = error instanceof AllocationException known
                 ? known
                 : new BackendException(
-                        "the allocator failed; please report this", request.pool(), request, Outcome.UNKNOWN, false, error);
+                        "the allocator failed; please report this",
+                        request.pool(),
+                        request,
+                        Outcome.UNKNOWN,
+                        false,
+                        error);
         listener.refused(request, refusal, took(call));
         return refusal;
     }
@@ -271,11 +285,11 @@ public final class AllocatorEngine {
         return call.waited(timing.nanoTime().getAsLong());
     }
 
-    /** Runs on the executor; if that takes nothing any more, elsewhere, but never on the thread that settled the call. */
+    /** Runs on the executor; if that does not take it, elsewhere, but never on the thread that settled the call. */
     private void execute(Runnable task) {
         try {
             executor.execute(task);
-        } catch (RejectedExecutionException executorIsDown) {
+        } catch (RuntimeException executorIsDown) {
             ForkJoinPool.commonPool().execute(task);
         }
     }

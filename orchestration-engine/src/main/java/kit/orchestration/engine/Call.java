@@ -81,7 +81,8 @@ public final class Call {
     }
 
     /** The id that its retries share, null if it has none. */
-    @Nullable String requestId() {
+    @Nullable
+    String requestId() {
         return request.requestId();
     }
 

@@ -24,7 +24,8 @@ public interface Committer<H> {
      *
      * @throws RequestConflictException if that session's request had other contents
      */
-    @Nullable Claim existing(Call call);
+    @Nullable
+    Claim existing(Call call);
 
     /** A claim that no caller was given, or that a caller did not take: its slot goes free. Does not block or throw. */
     void giveBack(Claim claim);

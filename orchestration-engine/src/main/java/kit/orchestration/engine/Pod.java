@@ -38,7 +38,7 @@ public final class Pod<H> {
 
     /** What gathers for the pod's next write. */
     List<Reservation<H>> gathered = new ArrayList<>();
-    /** When the first of {@link #gathered} came, by {@link System#nanoTime}. */
+    /** When the first of {@link #gathered} came, by the monotonic clock. */
     long gatheringSince;
     /** Set from the departure of a batch until its last reservation is answered. */
     boolean writing;
@@ -47,6 +47,7 @@ public final class Pod<H> {
 
     /** What the pool's totals hold of this pod. */
     int countedHeld;
+
     boolean countedReady;
 
     private final long[] versions;

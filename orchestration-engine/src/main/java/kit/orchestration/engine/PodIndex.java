@@ -43,9 +43,11 @@ final class PodIndex<H> {
 
     void add(Pod<H> pod) {
         pods.add(pod);
-        pod.labels.entrySet().forEach(label -> byLabel
-                .computeIfAbsent(Map.entry(label.getKey(), label.getValue()), l -> new LinkedHashSet<>(2))
-                .add(pod));
+        pod.labels
+                .entrySet()
+                .forEach(label -> byLabel.computeIfAbsent(
+                                Map.entry(label.getKey(), label.getValue()), l -> new LinkedHashSet<>(2))
+                        .add(pod));
         List<PodView.Entry<H>> entries = new ArrayList<>();
         for (PodView<H> view : views.values()) {
             if (view.matches(pod.labels)) {

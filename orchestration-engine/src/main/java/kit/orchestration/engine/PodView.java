@@ -21,8 +21,12 @@ final class PodView<H> {
 
         PodState state;
         boolean blocked;
-        @Nullable Entry<H> previous;
-        @Nullable Entry<H> next;
+
+        @Nullable
+        Entry<H> previous;
+
+        @Nullable
+        Entry<H> next;
 
         Entry(Pod<H> pod, PodView<H> view) {
             this.pod = pod;
@@ -35,6 +39,7 @@ final class PodView<H> {
     private @Nullable Entry<H>[] heads = heads(16);
     /** A bit for each list of {@link #heads} that is not empty. */
     private long[] occupied = new long[1];
+
     private int ready;
     private int notReady;
     private int draining;
@@ -62,7 +67,8 @@ final class PodView<H> {
     }
 
     /** The pod that the next session goes to, null if none has room. */
-    @Nullable Pod<H> pick(Placement placement) {
+    @Nullable
+    Pod<H> pick(Placement placement) {
         int room = placement == Placement.PACKED ? lowest() : highest();
         if (room < 0) {
             return null;

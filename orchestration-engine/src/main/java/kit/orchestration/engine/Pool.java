@@ -1,6 +1,7 @@
 package kit.orchestration.engine;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +69,7 @@ public final class Pool<H> implements Placer {
         this.settings = settings;
         this.committer = committer;
         this.listed = settings.listed();
-        groupCommit = new GroupCommit<>(settings.groupLimit(), committer, this);
+        groupCommit = new GroupCommit<>(settings.groupLimit(), committer, this, settings.nanoTime());
         waitingRoom = new WaitingRoom(settings.waitingLimit());
     }
 
@@ -89,9 +90,13 @@ public final class Pool<H> implements Placer {
         boolean overdueAlready;
         lock.lock();
         try {
-            waits = !tryReserve(call, after);
-            if (waits) {
-                seat(call, after);
+            Pod<H> pod = roomFor(call);
+            waits = pod == null;
+            if (pod != null) {
+                reserve(call, pod, after);
+            } else {
+                seat(call);
+                keepBound(after);
             }
             overdueAlready = call.overdue;
         } finally {
@@ -240,37 +245,49 @@ public final class Pool<H> implements Placer {
 
     // ---- for reservations and group commit ----
 
-    void answered(Reservation<H> reservation, Reservation.Answer answer) {
+    /** Whether it was the first answer. Outside the lock. */
+    boolean answered(Reservation<H> reservation, Reservation.Answer answer) {
         Deferred after = new Deferred();
+        Deferred departure;
         Pod<H> pod = reservation.pod();
+        Call call = reservation.call();
         lock.lock();
         try {
             if (answer == Reservation.Answer.APPLIED) {
                 pod.seen(reservation.slot(), reservation.version() + 1);
             }
-            if (answer != Reservation.Answer.UNKNOWN) {
+            if (answer != Reservation.Answer.UNKNOWN && !reservation.answered) {
                 pod.unreserve(reservation.slot());
             }
-            groupCommit.answered(pod, after);
             changed(pod);
-            List<Call> twinsWaiting = twins.answered(reservation.call());
-            if (answer == Reservation.Answer.LOST && !reservation.call().isSettled()) {
-                seat(reservation.call(), after);
+            if (reservation.answered) {
+                return false;
             }
-            offer(pod, after);
-            if (answer == Reservation.Answer.LOST) {
-                placeWaiting(List.of(reservation.call()), after);
-            }
+            reservation.answered = true;
+            departure = reservation.departure;
+            // Who waits is known before anybody is given room: those who lost here, and not those who have a session
+            // now.
+            List<Call> siblings = twins.answered(call);
             if (answer == Reservation.Answer.APPLIED || answer == Reservation.Answer.TWIN) {
-                placeAgain(twinsWaiting, after);
-            } else {
-                placeWaiting(twinsWaiting, after);
+                placeAgain(siblings, after);
+            } else if (answer == Reservation.Answer.LOST && !call.isSettled()) {
+                seat(call);
             }
+            groupCommit.answered(pod, after);
+            offer(pod, after);
+            placeWaiting(List.of(call), after);
+            placeWaiting(siblings, after);
+            keepBound(after);
             refuseOverdue(after);
         } finally {
             lock.unlock();
         }
-        after.run();
+        if (departure == null) {
+            after.run();
+        } else {
+            after.runAfter(departure);
+        }
+        return true;
     }
 
     /** Gives a claim to the call it was made for, or back. Outside the lock. */
@@ -280,10 +297,16 @@ public final class Pool<H> implements Placer {
         }
     }
 
-    /** A reservation that was not written and will not be. Under the lock. */
-    void drop(Reservation<H> reservation, Deferred after) {
-        reservation.pod().unreserve(reservation.slot());
-        placeWaiting(twins.answered(reservation.call()), after);
+    /** A pod's batch has departed, without those that nobody wants any more: they won't be written. Under the lock. */
+    void departed(Pod<H> pod, List<Reservation<H>> dropped, Deferred after) {
+        List<Call> siblings = new ArrayList<>(0);
+        for (Reservation<H> reservation : dropped) {
+            pod.unreserve(reservation.slot());
+            siblings.addAll(twins.answered(reservation.call()));
+        }
+        changed(pod);
+        offer(pod, after);
+        placeWaiting(siblings, after);
     }
 
     /** A pod's room, state or held slots have changed. Under the lock. */
@@ -306,7 +329,7 @@ public final class Pool<H> implements Placer {
             return;
         }
         while (!waitingRoom.isEmpty() && pod.room() > 0) {
-            Call call = waitingRoom.first(pod.labels, waiter -> !twins.isCommitting(waiter));
+            Call call = waitingRoom.first(pod.labels, this::mayBeServed);
             if (call == null) {
                 return;
             }
@@ -347,9 +370,10 @@ public final class Pool<H> implements Placer {
         return true;
     }
 
-    private boolean tryReserve(Call call, Deferred after) {
+    /** The pod that a call goes to now, null if it has to wait. */
+    private @Nullable Pod<H> roomFor(Call call) {
         if (!listed || twins.isCommitting(call)) {
-            return false;
+            return null;
         }
         PodView<H> view = index.view(call.request().selectors());
         Pod<H> pod = view.pick(settings.placement());
@@ -357,11 +381,7 @@ public final class Pool<H> implements Placer {
             groupCommit.block(pod);
             pod = view.pick(settings.placement());
         }
-        if (pod == null) {
-            return false;
-        }
-        reserve(call, pod, after);
-        return true;
+        return pod;
     }
 
     private void reserve(Call call, Pod<H> pod, Deferred after) {
@@ -372,12 +392,22 @@ public final class Pool<H> implements Placer {
                 new Reservation<>(this, call, pod, slot, settings.sessionIds().next()), after);
     }
 
-    private void seat(Call call, Deferred after) {
+    /** Not one whose caller is gone, about to withdraw it: what is written for it would only be given back. */
+    private boolean mayBeServed(Call waiter) {
+        return !waiter.isSettled() && !twins.isCommitting(waiter);
+    }
+
+    private void seat(Call call) {
         twins.waits(call);
         if (call.overdue) {
             overdue.add(call);
         }
-        Call last = waitingRoom.add(call);
+        waitingRoom.add(call);
+    }
+
+    /** After {@link #seat}, and after those were served who can be: whoever has no seat has no room either. */
+    private void keepBound(Deferred after) {
+        Call last = waitingRoom.oneTooMany();
         if (last != null) {
             unseat(last);
             refuse(last, after);
@@ -393,8 +423,10 @@ public final class Pool<H> implements Placer {
     /** Gives these what room there is, as far as they still wait. */
     private void placeWaiting(List<Call> calls, Deferred after) {
         for (Call call : calls) {
-            if (waitingRoom.contains(call) && tryReserve(call, after)) {
+            Pod<H> pod = waitingRoom.contains(call) && !call.isSettled() ? roomFor(call) : null;
+            if (pod != null) {
                 unseat(call);
+                reserve(call, pod, after);
             }
         }
     }
@@ -411,7 +443,8 @@ public final class Pool<H> implements Placer {
             return;
         }
         for (Call call : List.copyOf(overdue)) {
-            if (!twins.isCommitting(call) && !index.view(call.request().selectors()).roomIsBlocked()) {
+            if (!twins.isCommitting(call)
+                    && !index.view(call.request().selectors()).roomIsBlocked()) {
                 unseat(call);
                 refuse(call, after);
             }

@@ -2,9 +2,11 @@ package kit.orchestration.engine;
 
 import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A slot kept for a call while the backend writes it down. The backend gives it one answer.
+ * A slot kept for a call while the backend writes it down. The backend gives it one answer; of several the first counts,
+ * and a claim that comes late is given back.
  *
  * @param <H> the backend's handle of a pod
  */
@@ -25,6 +27,12 @@ public final class Reservation<H> {
     private final int slot;
     private final long version;
     private final String sessionId;
+
+    /** What its batch departs with; set when it does. Guarded by the pool's lock, as the next. */
+    @Nullable
+    Deferred departure;
+
+    boolean answered;
 
     Reservation(Pool<H> pool, Call call, Pod<H> pod, int slot, String sessionId) {
         this.pool = pool;
@@ -82,8 +90,9 @@ public final class Reservation<H> {
 
     /** Nothing was written, and the call ends with this error. */
     public void failed(AllocationException error) {
-        pool.answered(this, Answer.FAILED);
-        call.fail(error);
+        if (pool.answered(this, Answer.FAILED)) {
+            call.fail(error);
+        }
     }
 
     /**
@@ -91,8 +100,9 @@ public final class Reservation<H> {
      * backend has fenced it and says so by {@link Pool#fenced}.
      */
     public void unknown(AllocationException error) {
-        pool.answered(this, Answer.UNKNOWN);
-        call.fail(error);
+        if (pool.answered(this, Answer.UNKNOWN)) {
+            call.fail(error);
+        }
     }
 
     Call call() {

@@ -43,7 +43,7 @@ final class SafeListener implements AllocatorListener {
     private static void guarded(Runnable call) {
         try {
             call.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.warn("an AllocatorListener threw; the allocator goes on", e);
         }
     }

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class Twins {
 
     private static final class Family {
-        @Nullable Call committing;
+        @Nullable
+        Call committing;
+
         final Set<Call> waiting = new LinkedHashSet<>();
     }
 
@@ -29,7 +31,9 @@ final class Twins {
 
     void waits(Call call) {
         if (call.requestId() != null) {
-            families.computeIfAbsent(call.requestId(), id -> new Family()).waiting.add(call);
+            families.computeIfAbsent(call.requestId(), id -> new Family())
+                    .waiting
+                    .add(call);
         }
     }
 

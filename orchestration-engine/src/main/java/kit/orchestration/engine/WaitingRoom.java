@@ -46,17 +46,17 @@ final class WaitingRoom {
         return all.contains(call);
     }
 
-    /** Takes a call in; gives the one that has to leave for it, perhaps the same, null if there is a seat for all. */
-    @Nullable Call add(Call call) {
+    /** Takes a call in, though there be one too many then. */
+    void add(Call call) {
         if (all.add(call)) {
             lines.computeIfAbsent(call.request().selectors(), this::open).calls.add(call);
         }
-        if (all.size() <= limit) {
-            return null;
-        }
-        Call last = all.last();
-        remove(last);
-        return last;
+    }
+
+    /** The one that has to leave, null if there is a seat for all. */
+    @Nullable
+    Call oneTooMany() {
+        return all.size() > limit ? all.last() : null;
     }
 
     boolean remove(Call call) {
@@ -76,7 +76,8 @@ final class WaitingRoom {
     }
 
     /** The first call that a pod with these labels may serve, null if there is none. */
-    @Nullable Call first(Map<String, String> labels, Predicate<Call> eligible) {
+    @Nullable
+    Call first(Map<String, String> labels, Predicate<Call> eligible) {
         Call best = firstOf(filed.get(ANY_POD), labels, eligible, null);
         for (Map.Entry<String, String> label : labels.entrySet()) {
             best = firstOf(filed.get(label), labels, eligible, best);
@@ -121,6 +122,8 @@ final class WaitingRoom {
     }
 
     private static Map.Entry<String, String> label(Map<String, String> selectors) {
-        return selectors.isEmpty() ? ANY_POD : selectors.entrySet().stream().min(Map.Entry.comparingByKey()).orElse(ANY_POD);
+        return selectors.isEmpty()
+                ? ANY_POD
+                : selectors.entrySet().stream().min(Map.Entry.comparingByKey()).orElse(ANY_POD);
     }
 }

@@ -1,0 +1,419 @@
+package kit.orchestration.engine;
+
+import static kit.orchestration.engine.TestPool.GROUPS;
+import static kit.orchestration.engine.TestPool.claimOf;
+import static kit.orchestration.engine.TestPool.errorOf;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.Allocator.Placement;
+import kit.orchestration.BackendException;
+import kit.orchestration.BackendException.Outcome;
+import kit.orchestration.NoCapacityException;
+import org.junit.jupiter.api.Test;
+
+class GroupCommitTest {
+
+    private TestPool test = new TestPool(GROUPS);
+
+    @Test
+    void atRestAClaimWaitsForNobody() {
+        test.pod("pod", 4);
+        Call call = test.place();
+
+        assertThat(test.writes.next()).hasSize(1);
+        assertThat(call.isSettled()).isFalse();
+    }
+
+    @Test
+    void whatComesWhileAWriteIsUnderWayDepartsTogether() {
+        test.pod("pod", 4);
+        List<Call> calls = List.of(test.place(), test.place(), test.place());
+
+        test.writes.apply(test.writes.only());
+        List<Reservation<String>> second = test.writes.next();
+        assertThat(second).hasSize(2);
+        second.forEach(test.writes::apply);
+        assertThat(calls).allSatisfy(call -> assertThat(claimOf(call).podName()).isEqualTo("pod"));
+        test.assertNoResidue(3);
+    }
+
+    @Test
+    void theNextWriteDepartsWhenTheLastAnswerOfTheOneUnderWayHasCome() {
+        test.pod("pod", 8);
+        test.place();
+        Reservation<String> first = test.writes.only();
+        test.place();
+        test.place();
+        test.writes.apply(first);
+        List<Reservation<String>> underWay = test.writes.next();
+        test.place();
+
+        test.writes.apply(underWay.get(0));
+        assertThat(test.writes.underWay).isEmpty();
+        test.writes.apply(underWay.get(1));
+        test.writes.apply(test.writes.only());
+        test.assertNoResidue(4);
+    }
+
+    @Test
+    void pastItsSizeABatchOpensTheNextPod() {
+        test = new TestPool(new GroupLimit(2, Duration.ofMillis(10), 16));
+        test.pod("a", 4);
+        test.pod("b", 4);
+        test.place();
+        String first = podOf(test.writes.only());
+        test.place();
+        test.place();
+        assertThat(test.writes.underWay).isEmpty();
+        test.place();
+
+        assertThat(podOf(test.writes.only())).isNotEqualTo(first);
+    }
+
+    @Test
+    void pastItsAgeABatchOpensTheNextPod() {
+        test.pod("a", 4);
+        test.pod("b", 4);
+        test.place();
+        String first = podOf(test.writes.only());
+        test.place();
+        test.time.advance(Duration.ofMillis(10));
+        test.place();
+        assertThat(test.writes.underWay).isEmpty();
+        test.time.advance(Duration.ofNanos(1));
+        test.place();
+
+        assertThat(podOf(test.writes.only())).isNotEqualTo(first);
+    }
+
+    @Test
+    void noMoreWritesAreUnderWayThanThereAreWriters() {
+        test = new TestPool(new GroupLimit(100, Duration.ofMillis(10), 2), Placement.SPREAD, 10, true);
+        test.pod("a", 4);
+        test.pod("b", 4);
+        test.pod("c", 4);
+        for (int i = 0; i < 6; i++) {
+            test.place();
+        }
+
+        assertThat(test.writes.underWay).hasSize(2);
+        List<Reservation<String>> first = test.writes.next();
+        first.forEach(test.writes::apply);
+        assertThat(test.writes.underWay).hasSize(2);
+        test.writes.applyAll();
+        test.assertNoResidue(6);
+    }
+
+    @Test
+    void aCallThatIsSettledIsDroppedBeforeItsBatchDeparts() {
+        test.pod("pod", 4);
+        test.place();
+        Call unwanted = test.place();
+        Call wanted = test.place();
+        unwanted.abandon();
+        test.pool.withdraw(unwanted);
+
+        test.writes.apply(test.writes.only());
+        test.writes.apply(test.writes.only());
+        assertThat(claimOf(wanted)).isNotNull();
+        test.assertNoResidue(2);
+    }
+
+    @Test
+    void aBatchOfNothingButSettledCallsDoesNotDepart() {
+        test.pod("pod", 2);
+        test.place();
+        Call unwanted = test.place();
+        Call waiter = test.placeWaiting();
+        unwanted.abandon();
+
+        test.writes.apply(test.writes.only());
+        test.writes.apply(test.writes.only());
+        assertThat(claimOf(waiter)).isNotNull();
+        test.assertNoResidue(2);
+    }
+
+    @Test
+    void aPodHasOneWriteUnderWayAlsoWhenATwinTakesADroppedCallsPlace() {
+        test.pod("pod", 4);
+        test.place();
+        Call unwanted = test.place(request -> request.requestId("r"));
+        Call other = test.place();
+        Call twin = test.place(request -> request.requestId("r"));
+        unwanted.abandon();
+
+        test.writes.apply(test.writes.only());
+        assertThat(test.writes.underWay).hasSize(1);
+        test.writes.applyAll();
+        assertThat(claimOf(other)).isNotEqualTo(claimOf(twin));
+        test.assertNoResidue(3);
+    }
+
+    @Test
+    void anyNumberOfBatchesMayBeDroppedAtOnce() {
+        int pods = 2_000;
+        test = new TestPool(new GroupLimit(100, Duration.ofMillis(10), 1), Placement.SPREAD, pods, true);
+        for (int i = 0; i < pods; i++) {
+            test.pod("pod-" + i, 1);
+        }
+        List<Call> gathered = new ArrayList<>();
+        List<Call> waiters = new ArrayList<>();
+        test.place();
+        for (int i = 1; i < pods; i++) {
+            gathered.add(test.place());
+        }
+        for (int i = 1; i < pods; i++) {
+            waiters.add(test.placeWaiting());
+        }
+        gathered.forEach(Call::abandon);
+
+        TestPool.onSmallStack(test.writes::applyAll);
+        assertThat(waiters).allMatch(Call::isSettled);
+        test.assertNoResidue(pods);
+    }
+
+    @Test
+    void aTwinsAnswerFreesTheSlot() {
+        test.pod("pod", 1);
+        Call call = test.place();
+        Reservation<String> reservation = test.writes.only();
+        Claim earlier = Writes.claim(reservation);
+        reservation.twin(earlier);
+
+        assertThat(claimOf(call)).isSameAs(earlier);
+        test.assertNoResidue(0);
+    }
+
+    @Test
+    void aFailureFreesTheSlotForTheNextWaiter() {
+        test.pod("pod", 1);
+        Call call = test.place();
+        Call waiter = test.placeWaiting();
+        BackendException error = error(Outcome.NOT_APPLIED);
+        test.writes.only().failed(error);
+
+        assertThat(errorOf(call)).isSameAs(error);
+        test.writes.apply(test.writes.only());
+        assertThat(claimOf(waiter)).isNotNull();
+        test.assertNoResidue(1);
+    }
+
+    @Test
+    void aSlotOfUnknownOutcomeIsOutOfUseUntilItIsFenced() {
+        Pod<String> pod = test.pod("pod", 1);
+        Call call = test.place();
+        Call waiter = test.placeWaiting();
+        BackendException error = error(Outcome.UNKNOWN);
+        test.writes.only().unknown(error);
+
+        assertThat(errorOf(call)).isSameAs(error);
+        assertThat(test.writes.underWay).isEmpty();
+        test.pool.fenced(pod, 0, 2);
+        Reservation<String> next = test.writes.only();
+        assertThat(next.version()).isEqualTo(2);
+        test.writes.apply(next);
+        assertThat(claimOf(waiter)).isNotNull();
+        test.assertNoResidue(1);
+    }
+
+    @Test
+    void aSlotThatWasFencedAsHeldIsFreeWhenItIsSeenSo() {
+        Pod<String> pod = test.pod("pod", 1);
+        test.place();
+        test.writes.only().unknown(error(Outcome.UNKNOWN));
+        test.pool.fenced(pod, 0, 1);
+        test.assertNoResidue(1);
+        test.pool.slotSeen(pod, 0, 2);
+        test.assertNoResidue(0);
+    }
+
+    @Test
+    void whoeverLosesGoesOnWithAnotherSlot() {
+        Pod<String> pod = test.pod("pod", 2);
+        Call call = test.place();
+        Reservation<String> reservation = test.writes.only();
+        test.pool.slotSeen(pod, reservation.slot(), 1);
+        reservation.lost();
+
+        Reservation<String> next = test.writes.only();
+        assertThat(next.slot()).isNotEqualTo(reservation.slot());
+        assertThat(next.sessionId()).isNotEqualTo(reservation.sessionId());
+        test.writes.apply(next);
+        assertThat(claimOf(call).slot()).hasValue(next.slot());
+        test.assertNoResidue(2);
+    }
+
+    @Test
+    void whoeverLosesTheLastSlotIsTold() {
+        Pod<String> pod = test.pod("pod", 1);
+        Call call = test.place();
+        test.pool.slotSeen(pod, 0, 1);
+        test.writes.only().lost();
+
+        assertThat(errorOf(call)).isInstanceOf(NoCapacityException.class);
+        test.assertNoResidue(1);
+    }
+
+    @Test
+    void aLostRaceIsNeverNoCapacityThoughTheWaitingRoomIsFull() {
+        test = new TestPool(GROUPS, Placement.PACKED, 1, true);
+        Pod<String> pod = test.pod("pod", 2);
+        Call waiter = test.place(request ->
+                TestPool.patient(request).selectors(Map.of("region", "nowhere")).priority(1));
+        Call call = test.place();
+        Reservation<String> reservation = test.writes.only();
+        test.pool.slotSeen(pod, reservation.slot(), 1);
+        reservation.lost();
+
+        test.writes.applyAll();
+        assertThat(claimOf(call)).isNotNull();
+        assertThat(waiter.isSettled()).isFalse();
+    }
+
+    @Test
+    void whoeverLosesDoesNotComeAfterThoseThatWait() {
+        test = new TestPool(new GroupLimit(1, Duration.ofMillis(10), 16));
+        Pod<String> pod = test.pod("pod", 3);
+        test.pool.slotSeen(pod, 2, 1);
+        Call first = test.place(request -> TestPool.patient(request).priority(2));
+        Reservation<String> lost = test.writes.only();
+        Call gathered = test.placeWaiting();
+        Call waiter = test.placeWaiting();
+        gathered.abandon();
+        test.pool.slotSeen(pod, lost.slot(), 1);
+        lost.lost();
+
+        test.writes.applyAll();
+        assertThat(claimOf(first)).isNotNull();
+        assertThat(waiter.isSettled()).isFalse();
+    }
+
+    @Test
+    void anyNumberOfRacesMayBeLostInARow() {
+        int pods = 20;
+        int capacity = 1_000;
+        ManualTime time = new ManualTime();
+        LosingCommitter foreign = new LosingCommitter();
+        Pool<String> pool = new Pool<>(TestPool.settings(GroupLimit.NONE, Placement.PACKED, 10, true, time), foreign);
+        foreign.pool = pool;
+        for (int i = 0; i < pods; i++) {
+            pool.update(pool.pod("pod-" + i, "pod-" + i, new long[capacity]), 1, PodState.READY, Map.of());
+        }
+        Call call = new Call(AllocateReq.of("duel"), pool, 0, 0);
+
+        TestPool.onSmallStack(() -> {
+            pool.place(call);
+            pool.overdue(call);
+        });
+        assertThat(foreign.lost).isEqualTo(pods * capacity);
+        assertThat(errorOf(call)).isInstanceOf(NoCapacityException.class);
+    }
+
+    @Test
+    void ofTwoAnswersTheFirstCountsAndAClaimThatComesLateIsGivenBack() {
+        test.pod("pod", 2);
+        Call call = test.place();
+        Reservation<String> reservation = test.writes.only();
+        reservation.failed(error(Outcome.NOT_APPLIED));
+        Call next = test.place();
+        Claim late = test.writes.apply(reservation);
+
+        assertThat(errorOf(call)).isInstanceOf(BackendException.class);
+        assertThat(test.writes.givenBack).containsExactly(late);
+        Call third = test.place();
+        assertThat(test.writes.underWay).hasSize(1);
+        test.writes.applyAll();
+        assertThat(claimOf(next)).isNotEqualTo(claimOf(third));
+    }
+
+    @Test
+    void aCommitThatThrowsFailsItsCallsAndHarmsNobodyElse() {
+        List<String> committed = new ArrayList<>();
+        Committer<String> broken = new Committer<>() {
+            @Override
+            public void commit(String pod, List<Reservation<String>> batch) {
+                committed.add(pod);
+                if (pod.equals("broken")) {
+                    throw new IllegalStateException("broken");
+                }
+                batch.forEach(reservation -> reservation.applied(Writes.claim(reservation)));
+            }
+
+            @Override
+            public Claim existing(Call call) {
+                return null;
+            }
+
+            @Override
+            public void giveBack(Claim claim) {}
+        };
+        Pool<String> pool =
+                new Pool<>(TestPool.settings(GROUPS, Placement.PACKED, 10, false, new ManualTime()), broken);
+        Pod<String> bad = pool.pod("broken", "broken", new long[1]);
+        pool.update(bad, 1, PodState.READY, Map.of("pod", "broken"));
+        pool.update(pool.pod("good", "good", new long[1]), 1, PodState.READY, Map.of("pod", "good"));
+        Call first = new Call(request("broken"), pool, 0, 0);
+        Call second = new Call(request("good"), pool, 1, 0);
+        pool.place(first);
+        pool.place(second);
+        pool.listed();
+
+        assertThat(committed).containsExactly("broken", "good");
+        assertThat(errorOf(first)).isInstanceOfSatisfying(BackendException.class, error -> {
+            assertThat(error.outcome()).isEqualTo(Outcome.UNKNOWN);
+            assertThat(error).hasRootCauseMessage("broken");
+        });
+        assertThat(claimOf(second).podName()).isEqualTo("good");
+        assertThat(bad.writing).isFalse();
+        assertThat(bad.freeSlots()).isEqualTo(1);
+    }
+
+    @Test
+    void limitsThatMakeNoSenseAreRefused() {
+        assertThatThrownBy(() -> new GroupLimit(0, Duration.ZERO, 1)).hasMessageContaining("were 0, 1 and PT0S");
+        assertThatThrownBy(() -> new GroupLimit(1, Duration.ofNanos(-1), 1))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new GroupLimit(1, Duration.ZERO, 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** Of each slot that is tried, somebody else was faster. */
+    private static final class LosingCommitter implements Committer<String> {
+        private Pool<String> pool;
+        private int lost;
+
+        @Override
+        public void commit(String pod, List<Reservation<String>> batch) {
+            for (Reservation<String> reservation : batch) {
+                lost++;
+                pool.slotSeen(reservation.pod(), reservation.slot(), reservation.version() + 1);
+                reservation.lost();
+            }
+        }
+
+        @Override
+        public Claim existing(Call call) {
+            return null;
+        }
+
+        @Override
+        public void giveBack(Claim claim) {}
+    }
+
+    private static AllocateReq request(String pod) {
+        return AllocateReq.builder("duel").selectors(Map.of("pod", pod)).build();
+    }
+
+    private static String podOf(Reservation<String> reservation) {
+        return reservation.pod().name();
+    }
+
+    private static BackendException error(Outcome outcome) {
+        return new BackendException("refused", "duel", null, outcome, true, null);
+    }
+}

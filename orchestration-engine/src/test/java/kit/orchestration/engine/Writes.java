@@ -1,0 +1,93 @@
+package kit.orchestration.engine;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.PodAddress;
+import kit.orchestration.RequestConflictException;
+
+/** A backend whose writes stay under way until the test answers them. */
+final class Writes implements Committer<String> {
+
+    private record Session(AllocateReq request, Claim claim) {}
+
+    final Queue<List<Reservation<String>>> underWay = new ConcurrentLinkedQueue<>();
+    final List<Claim> givenBack = new CopyOnWriteArrayList<>();
+    private final Map<String, Session> byRequestId = new ConcurrentHashMap<>();
+
+    @Override
+    public void commit(String pod, List<Reservation<String>> batch) {
+        underWay.add(batch);
+    }
+
+    @Override
+    public Claim existing(Call call) {
+        Session session = byRequestId.get(call.request().requestId());
+        if (session == null) {
+            return null;
+        }
+        if (!session.request.annotations().equals(call.request().annotations())) {
+            throw new RequestConflictException(call.request());
+        }
+        return session.claim;
+    }
+
+    @Override
+    public void giveBack(Claim claim) {
+        givenBack.add(claim);
+    }
+
+    /** The write that departed first of those under way. */
+    List<Reservation<String>> next() {
+        return underWay.remove();
+    }
+
+    /** The only reservation of the only write under way. */
+    Reservation<String> only() {
+        List<Reservation<String>> batch = next();
+        if (batch.size() != 1 || !underWay.isEmpty()) {
+            throw new AssertionError("more than one reservation is under way");
+        }
+        return batch.get(0);
+    }
+
+    /** Applies all writes, also those that depart meanwhile. */
+    void applyAll() {
+        while (!underWay.isEmpty()) {
+            next().forEach(this::apply);
+        }
+    }
+
+    Claim apply(Reservation<String> reservation) {
+        Claim claim = claim(reservation);
+        if (reservation.request().requestId() != null) {
+            lives(reservation.request(), claim);
+        }
+        reservation.applied(claim);
+        return claim;
+    }
+
+    /** A session with a request id lives from here on, whoever claimed it. */
+    void lives(AllocateReq request, Claim claim) {
+        byRequestId.put(request.requestId(), new Session(request, claim));
+    }
+
+    static <H> Claim claim(Reservation<H> reservation) {
+        String pod = reservation.pod().name();
+        return new Claim(
+                reservation.request().pool(),
+                pod,
+                new PodAddress("127.0.0.1", 7777),
+                pod + "/0",
+                reservation.sessionId(),
+                OptionalInt.of(reservation.slot()),
+                reservation.request().annotations(),
+                Instant.EPOCH);
+    }
+}
