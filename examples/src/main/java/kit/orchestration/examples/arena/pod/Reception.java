@@ -58,8 +58,11 @@ public final class Reception implements AutoCloseable {
         DaemonThreads.start("arena-visit", () -> {
             try (LineConnection connection = new LineConnection(player)) {
                 open.add(connection);
-                new Visit(connection, door, rooms).run();
-                open.remove(connection);
+                try {
+                    new Visit(connection, door, rooms).run();
+                } finally {
+                    open.remove(connection);
+                }
             } catch (IOException e) {
                 // The player is gone: there is nobody left to tell.
             } finally {

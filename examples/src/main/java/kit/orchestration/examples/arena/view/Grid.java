@@ -66,19 +66,17 @@ public final class Grid implements View {
         board.pods.values().forEach(pod -> lines.add(row(pod)));
         lines.add("");
         lines.add("  matches  " + bar(board.ended, board.matches) + "  %d of %d".formatted(board.ended, board.matches));
-        lines.add("  now      %s playing   %s claimed   %s waiting for room"
+        lines.add("  now      %s   %s   %s     %s waiting for room"
                 .formatted(
-                        paint.green("%2d".formatted(board.count(PodRow.Slot.PLAYING))),
-                        paint.yellow("%2d".formatted(board.count(PodRow.Slot.CLAIMED))),
+                        count(board, PodRow.Slot.PLAYING, "playing"),
+                        count(board, PodRow.Slot.CLAIMED, "claimed"),
+                        count(board, PodRow.Slot.FREE, "free"),
                         paint.bold("%2d".formatted(board.waiting()))));
         lines.add("  waits    " + board.medianWaits() + " (median)");
         lines.add("  tokens   %d bad ones shown, %d refused".formatted(board.presented, board.refused));
         lines.add("");
         lines.add(paint.dim("  %-46s%s".formatted("  news", "last refusals")));
         columns(latest(board.news), board.refusals).forEach(lines::add);
-        lines.add("");
-        lines.add("  %s playing   %s claimed   %s free"
-                .formatted(mark(PodRow.Slot.PLAYING), mark(PodRow.Slot.CLAIMED), mark(PodRow.Slot.FREE)));
         return lines;
     }
 
@@ -97,6 +95,10 @@ public final class Grid implements View {
                         pod.count(PodRow.Slot.PLAYING),
                         pod.played,
                         pod.refused);
+    }
+
+    private String count(Board board, PodRow.Slot kind, String name) {
+        return "%s %2d %s".formatted(mark(kind), board.count(kind), name);
     }
 
     private String mark(PodRow.Slot slot) {
