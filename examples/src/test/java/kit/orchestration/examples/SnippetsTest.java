@@ -1,7 +1,6 @@
 package kit.orchestration.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,7 +61,6 @@ class SnippetsTest {
     @Test
     void theReadmeShowsThem() throws IOException {
         Path readme = ROOT.resolve("README.md");
-        assumeThat(readme).exists();
 
         String blocks = JAVA_BLOCK
                 .matcher(Files.readString(readme))
