@@ -246,8 +246,11 @@ final class LocalLedger {
             CompletableFuture<Optional<kit.orchestration.sdk.Claim>> question) {
         write(news -> {
             Held held = claims.get(sessionId);
-            boolean found = held != null && held.record == record && record.platform == platform;
-            platform.answer(question, found ? Optional.of(held.sdkClaim()) : Optional.empty(), news);
+            Optional<kit.orchestration.sdk.Claim> found =
+                    held != null && held.record == record && record.platform == platform
+                            ? Optional.of(held.sdkClaim())
+                            : Optional.empty();
+            platform.answer(question, found, news);
         });
     }
 

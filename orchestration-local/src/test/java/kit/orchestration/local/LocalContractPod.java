@@ -10,7 +10,7 @@ import kit.orchestration.testkit.PodSpec;
 /** A {@link LocalPod} whose process can crash and start again. */
 final class LocalContractPod implements ContractPod {
 
-    private record Process(CrashablePlatform platform, GameServer server) {
+    private record Life(CrashablePlatform platform, GameServer server) {
         void crash() {
             platform.crash();
             server.close();
@@ -22,7 +22,7 @@ final class LocalContractPod implements ContractPod {
     private final PodSpec spec;
     private final LocalPod pod;
     private final String name;
-    private volatile Process process;
+    private volatile Life process;
 
     LocalContractPod(LocalAllocator allocator, ManualClock clock, PodSpec spec, PodAddress address) {
         this.allocator = allocator;
@@ -35,14 +35,14 @@ final class LocalContractPod implements ContractPod {
         process = boot(platform);
     }
 
-    private Process boot(CrashablePlatform platform) {
+    private Life boot(CrashablePlatform platform) {
         GameServer server = GameServer.builder()
                 .platform(platform.platform())
                 .listener(spec.listener().get())
                 .clock(clock)
                 .scheduler(clock.scheduler())
                 .start();
-        return new Process(platform, server);
+        return new Life(platform, server);
     }
 
     @Override
@@ -72,7 +72,7 @@ final class LocalContractPod implements ContractPod {
 
     @Override
     public void restart() {
-        Process old = process;
+        Life old = process;
         old.crash();
         process = boot(new CrashablePlatform(pod.platform()));
         process.server().ready();

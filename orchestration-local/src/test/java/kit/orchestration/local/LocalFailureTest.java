@@ -1,6 +1,7 @@
 package kit.orchestration.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.time.Duration;
@@ -107,7 +108,7 @@ class LocalFailureTest {
                 AllocateReq.builder("duel").maxWait(Duration.ofMinutes(5)).build());
         if (failure == LocalFailure.RELEASE_REFUSED) {
             allocator.failNext(failure);
-            catchThrowableOfType(BackendException.class, () -> allocator.release(held));
+            assertThatThrownBy(() -> allocator.release(held)).isInstanceOf(BackendException.class);
         } else {
             var unlucky = allocator.allocateAsync(AllocateReq.builder("duel")
                     .priority(1)

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class History {
 
     /** An event. */
-    sealed interface Event permits Allocated, Claimed, Started, Freed, Left {}
+    sealed interface Event permits Allocated, Claimed, Started, Freed, Died, Left {}
 
     /** A caller was given a session. */
     record Allocated(String sessionId, String pod, @Nullable String requestId) implements Event {}
@@ -25,6 +25,9 @@ final class History {
 
     /** A process of a pod heard that a session or claim has ended, so its slot was freed. */
     record Freed(String pod, int process, int slot, String sessionId) implements Event {}
+
+    /** A process was crashed or its pod removed: what it heard from then on was not written down. */
+    record Died(String pod, int process) implements Event {}
 
     /** In the end, when everything was over, the store still held this. */
     record Left(HeldSlot slot) implements Event {}

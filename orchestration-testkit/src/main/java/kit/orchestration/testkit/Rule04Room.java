@@ -2,13 +2,11 @@ package kit.orchestration.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.Allocator;
@@ -164,7 +162,7 @@ interface Rule04Room extends ContractTests {
 
     @Test
     @Rule("4.5")
-    default void rule04_ablockingRequestWaitsForRoomToo() throws Exception {
+    default void rule04_aBlockingRequestWaitsForRoomToo() throws Exception {
         World.Pod pod = world().pod(1);
         Session session = pod.start(world().allocate());
         List<Object> results = Racers.race(2, racer -> {
@@ -193,9 +191,13 @@ interface Rule04Room extends ContractTests {
         assertThat(waiter).isNotDone();
         world().advance(Duration.ofMillis(1));
 
-        NoCapacityException refusal = (NoCapacityException)
-                catchThrowableOfType(CompletionException.class, waiter::join).getCause();
-        assertThat(refusal.waited()).isGreaterThanOrEqualTo(Duration.ofSeconds(20));
+        assertThat(waiter)
+                .failsWithin(world().backend().patience())
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOfSatisfying(
+                        NoCapacityException.class,
+                        refusal -> assertThat(refusal.waited()).isGreaterThanOrEqualTo(Duration.ofSeconds(20)));
         assertThat(world().waiting()).isZero();
     }
 

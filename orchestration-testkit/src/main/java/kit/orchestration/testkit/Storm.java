@@ -55,8 +55,8 @@ final class Storm {
         this.seed = seed;
     }
 
-    /** Rages for so long, then ends everything; gives what was seen. */
-    List<Event> run(Duration duration) throws Exception {
+    /** Rages for so long, then ends everything. */
+    void run(Duration duration) throws Exception {
         allocators.addAll(world.allocators(3));
         for (int i = 0; i < PODS; i++) {
             addPod();
@@ -70,6 +70,10 @@ final class Storm {
             return true;
         });
         calm();
+    }
+
+    /** What was seen so far: pods may hear of something a moment later. */
+    List<Event> history() {
         return history.events().stream().map(this::byKey).toList();
     }
 

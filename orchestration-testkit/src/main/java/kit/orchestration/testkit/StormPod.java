@@ -12,6 +12,7 @@ import kit.orchestration.sdk.Session;
 import kit.orchestration.sdk.SessionListener;
 import kit.orchestration.sdk.TokenRefusedException;
 import kit.orchestration.testkit.History.Claimed;
+import kit.orchestration.testkit.History.Died;
 import kit.orchestration.testkit.History.Freed;
 import kit.orchestration.testkit.History.Started;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ final class StormPod {
     }
 
     /** Writes down what one process hears. */
-    private final class Process implements SessionListener {
+    private final class Life implements SessionListener {
         final int number = processes.incrementAndGet();
         volatile boolean dead;
 
@@ -65,7 +66,7 @@ final class StormPod {
     private final History history;
     private final AtomicInteger processes = new AtomicInteger();
     private final ContractPod hooks;
-    private volatile @Nullable Process process;
+    private volatile @Nullable Life process;
 
     /** Guards the state: one thing happens to a pod at a time. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -87,7 +88,7 @@ final class StormPod {
         this.key = key;
         this.history = history;
         hooks = backend.addPod(new PodSpec(pool, capacity, labels, () -> {
-            Process fresh = new Process();
+            Life fresh = new Life();
             process = fresh;
             return fresh;
         }));
@@ -108,7 +109,7 @@ final class StormPod {
     /** Starts a session, as a player would; null if the pod refuses. */
     @Nullable
     Session start(Allocation allocation) throws InterruptedException {
-        Process now = current();
+        Life now = current();
         try {
             Session session = hooks.server().start(allocation.token());
             if (now == process && !now.dead) {
@@ -139,7 +140,7 @@ final class StormPod {
                         }
                         case 2 -> {
                             state = State.CRASHED;
-                            current().dead = true;
+                            die();
                             hooks.crash();
                         }
                         case 3 -> restart();
@@ -187,19 +188,25 @@ final class StormPod {
     }
 
     private void restart() {
-        current().dead = true;
+        die();
         hooks.restart();
         state = State.UP;
     }
 
     private boolean remove() {
         state = State.REMOVED;
-        current().dead = true;
+        die();
         hooks.remove();
         return true;
     }
 
-    private Process current() {
+    private void die() {
+        Life dying = current();
+        dying.dead = true;
+        history.add(new Died(key, dying.number));
+    }
+
+    private Life current() {
         return Objects.requireNonNull(process);
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import kit.orchestration.testkit.History.Allocated;
 import kit.orchestration.testkit.History.Claimed;
+import kit.orchestration.testkit.History.Died;
 import kit.orchestration.testkit.History.Event;
 import kit.orchestration.testkit.History.Freed;
 import kit.orchestration.testkit.History.Left;
@@ -90,6 +91,14 @@ class HistoryCheckerTest {
                 .singleElement()
                 .asString()
                 .contains("s5 was started in");
+    }
+
+    @Test
+    void aStartOfWhatWasNeverClaimedIsFoundUnlessTheProcessDied() {
+        assertThat(withAdded(new Started("b", 1, 2, "s7"))).hasSize(1);
+        assertThat(withAdded(new Started("b", 1, 2, "s7"), new Died("b", 2))).hasSize(1);
+        assertThat(withAdded(new Started("b", 1, 2, "s7"), new Died("b", 1))).isEmpty();
+        assertThat(withAdded(new Started("b", 1, 1, "s5"), new Died("b", 1))).hasSize(1);
     }
 
     @Test
