@@ -1,0 +1,114 @@
+package kit.orchestration.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.Allocation;
+import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.Platform;
+import kit.orchestration.sdk.PlatformListener;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What Local tells the SDK, and in which order. */
+class LocalPlatformTest {
+
+    private final LocalAllocator allocator = LocalAllocator.create();
+    private final LocalPod pod = new LocalPod("127.0.0.1:7001", 1);
+    private final List<String> heard = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        allocator.close();
+    }
+
+    private class Listener implements PlatformListener {
+        @Override
+        public void claimed(Claim claim) {
+            heard.add("claimed " + claim.sessionId());
+        }
+
+        @Override
+        public void revoked(String sessionId) {
+            heard.add("revoked " + sessionId);
+        }
+
+        @Override
+        public void gone(String sessionId) {
+            heard.add("gone " + sessionId);
+        }
+    }
+
+    private Platform boot(PlatformListener listener) {
+        Platform platform = pod.platform();
+        allocator.addPod("duel", pod);
+        platform.boot(listener);
+        platform.ready(true);
+        return platform;
+    }
+
+    private LocalLedger ledger() {
+        return Objects.requireNonNull(pod.membership()).ledger();
+    }
+
+    @Test
+    void anAnswerDoesNotOvertakeTheNewsThatCameBeforeIt() throws Exception {
+        Platform[] platform = new Platform[1];
+        List<String> next = new ArrayList<>();
+        platform[0] = boot(new Listener() {
+            @Override
+            public void gone(String sessionId) {
+                // The slot is free in the ledger already: another claim takes it, and its player is fast.
+                try {
+                    String claimed = allocator.allocate(AllocateReq.of("duel")).sessionId();
+                    next.add(claimed);
+                    platform[0].find(claimed).thenAccept(found -> heard.add("found " + found.isPresent()));
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                super.gone(sessionId);
+            }
+        });
+        String first = allocator.allocate(AllocateReq.of("duel")).sessionId();
+
+        ledger().giveBack(first);
+
+        assertThat(heard).containsExactly("claimed " + first, "gone " + first, "claimed " + next.get(0), "found true");
+        platform[0].close();
+    }
+
+    @Test
+    void aListenerThatThrowsHearsTheNextEventAllTheSame() throws Exception {
+        Platform platform = boot(new Listener() {
+            @Override
+            public void claimed(Claim claim) {
+                super.claimed(claim);
+                throw new IllegalStateException("on purpose");
+            }
+        });
+        Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
+        allocator.release(allocation);
+        assertThat(heard).containsExactly("claimed " + allocation.sessionId(), "revoked " + allocation.sessionId());
+        platform.close();
+    }
+
+    @Test
+    void afterCloseNothingIsToldAndEverySlotIsFree() throws Exception {
+        Platform platform = boot(new Listener());
+        Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
+        platform.close();
+        platform.close();
+        assertThat(heard).containsExactly("claimed " + allocation.sessionId());
+        assertThat(ledger().held()).isEmpty();
+        assertThat(platform.find(allocation.sessionId()).toCompletableFuture())
+                .isCompletedWithValueMatching(Optional::isEmpty);
+        platform.free(new Claim(allocation.sessionId(), 0, Duration.ZERO, Map.of()));
+        assertThat(allocator.status("duel").readyPods()).hasValue(0);
+    }
+}
