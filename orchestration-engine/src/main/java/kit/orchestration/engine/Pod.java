@@ -36,6 +36,12 @@ public final class Pod<H> {
     /** The pod's place in each live view that it matches. */
     List<PodView.Entry<H>> entries = List.of();
 
+    /** What the views hold of this pod, the same in each. */
+    int shownRoom;
+
+    PodState shownState = PodState.NOT_READY;
+    boolean shownBlocked;
+
     /** What gathers for the pod's next write. */
     List<Reservation<H>> gathered = new ArrayList<>();
     /** When the first of {@link #gathered} came, by the monotonic clock. */
@@ -94,6 +100,23 @@ public final class Pod<H> {
     /** How many slots may be reserved now. */
     int room() {
         return state == PodState.READY && !blocked ? free.size() : 0;
+    }
+
+    /** Whether it will have room as soon as its batch has departed. */
+    boolean roomIsBlocked() {
+        return state == PodState.READY && blocked && free.size() > 0;
+    }
+
+    /** Whether the views hold of it what is so now. */
+    boolean isShown() {
+        return shownState == state && shownRoom == room() && shownBlocked == roomIsBlocked();
+    }
+
+    /** The views hold of it what is so now. */
+    void shown() {
+        shownState = state;
+        shownRoom = room();
+        shownBlocked = roomIsBlocked();
     }
 
     /** Slots that are held; those that are only reserved don't count. */

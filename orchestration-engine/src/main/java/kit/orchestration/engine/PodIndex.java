@@ -48,6 +48,7 @@ final class PodIndex<H> {
                 .forEach(label -> byLabel.computeIfAbsent(
                                 Map.entry(label.getKey(), label.getValue()), l -> new LinkedHashSet<>(2))
                         .add(pod));
+        pod.shown();
         List<PodView.Entry<H>> entries = new ArrayList<>();
         for (PodView<H> view : views.values()) {
             if (view.matches(pod.labels)) {
@@ -66,18 +67,22 @@ final class PodIndex<H> {
             }
         });
         for (PodView.Entry<H> entry : pod.entries) {
-            entry.view.remove(entry);
+            entry.view.remove(pod, entry.place);
         }
         pod.entries = List.of();
     }
 
     /** The pod's room or state has changed. */
     void update(Pod<H> pod) {
+        if (pod.isShown()) {
+            return; // As when a reserved slot becomes a held one.
+        }
         List<PodView.Entry<H>> entries = pod.entries;
         for (int i = 0; i < entries.size(); i++) {
             PodView.Entry<H> entry = entries.get(i);
-            entry.view.update(entry);
+            entry.view.update(pod, entry.place);
         }
+        pod.shown();
     }
 
     private PodView<H> create(Map<String, String> selectors) {
