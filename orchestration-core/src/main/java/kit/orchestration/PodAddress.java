@@ -32,6 +32,9 @@ public record PodAddress(String host, int port) {
      * @throws IllegalArgumentException if the text has another form
      */
     public static PodAddress parse(String text) {
+        if (text == null) {
+            throw new NullPointerException("address must not be null");
+        }
         int colon = text.lastIndexOf(':');
         String host = colon < 0 ? "" : text.substring(0, colon);
         boolean bracketed = host.startsWith("[") && host.endsWith("]");

@@ -3,6 +3,7 @@ package kit.orchestration.engine;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -84,6 +85,7 @@ public final class AllocatorEngine {
 
     /** As {@link kit.orchestration.Allocator#allocate}. */
     public Allocation allocate(AllocateReq request) throws InterruptedException {
+        Objects.requireNonNull(request, "req must not be null");
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
@@ -110,6 +112,7 @@ public final class AllocatorEngine {
 
     /** As {@link kit.orchestration.Allocator#allocateAsync}. */
     public CompletableFuture<Allocation> allocateAsync(AllocateReq request) {
+        Objects.requireNonNull(request, "req must not be null");
         CompletableFuture<Allocation> result = new CompletableFuture<>();
         Call call;
         try {

@@ -61,6 +61,10 @@ final class PodView<H> {
     }
 
     boolean matches(Map<String, String> labels) {
+        return matches(selectors, labels);
+    }
+
+    static boolean matches(Map<String, String> selectors, Map<String, String> labels) {
         for (Map.Entry<String, String> pair : selectors.entrySet()) {
             if (!pair.getValue().equals(labels.get(pair.getKey()))) {
                 return false;

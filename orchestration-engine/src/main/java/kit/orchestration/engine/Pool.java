@@ -49,6 +49,7 @@ public final class Pool<H> implements Placer {
     private final GroupCommit<H> groupCommit;
     private final WaitingRoom waitingRoom;
     private final Twins twins = new Twins();
+    private final InFlight<H> inFlight = new InFlight<>();
     /** Waiters whose time is up, but of whom it is not yet certain that there is no room. */
     private final Set<Call> overdue = new LinkedHashSet<>();
     /** Whether the pods have been listed once; until then everybody waits. */
@@ -264,6 +265,7 @@ public final class Pool<H> implements Placer {
                 return false;
             }
             reservation.answered = true;
+            inFlight.remove(reservation);
             departure = reservation.departure;
             // Who waits is known before anybody is given room: those who lost here, and not those who have a session
             // now.
@@ -301,6 +303,8 @@ public final class Pool<H> implements Placer {
     void departed(Pod<H> pod, List<Reservation<H>> dropped, Deferred after) {
         List<Call> siblings = new ArrayList<>(0);
         for (Reservation<H> reservation : dropped) {
+            reservation.answered = true;
+            inFlight.remove(reservation);
             pod.unreserve(reservation.slot());
             siblings.addAll(twins.answered(reservation.call()));
         }
@@ -388,8 +392,10 @@ public final class Pool<H> implements Placer {
         int slot = pod.reserve(settings.firstSlot());
         changed(pod);
         twins.commits(call);
-        groupCommit.add(
-                new Reservation<>(this, call, pod, slot, settings.sessionIds().next()), after);
+        Reservation<H> reservation =
+                new Reservation<>(this, call, pod, slot, settings.sessionIds().next());
+        inFlight.add(reservation);
+        groupCommit.add(reservation, after);
     }
 
     /** Not one whose caller is gone, about to withdraw it: what is written for it would only be given back. */
@@ -443,12 +449,23 @@ public final class Pool<H> implements Placer {
             return;
         }
         for (Call call : List.copyOf(overdue)) {
-            if (!twins.isCommitting(call)
-                    && !index.view(call.request().selectors()).roomIsBlocked()) {
+            if (!mayYetHaveRoom(call)) {
                 unseat(call);
                 refuse(call, after);
             }
         }
+    }
+
+    /** Whether it is not certain that there is no room: "no capacity" is said of slots that were seen held. */
+    private boolean mayYetHaveRoom(Call call) {
+        Map<String, String> selectors = call.request().selectors();
+        if (twins.isCommitting(call) || index.view(selectors).roomIsBlocked()) {
+            return true;
+        }
+        if (call.awaited == null || !InFlight.isOfUse(call.awaited, selectors)) {
+            call.awaited = inFlight.ofUseTo(selectors);
+        }
+        return call.awaited != null;
     }
 
     private void refuse(Call call, Deferred after) {

@@ -34,6 +34,13 @@ public final class Reservation<H> {
 
     boolean answered;
 
+    /** Its neighbours in the pool's {@link InFlight}; guarded by the pool's lock. */
+    @Nullable
+    Reservation<H> next;
+
+    @Nullable
+    Reservation<H> previous;
+
     Reservation(Pool<H> pool, Call call, Pod<H> pod, int slot, String sessionId) {
         this.pool = pool;
         this.call = call;

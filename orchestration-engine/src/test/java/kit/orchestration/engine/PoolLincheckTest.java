@@ -1,6 +1,9 @@
 package kit.orchestration.engine;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -9,11 +12,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
-import org.jetbrains.lincheck.datastructures.BooleanGen;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -21,10 +24,8 @@ import org.junit.jupiter.api.Test;
  * one thread after the other, using {@link Model}.
  */
 @Param(name = "pod", gen = IntGen.class, conf = "0:2")
-@Param(name = "slot", gen = IntGen.class, conf = "0:2")
 public class PoolLincheckTest {
 
-    private static final List<String> SLOTS = List.of("a0", "b0", "b1");
     private static final String NONE = "none";
     private static final List<AllocateReq> REQUESTS =
             List.of(request(Map.of("pod", "a")), request(Map.of("pod", "b")), request(Map.of()));
@@ -32,8 +33,7 @@ public class PoolLincheckTest {
     private final Ledger ledger = new Ledger(Runnable::run, () -> Ledger.Fate.APPLIED);
     private final Pool<Ledger.Row> pool =
             new Pool<>(TestPool.settings(GroupLimit.NONE, Placement.PACKED, 10, true, new ManualTime()), ledger);
-    private final List<Ledger.Row> pods = new ArrayList<>();
-    private final Map<String, String> sessions = new ConcurrentHashMap<>();
+    private final Map<Integer, Deque<String>> sessions = new ConcurrentHashMap<>();
     private final AtomicLong arrivals = new AtomicLong();
 
     /** The pods, ready. */
@@ -41,51 +41,44 @@ public class PoolLincheckTest {
         ledger.open(pool);
         // From here on there is an index for each request, so that which pod changed last is the same in all of them.
         for (int request = 0; request < REQUESTS.size(); request++) {
-            allocate(request);
+            allocate(request, 0);
         }
-        pods.add(ledger.add("a", 1, Map.of("pod", "a")));
-        pods.add(ledger.add("b", 2, Map.of("pod", "b")));
+        ledger.add("a", 1, Map.of("pod", "a"));
+        ledger.add("b", 2, Map.of("pod", "b"));
     }
 
     /** Claims a slot: on pod 0, on pod 1, or on any. */
     @Operation
-    public String allocate(@Param(name = "pod") int pod) {
+    public String allocate(@Param(name = "pod") int pod, @Param(gen = ThreadIdGen.class) int thread) {
         Call call = new Call(REQUESTS.get(pod), pool, arrivals.getAndIncrement(), 0);
         pool.place(call);
         if (!call.isSettled()) {
             pool.overdue(call);
         }
-        if (call.outcome().isCompletedExceptionally()) {
+        Claim claim = call.outcome().exceptionally(refused -> null).join();
+        if (claim == null) {
             return NONE;
         }
-        Claim claim = call.outcome().join();
-        String slot = claim.podName() + claim.slot().getAsInt();
-        sessions.put(slot, claim.sessionId());
-        return slot;
+        sessions.computeIfAbsent(thread, t -> new ArrayDeque<>()).push(claim.sessionId());
+        return claim.podName() + claim.slot().getAsInt();
     }
 
-    /** Ends the session in a slot. */
+    /** Ends what this thread claimed last. */
     @Operation
-    public void release(@Param(name = "slot") int slot) {
-        String session = sessions.remove(SLOTS.get(slot));
+    public void release(@Param(gen = ThreadIdGen.class) int thread) {
+        Deque<String> mine = sessions.get(thread);
+        String session = mine == null ? null : mine.poll();
         if (session != null) {
             ledger.free(session);
         }
-    }
-
-    /** A pod is ready, or is no more. */
-    @Operation
-    public void ready(@Param(name = "slot") int slot, @Param(gen = BooleanGen.class) boolean ready) {
-        Ledger.Row row = pods.get(slot == 0 ? 0 : 1);
-        ledger.set(row, ready ? PodState.READY : PodState.NOT_READY, Map.of("pod", row.name()));
     }
 
     @Test
     void threadsUnderStressSeeWhatOneThreadCould() {
         new StressOptions()
                 .sequentialSpecification(Model.class)
-                .iterations(15)
-                .invocationsPerIteration(200)
+                .iterations(20)
+                .invocationsPerIteration(100)
                 .threads(3)
                 .actorsPerThread(3)
                 .check(PoolLincheckTest.class);
@@ -99,6 +92,9 @@ public class PoolLincheckTest {
     public static class Model {
 
         private final List<ModelPod> pods = new ArrayList<>();
+        private final Map<Integer, Deque<Held>> sessions = new HashMap<>();
+
+        private record Held(ModelPod pod, int slot) {}
 
         /** The pods, ready. */
         public Model() {
@@ -107,7 +103,7 @@ public class PoolLincheckTest {
         }
 
         /** The fullest pod with room; of two the one whose room changed last. */
-        public String allocate(int pod) {
+        public String allocate(int pod, int thread) {
             ModelPod best = null;
             for (ModelPod each : pods) {
                 boolean matches = pod == 2 || each.name.equals(pod == 0 ? "a" : "b");
@@ -121,28 +117,18 @@ public class PoolLincheckTest {
             int slot = best.held.contains(0) ? 1 : 0;
             best.held.add(slot);
             changed(best);
+            sessions.computeIfAbsent(thread, t -> new ArrayDeque<>()).push(new Held(best, slot));
             return best.name + slot;
         }
 
-        /** Does nothing if the slot is free. */
-        public void release(int slot) {
-            ModelPod pod = pod(slot);
-            if (pod.held.remove(slot == 2 ? 1 : 0) && pod.ready) {
-                changed(pod);
+        /** Does nothing if the thread has none. */
+        public void release(int thread) {
+            Deque<Held> mine = sessions.get(thread);
+            Held last = mine == null ? null : mine.poll();
+            if (last != null) {
+                last.pod.held.remove(last.slot);
+                changed(last.pod);
             }
-        }
-
-        /** Does nothing if it is so. */
-        public void ready(int slot, boolean ready) {
-            ModelPod pod = pod(slot);
-            if (pod.ready != ready) {
-                pod.ready = ready;
-                changed(pod);
-            }
-        }
-
-        private ModelPod pod(int slot) {
-            return pods.get(0).name.equals(slot == 0 ? "a" : "b") ? pods.get(0) : pods.get(1);
         }
 
         private void changed(ModelPod pod) {
@@ -155,7 +141,6 @@ public class PoolLincheckTest {
         private final String name;
         private final int capacity;
         private final Set<Integer> held = new HashSet<>();
-        private boolean ready = true;
 
         ModelPod(String name, int capacity) {
             this.name = name;
@@ -163,7 +148,7 @@ public class PoolLincheckTest {
         }
 
         int room() {
-            return ready ? capacity - held.size() : 0;
+            return capacity - held.size();
         }
     }
 }

@@ -14,6 +14,8 @@ import java.util.OptionalInt;
 import java.util.Random;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
+import kit.orchestration.BackendException;
+import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.NoCapacityException.PodCounts;
 import kit.orchestration.PoolStatus;
@@ -39,6 +41,35 @@ class PoolTest {
             assertThat(error.pods()).isEqualTo(new PodCounts(4, 1, 1, 1, 1));
             assertThat(error.waited()).isZero();
         });
+        test.assertNoResidue(1);
+    }
+
+    @Test
+    void aSlotThatIsBeingWrittenIsNotSeenHeldSoNobodyIsRefusedForIt() {
+        test.pod("pod", 1, Map.of("region", "eu"));
+        Call first = test.place();
+        Call second = test.place();
+        Call elsewhere = test.place(request -> request.selectors(Map.of("region", "us")));
+        assertThat(errorOf(elsewhere)).isInstanceOf(NoCapacityException.class);
+        assertThat(second.isSettled()).isFalse();
+
+        test.writes.only().failed(new BackendException("refused", "duel", null, Outcome.NOT_APPLIED, true, null));
+        assertThat(errorOf(first)).isInstanceOf(BackendException.class);
+        test.writes.applyAll();
+        assertThat(claimOf(second)).isNotNull();
+        test.assertNoResidue(1);
+    }
+
+    @Test
+    void onceItIsWrittenWhoeverWaitedForItIsRefused() {
+        test.pod("pod", 1);
+        Call first = test.place();
+        Call second = test.place();
+        Call third = test.place();
+        test.writes.applyAll();
+        assertThat(claimOf(first)).isNotNull();
+        assertThat(errorOf(second)).isInstanceOf(NoCapacityException.class);
+        assertThat(errorOf(third)).isInstanceOf(NoCapacityException.class);
         test.assertNoResidue(1);
     }
 
