@@ -122,7 +122,7 @@ public final class Pool<H> implements Placer {
             call.overdue = true;
             if (waitingRoom.contains(call)) {
                 overdue.add(call);
-                refuseOverdue(after);
+                refuseIfCertain(call, after);
             }
         } finally {
             lock.unlock();
@@ -449,10 +449,14 @@ public final class Pool<H> implements Placer {
             return;
         }
         for (Call call : List.copyOf(overdue)) {
-            if (!mayYetHaveRoom(call)) {
-                unseat(call);
-                refuse(call, after);
-            }
+            refuseIfCertain(call, after);
+        }
+    }
+
+    private void refuseIfCertain(Call call, Deferred after) {
+        if (listed && !mayYetHaveRoom(call)) {
+            unseat(call);
+            refuse(call, after);
         }
     }
 

@@ -20,6 +20,7 @@ import kit.orchestration.NoCapacityException;
 import kit.orchestration.NoCapacityException.PodCounts;
 import kit.orchestration.PoolStatus;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class PoolTest {
 
@@ -234,6 +235,25 @@ class PoolTest {
         Call third = test.place();
         test.pool.remove(pod);
         assertThat(errorOf(third)).isInstanceOf(NoCapacityException.class);
+    }
+
+    /** That each looked at all the others took a minute. */
+    @Test
+    @Timeout(20)
+    void thousandsThatCannotBeRefusedYetDoNotHoldEachOtherUp() {
+        int callers = 20_000;
+        test = new TestPool(TestPool.GROUPS, Placement.PACKED, callers, true);
+        test.pod("pod", 1);
+        test.place();
+        List<Call> calls = new ArrayList<>();
+        for (int i = 0; i < callers; i++) {
+            calls.add(test.place());
+        }
+        assertThat(test.waiting()).isEqualTo(callers);
+
+        test.writes.applyAll();
+        assertThat(calls).allMatch(Call::isSettled);
+        test.assertNoResidue(1);
     }
 
     @Test
