@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  * one thread after the other, using {@link Model}.
  */
 @Param(name = "pod", gen = IntGen.class, conf = "0:2")
-public class PoolLincheckTest {
+public final class PoolLincheckTest {
 
     private static final String NONE = "none";
     private static final List<AllocateReq> REQUESTS =
