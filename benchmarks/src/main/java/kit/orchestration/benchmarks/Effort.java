@@ -6,15 +6,22 @@ import org.openjdk.jmh.runner.options.TimeValue;
  * How long to measure.
  *
  * @param rounds how often each case is run, each time in a new JVM
- * @param warmups iterations before what counts
+ * @param warmup an iteration before what counts; there are {@value #WARMUPS}
  * @param iterations iterations that count
+ * @param iteration the time of one
  */
-record Effort(int rounds, int warmups, int iterations) {
+record Effort(int rounds, TimeValue warmup, int iterations, TimeValue iteration) {
 
-    static final TimeValue ITERATION = TimeValue.seconds(1);
+    static final int WARMUPS = 2;
+
+    /** Some twelve minutes for 18 cases. */
+    static final Effort FULL = new Effort(4, TimeValue.seconds(1), 5, TimeValue.seconds(1));
+
+    /** Under two minutes. */
+    static final Effort QUICK = new Effort(1, TimeValue.seconds(1), 3, TimeValue.milliseconds(500));
 
     String describe() {
-        return "%d %s of all cases, each in a JVM of its own with %d s to warm up and %d s that count."
-                .formatted(rounds, rounds == 1 ? "round" : "rounds", warmups, iterations);
+        return "%d %s of all cases, each in a JVM of its own: %d × %s to warm up, then %d × %s that count."
+                .formatted(rounds, rounds == 1 ? "round" : "rounds", WARMUPS, warmup, iterations, iteration);
     }
 }

@@ -14,9 +14,6 @@ import org.openjdk.jmh.runner.RunnerException;
  */
 public final class LocalRun {
 
-    private static final Effort FULL = new Effort(4, 2, 5);
-    private static final Effort QUICK = new Effort(1, 2, 3);
-
     private static final Case ENGINE_10 = engine("10", "PACKED", 1);
     private static final Case ENGINE_1000 = engine("1000", "PACKED", 1);
     private static final Case ENGINE_100000 = engine("100000", "PACKED", 1);
@@ -42,14 +39,14 @@ public final class LocalRun {
 
     /** See above. */
     public static void main(String[] args) throws RunnerException, IOException {
-        boolean full = args[0].equals("full");
+        Effort effort = args[0].equals("full") ? Effort.FULL : Effort.QUICK;
         boolean write = args[1].equals("write");
         String machine = Machine.describe();
         List<Case> cases = new ArrayList<>(ON_ONE_THREAD);
         ON_ONE_THREAD.forEach(each -> cases.add(each.onThreads(2)));
-        Results results = Results.of(cases, full ? FULL : QUICK);
+        Results results = Results.of(cases, effort);
 
-        String report = report(machine, full ? FULL : QUICK, cases, results);
+        String report = report(machine, effort, cases, results);
         if (write) {
             PerformancePage.write(Path.of(args[2]), "benchmarks/local", report);
         }
@@ -58,7 +55,8 @@ public final class LocalRun {
     }
 
     private static Case engine(String pods, String placement, int threads) {
-        String label = "engine, %,d pods, %s".formatted(Integer.parseInt(pods), placement.toLowerCase(Locale.ROOT));
+        String label = String.format(
+                Locale.ROOT, "engine, %,d pods, %s", Integer.parseInt(pods), placement.toLowerCase(Locale.ROOT));
         return new Case(
                 label,
                 EngineBenchmark.class,
@@ -76,12 +74,14 @@ public final class LocalRun {
             page.append(results.row(each)).append('\n');
         }
         page.append('\n');
-        page.append("""
-                Ratios, one thread: an engine operation with 100,000 pods takes %.2f times as long as with 10 when packed, \
-                %.2f when spread; the engine with 1,000 pods, packed, does %.2f times the operations of commons-pool2.""".formatted(
-                        results.ops(ENGINE_10) / results.ops(ENGINE_100000),
-                        results.ops(SPREAD_10) / results.ops(SPREAD_100000),
-                        results.ops(ENGINE_1000) / results.ops(COMMONS_POOL2)));
+        page.append(String.format(
+                Locale.ROOT,
+                "Ratios, one thread: an engine operation with 100,000 pods takes %.2f times as long as with 10 when packed, "
+                        + "%.2f when spread; the engine with 1,000 pods, packed, does %.2f times the operations of "
+                        + "commons-pool2.",
+                results.ops(ENGINE_10) / results.ops(ENGINE_100000),
+                results.ops(SPREAD_10) / results.ops(SPREAD_100000),
+                results.ops(ENGINE_1000) / results.ops(COMMONS_POOL2)));
         return page.toString();
     }
 

@@ -1,7 +1,6 @@
 package kit.orchestration.benchmarks;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +42,7 @@ final class Results {
             for (Case each : cases) {
                 results.run(each, effort);
                 System.err.printf(
+                        Locale.ROOT,
                         "round %d/%d  %-32s %d thread%s %,14.0f ops/s%n",
                         round,
                         effort.rounds(),
@@ -90,10 +90,10 @@ final class Results {
                 .mode(Mode.Throughput)
                 .forks(1)
                 .threads(each.threads())
-                .warmupIterations(effort.warmups())
-                .warmupTime(Effort.ITERATION)
+                .warmupIterations(Effort.WARMUPS)
+                .warmupTime(effort.warmup())
                 .measurementIterations(effort.iterations())
-                .measurementTime(Effort.ITERATION)
+                .measurementTime(effort.iteration())
                 .jvmArgs(HEAP)
                 .addProfiler(GCProfiler.class)
                 .shouldFailOnError(true)
@@ -113,10 +113,16 @@ final class Results {
         }
     }
 
-    /** By the nearest rank. */
+    /** Between the two nearest ranks, in proportion. */
     private static double quantile(List<Double> values, double share) {
-        double[] sorted = values.stream().mapToDouble(Double::doubleValue).toArray();
-        Arrays.sort(sorted);
-        return sorted.length == 0 ? Double.NaN : sorted[(int) Math.round(share * (sorted.length - 1))];
+        double[] sorted =
+                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        if (sorted.length == 0) {
+            return Double.NaN;
+        }
+        double rank = share * (sorted.length - 1);
+        int below = (int) rank;
+        int above = Math.min(below + 1, sorted.length - 1);
+        return sorted[below] + (rank - below) * (sorted[above] - sorted[below]);
     }
 }

@@ -1,0 +1,120 @@
+package kit.orchestration.structure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** The modules and what each may depend on; core is small, and the documents name what there is. */
+class StructureTest {
+
+    private static final String OURS = "kit.orchestration.";
+
+    /** What a module may depend on, by artifact, and import beside the JDK, by prefix. */
+    private record Rule(Set<String> dependencies, Set<String> imports) {}
+
+    private static final Map<String, Rule> RULES = Map.of(
+            "orchestration-core",
+            new Rule(Set.of("jspecify"), Set.of("org.jspecify.")),
+            "orchestration-token",
+            new Rule(
+                    Set.of("jspecify", "orchestration-core", "nimbus-jose-jwt"),
+                    Set.of("org.jspecify.", "com.nimbusds.")),
+            "orchestration-engine",
+            new Rule(Set.of("jspecify", "orchestration-core", "slf4j-api"), Set.of("org.jspecify.", "org.slf4j.")),
+            "orchestration-sdk",
+            new Rule(
+                    Set.of("jspecify", "orchestration-core", "orchestration-token", "slf4j-api"),
+                    Set.of("org.jspecify.", "org.slf4j.", OURS + "token.")),
+            "orchestration-testkit",
+            new Rule(
+                    Set.of(
+                            "jspecify",
+                            "orchestration-core",
+                            "orchestration-sdk",
+                            "junit-jupiter-api",
+                            "assertj-core",
+                            "awaitility"),
+                    Set.of("org.jspecify.", "org.junit.jupiter.api.", "org.assertj.", "org.awaitility.", OURS + "sdk.")),
+            "orchestration-local",
+            new Rule(
+                    Set.of(
+                            "jspecify",
+                            "orchestration-core",
+                            "orchestration-engine",
+                            "orchestration-token",
+                            "orchestration-sdk",
+                            "slf4j-api"),
+                    Set.of("org.jspecify.", "org.slf4j.", OURS + "engine.", OURS + "token.", OURS + "sdk.")));
+
+    @Test
+    void coreIsReadInFiveMinutes() {
+        List<Path> sources = Module.named("orchestration-core").sources();
+        assertThat(sources).hasSizeLessThanOrEqualTo(16);
+        assertThat(Module.named("orchestration-core").dependencies()).containsExactly("jspecify");
+    }
+
+    @Test
+    void everyPublishedModuleHasARule() throws Exception {
+        try (Stream<Path> folders = Files.list(Module.root())) {
+            assertThat(folders.filter(folder -> Files.exists(folder.resolve("pom.xml")))
+                            .map(folder -> folder.getFileName().toString())
+                            .filter(name -> name.startsWith("orchestration-")))
+                    .containsExactlyInAnyOrderElementsOf(RULES.keySet());
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aModuleDependsOnlyOnWhatTheDesignAllows() {
+        return RULES.entrySet().stream()
+                .map(rule -> DynamicTest.dynamicTest(rule.getKey(), () -> check(rule.getKey(), rule.getValue())));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aDocumentNamesOnlyTypesAndMethodsThatExist() throws Exception {
+        Set<String> types = RULES.keySet().stream()
+                .flatMap(module -> Module.named(module).sources().stream())
+                .map(source -> source.getFileName().toString().replace(".java", ""))
+                .collect(Collectors.toSet());
+        String sources = RULES.keySet().stream()
+                .flatMap(module -> Module.named(module).sources().stream())
+                .map(Module::read)
+                .collect(Collectors.joining("\n"));
+        Pattern member = Pattern.compile("`([A-Z]\\w+)\\.(\\w+)(?:\\([^)`]*\\))?`");
+        return Stream.of("docs/how-a-claim-works.md")
+                .map(name -> DynamicTest.dynamicTest(name, () -> {
+                    String text = Module.read(Module.root().resolve(name));
+                    assertThat(member.matcher(text).results()).isNotEmpty().allSatisfy(match -> {
+                        assertThat(types).contains(match.group(1));
+                        assertThat(sources).containsPattern("\\b" + match.group(2) + "\\b");
+                    });
+                }));
+    }
+
+    private static void check(String name, Rule rule) {
+        Module module = Module.named(name);
+        assertThat(module.dependencies()).isSubsetOf(rule.dependencies());
+        String own = OURS + name.substring("orchestration-".length()) + ".";
+        assertThat(module.imports()).isNotEmpty().allSatisfy(imported -> assertThat(isAllowed(imported, own, rule))
+                .as("%s imports %s", name, imported)
+                .isTrue());
+    }
+
+    private static boolean isAllowed(String imported, String own, Rule rule) {
+        boolean ofCore = imported.startsWith(OURS) && Character.isUpperCase(imported.charAt(OURS.length()));
+        return imported.startsWith("java.")
+                || imported.startsWith("javax.")
+                || ofCore
+                || imported.startsWith(own)
+                || rule.imports().stream().anyMatch(imported::startsWith);
+    }
+}
