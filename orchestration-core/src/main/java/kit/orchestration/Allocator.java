@@ -1,5 +1,6 @@
 package kit.orchestration;
 
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -25,7 +26,8 @@ public interface Allocator extends AutoCloseable {
      *
      * @return the claim; it is this caller's until its session has ended, it is released, or nobody has started it within
      *     {@code claimTtl}
-     * @throws NoCapacityException if no eligible pod had room within {@code maxWait}
+     * @throws NoCapacityException if no eligible pod had room within {@code maxWait}, or more requests wait than the
+     *     allocator keeps and this is the least urgent of them
      * @throws UnknownPoolException if the pool was neither declared nor ever seen
      * @throws RequestConflictException if the {@code requestId} names a live session of a request with other contents
      * @throws BackendException if the backend failed; it says whether a retry is safe and sensible
@@ -58,6 +60,7 @@ public interface Allocator extends AutoCloseable {
 
     /** {@link #release(String, String)} of an allocation. */
     default void release(Allocation allocation) {
+        Objects.requireNonNull(allocation, "allocation must not be null");
         release(allocation.pool(), allocation.sessionId());
     }
 

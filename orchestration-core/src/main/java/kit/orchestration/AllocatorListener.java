@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Hears what an allocator does: the seam for metrics. Methods are called by whichever thread did the work, several at
  * once, outside all locks; they should be quick. What they throw is logged and harms nobody.
+ *
+ * <p>A call whose caller went away (cancelled, interrupted, timed out by somebody else) is told to neither {@link
+ * #allocated} nor {@link #refused}. A backend in process makes no {@link #backendCall} and has no {@link #viewAge}.
  */
 public interface AllocatorListener {
 

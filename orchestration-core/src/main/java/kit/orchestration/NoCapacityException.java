@@ -32,11 +32,12 @@ public final class NoCapacityException extends AllocationException {
      * @param request the request
      * @param pods what was seen
      * @param waited how long it waited
+     * @param note what else there is to say, such as why it did not wait longer; empty for nothing
      */
-    public NoCapacityException(AllocateReq request, PodCounts pods, Duration waited) {
+    public NoCapacityException(AllocateReq request, PodCounts pods, Duration waited, String note) {
         super(
                 ("no room in pool \"%s\" within %d ms: of %d pods %d don't match the selectors %s, %d are not ready,"
-                                + " %d are draining, %d are full")
+                                + " %d are draining, %d are full%s")
                         .formatted(
                                 request.pool(),
                                 waited.toMillis(),
@@ -45,7 +46,8 @@ public final class NoCapacityException extends AllocationException {
                                 request.selectors(),
                                 pods.notReady,
                                 pods.draining,
-                                pods.full),
+                                pods.full,
+                                note.isEmpty() ? "" : "; " + note),
                 request.pool(),
                 request,
                 null);

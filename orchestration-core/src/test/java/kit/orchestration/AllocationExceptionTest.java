@@ -18,7 +18,7 @@ class AllocationExceptionTest {
     @Test
     void noCapacityTellsWhichPodsWereSeenAndHowLongItWaited() {
         NoCapacityException error = new NoCapacityException(
-                REQ, new NoCapacityException.PodCounts(10, 4, 3, 2, 1), Duration.ofMillis(1500));
+                REQ, new NoCapacityException.PodCounts(10, 4, 3, 2, 1), Duration.ofMillis(1500), "");
         assertThat(error)
                 .hasMessage("no room in pool \"duel\" within 1500 ms: of 10 pods 4 don't match the selectors {},"
                         + " 3 are not ready, 2 are draining, 1 are full");
@@ -64,7 +64,7 @@ class AllocationExceptionTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
             out.writeObject(
-                    new NoCapacityException(REQ, new NoCapacityException.PodCounts(1, 0, 0, 0, 1), Duration.ZERO));
+                    new NoCapacityException(REQ, new NoCapacityException.PodCounts(1, 0, 0, 0, 1), Duration.ZERO, ""));
         }
         try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
             NoCapacityException copy = (NoCapacityException) in.readObject();

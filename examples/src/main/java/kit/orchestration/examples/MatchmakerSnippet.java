@@ -6,7 +6,6 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.Allocator;
 import kit.orchestration.NoCapacityException;
-import kit.orchestration.Token;
 
 /** The matchmaker's side, in one call: the README shows the region below. It is the same on every backend. */
 public final class MatchmakerSnippet {
@@ -18,7 +17,7 @@ public final class MatchmakerSnippet {
     public interface Players {
 
         /** Tells them where to dial, and what to show there. */
-        void go(String match, String address, Token token);
+        void go(String match, String address, String token);
 
         /** Tells them that there is no room. */
         void tryLater(String match);
@@ -39,7 +38,10 @@ public final class MatchmakerSnippet {
                 .build();
         try {
             Allocation allocation = allocator.allocate(request);
-            players.go(match, allocation.podAddress().toString(), allocation.token());
+            players.go(
+                    match,
+                    allocation.podAddress().toString(),
+                    allocation.token().encoded());
         } catch (NoCapacityException full) {
             players.tryLater(match);
         }

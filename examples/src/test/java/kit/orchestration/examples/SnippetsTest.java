@@ -8,18 +8,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import kit.orchestration.PodAddress;
-import kit.orchestration.Token;
+import kit.orchestration.PoolStatus;
 import kit.orchestration.local.LocalAllocator;
 import kit.orchestration.local.LocalPod;
 import kit.orchestration.sdk.GameServer;
+import kit.orchestration.sdk.Session;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The README's two snippets: they run, and the README shows them as they are. */
+/** The README's three snippets: they run, and the README shows them as they are. */
 @Timeout(30)
 class SnippetsTest {
 
@@ -33,29 +35,47 @@ class SnippetsTest {
     @Test
     void theyPlayASession() throws InterruptedException {
         LocalPod pod = new LocalPod(PodAddress.parse("127.0.0.1:7777"), 1, Map.of("region", "eu"));
-        List<String> played = new ArrayList<>();
+        List<Session> joined = new ArrayList<>();
+        AtomicInteger refused = new AtomicInteger();
         Mail mail = new Mail();
         try (LocalAllocator allocator = LocalAllocator.create()) {
             var platform = pod.platform();
             allocator.addPod("duel", pod);
-            try (GameServer server = GameServer.builder().platform(platform).start()) {
-                PodSnippet game = new PodSnippet(server, session -> played.add(session.id()));
+            try (GameServer server = GameServer.builder()
+                    .platform(platform)
+                    .executor(Runnable::run)
+                    .start()) {
+                PodSnippet game = new PodSnippet(server, (session, player) -> joined.add(session));
                 MatchmakerSnippet matchmaker = new MatchmakerSnippet(allocator, mail);
 
                 game.open();
                 matchmaker.matched("m-1", "eu");
 
                 assertThat(mail.addresses).containsExactly("127.0.0.1:7777");
-                assertThat(game.connected(mail.tokens.get(0))).isTrue();
-                assertThat(game.connected(mail.tokens.get(0))).as("replayed").isFalse();
-                assertThat(game.connected("garbage")).isFalse();
+                game.connected(mail.tokens.get(0), refused::incrementAndGet);
+                game.connected(mail.tokens.get(0), refused::incrementAndGet);
+                assertThat(joined).as("both players of the duel").hasSize(2);
+                assertThat(joined.get(0)).isSameAs(joined.get(1));
+                game.connected("garbage", refused::incrementAndGet);
+                assertThat(refused).hasValue(1);
+
+                joined.get(0).close();
+                game.connected(mail.tokens.get(0), refused::incrementAndGet);
+                assertThat(refused).as("replayed").hasValue(2);
 
                 matchmaker.matched("m-2", "eu"); // the one slot is free again
-                assertThat(game.connected(mail.tokens.get(1))).isTrue();
-                assertThat(played).hasSize(2).doesNotHaveDuplicates();
+                game.connected(mail.tokens.get(1), refused::incrementAndGet);
+                assertThat(joined).hasSize(3);
                 assertThat(mail.refused).isEmpty();
             }
         }
+    }
+
+    @Test
+    void aTestInProcessNeedsNoSleep() throws InterruptedException {
+        PoolStatus status = TestSnippet.aPlayerComesAndAnotherDoesNot();
+        assertThat(status.claimed()).hasValue(0);
+        assertThat(status.capacity()).hasValue(8);
     }
 
     @Test
@@ -69,8 +89,12 @@ class SnippetsTest {
                 .collect(Collectors.joining(BETWEEN));
 
         assertThat(blocks)
-                .as("README.md's java blocks: paste the regions of MatchmakerSnippet and PodSnippet, and nothing else")
-                .isEqualTo(region("MatchmakerSnippet", "matchmaker") + BETWEEN + region("PodSnippet", "pod"));
+                .as("README.md's java blocks: paste the regions of the three snippets, and nothing else")
+                .isEqualTo(region("MatchmakerSnippet", "matchmaker")
+                        + BETWEEN
+                        + region("PodSnippet", "pod")
+                        + BETWEEN
+                        + region("TestSnippet", "test"));
     }
 
     /** The lines between the region's marks, moved to the left margin. */
@@ -91,9 +115,9 @@ class SnippetsTest {
         private final List<String> refused = new ArrayList<>();
 
         @Override
-        public void go(String match, String address, Token token) {
+        public void go(String match, String address, String token) {
             addresses.add(address);
-            tokens.add(token.encoded());
+            tokens.add(token);
         }
 
         @Override

@@ -86,7 +86,8 @@ record Module(Path folder) {
         NodeList nodes = parent.getChildNodes();
         return Stream.iterate(0, i -> i < nodes.getLength(), i -> i + 1)
                 .map(nodes::item)
-                .filter(node -> node.getNodeType() == Node.ELEMENT_NODE && node.getNodeName().equals(name))
+                .filter(node -> node.getNodeType() == Node.ELEMENT_NODE
+                        && node.getNodeName().equals(name))
                 .map(Element.class::cast)
                 .toList();
     }

@@ -28,7 +28,7 @@ class StructureTest {
             "orchestration-token",
             new Rule(
                     Set.of("jspecify", "orchestration-core", "nimbus-jose-jwt"),
-                    Set.of("org.jspecify.", "com.nimbusds.")),
+                    Set.of("org.jspecify.", "com.nimbusds.", "com.amazon.corretto.")),
             "orchestration-engine",
             new Rule(Set.of("jspecify", "orchestration-core", "slf4j-api"), Set.of("org.jspecify.", "org.slf4j.")),
             "orchestration-sdk",
@@ -44,7 +44,12 @@ class StructureTest {
                             "junit-jupiter-api",
                             "assertj-core",
                             "awaitility"),
-                    Set.of("org.jspecify.", "org.junit.jupiter.api.", "org.assertj.", "org.awaitility.", OURS + "sdk.")),
+                    Set.of(
+                            "org.jspecify.",
+                            "org.junit.jupiter.api.",
+                            "org.assertj.",
+                            "org.awaitility.",
+                            OURS + "sdk.")),
             "orchestration-local",
             new Rule(
                     Set.of(
@@ -104,9 +109,11 @@ class StructureTest {
         Module module = Module.named(name);
         assertThat(module.dependencies()).isSubsetOf(rule.dependencies());
         String own = OURS + name.substring("orchestration-".length()) + ".";
-        assertThat(module.imports()).isNotEmpty().allSatisfy(imported -> assertThat(isAllowed(imported, own, rule))
-                .as("%s imports %s", name, imported)
-                .isTrue());
+        assertThat(module.imports())
+                .isNotEmpty()
+                .allSatisfy(imported -> assertThat(isAllowed(imported, own, rule))
+                        .as("%s imports %s", name, imported)
+                        .isTrue());
     }
 
     private static boolean isAllowed(String imported, String own, Rule rule) {

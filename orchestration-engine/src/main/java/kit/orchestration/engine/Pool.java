@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * A pool as one allocator sees it: its pods, what is reserved, who waits. Calls come in by {@link #place}, news of the
  * backend by {@link #update}, {@link #remove} and {@link #slotSeen}, from any thread and in any order.
  *
- * <p>One lock guards everything here. What always holds outside it: no call waits while a pod that matches it has room,
- * so a newcomer never takes what a waiter could have had.
+ * <p>One lock guards everything here. What always holds outside it, once the pods are listed: no call waits while a pod
+ * that matches it has room, so a newcomer never takes what a waiter could have had. The one exception waits for something
+ * better: the outcome of another try of the same request.
  *
  * @param <H> the backend's handle of a pod
  */
@@ -416,7 +417,11 @@ public final class Pool<H> implements Placer {
         Call last = waitingRoom.oneTooMany();
         if (last != null) {
             unseat(last);
-            refuse(last, after);
+            refuse(
+                    last,
+                    "%d requests were waiting already, which is the allocator's waitingLimit"
+                            .formatted(settings.waitingLimit()),
+                    after);
         }
     }
 
@@ -456,7 +461,7 @@ public final class Pool<H> implements Placer {
     private void refuseIfCertain(Call call, Deferred after) {
         if (listed && !mayYetHaveRoom(call)) {
             unseat(call);
-            refuse(call, after);
+            refuse(call, "", after);
         }
     }
 
@@ -472,10 +477,10 @@ public final class Pool<H> implements Placer {
         return call.awaited != null;
     }
 
-    private void refuse(Call call, Deferred after) {
+    private void refuse(Call call, String why, Deferred after) {
         PodCounts counts = index.view(call.request().selectors()).counts(index.size());
         long now = settings.nanoTime().getAsLong();
-        after.add(() -> call.fail(new NoCapacityException(call.request(), counts, call.waited(now))));
+        after.add(() -> call.fail(new NoCapacityException(call.request(), counts, call.waited(now), why)));
     }
 
     private void unindex(Pod<H> pod) {

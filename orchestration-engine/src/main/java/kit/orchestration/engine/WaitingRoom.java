@@ -27,6 +27,9 @@ final class WaitingRoom {
 
     private final int limit;
     private final TreeSet<Call> all = new TreeSet<>(ORDER);
+    /** How many of them asked to wait. */
+    private int patient;
+
     private final Map<Map<String, String>, Line> lines = new HashMap<>();
     private final Map<Map.Entry<String, String>, List<Line>> filed = new HashMap<>();
 
@@ -49,20 +52,37 @@ final class WaitingRoom {
     /** Takes a call in, though there be one too many then. */
     void add(Call call) {
         if (all.add(call)) {
+            patient += isPatient(call) ? 1 : 0;
             lines.computeIfAbsent(call.request().selectors(), this::open).calls.add(call);
         }
     }
 
-    /** The one that has to leave, null if there is a seat for all. */
+    /**
+     * The one that has to leave, null if there is a seat for all. Those who asked not to wait are here for the moment that
+     * it takes to know whether there is room: they neither take a seat nor lose one.
+     */
     @Nullable
     Call oneTooMany() {
-        return all.size() > limit ? all.last() : null;
+        if (patient <= limit) {
+            return null;
+        }
+        for (Call call : all.descendingSet()) {
+            if (isPatient(call)) {
+                return call;
+            }
+        }
+        throw new IllegalStateException("counted %d who wait, and found none".formatted(patient));
+    }
+
+    private static boolean isPatient(Call call) {
+        return !call.request().maxWait().isZero();
     }
 
     boolean remove(Call call) {
         if (!all.remove(call)) {
             return false;
         }
+        patient -= isPatient(call) ? 1 : 0;
         Line line = lines.get(call.request().selectors());
         if (line != null && line.calls.remove(call) && line.calls.isEmpty()) {
             lines.remove(line.selectors);

@@ -214,6 +214,21 @@ class PoolTest {
     }
 
     @Test
+    void whoDoesNotWaitTakesNobodysSeat() {
+        test = new TestPool(GroupLimit.NONE, Placement.PACKED, 1, true);
+        Call waiter = test.placeWaiting();
+        Call urgent = test.place(request -> request.priority(9));
+        assertThat(errorOf(urgent)).isInstanceOf(NoCapacityException.class);
+        assertThat(waiter.isSettled()).isFalse();
+
+        Call second = test.placeWaiting();
+        assertThat(errorOf(second))
+                .isInstanceOf(NoCapacityException.class)
+                .hasMessageContaining("1 requests were waiting already");
+        assertThat(waiter.isSettled()).isFalse();
+    }
+
+    @Test
     void whoWaitedBehindAFullBatchIsRefusedWhenItLeavesNoRoom() {
         test = new TestPool(new GroupLimit(1, Duration.ZERO, 16));
         Pod<String> pod = test.pod("pod", 3);

@@ -264,6 +264,7 @@ public final class LocalAllocator implements Allocator {
 
         /** Pools that are known before they have a pod; to be asked for them is then no error, but no capacity. */
         public Builder pools(String... names) {
+            Objects.requireNonNull(names, "names must not be null");
             for (String name : names) {
                 pools.add(Limits.checkPool(name));
             }
@@ -298,7 +299,10 @@ public final class LocalAllocator implements Allocator {
             return this;
         }
 
-        /** Completes the futures of {@code allocateAsync}; by default daemon threads of the allocator's own. */
+        /**
+         * Completes the futures of {@code allocateAsync}; by default daemon threads of the allocator's own. In a test,
+         * {@code Runnable::run} completes them on the thread that makes it happen.
+         */
         public Builder executor(Executor executor) {
             this.executor = Objects.requireNonNull(executor, "executor must not be null");
             return this;

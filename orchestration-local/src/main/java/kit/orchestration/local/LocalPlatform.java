@@ -3,6 +3,7 @@ package kit.orchestration.local;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import kit.orchestration.engine.Deferred;
 import kit.orchestration.engine.PodState;
@@ -18,6 +19,7 @@ final class LocalPlatform implements Platform {
 
     private final LocalPod pod;
     private final OrderedEvents events = new OrderedEvents();
+    private final AtomicBoolean booted = new AtomicBoolean();
     private volatile @Nullable PlatformListener listener;
     private volatile LocalPod.@Nullable Membership membership;
     private volatile boolean closed;
@@ -29,6 +31,10 @@ final class LocalPlatform implements Platform {
     @Override
     public Boot boot(PlatformListener listener) {
         LocalPod.Membership joined = pod.joined();
+        if (booted.getAndSet(true)) {
+            throw new IllegalStateException(
+                    "this platform has served a game server already: call LocalPod.platform() for each of them");
+        }
         this.listener = listener;
         this.membership = joined;
         String audience = joined.ledger().boot(joined.record(), this);

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * A pod in this process: an address, a number of slots and labels, to be given to {@link LocalAllocator#addPod}.
  *
  * <p>Without an SDK it takes sessions from the moment it is added; a claim then ends when it is released, or when its
- * {@code claimTtl} has passed. Once {@link #platform()} was called it takes sessions only while its game server says
- * {@code ready()}: call it before {@code addPod} if no session may come earlier.
+ * {@code claimTtl} has passed. With one it takes sessions only while its game server says {@code ready()}: call
+ * {@link #platform()} before {@code addPod}. Called later, the pod takes sessions until the game server starts, which ends
+ * them.
  */
 public final class LocalPod {
 

@@ -16,6 +16,8 @@ import java.util.concurrent.ScheduledExecutorService;
  * GameServer server = GameServer.builder().platform(pod.platform()).clock(clock).scheduler(clock.scheduler()).start();
  * clock.advance(Duration.ofMinutes(1)); // claims whose player did not come have expired now
  * }</pre>
+ *
+ * <p>A call that waits, waits for this clock: in a test of one thread call {@code allocateAsync}, then {@link #advance}.
  */
 public final class ManualClock implements InstantSource {
 

@@ -1,6 +1,7 @@
 package kit.orchestration.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Optional;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.GameServer;
 import kit.orchestration.sdk.Platform;
 import kit.orchestration.sdk.PlatformListener;
 import org.junit.jupiter.api.AfterEach;
@@ -81,6 +83,24 @@ class LocalPlatformTest {
 
         assertThat(heard).containsExactly("claimed " + first, "gone " + first, "claimed " + next.get(0), "found true");
         platform[0].close();
+    }
+
+    @Test
+    void aPlatformServesOneGameServerAndTheSecondDoesNotDisturbIt() throws Exception {
+        Platform platform = pod.platform();
+        allocator.addPod("duel", pod);
+        try (GameServer server = GameServer.builder().platform(platform).start()) {
+            server.ready();
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> GameServer.builder().platform(platform).start())
+                    .withMessageContaining("call LocalPod.platform() for each of them");
+
+            Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
+            server.start(allocation.token()).close();
+            assertThat(allocator.status("duel").claimed()).hasValue(0);
+        }
+        assertThatIllegalStateException()
+                .isThrownBy(() -> GameServer.builder().platform(platform).start());
     }
 
     @Test

@@ -3,6 +3,7 @@ package kit.orchestration.sdk;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import kit.orchestration.Token;
@@ -59,8 +60,12 @@ public final class GameServer implements AutoCloseable {
         probes = builder.probePort < 0 ? null : new ProbeServer(builder.probePort, readiness::answer);
         try {
             boot = platform.boot(sessions);
+        } catch (IllegalStateException inUse) { // by another server, which goes on: the platform is not ours to close
+            stop(probes, threads);
+            throw inUse;
         } catch (RuntimeException e) {
-            stop(platform, probes, threads);
+            close(platform);
+            stop(probes, threads);
             throw e;
         }
         TokenGate gate = new TokenGate(boot, platform, table, builder.clock);
@@ -126,7 +131,7 @@ public final class GameServer implements AutoCloseable {
      * @throws InterruptedException if the thread was interrupted while the backend was asked; nothing is started then
      */
     public Session start(Token token) throws InterruptedException {
-        return start(token.encoded());
+        return start(encoded(token));
     }
 
     /** {@link #start(Token)} with the text that a player sent, whatever it is. */
@@ -142,7 +147,7 @@ public final class GameServer implements AutoCloseable {
      * @throws InterruptedException if the thread was interrupted while the backend was asked
      */
     public Session join(Token token) throws InterruptedException {
-        return join(token.encoded());
+        return join(encoded(token));
     }
 
     /** {@link #join(Token)} with the text that a player sent, whatever it is. */
@@ -159,7 +164,7 @@ public final class GameServer implements AutoCloseable {
      * @return the session, or a failure with {@link TokenRefusedException}
      */
     public CompletableFuture<Session> enter(Token token) {
-        return enter(token.encoded());
+        return enter(encoded(token));
     }
 
     /** {@link #enter(Token)} with the text that a player sent, whatever it is. */
@@ -171,7 +176,7 @@ public final class GameServer implements AutoCloseable {
      * Takes no new sessions ever again, and {@code /readyz} says no; sessions claimed or running go on, and their players
      * are let in. May be repeated. May block for one call to the backend.
      *
-     * @throws PlatformException if the backend failed; repeat it
+     * @throws PlatformException if the backend failed: repeat it; the server drains all the same
      * @throws IllegalStateException if the server is closed
      */
     public void drain() {
@@ -188,6 +193,7 @@ public final class GameServer implements AutoCloseable {
      * @throws InterruptedException if the thread was interrupted
      */
     public boolean awaitIdle(Duration timeout) throws InterruptedException {
+        Objects.requireNonNull(timeout, "timeout must not be null");
         return table.awaitIdle(timeout);
     }
 
@@ -230,15 +236,23 @@ public final class GameServer implements AutoCloseable {
         asks.close();
         sessions.closeAll();
         health.close();
-        stop(platform, probes, threads);
+        close(platform);
+        stop(probes, threads);
     }
 
-    private static void stop(Platform platform, @Nullable ProbeServer probes, Threads threads) {
+    private static String encoded(Token token) {
+        return Objects.requireNonNull(token, "token must not be null").encoded();
+    }
+
+    private static void close(Platform platform) {
         try {
             platform.close();
         } catch (RuntimeException e) { // against the platform's contract; the rest is closed all the same
             log.error("the platform failed to close", e);
         }
+    }
+
+    private static void stop(@Nullable ProbeServer probes, Threads threads) {
         if (probes != null) {
             probes.close();
         }

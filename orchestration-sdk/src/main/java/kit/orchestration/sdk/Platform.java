@@ -25,6 +25,7 @@ public interface Platform extends AutoCloseable {
      * <p>Blocks for the backend, at most as long as the platform's own time-out.
      *
      * @throws PlatformException if the backend can't be reached, or says no
+     * @throws IllegalStateException if it was called before; whoever called first is not disturbed
      */
     Boot boot(PlatformListener listener);
 
