@@ -38,7 +38,8 @@ public interface Allocator extends AutoCloseable {
 
     /**
      * As {@link #allocate}, without blocking. The future is completed on the allocator's executor, never on a thread that
-     * watches the backend or holds a lock. If it was cancelled, timed out or completed by somebody else first, the slot
+     * watches the backend or holds a lock; what depends on it should not block there, or give an executor of its own. If it
+     * was cancelled, timed out or completed by somebody else first, the slot
      * is given back.
      *
      * @return a future of the claim, failing with what {@link #allocate} throws

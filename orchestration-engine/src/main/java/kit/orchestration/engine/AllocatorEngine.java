@@ -122,10 +122,18 @@ public final class AllocatorEngine {
             result.completeExceptionally(error);
             return result;
         }
-        call.outcome().whenComplete((claim, error) -> execute(() -> deliver(call, claim, error, result)));
+        AtomicBoolean decided = new AtomicBoolean();
+        call.outcome()
+                .whenComplete((claim, error) -> execute(() -> {
+                    if (!decided.getAndSet(true)) {
+                        deliver(call, claim, error, result);
+                    }
+                }));
         result.whenComplete((allocation, error) -> {
             if (call.abandon()) {
                 call.placer().withdraw(call);
+            } else if (!decided.getAndSet(true) && !call.outcome().isCompletedExceptionally()) {
+                backend.giveBack(call.outcome().join()); // claimed, and the executor has not come to it
             }
         });
         return result;

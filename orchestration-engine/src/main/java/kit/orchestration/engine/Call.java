@@ -22,13 +22,6 @@ public final class Call {
     boolean overdue;
 
     /**
-     * What it waits for when it is overdue: a slot that is being written, and may turn out to be free; guarded by the
-     * pool's lock.
-     */
-    @Nullable
-    Reservation<?> awaited;
-
-    /**
      * A call.
      *
      * @param request what is asked for

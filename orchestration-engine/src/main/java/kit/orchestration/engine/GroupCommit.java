@@ -117,14 +117,14 @@ final class GroupCommit<H> {
         after.add(() -> {
             try {
                 committer.commit(pod.handle(), batch);
-            } catch (RuntimeException broken) {
+            } catch (RuntimeException | Error broken) {
                 batch.forEach(reservation -> reservation.failed(error(reservation, broken)));
             }
         });
     }
 
     /** The slots may be tried again: every write tests what it assumes. */
-    private BackendException error(Reservation<H> reservation, RuntimeException broken) {
+    private BackendException error(Reservation<H> reservation, Throwable broken) {
         return new BackendException(
                 "the backend threw; please report this",
                 pool.name(),

@@ -16,7 +16,7 @@ import java.util.Set;
 final class PodIndex<H> {
 
     /** Live views, at most: a pod's change is told to each that it matches. */
-    static final int MAX_VIEWS = 64;
+    static final int MAX_VIEWS = 256;
 
     private final Set<Pod<H>> pods = new LinkedHashSet<>();
     private final Map<Map.Entry<String, String>, Set<Pod<H>>> byLabel = new HashMap<>();

@@ -2,12 +2,10 @@ package kit.orchestration.engine;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import kit.orchestration.Allocator.Placement;
@@ -52,7 +50,7 @@ public final class Pool<H> implements Placer {
     private final Twins twins = new Twins();
     private final InFlight<H> inFlight = new InFlight<>();
     /** Waiters whose time is up, but of whom it is not yet certain that there is no room. */
-    private final Set<Call> overdue = new LinkedHashSet<>();
+    private final Overdue overdue = new Overdue();
     /** Whether the pods have been listed once; until then everybody waits. */
     private boolean listed;
 
@@ -453,28 +451,35 @@ public final class Pool<H> implements Placer {
         if (overdue.isEmpty() || !listed) {
             return;
         }
-        for (Call call : List.copyOf(overdue)) {
-            refuseIfCertain(call, after);
+        for (Overdue.Line line : overdue.lines()) {
+            if (!mayYetHaveRoom(line)) {
+                line.calls().forEach(call -> refuseUnlessTwin(call, after));
+            }
         }
     }
 
     private void refuseIfCertain(Call call, Deferred after) {
-        if (listed && !mayYetHaveRoom(call)) {
+        if (listed && !mayYetHaveRoom(overdue.lineOf(call))) {
+            refuseUnlessTwin(call, after);
+        }
+    }
+
+    private void refuseUnlessTwin(Call call, Deferred after) {
+        if (!twins.isCommitting(call)) {
             unseat(call);
             refuse(call, "", after);
         }
     }
 
     /** Whether it is not certain that there is no room: "no capacity" is said of slots that were seen held. */
-    private boolean mayYetHaveRoom(Call call) {
-        Map<String, String> selectors = call.request().selectors();
-        if (twins.isCommitting(call) || index.view(selectors).roomIsBlocked()) {
+    private boolean mayYetHaveRoom(Overdue.Line line) {
+        if (index.view(line.selectors()).roomIsBlocked()) {
             return true;
         }
-        if (call.awaited == null || !InFlight.isOfUse(call.awaited, selectors)) {
-            call.awaited = inFlight.ofUseTo(selectors);
+        if (line.awaited == null || !InFlight.isOfUse(line.awaited, line.selectors())) {
+            line.awaited = inFlight.ofUseTo(line.selectors());
         }
-        return call.awaited != null;
+        return line.awaited != null;
     }
 
     private void refuse(Call call, String why, Deferred after) {

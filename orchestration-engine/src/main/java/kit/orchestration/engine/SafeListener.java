@@ -43,8 +43,14 @@ final class SafeListener implements AllocatorListener {
     private static void guarded(Runnable call) {
         try {
             call.run();
-        } catch (RuntimeException | Error e) {
-            LOG.warn("an AllocatorListener threw; the allocator goes on", e);
+        } catch (Throwable e) { // checked ones too: Kotlin throws them undeclared
+            try {
+                LOG.warn("an AllocatorListener threw; the allocator goes on", e);
+            } catch (Throwable unprintable) {
+                LOG.warn(
+                        "an AllocatorListener threw a {} that can't be logged",
+                        e.getClass().getName());
+            }
         }
     }
 }

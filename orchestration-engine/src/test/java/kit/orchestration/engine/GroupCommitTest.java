@@ -334,13 +334,21 @@ class GroupCommitTest {
 
     @Test
     void aCommitThatThrowsFailsItsCallsAndHarmsNobodyElse() {
+        aCommitThatThrows(new IllegalStateException("broken"));
+        aCommitThatThrows(new NoClassDefFoundError("broken"));
+    }
+
+    private static void aCommitThatThrows(Throwable thrown) {
         List<String> committed = new ArrayList<>();
         Committer<String> broken = new Committer<>() {
             @Override
             public void commit(String pod, List<Reservation<String>> batch) {
                 committed.add(pod);
                 if (pod.equals("broken")) {
-                    throw new IllegalStateException("broken");
+                    if (thrown instanceof Error error) {
+                        throw error;
+                    }
+                    throw new IllegalStateException(thrown);
                 }
                 batch.forEach(reservation -> reservation.applied(Writes.claim(reservation)));
             }

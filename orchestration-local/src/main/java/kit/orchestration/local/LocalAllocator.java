@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
@@ -65,8 +66,9 @@ public final class LocalAllocator implements Allocator {
         random = settings.random;
         sessionIds = new SessionIds(random);
         if (settings.executor == null) {
+            AtomicInteger threads = new AtomicInteger();
             ownExecutor = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), task -> {
-                Thread thread = new Thread(task, "orchestration-local");
+                Thread thread = new Thread(task, "orchestration-local-" + threads.incrementAndGet());
                 thread.setDaemon(true);
                 return thread;
             });

@@ -38,7 +38,7 @@ final class OrderedEvents {
     private static void run(Runnable event) {
         try {
             event.run();
-        } catch (RuntimeException e) { // against the listener's contract; the events after it come all the same
+        } catch (RuntimeException | Error e) { // against the listener's contract; the events after it come all the same
             LOG.error("a pod's listener threw", e);
         }
     }

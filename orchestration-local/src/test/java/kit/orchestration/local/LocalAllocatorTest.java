@@ -224,4 +224,20 @@ class LocalAllocatorTest {
             executor.shutdown();
         }
     }
+
+    @Test
+    void aCancelledFutureFreesItsSlotAtOnceHoweverBusyTheExecutorIs() {
+        List<Runnable> busy = new ArrayList<>();
+        try (LocalAllocator allocator =
+                LocalAllocator.builder().executor(busy::add).build()) {
+            allocator.addPod("duel", new LocalPod("127.0.0.1:7001", 1));
+            CompletableFuture<Allocation> future = allocator.allocateAsync(AllocateReq.of("duel"));
+            assertThat(allocator.status("duel").claimed()).hasValue(1);
+            future.cancel(false);
+            assertThat(allocator.status("duel").claimed()).hasValue(0);
+
+            busy.forEach(Runnable::run);
+            assertThat(allocator.status("duel").claimed()).hasValue(0);
+        }
+    }
 }

@@ -111,10 +111,21 @@ class LocalPlatformTest {
                 super.claimed(claim);
                 throw new IllegalStateException("on purpose");
             }
+
+            @Override
+            public void revoked(String sessionId) {
+                super.revoked(sessionId);
+                throw new OutOfMemoryError("on purpose: no more threads");
+            }
         });
         Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
         allocator.release(allocation);
-        assertThat(heard).containsExactly("claimed " + allocation.sessionId(), "revoked " + allocation.sessionId());
+        ledger().giveBack(allocation.sessionId());
+        assertThat(heard)
+                .containsExactly(
+                        "claimed " + allocation.sessionId(),
+                        "revoked " + allocation.sessionId(),
+                        "gone " + allocation.sessionId());
         platform.close();
     }
 

@@ -26,7 +26,10 @@ final class Asks implements AutoCloseable {
     private final PlatformListener sessions;
     private final Timers timers;
     private final Duration timeout;
-    private final Semaphore places = new Semaphore(PLACES);
+    /** For tokens of a known key: the gate has seen that they are genuine, so no forger takes their places. */
+    private final Semaphore genuine = new Semaphore(PLACES);
+
+    private final Semaphore strangers = new Semaphore(PLACES);
     private final Map<String, CompletableFuture<Boolean>> underWay = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
@@ -54,6 +57,7 @@ final class Asks implements AutoCloseable {
         if (earlier != null) {
             return earlier.copy();
         }
+        Semaphore places = platform.key(kid).isPresent() ? genuine : strangers;
         if (!places.tryAcquire()) {
             return CompletableFuture.failedFuture(new TokenRefusedException(
                     Reason.UNAVAILABLE,
@@ -70,7 +74,7 @@ final class Asks implements AutoCloseable {
         CompletableFuture<Boolean> told = answer.whenComplete((found, error) -> {
             timer.cancel(false);
             underWay.remove(sessionId, answer);
-            leave(Boolean.TRUE.equals(found) && platform.key(kid).isPresent());
+            leave(places, Boolean.TRUE.equals(found) && platform.key(kid).isPresent());
         });
         if (closed) {
             answer.completeExceptionally(closing());
@@ -109,7 +113,7 @@ final class Asks implements AutoCloseable {
         return found;
     }
 
-    private void leave(boolean fruitful) {
+    private void leave(Semaphore places, boolean fruitful) {
         if (fruitful) {
             places.release();
         } else {

@@ -53,16 +53,22 @@ final class Callbacks {
                 int lost = clear();
                 draining.set(false);
                 log.warn("the callback executor takes no more tasks: {} callbacks are lost", lost, e);
+            } catch (RuntimeException | Error e) {
+                draining.set(false);
+                log.error("the callback executor failed: callbacks wait for the next event", e);
+                return;
             }
         }
     }
 
     private void drain() {
-        for (Runnable call = next(); call != null; call = next()) {
-            run(call);
-        }
-        draining.set(false);
-        flush(); // what was added after the last poll, and whose flush saw us draining still
+        do {
+            for (Runnable call = next(); call != null; call = next()) {
+                run(call);
+            }
+            draining.set(false);
+            // again: what was added after the last poll, and whose flush saw us draining still
+        } while (!queue.isEmpty() && draining.compareAndSet(false, true));
     }
 
     private @Nullable Runnable next() {
@@ -77,7 +83,13 @@ final class Callbacks {
         try {
             call.run();
         } catch (Throwable e) { // whatever the game throws harms nobody else
-            log.error("a session listener threw", e);
+            try {
+                log.error("a session listener threw", e);
+            } catch (Throwable unprintable) {
+                log.error(
+                        "a session listener threw a {} that can't be logged",
+                        e.getClass().getName());
+            }
         }
     }
 

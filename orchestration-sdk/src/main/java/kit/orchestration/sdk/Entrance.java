@@ -157,7 +157,9 @@ final class Entrance {
     /** The token is genuine by now, so its session's id may be named. */
     private static TokenRefusedException refusal(Reason reason, TokenClaims claims) {
         String what = switch (reason) {
-            case EXPIRED -> "expired before anybody started it";
+            case EXPIRED ->
+                "expired at %s, before anybody started it; if that is still to come, compare the clocks"
+                        .formatted(claims.expiresAt());
             case ENDED -> "has ended";
             case ALREADY_STARTED -> "was started already; join it";
             case NOT_STARTED -> "was not started yet; start it";

@@ -69,7 +69,7 @@ public final class GameServer implements AutoCloseable {
             throw e;
         }
         TokenGate gate = new TokenGate(boot, platform, table, builder.clock);
-        entrance = new Entrance(gate, asks, sessions, threads.callbacks(), builder.askTimeout, reason -> {
+        entrance = new Entrance(gate, asks, sessions, threads.entrance(), builder.askTimeout, reason -> {
             callbacks.addIfSpare(() -> listener.refused(reason));
             callbacks.flush();
         });

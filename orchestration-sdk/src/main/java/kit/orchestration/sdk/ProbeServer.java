@@ -97,9 +97,13 @@ final class ProbeServer implements AutoCloseable {
     public void close() {
         closed = true;
         selector.wakeup();
+        boolean interrupted = Thread.interrupted();
         try {
             thread.join(TimeUnit.SECONDS.toMillis(1));
         } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }

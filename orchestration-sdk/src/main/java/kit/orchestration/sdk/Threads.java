@@ -17,17 +17,24 @@ final class Threads implements AutoCloseable {
 
     private final List<ExecutorService> own = new ArrayList<>();
     private final Executor callbacks;
+    private final Executor entrance;
     private final ScheduledExecutorService scheduler;
     private final Executor healthCheck;
 
     Threads(@Nullable Executor callbacks, @Nullable ScheduledExecutorService scheduler) {
         this.callbacks = callbacks != null ? callbacks : single("orchestration-callbacks");
+        this.entrance = callbacks != null ? callbacks : single("orchestration-entrance");
         this.scheduler = scheduler != null ? scheduler : ownScheduler();
         this.healthCheck = single("orchestration-health");
     }
 
     Executor callbacks() {
         return callbacks;
+    }
+
+    /** For players who wait: a listener that takes its time does not keep them waiting, unless it is on their executor. */
+    Executor entrance() {
+        return entrance;
     }
 
     ScheduledExecutorService scheduler() {

@@ -43,7 +43,7 @@ final class Timers {
         return () -> {
             try {
                 task.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) { // or what runs again and again would end, silently
                 log.error("a timer's task failed", e);
             }
         };

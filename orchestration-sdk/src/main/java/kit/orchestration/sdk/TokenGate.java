@@ -105,7 +105,8 @@ final class TokenGate {
         if (isLate(token)) {
             throw new TokenRefusedException(
                     Reason.EXPIRED,
-                    "the token expired at %s".formatted(token.claims().expiresAt()));
+                    "the token expired at %s, and this pod's clock says %s"
+                            .formatted(token.claims().expiresAt(), clock.instant()));
         }
     }
 

@@ -122,9 +122,12 @@ class AsksTest extends Fixture {
         assertThat(unavailable).isEqualTo(1_000 - Asks.PLACES);
 
         platform.claim("s1", 0, TTL);
-        assertRefused(Reason.UNAVAILABLE, () -> server().start(token("s1", 0)));
+        assertThat(server().start(token("s1", 0)).id())
+                .as("whose key is known is not kept out by those whose key is not")
+                .isEqualTo("s1");
+        assertRefused(Reason.UNAVAILABLE, () -> server().start(token(other, "s2", 1)));
         time.advance(Asks.FRUITLESS);
-        assertThat(server().start(token("s1", 0)).id()).isEqualTo("s1");
+        assertRefused(Reason.BAD_SIGNATURE, () -> server().start(token(other, "s2", 1)));
     }
 
     @Test
