@@ -5,6 +5,7 @@ module kit.orchestration.local {
     requires kit.orchestration.engine;
     requires kit.orchestration.token;
     requires static org.jspecify;
+    requires org.slf4j;
 
     exports kit.orchestration.local;
 }

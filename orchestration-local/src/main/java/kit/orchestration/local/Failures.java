@@ -17,16 +17,17 @@ final class Failures {
         (failure == LocalFailure.RELEASE_REFUSED ? ofReleases : ofClaims).add(failure);
     }
 
-    @Nullable LocalFailure nextOfClaim() {
+    @Nullable
+    LocalFailure nextOfClaim() {
         return ofClaims.poll();
     }
 
-    @Nullable LocalFailure nextOfRelease() {
+    @Nullable
+    LocalFailure nextOfRelease() {
         return ofReleases.poll();
     }
 
-    static BackendException error(
-            LocalFailure failure, String pool, @Nullable AllocateReq request, Outcome outcome) {
+    static BackendException error(LocalFailure failure, String pool, @Nullable AllocateReq request, Outcome outcome) {
         return new BackendException("failed on demand: " + failure, pool, request, outcome, true, null);
     }
 }

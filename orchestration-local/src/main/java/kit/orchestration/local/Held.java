@@ -21,7 +21,8 @@ final class Held {
     /** Tries that were given this claim, or are about to be: at none, a claim that goes back is free. */
     int shares = 1;
     /** Ends the claim in a pod without SDK. */
-    @Nullable Future<?> expiry;
+    @Nullable
+    Future<?> expiry;
 
     Held(PodRecord record, int slot, String sessionId, AllocateReq request, Instant now) {
         this.record = record;

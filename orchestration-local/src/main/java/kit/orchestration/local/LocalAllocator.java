@@ -17,6 +17,7 @@ import java.util.random.RandomGenerator;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.Allocator;
+import kit.orchestration.AllocatorClosedException;
 import kit.orchestration.AllocatorListener;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.Limits;
@@ -64,12 +65,11 @@ public final class LocalAllocator implements Allocator {
         random = settings.random;
         sessionIds = new SessionIds(random);
         if (settings.executor == null) {
-            ownExecutor = Executors.newFixedThreadPool(
-                    Runtime.getRuntime().availableProcessors(), task -> {
-                        Thread thread = new Thread(task, "orchestration-local");
-                        thread.setDaemon(true);
-                        return thread;
-                    });
+            ownExecutor = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), task -> {
+                Thread thread = new Thread(task, "orchestration-local");
+                thread.setDaemon(true);
+                return thread;
+            });
             executor = ownExecutor;
         } else {
             ownExecutor = null;
@@ -77,7 +77,6 @@ public final class LocalAllocator implements Allocator {
         }
         engine = new AllocatorEngine(
                 new EngineBackend(), store.timing(), settings.callTimeout, executor, settings.listener);
-        store.opened();
     }
 
     /** An allocator with the defaults of {@link Builder}. */
@@ -93,8 +92,13 @@ public final class LocalAllocator implements Allocator {
     /**
      * Another allocator over the same pods, with the same settings, as a second matchmaker process would have: they know
      * nothing of each other but what the pods' ledger says. To be closed by itself.
+     *
+     * @throws IllegalStateException if this allocator and all its peers are closed
      */
     public LocalAllocator peer() {
+        if (!store.join()) {
+            throw new IllegalStateException("this allocator and all its peers are closed: build a new one");
+        }
         return new LocalAllocator(settings, store);
     }
 
@@ -117,6 +121,7 @@ public final class LocalAllocator implements Allocator {
      * @throws UnknownPoolException if the pool was neither declared nor ever had a pod
      */
     public void removePod(String pool, LocalPod pod) {
+        Objects.requireNonNull(pod, "pod must not be null");
         LocalPool in = pool(pool, null);
         LocalPod.Membership membership = pod.membership();
         if (membership != null && membership.ledger() == in.ledger()) {
@@ -131,12 +136,12 @@ public final class LocalAllocator implements Allocator {
 
     @Override
     public Allocation allocate(AllocateReq req) throws InterruptedException {
-        return engine.allocate(req);
+        return engine.allocate(Objects.requireNonNull(req, "req must not be null"));
     }
 
     @Override
     public CompletableFuture<Allocation> allocateAsync(AllocateReq req) {
-        return engine.allocateAsync(req);
+        return engine.allocateAsync(Objects.requireNonNull(req, "req must not be null"));
     }
 
     @Override
@@ -166,7 +171,13 @@ public final class LocalAllocator implements Allocator {
         }
     }
 
+    /** For a look from outside. */
+    LocalStore store() {
+        return store;
+    }
+
     private LocalPool pool(String name, @Nullable AllocateReq request) {
+        Objects.requireNonNull(name, "pool must not be null");
         engine.checkOpen(name, request);
         LocalPool known = pools.get(name);
         return known != null ? known : watch(name, request);
@@ -198,6 +209,12 @@ public final class LocalAllocator implements Allocator {
         }
         ledger.watch(fresh);
         fresh.engine().listed();
+        try {
+            engine.checkOpen(name, request);
+        } catch (AllocatorClosedException closed) {
+            ledger.unwatch(fresh); // close() may have been through before it watched
+            throw closed;
+        }
         return fresh;
     }
 
@@ -212,7 +229,8 @@ public final class LocalAllocator implements Allocator {
         public Token sign(Claim claim) {
             Instant now = store.timing().clock().instant();
             // A retry may come when the claim's time is over, and the session runs: its token joins, it does not start.
-            Instant issuedAt = now.isBefore(claim.expiresAt()) ? now : claim.expiresAt().minusSeconds(1);
+            Instant issuedAt =
+                    now.isBefore(claim.expiresAt()) ? now : claim.expiresAt().minusSeconds(1);
             return store.sign(TokenClaims.issue(
                     claim.pool(),
                     claim.sessionId(),

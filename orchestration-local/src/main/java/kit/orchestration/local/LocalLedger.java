@@ -1,19 +1,16 @@
 package kit.orchestration.local;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import kit.orchestration.AllocateReq;
-import kit.orchestration.RequestConflictException;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Deferred;
-import kit.orchestration.engine.Pod;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.engine.Reservation;
 import kit.orchestration.engine.Timing;
@@ -40,9 +37,8 @@ final class LocalLedger {
     private final ReentrantLock lock = new ReentrantLock();
 
     private final List<PodRecord> pods = new ArrayList<>();
-    private final Map<String, Held> bySession = new HashMap<>();
-    private final Map<String, Held> byRequest = new HashMap<>();
-    private final List<LocalPool> watchers = new ArrayList<>();
+    private final Claims claims = new Claims();
+    private final Watchers watchers = new Watchers();
 
     LocalLedger(String pool, LocalStore store) {
         this.pool = pool;
@@ -62,17 +58,11 @@ final class LocalLedger {
 
     /** Begins to tell an allocator of the pods and slots here. */
     void watch(LocalPool watcher) {
-        write(news -> {
-            watchers.add(watcher);
-            pods.forEach(record -> introduce(record, watcher, news));
-        });
+        write(news -> watchers.add(watcher, pods, news));
     }
 
     void unwatch(LocalPool watcher) {
-        write(news -> {
-            watchers.remove(watcher);
-            pods.forEach(record -> record.seenBy.remove(watcher));
-        });
+        write(news -> watchers.remove(watcher, pods));
     }
 
     /** Holds a reserved slot, if it is as the allocator saw it; if not, the allocator is told how it is. */
@@ -82,27 +72,31 @@ final class LocalLedger {
         Deferred news = new Deferred();
         lock.lock();
         try {
-            Held twin = twin(request);
+            Held twin = claims.twin(request);
             if (twin != null) {
                 return new Outcome(twin.claim(), true);
             }
             if (record.removed || record.state != PodState.READY || record.version(slot) != reservation.version()) {
-                tellAll(record, slot, by, news);
+                watchers.correct(reservation, record, by, news);
                 return LOST;
             }
-            Held held = new Held(record, slot, reservation.sessionId(), request, timing.clock().instant());
+            Held held = new Held(
+                    record,
+                    slot,
+                    reservation.sessionId(),
+                    request,
+                    timing.clock().instant());
             record.held[slot] = held;
-            bySession.put(held.sessionId, held);
+            claims.add(held);
             if (request.requestId() != null) {
-                byRequest.put(request.requestId(), held);
-                watchers.forEach(watcher -> news.add(() -> watcher.engine().requestSeen(request.requestId())));
+                watchers.requestClaimed(request.requestId(), news);
             }
             if (record.platform != null) {
                 record.platform.tell(listener -> listener.claimed(held.sdkClaim()), news);
             } else {
                 news.add(() -> startExpiry(held));
             }
-            tellOfSlot(record, slot, by, news);
+            watchers.slotChanged(record, slot, by, news);
             return new Outcome(held.claim(), false);
         } finally {
             lock.unlock();
@@ -111,10 +105,11 @@ final class LocalLedger {
     }
 
     /** The live session of a request id, with a share in it for the caller. */
-    @Nullable Claim existing(AllocateReq request) {
+    @Nullable
+    Claim existing(AllocateReq request) {
         lock.lock();
         try {
-            Held twin = twin(request);
+            Held twin = claims.twin(request);
             return twin == null ? null : twin.claim();
         } finally {
             lock.unlock();
@@ -124,13 +119,10 @@ final class LocalLedger {
     /** A claim that nobody has taken goes back, unless another try has a share in it. */
     void giveBack(String sessionId) {
         write(news -> {
-            Held held = bySession.get(sessionId);
+            Held held = claims.get(sessionId);
             if (held != null && --held.shares <= 0) {
                 free(held, news);
-                LocalPlatform platform = held.record.platform;
-                if (platform != null) {
-                    platform.tell(listener -> listener.gone(sessionId), news);
-                }
+                tellGone(held, news);
             }
         });
     }
@@ -138,7 +130,7 @@ final class LocalLedger {
     /** A claim whose answer nobody got: only a retry with its request id comes by it. */
     void forgetShare(String sessionId) {
         write(news -> {
-            Held held = bySession.get(sessionId);
+            Held held = claims.get(sessionId);
             if (held != null) {
                 held.shares--;
             }
@@ -148,7 +140,7 @@ final class LocalLedger {
     /** Ends a session from outside: its pod is told, and frees it; a pod that has no process has nobody to tell. */
     void release(String sessionId) {
         write(news -> {
-            Held held = bySession.get(sessionId);
+            Held held = claims.get(sessionId);
             if (held == null) {
                 return;
             }
@@ -171,6 +163,16 @@ final class LocalLedger {
         }
     }
 
+    /** Who holds what; a copy. */
+    List<Held> held() {
+        lock.lock();
+        try {
+            return claims.all();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     // ---- pods ----
 
     void add(LocalPod pod, String name) {
@@ -179,33 +181,39 @@ final class LocalLedger {
             throw new IllegalArgumentException("%s is in a pool already: remove it from there first".formatted(pod));
         }
         write(news -> {
-            pods.add(record);
-            watchers.forEach(watcher -> introduce(record, watcher, news));
+            if (!record.removed) { // since it was joined, by another thread
+                pods.add(record);
+                watchers.podAdded(record, news);
+            }
         });
     }
 
-    /** Removes a pod, and the sessions it held. */
+    /** Removes a pod, and the sessions it held: a process that runs in it nevertheless is told that they are gone. */
     void remove(PodRecord record) {
         write(news -> {
             if (!record.removed) {
                 pods.remove(record);
                 record.removed = true;
-                freeAll(record, news);
-                record.seenBy.forEach((watcher, seen) -> news.add(() -> watcher.engine().remove(seen)));
+                // Before its slots are seen to be free, so that no waiter reserves one.
+                watchers.podRemoved(record, news);
+                takeBackAll(record, news);
             }
         });
-        record.pod.leave();
+        record.pod.leave(record);
     }
 
-    /** A new process runs in the pod: what an earlier one held is free. Gives the audience of its tokens. */
+    /**
+     * A new process runs in the pod: what an earlier one held is free, and that one is told so, in case it lives. Gives
+     * the audience of the new one's tokens.
+     */
     String boot(PodRecord record, LocalPlatform platform) {
         String audience = store.newAudience(record.name);
         write(news -> {
             checkNotRemoved(record);
+            setState(record, PodState.NOT_READY, news);
+            takeBackAll(record, news);
             record.platform = platform;
             record.audience = audience;
-            freeAll(record, news);
-            setState(record, PodState.NOT_READY, news);
         });
         return audience;
     }
@@ -223,24 +231,24 @@ final class LocalLedger {
     /** The pod's process frees a slot; nothing happens if the session does not hold it any more. */
     void free(PodRecord record, LocalPlatform platform, String sessionId) {
         write(news -> {
-            Held held = bySession.get(sessionId);
+            Held held = claims.get(sessionId);
             if (held != null && held.record == record && record.platform == platform) {
                 free(held, news);
             }
         });
     }
 
-    /** A claim as the pod's process reads it. */
-    Optional<kit.orchestration.sdk.Claim> find(PodRecord record, LocalPlatform platform, String sessionId) {
-        lock.lock();
-        try {
-            Held held = bySession.get(sessionId);
-            return held != null && held.record == record && record.platform == platform
-                    ? Optional.of(held.sdkClaim())
-                    : Optional.empty();
-        } finally {
-            lock.unlock();
-        }
+    /** Tells the pod's process of a claim that it asks for. */
+    void find(
+            PodRecord record,
+            LocalPlatform platform,
+            String sessionId,
+            CompletableFuture<Optional<kit.orchestration.sdk.Claim>> question) {
+        write(news -> {
+            Held held = claims.get(sessionId);
+            boolean found = held != null && held.record == record && record.platform == platform;
+            platform.answer(question, found ? Optional.of(held.sdkClaim()) : Optional.empty(), news);
+        });
     }
 
     /** The pod's process has ended in good order: what it has not freed is free. */
@@ -248,8 +256,8 @@ final class LocalLedger {
         write(news -> {
             if (record.platform == platform && !record.removed) {
                 record.platform = null;
-                freeAll(record, news);
                 setState(record, PodState.NOT_READY, news);
+                takeBackAll(record, news);
             }
         });
     }
@@ -275,14 +283,13 @@ final class LocalLedger {
     private void startExpiry(Held held) {
         Future<?> expiry;
         try {
-            expiry = timing.scheduler()
-                    .schedule(() -> expire(held), held.ttl().toNanos(), TimeUnit.NANOSECONDS);
+            expiry = timing.scheduler().schedule(() -> expire(held), held.ttl().toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException closed) {
             return; // The last allocator is closed: nobody is left to whom a free slot would matter.
         }
         lock.lock();
         try {
-            if (bySession.get(held.sessionId) == held) {
+            if (claims.contains(held)) {
                 held.expiry = expiry;
                 return;
             }
@@ -294,29 +301,25 @@ final class LocalLedger {
 
     private void expire(Held held) {
         write(news -> {
-            if (bySession.get(held.sessionId) == held) {
+            if (claims.contains(held)) {
                 free(held, news);
             }
         });
     }
 
-    private @Nullable Held twin(AllocateReq request) {
-        Held twin = request.requestId() == null ? null : byRequest.get(request.requestId());
-        if (twin == null) {
-            return null;
-        }
-        if (!twin.isFor(request)) {
-            throw new RequestConflictException(request);
-        }
-        twin.shares++;
-        return twin;
-    }
-
-    private void freeAll(PodRecord record, Deferred news) {
+    private void takeBackAll(PodRecord record, Deferred news) {
         for (Held held : record.held.clone()) {
             if (held != null) {
+                tellGone(held, news);
                 free(held, news);
             }
+        }
+    }
+
+    private static void tellGone(Held held, Deferred news) {
+        LocalPlatform platform = held.record.platform;
+        if (platform != null) {
+            platform.tell(listener -> listener.gone(held.sessionId), news);
         }
     }
 
@@ -324,51 +327,18 @@ final class LocalLedger {
         PodRecord record = held.record;
         record.held[held.slot] = null;
         record.uses[held.slot]++;
-        bySession.remove(held.sessionId);
-        if (held.request.requestId() != null) {
-            byRequest.remove(held.request.requestId(), held);
-        }
+        claims.remove(held);
         Future<?> expiry = held.expiry;
         if (expiry != null) {
             news.add(() -> expiry.cancel(false));
         }
-        tellOfSlot(record, held.slot, null, news);
+        watchers.slotChanged(record, held.slot, null, news);
     }
 
-    private static void setState(PodRecord record, PodState state, Deferred news) {
+    private void setState(PodRecord record, PodState state, Deferred news) {
         record.state = state;
         record.revision++;
-        record.seenBy.forEach((watcher, seen) -> tellOfState(record, watcher, seen, news));
-    }
-
-    private static void introduce(PodRecord record, LocalPool watcher, Deferred news) {
-        Pod<PodRecord> seen = watcher.engine().pod(record.name, record, record.versions());
-        record.seenBy.put(watcher, seen);
-        tellOfState(record, watcher, seen, news);
-    }
-
-    private static void tellAll(PodRecord record, int slot, LocalPool watcher, Deferred news) {
-        Pod<PodRecord> seen = record.seenBy.get(watcher);
-        if (seen != null) {
-            long version = record.version(slot);
-            news.add(() -> watcher.engine().slotSeen(seen, slot, version));
-            tellOfState(record, watcher, seen, news);
-        }
-    }
-
-    private static void tellOfState(PodRecord record, LocalPool watcher, Pod<PodRecord> seen, Deferred news) {
-        PodState state = record.state;
-        long revision = record.revision;
-        news.add(() -> watcher.engine().update(seen, revision, state, record.pod.labels()));
-    }
-
-    private static void tellOfSlot(PodRecord record, int slot, @Nullable LocalPool except, Deferred news) {
-        long version = record.version(slot);
-        record.seenBy.forEach((watcher, seen) -> {
-            if (watcher != except) {
-                news.add(() -> watcher.engine().slotSeen(seen, slot, version));
-            }
-        });
+        watchers.stateChanged(record, news);
     }
 
     private static void checkNotRemoved(PodRecord record) {

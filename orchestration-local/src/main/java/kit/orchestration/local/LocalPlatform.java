@@ -56,8 +56,13 @@ final class LocalPlatform implements Platform {
     @Override
     public CompletionStage<Optional<Claim>> find(String sessionId) {
         LocalPod.Membership in = membership;
-        return CompletableFuture.completedFuture(
-                in == null ? Optional.empty() : in.ledger().find(in.record(), this, sessionId));
+        CompletableFuture<Optional<Claim>> answer = new CompletableFuture<>();
+        if (in == null) {
+            answer.complete(Optional.empty());
+        } else {
+            in.ledger().find(in.record(), this, sessionId, answer);
+        }
+        return answer;
     }
 
     @Override
@@ -82,6 +87,15 @@ final class LocalPlatform implements Platform {
         if (in != null) {
             in.ledger().leave(in.record(), this);
         }
+    }
+
+    /**
+     * Answers the SDK, after the ledger's lock, but in its order: not before the SDK has heard what came before, such as
+     * that the slot's last claim is gone. Called under that lock.
+     */
+    <T> void answer(CompletableFuture<T> question, T answer, Deferred after) {
+        events.add(() -> question.complete(answer));
+        after.add(events::run);
     }
 
     /** Tells the SDK of an event, after the ledger's lock, but in its order. Called under that lock. */

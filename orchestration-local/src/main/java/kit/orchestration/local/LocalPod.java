@@ -1,6 +1,7 @@
 package kit.orchestration.local;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import kit.orchestration.Limits;
 import kit.orchestration.PodAddress;
@@ -35,17 +36,14 @@ public final class LocalPod {
      * @throws IllegalArgumentException if the capacity or a label is out of bounds; the message names it
      */
     public LocalPod(PodAddress address, int capacity, Map<String, String> labels) {
-        if (address == null) {
-            throw new NullPointerException("address must not be null");
-        }
-        this.address = address;
+        this.address = notNull(address);
         this.capacity = Limits.checkCapacity(capacity);
         this.labels = Limits.checkLabels("labels", labels);
     }
 
     /** {@link #LocalPod(PodAddress, int, Map)} with an address as {@code host:port} and no labels. */
     public LocalPod(String address, int capacity) {
-        this(PodAddress.parse(address), capacity, Map.of());
+        this(PodAddress.parse(notNull(address)), capacity, Map.of());
     }
 
     /** Where its players dial. */
@@ -82,11 +80,13 @@ public final class LocalPod {
         return membership.compareAndSet(null, added);
     }
 
-    void leave() {
-        membership.set(null);
+    /** Belongs nowhere, unless it was added again since. */
+    void leave(PodRecord record) {
+        membership.updateAndGet(now -> now != null && now.record() == record ? null : now);
     }
 
-    @Nullable Membership membership() {
+    @Nullable
+    Membership membership() {
         return membership.get();
     }
 
@@ -97,6 +97,10 @@ public final class LocalPod {
                     "the pod at %s is in no pool: call LocalAllocator.addPod first".formatted(address), null);
         }
         return joined;
+    }
+
+    private static <T> T notNull(T address) {
+        return Objects.requireNonNull(address, "address must not be null");
     }
 
     @Override

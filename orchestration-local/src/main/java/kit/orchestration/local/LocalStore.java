@@ -7,12 +7,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import kit.orchestration.Token;
 import kit.orchestration.engine.Timing;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.TokenClaims;
 import kit.orchestration.token.TokenSigner;
 import kit.orchestration.token.VerificationKey;
-import kit.orchestration.Token;
 import org.jspecify.annotations.Nullable;
 
 /** What the allocators of one process share: the ledgers, the key, the time. It ends with the last of them. */
@@ -23,7 +23,9 @@ final class LocalStore {
     private final SigningKey key = SigningKey.generateHs256();
     private final TokenSigner signer = TokenSigner.of(key);
     private final Map<String, LocalLedger> ledgers = new ConcurrentHashMap<>();
-    private final AtomicInteger allocators = new AtomicInteger();
+    /** How many are open; at zero the store has ended for good. */
+    private final AtomicInteger allocators = new AtomicInteger(1);
+
     private final AtomicLong podNumbers = new AtomicLong();
     private final AtomicLong boots = new AtomicLong();
     /** Tells the pods of this store from those of another, so that their tokens are no good here. */
@@ -38,7 +40,8 @@ final class LocalStore {
         return timing;
     }
 
-    @Nullable LocalLedger ledger(String pool) {
+    @Nullable
+    LocalLedger ledger(String pool) {
         return ledgers.get(pool);
     }
 
@@ -66,8 +69,9 @@ final class LocalStore {
         return kid.equals(key.kid()) ? Optional.of(key.verificationKey()) : Optional.empty();
     }
 
-    void opened() {
-        allocators.incrementAndGet();
+    /** One more allocator; the first is counted from the start. False if the last was closed. */
+    boolean join() {
+        return allocators.getAndUpdate(open -> open == 0 ? 0 : open + 1) != 0;
     }
 
     void closed() {

@@ -3,6 +3,7 @@ package kit.orchestration.local;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**
@@ -28,7 +29,7 @@ public final class ManualClock implements InstantSource {
 
     /** A clock that stands at this time. */
     public ManualClock(Instant start) {
-        this.start = start;
+        this.start = Objects.requireNonNull(start, "start must not be null");
         this.scheduler = new ManualScheduler();
     }
 
@@ -56,8 +57,10 @@ public final class ManualClock implements InstantSource {
      * tasks schedule, as far as it becomes due.
      *
      * @throws IllegalArgumentException if the duration is negative
+     * @throws ArithmeticException if the clock would stand more than 292 years after its start
      */
     public void advance(Duration duration) {
+        Objects.requireNonNull(duration, "duration must not be null");
         if (duration.isNegative()) {
             throw new IllegalArgumentException("a clock does not go back, was asked for %s".formatted(duration));
         }

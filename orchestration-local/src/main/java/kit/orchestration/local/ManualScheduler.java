@@ -37,7 +37,7 @@ final class ManualScheduler extends AbstractExecutorService implements Scheduled
     }
 
     void advance(long nanos) {
-        long target = nanoTime() + nanos;
+        long target = Math.addExact(nanoTime(), nanos);
         for (Task<?> task = nextUntil(target); task != null; task = nextUntil(target)) {
             task.run();
         }
@@ -75,12 +75,12 @@ final class ManualScheduler extends AbstractExecutorService implements Scheduled
 
     @Override
     public ScheduledFuture<?> scheduleAtFixedRate(Runnable command, long initialDelay, long period, TimeUnit unit) {
-        return add(Executors.callable(command), unit.toNanos(initialDelay), unit.toNanos(period), true);
+        return add(Executors.callable(command), unit.toNanos(initialDelay), positive(unit.toNanos(period)), true);
     }
 
     @Override
     public ScheduledFuture<?> scheduleWithFixedDelay(Runnable command, long initialDelay, long delay, TimeUnit unit) {
-        return add(Executors.callable(command), unit.toNanos(initialDelay), unit.toNanos(delay), false);
+        return add(Executors.callable(command), unit.toNanos(initialDelay), positive(unit.toNanos(delay)), false);
     }
 
     @Override
@@ -127,12 +127,25 @@ final class ManualScheduler extends AbstractExecutorService implements Scheduled
             if (shutdown) {
                 throw new RejectedExecutionException("the manual scheduler is shut down");
             }
-            Task<V> task = new Task<>(callable, now + Math.max(0, delay), period, fixedRate, sequence++);
+            Task<V> task = new Task<>(callable, later(now, delay), period, fixedRate, sequence++);
             tasks.add(task);
             return task;
         } finally {
             lock.unlock();
         }
+    }
+
+    private static long positive(long period) {
+        if (period <= 0) {
+            throw new IllegalArgumentException("the period must be positive, was %d ns".formatted(period));
+        }
+        return period;
+    }
+
+    /** The end of time at the latest: no overflow into the past. */
+    private static long later(long time, long delay) {
+        long sum = time + Math.max(0, delay);
+        return sum < 0 ? Long.MAX_VALUE : sum;
     }
 
     private final class Task<V> extends FutureTask<V> implements RunnableScheduledFuture<V> {
@@ -162,7 +175,7 @@ final class ManualScheduler extends AbstractExecutorService implements Scheduled
                 lock.lock();
                 try {
                     if (!shutdown) {
-                        due = (fixedRate ? due : now) + period;
+                        due = later(fixedRate ? due : now, period);
                         tasks.add(this);
                     }
                 } finally {

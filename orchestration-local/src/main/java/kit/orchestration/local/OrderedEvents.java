@@ -3,12 +3,16 @@ package kit.orchestration.local;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs events in the order in which they were added, one at a time, on whichever thread finds nobody at it. What is added
  * under a lock and run after it keeps the order of the lock, and calls nobody under it.
  */
 final class OrderedEvents {
+
+    private static final Logger LOG = LoggerFactory.getLogger(OrderedEvents.class);
 
     private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
@@ -25,9 +29,17 @@ final class OrderedEvents {
         int seen = 1;
         do {
             for (Runnable event = queue.poll(); event != null; event = queue.poll()) {
-                event.run();
+                run(event);
             }
             seen = waiting.addAndGet(-seen);
         } while (seen != 0);
+    }
+
+    private static void run(Runnable event) {
+        try {
+            event.run();
+        } catch (RuntimeException e) { // against the listener's contract; the events after it come all the same
+            LOG.error("a pod's listener threw", e);
+        }
     }
 }

@@ -26,7 +26,8 @@ final class PodRecord {
     /** The pod's identity and boot, as tokens name it. */
     String audience;
     /** The SDK that runs in the pod, if any. */
-    @Nullable LocalPlatform platform;
+    @Nullable
+    LocalPlatform platform;
 
     PodRecord(String name, LocalPod pod, String audience) {
         this.name = name;

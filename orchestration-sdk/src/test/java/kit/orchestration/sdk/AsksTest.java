@@ -94,6 +94,7 @@ class AsksTest extends Fixture {
         platform.claim("other", 0, TTL);
 
         assertRefused(Reason.UNKNOWN_SESSION, () -> server().start(token("s1", 0)));
+        assertThat(heard.events).containsExactly("refused UNKNOWN_SESSION");
     }
 
     @Test

@@ -11,7 +11,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The listener is called in order, one call at a time, where the game wants it, and harms nobody. */
 class ListenerTest extends Fixture {
@@ -126,5 +128,25 @@ class ListenerTest extends Fixture {
         }
 
         assertThat(heard.events).hasSize(Callbacks.SPARE + 1).endsWith("claimed s1");
+    }
+
+    @Test
+    @Timeout(60)
+    void no_call_is_forgotten_that_is_added_while_the_last_one_ends() {
+        ExecutorService pool = Executors.newFixedThreadPool(2);
+        try {
+            Callbacks callbacks = new Callbacks(pool);
+            AtomicInteger run = new AtomicInteger();
+            for (int round = 1; round <= 200_000; round++) {
+                callbacks.add(run::incrementAndGet);
+                callbacks.flush();
+                while (run.get() < round && !Thread.interrupted()) {
+                    Thread.onSpinWait();
+                }
+                assertThat(run.get() == round).as("round %d", round).isTrue();
+            }
+        } finally {
+            pool.shutdownNow();
+        }
     }
 }

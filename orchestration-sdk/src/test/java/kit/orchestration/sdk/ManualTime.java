@@ -14,6 +14,7 @@ import java.util.concurrent.RunnableScheduledFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** A clock and a scheduler that stand still until a test moves them; due tasks run on the thread that does. */
 final class ManualTime extends AbstractExecutorService implements ScheduledExecutorService, InstantSource {
@@ -23,6 +24,9 @@ final class ManualTime extends AbstractExecutorService implements ScheduledExecu
     private final PriorityQueue<Task<?>> tasks = new PriorityQueue<>();
     private long now;
     private long order;
+
+    /** Called with the delay of each task that is added, before it is. */
+    volatile Consumer<Duration> onSchedule = delay -> {};
 
     @Override
     public synchronized Instant instant() {
@@ -54,7 +58,12 @@ final class ManualTime extends AbstractExecutorService implements ScheduledExecu
         return tasks.poll();
     }
 
-    private synchronized <V> Task<V> add(Callable<V> call, long delay, long period) {
+    private <V> Task<V> add(Callable<V> call, long delay, long period) {
+        onSchedule.accept(Duration.ofNanos(delay));
+        return put(call, delay, period);
+    }
+
+    private synchronized <V> Task<V> put(Callable<V> call, long delay, long period) {
         Task<V> task = new Task<>(call, now + delay, period, order++);
         tasks.add(task);
         return task;

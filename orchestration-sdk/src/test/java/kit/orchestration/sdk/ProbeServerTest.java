@@ -75,6 +75,7 @@ class ProbeServerTest {
         }
         probe();
 
+        held.get(0).setSoTimeout(1_000); // well before its time is over
         assertThat(held.get(0).getInputStream().read()).as("cut").isEqualTo(-1);
         assertThat(isOpen(held.get(held.size() - 1))).isTrue();
     }

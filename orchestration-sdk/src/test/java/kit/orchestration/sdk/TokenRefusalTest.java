@@ -201,4 +201,43 @@ class TokenRefusalTest extends Fixture {
         assertThat(server().sessions()).isEmpty();
         assertThat(server().start(token("s1", 0)).id()).isEqualTo("s1");
     }
+
+    @Test
+    void rule_10_what_was_started_for_a_future_cancelled_at_that_moment_is_ended() {
+        Duration maxSession = Duration.ofHours(1);
+        start(builder().maxSession(maxSession));
+        platform.watching = false;
+        platform.answering = false;
+        platform.claim("s1", 0, TTL);
+        CompletableFuture<Session> future = server().enter(token("s1", 0));
+        time.onSchedule = delay -> {
+            if (delay.equals(maxSession)) { // it was just started
+                future.cancel(false);
+            }
+        };
+        platform.answerAll();
+
+        assertThat(server().sessions()).isEmpty();
+        assertThat(platform.freed).hasSize(1);
+    }
+
+    @Test
+    void but_not_if_somebody_has_joined_it() {
+        Duration maxSession = Duration.ofHours(1);
+        start(builder().maxSession(maxSession));
+        platform.watching = false;
+        platform.answering = false;
+        platform.claim("s1", 0, TTL);
+        CompletableFuture<Session> future = server().enter(token("s1", 0));
+        time.onSchedule = delay -> {
+            if (delay.equals(maxSession)) {
+                server().enter(token("s1", 0)).join();
+                future.cancel(false);
+            }
+        };
+        platform.answerAll();
+
+        assertThat(server().sessions()).hasSize(1);
+        assertThat(platform.freed).isEmpty();
+    }
 }

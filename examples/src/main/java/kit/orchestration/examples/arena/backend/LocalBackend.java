@@ -1,0 +1,96 @@
+package kit.orchestration.examples.arena.backend;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import kit.orchestration.Allocator;
+import kit.orchestration.PodAddress;
+import kit.orchestration.examples.arena.plant.Plant;
+import kit.orchestration.examples.arena.pod.GamePod;
+import kit.orchestration.examples.arena.pod.Reception;
+import kit.orchestration.examples.arena.record.Journal;
+import kit.orchestration.local.LocalAllocator;
+import kit.orchestration.local.LocalFailure;
+import kit.orchestration.local.LocalPod;
+
+/** Everything in this process: pods with real sockets on loopback, and slots in memory. */
+public final class LocalBackend implements ArenaBackend {
+
+    private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(30);
+    private static final List<LocalFailure> FAILURES =
+            List.of(LocalFailure.CLAIM_REFUSED, LocalFailure.CLAIM_ANSWER_LOST, LocalFailure.CLAIM_NEVER_ARRIVED);
+
+    private final LocalAllocator allocator =
+            LocalAllocator.builder().pools(PodPlan.POOL).build();
+    private final Map<PodPlan, GamePod> pods = new ConcurrentHashMap<>();
+    private final AtomicInteger disturbances = new AtomicInteger();
+    private final Plant plant;
+    private final Journal journal;
+
+    /**
+     * A backend without pods.
+     *
+     * @param plant what is broken on purpose
+     * @param journal where the pods write what they see
+     */
+    public LocalBackend(Plant plant, Journal journal) {
+        this.plant = plant;
+        this.journal = journal;
+    }
+
+    @Override
+    public String name() {
+        return "Local";
+    }
+
+    @Override
+    public Allocator allocator() {
+        return allocator;
+    }
+
+    @Override
+    public void start(PodPlan plan) throws IOException {
+        Reception reception = GamePod.bind(InetAddress.getLoopbackAddress(), plan.slots());
+        LocalPod pod = new LocalPod(reception.address(), plan.slots(), plan.labels());
+        // A pod with a platform takes no session before its server is ready, so it can be in the pool already.
+        var platform = pod.platform();
+        allocator.addPod(PodPlan.POOL, pod);
+        pods.put(
+                plan,
+                GamePod.start(
+                        plan.name(),
+                        plan.region(),
+                        reception,
+                        platform,
+                        door -> plant.door(plan.name(), door),
+                        journal));
+    }
+
+    @Override
+    public void retire(PodPlan plan) throws InterruptedException {
+        GamePod pod = pods.remove(plan);
+        if (pod != null) {
+            pod.retire(DRAIN_PATIENCE);
+        }
+    }
+
+    @Override
+    public List<PodAddress> addresses() {
+        return pods.values().stream().map(GamePod::address).toList();
+    }
+
+    @Override
+    public void disturb() {
+        allocator.failNext(FAILURES.get(disturbances.getAndIncrement() % FAILURES.size()));
+    }
+
+    @Override
+    public void close() {
+        pods.values().forEach(GamePod::close);
+        allocator.close();
+    }
+}

@@ -1,0 +1,81 @@
+package kit.orchestration.examples.arena.match;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import kit.orchestration.examples.arena.backend.PodPlan;
+import kit.orchestration.examples.arena.game.Strategy;
+
+/**
+ * Draws up who plays whom, when and where, from a seed. Players come in waves: in a crest there are more than the pods have
+ * slots, so matches wait for room; in a trough all find it at once.
+ */
+final class Schedule {
+
+    private static final int WAVE = 50;
+    private static final int CREST = 35;
+    private static final Duration IN_CREST = Duration.ofMillis(11);
+    private static final Duration IN_TROUGH = Duration.ofMillis(65);
+    private static final int MISCHIEF_EVERY = 4;
+    private static final List<Strategy> STRATEGIES = List.of(Strategy.values());
+    private static final List<Mischief> BESIDE_A_MATCH = List.of(
+            Mischief.OTHER_KEY,
+            Mischief.FOREIGN,
+            Mischief.REPLAYED,
+            Mischief.ALG_NONE,
+            Mischief.CUT,
+            Mischief.FOREIGN,
+            Mischief.REPLAYED,
+            Mischief.CHANGED,
+            Mischief.GARBAGE);
+
+    private Schedule() {}
+
+    /** As many matches as are asked for. */
+    static List<MatchPlan> of(int matches, long seed) {
+        RandomGenerator random = new SplittableRandom(seed);
+        List<MatchPlan> plans = new ArrayList<>();
+        Duration at = Duration.ZERO;
+        for (int i = 0; i < matches; i++) {
+            at = at.plus(i % WAVE < CREST ? IN_CREST : IN_TROUGH);
+            plans.add(new MatchPlan(
+                    "m-%03d".formatted(i + 1),
+                    at,
+                    selectors(random.nextInt(4)),
+                    priority(random.nextInt(10)),
+                    15 + random.nextInt(11),
+                    strategy(random),
+                    strategy(random),
+                    mischief(i),
+                    random.nextLong()));
+        }
+        return List.copyOf(plans);
+    }
+
+    /** Half of the players are in the region with two pods, a quarter in the one with one; the rest does not mind. */
+    private static Map<String, String> selectors(int dice) {
+        return switch (dice) {
+            case 0, 1 -> Map.of(PodPlan.REGION, "eu");
+            case 2 -> Map.of(PodPlan.REGION, "us");
+            default -> Map.of();
+        };
+    }
+
+    private static int priority(int dice) {
+        return dice == 0 ? 9 : dice < 4 ? 5 : 0;
+    }
+
+    private static Strategy strategy(RandomGenerator random) {
+        return STRATEGIES.get(random.nextInt(STRATEGIES.size()));
+    }
+
+    private static Optional<Mischief> mischief(int match) {
+        return match % MISCHIEF_EVERY != 1
+                ? Optional.empty()
+                : Optional.of(BESIDE_A_MATCH.get(match / MISCHIEF_EVERY % BESIDE_A_MATCH.size()));
+    }
+}

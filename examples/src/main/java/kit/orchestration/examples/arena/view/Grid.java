@@ -1,0 +1,146 @@
+package kit.orchestration.examples.arena.view;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Collectors;
+import kit.orchestration.examples.arena.record.Journal.Entry;
+
+/**
+ * A live picture on a terminal of 80 by 24: a row for each pod, a mark for each slot. Drawn in place: each frame is one
+ * write, and begins where the last one did.
+ */
+public final class Grid implements View {
+
+    private static final int BAR = 40;
+    private static final int NEWS_LINES = 3;
+
+    private static final String HIDE_CURSOR = "\u001b[?25l";
+    private static final String SHOW_CURSOR = "\u001b[?25h";
+    private static final String CLEAR_LINE = "\u001b[K";
+
+    private final PrintStream out;
+    private final String title;
+    private final Paint paint;
+    private int drawn;
+
+    /**
+     * A grid.
+     *
+     * @param title what runs
+     * @param coloured whether the terminal may be coloured
+     */
+    public Grid(PrintStream out, String title, boolean coloured) {
+        this.out = out;
+        this.title = title;
+        this.paint = new Paint(coloured);
+    }
+
+    @Override
+    public void show(Board board, List<Entry> fresh) {
+        List<String> lines = lines(board);
+        StringBuilder frame = new StringBuilder(HIDE_CURSOR);
+        if (drawn > 0) {
+            frame.append("\u001b[").append(drawn).append("A\r");
+        }
+        lines.forEach(line -> frame.append(line).append(CLEAR_LINE).append('\n'));
+        drawn = lines.size();
+        out.print(frame);
+        out.flush();
+    }
+
+    @Override
+    public void end(Board board, List<Entry> fresh) {
+        show(board, fresh);
+        out.print(SHOW_CURSOR);
+        out.flush();
+    }
+
+    private List<String> lines(Board board) {
+        List<String> lines = new ArrayList<>();
+        lines.add(paint.bold(" ARENA ") + paint.dim(" %-59s %8.1f s".formatted(title, seconds(board.elapsed))));
+        lines.add("");
+        lines.add(paint.dim("  pod     region  state       slots              playing   played   refused"));
+        board.pods.values().forEach(pod -> lines.add(row(pod)));
+        lines.add("");
+        lines.add("  matches  " + bar(board.ended, board.matches) + "  %d of %d".formatted(board.ended, board.matches));
+        lines.add("  now      %s playing   %s claimed   %s waiting for room"
+                .formatted(
+                        paint.green("%2d".formatted(board.count(PodRow.Slot.PLAYING))),
+                        paint.yellow("%2d".formatted(board.count(PodRow.Slot.CLAIMED))),
+                        paint.bold("%2d".formatted(board.waiting()))));
+        lines.add("  waits    " + waits(board));
+        lines.add("  tokens   %d bad ones shown, %d refused".formatted(board.presented, board.refused));
+        lines.add("");
+        lines.add(paint.dim("  %-46s%s".formatted("  news", "last refusals")));
+        columns(latest(board.news), board.refusals).forEach(lines::add);
+        lines.add("");
+        lines.add("  %s playing   %s claimed   %s free"
+                .formatted(mark(PodRow.Slot.PLAYING), mark(PodRow.Slot.CLAIMED), mark(PodRow.Slot.FREE)));
+        return lines;
+    }
+
+    private String row(PodRow pod) {
+        StringBuilder slots = new StringBuilder();
+        for (PodRow.Slot slot : pod.slots) {
+            slots.append(mark(slot)).append(' ');
+        }
+        String state = "%-10s".formatted(pod.state);
+        return "  %-6s  %-6s  %s  %s  %7d  %7d  %8d"
+                .formatted(
+                        pod.name,
+                        pod.region,
+                        pod.state.equals("ready") ? paint.green(state) : paint.yellow(state),
+                        slots,
+                        pod.count(PodRow.Slot.PLAYING),
+                        pod.played,
+                        pod.refused);
+    }
+
+    private String mark(PodRow.Slot slot) {
+        return switch (slot) {
+            case FREE -> paint.dim("·");
+            case CLAIMED -> paint.yellow("○");
+            case PLAYING -> paint.green("●");
+        };
+    }
+
+    private String bar(int done, int all) {
+        int full = Math.min(BAR, all == 0 ? BAR : BAR * done / all);
+        return paint.cyan("█".repeat(full)) + paint.dim("░".repeat(BAR - full));
+    }
+
+    private static String waits(Board board) {
+        String waits = board.medianWaits().entrySet().stream()
+                .map(wait -> "priority %d: %d ms"
+                        .formatted(wait.getKey(), wait.getValue().toMillis()))
+                .collect(Collectors.joining("   "));
+        return waits.isEmpty() ? "" : waits + "  (median)";
+    }
+
+    private List<String> columns(Collection<String> left, Collection<String> right) {
+        Iterator<String> lefts = left.iterator();
+        Iterator<String> rights = right.iterator();
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < NEWS_LINES; i++) {
+            String text = cut(lefts.hasNext() ? lefts.next() : "", 44);
+            lines.add("  %-46s%s".formatted(text, paint.red(cut(rights.hasNext() ? rights.next() : "", 30))));
+        }
+        return lines;
+    }
+
+    private static List<String> latest(List<String> news) {
+        return news.subList(Math.max(0, news.size() - NEWS_LINES), news.size());
+    }
+
+    private static String cut(String text, int length) {
+        return text.length() <= length ? text : text.substring(0, length - 1) + "…";
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1000.0;
+    }
+}

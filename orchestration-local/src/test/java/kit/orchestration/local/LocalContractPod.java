@@ -1,0 +1,92 @@
+package kit.orchestration.local;
+
+import java.util.Objects;
+import kit.orchestration.PodAddress;
+import kit.orchestration.sdk.GameServer;
+import kit.orchestration.testkit.ContractPod;
+import kit.orchestration.testkit.CrashablePlatform;
+import kit.orchestration.testkit.PodSpec;
+
+/** A {@link LocalPod} whose process can crash and start again. */
+final class LocalContractPod implements ContractPod {
+
+    private record Process(CrashablePlatform platform, GameServer server) {
+        void crash() {
+            platform.crash();
+            server.close();
+        }
+    }
+
+    private final LocalAllocator allocator;
+    private final ManualClock clock;
+    private final PodSpec spec;
+    private final LocalPod pod;
+    private final String name;
+    private volatile Process process;
+
+    LocalContractPod(LocalAllocator allocator, ManualClock clock, PodSpec spec, PodAddress address) {
+        this.allocator = allocator;
+        this.clock = clock;
+        this.spec = spec;
+        pod = new LocalPod(address, spec.capacity(), spec.labels());
+        CrashablePlatform platform = new CrashablePlatform(pod.platform());
+        allocator.addPod(spec.pool(), pod);
+        name = Objects.requireNonNull(pod.membership()).record().name;
+        process = boot(platform);
+    }
+
+    private Process boot(CrashablePlatform platform) {
+        GameServer server = GameServer.builder()
+                .platform(platform.platform())
+                .listener(spec.listener().get())
+                .clock(clock)
+                .scheduler(clock.scheduler())
+                .start();
+        return new Process(platform, server);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public PodAddress address() {
+        return pod.address();
+    }
+
+    @Override
+    public int capacity() {
+        return pod.capacity();
+    }
+
+    @Override
+    public GameServer server() {
+        return process.server();
+    }
+
+    @Override
+    public void crash() {
+        process.crash();
+    }
+
+    @Override
+    public void restart() {
+        Process old = process;
+        old.crash();
+        process = boot(new CrashablePlatform(pod.platform()));
+        process.server().ready();
+        old.platform().dispose();
+    }
+
+    @Override
+    public void remove() {
+        process.crash();
+        allocator.removePod(spec.pool(), pod);
+    }
+
+    void close() {
+        process.server().close();
+        process.platform().dispose();
+    }
+}

@@ -1,0 +1,206 @@
+package kit.orchestration.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.Allocation;
+import kit.orchestration.NoCapacityException;
+import kit.orchestration.PodAddress;
+import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.GameServer;
+import kit.orchestration.sdk.PlatformException;
+import kit.orchestration.sdk.Session;
+import kit.orchestration.sdk.SessionListener;
+import kit.orchestration.sdk.TokenRefusedException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A pod comes, is taken over, goes: with game servers that know of it, or don't. */
+class LocalPodLifeTest {
+
+    private final ManualClock clock = new ManualClock();
+    private final LocalAllocator allocator =
+            LocalAllocator.builder().clock(clock).pools("duel").build();
+    private final LocalPod pod = new LocalPod("127.0.0.1:7001", 2);
+    private final List<String> heard = new CopyOnWriteArrayList<>();
+
+    @AfterEach
+    void close() {
+        allocator.close();
+    }
+
+    private GameServer boot(LocalPod in) {
+        return GameServer.builder()
+                .platform(in.platform())
+                .clock(clock)
+                .scheduler(clock.scheduler())
+                .executor(Runnable::run)
+                .listener(new SessionListener() {
+                    @Override
+                    public void withdrawn(Claim claim) {
+                        heard.add("withdrawn " + claim.sessionId());
+                    }
+
+                    @Override
+                    public void revoked(Session session) {
+                        heard.add("revoked " + session.id());
+                    }
+                })
+                .start();
+    }
+
+    private GameServer ready(LocalPod in) {
+        GameServer server = boot(in);
+        server.ready();
+        return server;
+    }
+
+    @Test
+    void aPodWithoutSdkTakesSessionsAtOnceAndItsClaimsExpire() throws Exception {
+        allocator.addPod("duel", pod);
+        allocator.allocate(AllocateReq.of("duel"));
+        Allocation released = allocator.allocate(AllocateReq.of("duel"));
+        assertThat(allocator.status("duel").claimed()).hasValue(2);
+
+        allocator.release(released);
+        assertThat(allocator.status("duel").claimed()).hasValue(1);
+        clock.advance(Duration.ofMillis(59_999));
+        assertThat(allocator.status("duel").claimed()).hasValue(1);
+        clock.advance(Duration.ofMillis(1));
+        assertThat(allocator.status("duel").claimed()).hasValue(0);
+    }
+
+    @Test
+    void aPodWithSdkTakesNoSessionBeforeItsServerIsReady() throws Exception {
+        GameServer before;
+        pod.platform();
+        allocator.addPod("duel", pod);
+        assertThatThrownBy(() -> allocator.allocate(AllocateReq.of("duel"))).isInstanceOf(NoCapacityException.class);
+        before = boot(pod);
+        assertThatThrownBy(() -> allocator.allocate(AllocateReq.of("duel"))).isInstanceOf(NoCapacityException.class);
+        before.ready();
+        allocator.allocate(AllocateReq.of("duel"));
+        before.close();
+    }
+
+    @Test
+    void aServerInAPodThatIsInNoPoolSaysWhatToDo() {
+        assertThatThrownBy(() -> boot(pod))
+                .isInstanceOf(PlatformException.class)
+                .hasMessageContaining("addPod");
+    }
+
+    @Test
+    void aProcessThatWasReplacedIsToldAndStartsNothing() throws Exception {
+        allocator.addPod("duel", pod);
+        GameServer old = ready(pod);
+        Allocation running = allocator.allocate(AllocateReq.of("duel"));
+        Session session = old.start(running.token());
+        Allocation claimed = allocator.allocate(AllocateReq.of("duel"));
+
+        GameServer fresh = ready(pod);
+
+        assertThat(heard).containsExactlyInAnyOrder("withdrawn " + claimed.sessionId(), "revoked " + session.id());
+        assertThatThrownBy(() -> old.start(claimed.token())).isInstanceOf(TokenRefusedException.class);
+        Allocation next = allocator.allocate(AllocateReq.of("duel"));
+        allocator.allocate(AllocateReq.of("duel"));
+        session.close(); // frees nothing of the new process's
+        old.close();
+        assertThat(allocator.status("duel").claimed()).hasValue(2);
+        assertThat(allocator.status("duel").readyPods()).hasValue(1);
+        assertThat(fresh.start(next.token()).id()).isEqualTo(next.sessionId());
+        fresh.close();
+    }
+
+    @Test
+    void theServerOfARemovedPodIsToldThatItsSessionsAreGone() throws Exception {
+        allocator.addPod("duel", pod);
+        GameServer server = ready(pod);
+        Allocation running = allocator.allocate(AllocateReq.of("duel"));
+        Session session = server.start(running.token());
+        Allocation claimed = allocator.allocate(AllocateReq.of("duel"));
+
+        allocator.removePod("duel", pod);
+
+        assertThat(heard).containsExactlyInAnyOrder("withdrawn " + claimed.sessionId(), "revoked " + session.id());
+        assertThatThrownBy(() -> server.start(claimed.token())).isInstanceOf(TokenRefusedException.class);
+        assertThatThrownBy(server::ready).isInstanceOf(PlatformException.class).hasMessageContaining("removed");
+        session.close();
+        server.close();
+        assertThat(allocator.status("duel").claimed()).hasValue(0);
+    }
+
+    @Test
+    void aRemovalGivesItsWaitersNothing() throws Exception {
+        allocator.addPod("duel", pod);
+        allocator.allocate(AllocateReq.of("duel"));
+        allocator.allocate(AllocateReq.of("duel"));
+        CompletableFuture<Allocation> waiter = allocator.allocateAsync(
+                AllocateReq.builder("duel").maxWait(Duration.ofMinutes(1)).build());
+
+        allocator.removePod("duel", pod);
+
+        assertThat(waiter).isNotDone();
+        assertThat(allocator.status("duel").waiting()).isEqualTo(1);
+        allocator.addPod("duel", new LocalPod("127.0.0.1:7002", 1));
+        assertThat(waiter.get(10, TimeUnit.SECONDS).podAddress()).isEqualTo(new PodAddress("127.0.0.1", 7002));
+    }
+
+    @Test
+    void aRemovedPodCanBeAddedAgainAndItsOldServerDoesItNoHarm() throws Exception {
+        allocator.addPod("duel", pod);
+        GameServer old = ready(pod);
+        allocator.removePod("duel", pod);
+        allocator.addPod("duel", pod);
+        GameServer fresh = ready(pod);
+
+        old.shutdown();
+        old.close();
+
+        assertThat(Objects.requireNonNull(pod.membership()).record().removed).isFalse();
+        Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
+        assertThat(fresh.start(allocation.token()).id()).isEqualTo(allocation.sessionId());
+        assertThatThrownBy(() -> allocator.addPod("duel", pod)).isInstanceOf(IllegalArgumentException.class);
+        allocator.removePod("duel", pod);
+        assertThat(allocator.status("duel").readyPods()).hasValue(0);
+        fresh.close();
+    }
+
+    @Test
+    void aPodIsInOnePoolOnly() {
+        allocator.addPod("duel", pod);
+        assertThatThrownBy(() -> allocator.addPod("arena", pod))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("127.0.0.1:7001")
+                .hasMessageContaining("remove it");
+        allocator.removePod("arena", pod);
+        assertThat(allocator.status("duel").readyPods()).hasValue(1);
+    }
+
+    @Test
+    void shutdownRemovesThePod() throws Exception {
+        allocator.addPod("duel", pod);
+        GameServer server = ready(pod);
+        server.shutdown();
+        assertThat(allocator.status("duel").readyPods()).hasValue(0);
+        assertThatThrownBy(() -> allocator.allocate(AllocateReq.of("duel")))
+                .isInstanceOfSatisfying(
+                        NoCapacityException.class,
+                        refusal -> assertThat(refusal.pods().seen()).isZero());
+        server.close();
+    }
+
+    @Test
+    void aPodFarAwayHasAnIpv6Address() throws Exception {
+        allocator.addPod("duel", new LocalPod(new PodAddress("2001:db8::7", 7777), 1, Map.of()));
+        assertThat(allocator.allocate(AllocateReq.of("duel")).podAddress()).hasToString("[2001:db8::7]:7777");
+    }
+}

@@ -1,0 +1,56 @@
+package kit.orchestration.testkit;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.EndReason;
+import kit.orchestration.sdk.Session;
+import kit.orchestration.sdk.SessionListener;
+
+/** Writes down what a pod's game server heard, in order, each as {@code event id}. Safe for any number of threads. */
+final class PodLog implements SessionListener {
+
+    private final List<Claim> claims = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> events = Collections.synchronizedList(new ArrayList<>());
+
+    @Override
+    public void claimed(Claim claim) {
+        claims.add(claim);
+        events.add("claimed " + claim.sessionId());
+    }
+
+    @Override
+    public void expired(Claim claim) {
+        events.add("expired " + claim.sessionId());
+    }
+
+    @Override
+    public void withdrawn(Claim claim) {
+        events.add("withdrawn " + claim.sessionId());
+    }
+
+    @Override
+    public void revoked(Session session) {
+        events.add("revoked " + session.id());
+    }
+
+    @Override
+    public void ended(Session session, EndReason reason) {
+        events.add("ended %s %s".formatted(session.id(), reason));
+    }
+
+    /** The claims it heard of. */
+    List<Claim> claims() {
+        synchronized (claims) {
+            return List.copyOf(claims);
+        }
+    }
+
+    /** All it heard. */
+    List<String> events() {
+        synchronized (events) {
+            return List.copyOf(events);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package kit.orchestration.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.Allocation;
+import kit.orchestration.Allocator;
+import kit.orchestration.NoCapacityException;
+import kit.orchestration.NoCapacityException.PodCounts;
+import kit.orchestration.UnknownPoolException;
+import kit.orchestration.sdk.Session;
+import org.junit.jupiter.api.Test;
+
+/** Rule 4: a request whose selectors match pods with room succeeds. */
+interface Rule04Room extends ContractTests {
+
+    @Test
+    @Rule("4.1")
+    @Quote({"arbitrary key/value labels that backends use to filter eligible pods", "every pair must match"})
+    default void rule04_aRequestThatMatchesRoomGetsAPodWithEveryPair() throws Exception {
+        world().pod(9, Map.of("region", "eu"));
+        world().pod(9, Map.of("map", "desert"));
+        World.Pod both = world().pod(9, Map.of("region", "eu", "map", "desert", "tier", "1"));
+        world().pod(9, Map.of("region", "us", "map", "desert"));
+        AllocateReq req = world().request()
+                .selectors(Map.of("region", "eu", "map", "desert"))
+                .build();
+
+        for (int i = 0; i < 9; i++) {
+            Allocation allocation = world().allocator().allocate(req);
+            assertThat(allocation.annotations()).containsEntry(Allocation.POD_ANNOTATION, both.name());
+        }
+        world().refused(req);
+        assertThat(world().held()).extracting(HeldSlot::pod).containsOnly(both.name());
+    }
+
+    @Test
+    @Rule("4.2")
+    @Quote("no capacity")
+    default void rule04_aFullPoolRefusesAtOnceAndSaysWhatWasSeen() throws Exception {
+        world().pod(1, Map.of("region", "eu"));
+        world().pod(1, Map.of("region", "us"));
+        World.Pod draining = world().pod(1, Map.of("region", "eu"));
+        draining.hooks().drain();
+        World.Pod unready = world().pod(1, Map.of("region", "eu"));
+        unready.hooks().unready();
+        world().settle();
+        AllocateReq req = world().request().selectors(Map.of("region", "eu")).build();
+        world().allocator().allocate(req);
+
+        NoCapacityException refusal = world().refused(req);
+
+        assertThat(refusal.pods()).isEqualTo(new PodCounts(4, 1, 1, 1, 1));
+        assertThat(refusal.request()).contains(req);
+        assertThat(refusal.pool()).isEqualTo(world().pool());
+    }
+
+    @Test
+    @Rule("4.2")
+    default void rule04_selectorsThatNoPodHasAreNoCapacity() throws Exception {
+        world().pod(1, Map.of("region", "eu"));
+        assertThat(world().refused(world().request()
+                                .selectors(Map.of("region", "mars"))
+                                .build())
+                        .pods()
+                        .notMatching())
+                .isEqualTo(1);
+        world().allocate();
+    }
+
+    @Test
+    @Rule("4.3")
+    default void rule04_asManyRequestsAsThereAreSlotsAllSucceed() throws Exception {
+        List<Allocator> allocators = world().allocators(4);
+        for (int round = 0; round < world().times(60); round++) {
+            List<World.Pod> pods = List.of(world().pod(3), world().pod(4), world().pod(5));
+            List<Allocation> got =
+                    Racers.race(12, racer -> allocators.get(racer % 4).allocate(AllocateReq.of(world().pool())));
+            assertThat(got).extracting(Allocation::sessionId).doesNotHaveDuplicates();
+            pods.forEach(pod -> pod.hooks().remove());
+            world().settle();
+        }
+    }
+
+    @Test
+    @Rule("4.4")
+    default void rule04_noneIsRefusedWhileThereIsRoom() throws Exception {
+        world().pod(6);
+        world().pod(6);
+        List<Allocator> allocators = world().allocators(3);
+        // Six racers hold one slot each at most, so six are free at every moment.
+        List<Integer> refusals = Racers.race(6, racer -> {
+            Allocator allocator = allocators.get(racer % 3);
+            int refused = 0;
+            for (int round = 0; round < world().times(300); round++) {
+                try {
+                    Allocation allocation = allocator.allocate(AllocateReq.of(world().pool()));
+                    if (round % 2 == 0) {
+                        world().start(allocation).close();
+                    } else {
+                        allocators.get(round % 3).release(allocation);
+                    }
+                    world().eventually(() -> assertThat(world().heldIds()).doesNotContain(allocation.sessionId()));
+                } catch (NoCapacityException e) {
+                    refused++;
+                }
+            }
+            return refused;
+        });
+        assertThat(refusals).containsOnly(0);
+        world().everySlotIsFree(12);
+    }
+
+    @Test
+    @Rule("4.5")
+    default void rule04_aWaiterGetsTheSlotOfASessionThatEnds() throws Exception {
+        World.Pod pod = world().pod(1);
+        Session session = pod.start(world().allocate());
+        CompletableFuture<Allocation> waiter = world().waiter(world().patient());
+
+        session.close();
+
+        Allocation allocation = world().within(waiter);
+        assertThat(allocation.sessionId()).isNotEqualTo(session.id());
+        world().eventuallyHeld(allocation.sessionId());
+    }
+
+    @Test
+    @Rule("4.5")
+    default void rule04_aWaiterGetsTheSlotOfAClaimThatExpiresOrIsReleased() throws Exception {
+        World.Pod pod = world().pod(1);
+        Allocation expiring = world().allocate();
+        world().eventuallyHeard(pod, "claimed " + expiring.sessionId());
+        CompletableFuture<Allocation> waiter = world().waiter(world().patient());
+        world().advance(Duration.ofSeconds(60));
+        Allocation first = world().within(waiter);
+
+        CompletableFuture<Allocation> next = world().waiter(world().patient());
+        world().another().release(first);
+        assertThat(world().within(next).sessionId()).isNotEqualTo(first.sessionId());
+    }
+
+    @Test
+    @Rule("4.5")
+    default void rule04_aWaiterGetsASlotOfAPodThatComesOrBecomesReady() throws Exception {
+        world().pod(1);
+        world().allocate();
+        CompletableFuture<Allocation> first = world().waiter(world().patient());
+        World.Pod late = world().pod(1);
+        assertThat(world().within(first).annotations()).containsEntry(Allocation.POD_ANNOTATION, late.name());
+
+        World.Pod sleeping = world().unreadyPod(1);
+        CompletableFuture<Allocation> second = world().waiter(world().patient());
+        sleeping.hooks().ready();
+        assertThat(world().within(second).annotations()).containsEntry(Allocation.POD_ANNOTATION, sleeping.name());
+    }
+
+    @Test
+    @Rule("4.5")
+    default void rule04_ablockingRequestWaitsForRoomToo() throws Exception {
+        World.Pod pod = world().pod(1);
+        Session session = pod.start(world().allocate());
+        List<Object> results = Racers.race(2, racer -> {
+            if (racer == 0) {
+                return world().allocator().allocate(world().patient()).sessionId();
+            }
+            world().eventually(() -> assertThat(world().waiting()).isEqualTo(1));
+            session.close();
+            return session.id();
+        });
+        assertThat(results).doesNotHaveDuplicates();
+        assertThat(world().heldIds()).containsExactly((String) results.get(0));
+    }
+
+    @Test
+    @Rule("4.6")
+    default void rule04_aWaiterIsRefusedAfterItsMaxWaitAndNotBefore() throws Exception {
+        world().pod(1);
+        world().allocator()
+                .allocate(world().request().claimTtl(Duration.ofHours(1)).build());
+        CompletableFuture<Allocation> waiter =
+                world().waiter(world().request().maxWait(Duration.ofSeconds(20)).build());
+
+        world().advance(Duration.ofMillis(19_999));
+        world().settle();
+        assertThat(waiter).isNotDone();
+        world().advance(Duration.ofMillis(1));
+
+        NoCapacityException refusal = (NoCapacityException)
+                catchThrowableOfType(CompletionException.class, waiter::join).getCause();
+        assertThat(refusal.waited()).isGreaterThanOrEqualTo(Duration.ofSeconds(20));
+        assertThat(world().waiting()).isZero();
+    }
+
+    @Test
+    @Rule("4.7")
+    @Quote("unknown pool")
+    default void rule04_aPoolThatNobodyHasHeardOfIsUnknown() throws Exception {
+        world().pod(1);
+        String unknown = world().backend().newPool();
+
+        assertThatThrownBy(() -> world().allocator().allocate(AllocateReq.of(unknown)))
+                .isInstanceOf(UnknownPoolException.class)
+                .hasMessageContaining(unknown);
+        assertThat(world().allocator().allocateAsync(AllocateReq.of(unknown)))
+                .failsWithin(world().backend().patience())
+                .withThrowableThat()
+                .withCauseInstanceOf(UnknownPoolException.class);
+        assertThatThrownBy(() -> world().allocator().status(unknown)).isInstanceOf(UnknownPoolException.class);
+    }
+
+    @Test
+    @Rule("4.7")
+    default void rule04_aPoolThatHadAPodIsKnown() throws Exception {
+        World.Pod pod = world().pod(1);
+        world().allocate();
+        pod.hooks().remove();
+
+        assertThat(world().refused(AllocateReq.of(world().pool())).pods().seen())
+                .isZero();
+        assertThat(world().allocator().status(world().pool()).waiting()).isZero();
+    }
+}

@@ -1,0 +1,148 @@
+package kit.orchestration.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.Allocation;
+import kit.orchestration.NoCapacityException;
+import kit.orchestration.sdk.Session;
+import org.junit.jupiter.api.Test;
+
+/** Rule 5: priority, then arrival. */
+interface Rule05Priority extends ContractTests {
+
+    private AllocateReq.Builder waiting(int priority) {
+        return world().request().priority(priority).maxWait(Duration.ofMinutes(10));
+    }
+
+    @Test
+    @Rule("5.1")
+    @Quote("influences pod-selection ordering when multiple pods are eligible. Higher wins")
+    default void rule05_waitersOfAHigherPriorityGoFirst() throws Exception {
+        List<Integer> priorities = new ArrayList<>(List.of(Integer.MIN_VALUE, -1, 0, 1, 2, 50, Integer.MAX_VALUE));
+        Collections.shuffle(priorities, new Random(5));
+        World.Pod pod = world().pod(1);
+        Session holder = pod.start(world().allocate());
+        List<CompletableFuture<Allocation>> waiters = new ArrayList<>();
+        for (int priority : priorities) {
+            waiters.add(world().waiter(waiting(priority).build()));
+        }
+
+        List<Integer> served = new ArrayList<>();
+        for (int i = 0; i < priorities.size(); i++) {
+            holder.close();
+            int next = servedNext(waiters);
+            served.add(priorities.get(next));
+            holder = pod.start(waiters.get(next).join());
+            waiters.set(next, new CompletableFuture<>());
+        }
+
+        assertThat(served).containsExactly(Integer.MAX_VALUE, 50, 2, 1, 0, -1, Integer.MIN_VALUE);
+    }
+
+    @Test
+    @Rule("5.2")
+    default void rule05_waitersOfTheSamePriorityGoInTheOrderInWhichTheyAsked() throws Exception {
+        World.Pod pod = world().pod(1);
+        Session holder = pod.start(world().allocate());
+        List<CompletableFuture<Allocation>> waiters = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            waiters.add(world().waiter(waiting(3).build()));
+        }
+
+        for (int i = 0; i < 8; i++) {
+            holder.close();
+            assertThat(servedNext(waiters)).isEqualTo(i);
+            holder = pod.start(waiters.get(i).join());
+            waiters.set(i, new CompletableFuture<>());
+        }
+    }
+
+    @Test
+    @Rule({"5.1", "5.2"})
+    default void rule05_slotsThatComeTogetherGoToTheFirstInLine() throws Exception {
+        world().pod(1);
+        world().allocate();
+        List<CompletableFuture<Allocation>> low = new ArrayList<>();
+        List<CompletableFuture<Allocation>> high = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            low.add(world().waiter(waiting(1).build()));
+            high.add(world().waiter(waiting(2).build()));
+        }
+
+        world().pod(4);
+
+        for (CompletableFuture<Allocation> future : high) {
+            world().within(future);
+        }
+        world().within(low.get(0));
+        world().settle();
+        assertThat(low.get(1)).isNotDone();
+        assertThat(low.get(2)).isNotDone();
+        assertThat(world().waiting()).isEqualTo(2);
+    }
+
+    @Test
+    @Rule("5.3")
+    default void rule05_aNewcomerDoesNotTakeAWaitersSlot() throws Exception {
+        World.Pod pod = world().pod(1);
+        Session holder = pod.start(world().allocate());
+        for (int round = 0; round < world().times(300); round++) {
+            CompletableFuture<Allocation> waiter = world().waiter(waiting(1).build());
+            Session ending = holder;
+            int priority = round % 2; // lower than the waiter's, or the same
+            List<Boolean> served = Racers.race(3, racer -> {
+                if (racer == 0) {
+                    ending.close();
+                    return false;
+                }
+                try {
+                    world().allocator()
+                            .allocate(world().request().priority(priority).build());
+                    return true;
+                } catch (NoCapacityException full) {
+                    return false;
+                }
+            });
+            assertThat(served).containsOnly(false);
+            holder = pod.start(world().within(waiter));
+        }
+    }
+
+    @Test
+    @Rule("5.4")
+    default void rule05_aWaiterWhoMatchesNothingHoldsNobodyUp() throws Exception {
+        world().pod(1, Map.of("region", "eu"));
+        world().allocate();
+        CompletableFuture<Allocation> forMars =
+                world().waiter(waiting(9).selectors(Map.of("region", "mars")).build());
+        CompletableFuture<Allocation> forAny = world().waiter(waiting(0).build());
+
+        world().pod(2, Map.of("region", "us"));
+
+        assertThat(world().within(forAny).sessionId()).isNotEmpty();
+        world().allocate();
+        assertThat(forMars).isNotDone();
+    }
+
+    /** The number of the one waiter that has been served; exactly one is. */
+    private int servedNext(List<CompletableFuture<Allocation>> waiters) {
+        world().eventually(() -> assertThat(waiters).anyMatch(CompletableFuture::isDone));
+        world().settle();
+        List<Integer> done = new ArrayList<>();
+        for (int i = 0; i < waiters.size(); i++) {
+            if (waiters.get(i).isDone()) {
+                done.add(i);
+            }
+        }
+        assertThat(done).hasSize(1);
+        return done.get(0);
+    }
+}
