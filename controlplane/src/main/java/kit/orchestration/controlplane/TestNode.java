@@ -61,16 +61,17 @@ public final class TestNode implements AutoCloseable {
 
     private TestPod create(Map<String, Object> pod) {
         Map<String, Object> spec = Json.with(Json.object(pod, "spec"), "nodeName", nodeName);
+        // What the ServiceAccount admission plugin would do; it is off.
+        spec.putIfAbsent("serviceAccountName", "default");
         Map<String, Object> made = plane.api()
                 .post("/api/v1/namespaces/" + namespace + "/pods", Json.print(Json.with(pod, "spec", spec)))
                 .ok()
                 .json();
-        String account = Json.text(made, "spec", "serviceAccountName");
         return new TestPod(
                 namespace,
                 Json.string(made, "metadata", "name"),
                 Json.string(made, "metadata", "uid"),
-                account == null || account.isEmpty() ? "default" : account);
+                Json.string(made, "spec", "serviceAccountName"));
     }
 
     /** Reports that the pod runs at this address, and isn't ready yet. */
@@ -106,7 +107,7 @@ public final class TestNode implements AutoCloseable {
         patch(pod, Json.with(readiness(false), "phase", "Failed"));
     }
 
-    /** False if the pod is gone: 404, or by its successor a conflict. The server's own troubles are told again. */
+    /** False if the pod is gone: 404, or 422 if it has a successor. The server's own troubles are told again. */
     private boolean report(TestPod pod, boolean ready) {
         Api.Answer answer = tryPatch(pod, readiness(ready));
         if (answer.status() == 429 || answer.status() >= 500) {

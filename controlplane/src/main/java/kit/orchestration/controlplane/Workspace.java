@@ -33,7 +33,11 @@ final class Workspace implements AutoCloseable {
     private final FileChannel lock;
 
     Workspace() throws IOException {
-        Path root = root();
+        this(root());
+    }
+
+    /** In that folder. */
+    Workspace(Path root) throws IOException {
         sweep(root);
         this.folder = Files.createTempDirectory(root, mine());
         this.lock = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
