@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,11 +28,11 @@ public final class ControlPlane implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
 
     private final Flags flags;
-    private final Duration startTimeout;
     private final Workspace workspace;
     private final Guard guard;
     private final Pki pki;
-    private final Map<Component, ServerProcess> processes;
+    private final Servers servers;
+    private final Kubectl kubectl;
     private final SSLContext trust;
     private final Api api;
     private final Path kubeconfig;
@@ -42,7 +41,6 @@ public final class ControlPlane implements AutoCloseable {
 
     ControlPlane(Flags flags, Duration startTimeout) throws IOException {
         this.flags = flags;
-        this.startTimeout = startTimeout;
         this.workspace = new Workspace();
         this.guard = new Guard(workspace.folder());
         Path folder = workspace.folder();
@@ -55,14 +53,8 @@ public final class ControlPlane implements AutoCloseable {
         }
         this.kubeconfig = folder.resolve("kubeconfig");
         Files.writeString(kubeconfig, Kubeconfig.of(flags.url(), pki.caPem(), pki.admin()));
-        this.processes = Map.of(
-                Component.ETCD, process(Component.ETCD, flags.etcd(folder)),
-                Component.API_SERVER, process(Component.API_SERVER, flags.apiServer(folder, pki)));
-    }
-
-    private ServerProcess process(Component component, List<String> command) {
-        Path log = workspace.folder().resolve(component.program() + ".log");
-        return new ServerProcess(component, command, log, guard);
+        this.kubectl = new Kubectl(flags.binaries().kubectl(), kubeconfig, folder);
+        this.servers = new Servers(flags, folder, pki, guard, api, startTimeout);
     }
 
     /**
@@ -120,7 +112,7 @@ public final class ControlPlane implements AutoCloseable {
 
     /** The file that the component logs to. */
     public Path log(Component component) {
-        return process(component).log();
+        return servers.process(component).log();
     }
 
     /** Requests as the {@link #admin()}. */
@@ -149,7 +141,7 @@ public final class ControlPlane implements AutoCloseable {
 
     /** {@code kubectl apply}, as the {@link #admin()}: of a file, a folder of files, or a Kustomize folder. */
     public void apply(Path manifests) {
-        kubectl("apply", Files.exists(manifests.resolve("kustomization.yaml")) ? "-k" : "-f", manifests.toString());
+        kubectl.apply(manifests);
     }
 
     /**
@@ -157,21 +149,7 @@ public final class ControlPlane implements AutoCloseable {
      * to service accounts follow.
      */
     public void apply(Path kustomization, String namespace) {
-        Path overlay = null;
-        try {
-            overlay = Files.createTempDirectory(workspace.folder(), "overlay");
-            Path resource = overlay.toRealPath().relativize(kustomization.toRealPath());
-            Files.writeString(
-                    overlay.resolve("kustomization.yaml"),
-                    "namespace: " + namespace + "\nresources: [" + resource + "]\n");
-            apply(overlay);
-        } catch (IOException e) {
-            throw new ControlPlaneException("could not make an overlay of " + kustomization, e);
-        } finally {
-            if (overlay != null) {
-                Folders.delete(overlay);
-            }
-        }
+        kubectl.apply(kustomization, namespace);
     }
 
     /**
@@ -181,17 +159,7 @@ public final class ControlPlane implements AutoCloseable {
      * @throws ControlPlaneException if it failed, with what it wrote
      */
     public String kubectl(String... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(flags.binaries().kubectl().toString());
-        command.add("--kubeconfig=" + kubeconfig);
-        command.add("--cache-dir=" + workspace.folder().resolve("kubectl-cache"));
-        command.addAll(List.of(arguments));
-        Command.Result result = Command.run(command);
-        if (result.exitCode() != 0) {
-            throw new ControlPlaneException("'kubectl " + String.join(" ", arguments) + "' ended with "
-                    + result.exitCode() + ": " + result.output().strip());
-        }
-        return result.output();
+        return kubectl.run(List.of(arguments));
     }
 
     /**
@@ -227,26 +195,22 @@ public final class ControlPlane implements AutoCloseable {
 
     /** The process id, for one who measures. */
     public long pid(Component component) {
-        return process(component).pid();
+        return servers.process(component).pid();
     }
 
     /** SIGKILL. Returns when the process is gone; its data stay. Nothing happens if it isn't running. */
     public void kill(Component component) {
-        try {
-            process(component).kill();
-        } catch (IOException e) {
-            throw new ControlPlaneException("could not kill " + component.program(), e);
-        }
+        servers.kill(component);
     }
 
     /** SIGSTOP: connections stay open, and nothing answers, until {@link #thaw}. */
     public void freeze(Component component) {
-        process(component).signal("STOP");
+        servers.process(component).signal("STOP");
     }
 
     /** SIGCONT. */
     public void thaw(Component component) {
-        process(component).signal("CONT");
+        servers.process(component).signal("CONT");
     }
 
     /**
@@ -262,24 +226,12 @@ public final class ControlPlane implements AutoCloseable {
 
     /** Like {@link #restart}, but returns as soon as the process is started. For those who watch its clients. */
     public void launch(Component component) {
-        try {
-            process(component).start();
-        } catch (IOException e) {
-            throw new ControlPlaneException("could not start " + component.program(), e);
-        }
+        servers.launch(component);
     }
 
     /** Whether the process is there; a frozen one is. */
     public boolean isRunning(Component component) {
-        return process(component).isRunning();
-    }
-
-    private ServerProcess process(Component component) {
-        ServerProcess process = processes.get(component);
-        if (process == null) {
-            throw new IllegalStateException("no process for " + component);
-        }
-        return process;
+        return servers.process(component).isRunning();
     }
 
     /** False if another process took a port, and that may be tried again; this one is closed then. */
@@ -292,7 +244,7 @@ public final class ControlPlane implements AutoCloseable {
             LOG.debug("a control plane is ready at {}", flags.url());
             return true;
         } catch (ControlPlaneException e) {
-            boolean clash = logs().contains("address already in use");
+            boolean clash = servers.logs().contains("address already in use");
             close();
             if (clash && again) {
                 return false;
@@ -301,40 +253,9 @@ public final class ControlPlane implements AutoCloseable {
         }
     }
 
-    /** Blocks until the API server is ready. */
+    /** Blocks until the API server is ready, and its store answers; up to the time-out of a start. */
     public void awaitReady() {
-        Await.until(startTimeout, this::isReady, this::diagnosis);
-    }
-
-    private boolean isReady() {
-        for (ServerProcess process : processes.values()) {
-            if (!process.isRunning()) {
-                throw new ControlPlaneException(diagnosis());
-            }
-        }
-        try {
-            return api.get("/readyz", Duration.ofSeconds(2)).status() == 200;
-        } catch (ControlPlaneException e) {
-            return false;
-        }
-    }
-
-    private String diagnosis() {
-        return "the control plane is not ready (etcd " + state(Component.ETCD) + ", kube-apiserver "
-                + state(Component.API_SERVER) + "). Its logs end so:\n" + logs();
-    }
-
-    private String state(Component component) {
-        return isRunning(component) ? "runs" : "does not run";
-    }
-
-    private String logs() {
-        StringBuilder logs = new StringBuilder();
-        for (Component component : Component.values()) {
-            logs.append("-- ").append(component.program()).append('\n');
-            logs.append(Folders.tail(log(component))).append('\n');
-        }
-        return logs.toString();
+        servers.awaitReady();
     }
 
     /** Kills both processes, and deletes everything. A second call does nothing. */
@@ -354,8 +275,7 @@ public final class ControlPlane implements AutoCloseable {
         }
         try (guard;
                 workspace) {
-            process(Component.API_SERVER).end();
-            process(Component.ETCD).end();
+            servers.end();
         } catch (IOException e) {
             throw new ControlPlaneException("could not end the control plane in " + workspace.folder(), e);
         }
