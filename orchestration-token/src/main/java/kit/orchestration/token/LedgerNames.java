@@ -24,8 +24,10 @@ public final class LedgerNames {
 
     /** Annotation of a Lease: a {@link LedgerState}. */
     public static final String STATE = "state";
-    /** What the annotations of a Lease begin with that hold public keys; the key's id follows, its text is the value. */
-    public static final String KEY_PREFIX = "key-";
+
+    private static final String KEY_PREFIX = "key-";
+    /** An annotation's name must end with a letter or digit, and one kid in 32 does not. */
+    private static final String KEY_SUFFIX = ".pub";
 
     private static final String LEASE_PREFIX = "orchestration-";
     private static final int OBJECT_NAME_LENGTH = 253;
@@ -67,5 +69,30 @@ public final class LedgerNames {
             slot = slot * 10 + digit - '0';
         }
         return slot;
+    }
+
+    /** The annotation of a Lease that holds the public key of that id, as {@link VerificationKey#text()}. */
+    public static String key(String kid) {
+        return KEY_PREFIX + kid + KEY_SUFFIX;
+    }
+
+    /** The id of the public key that an annotation of a Lease holds; empty if it holds none. */
+    public static String kidOf(String annotation) {
+        return annotation.startsWith(KEY_PREFIX)
+                        && annotation.endsWith(KEY_SUFFIX)
+                        && annotation.length() > KEY_PREFIX.length() + KEY_SUFFIX.length()
+                ? annotation.substring(KEY_PREFIX.length(), annotation.length() - KEY_SUFFIX.length())
+                : "";
+    }
+
+    /**
+     * What a pod's tokens say in {@code aud}: the pod, and the start of its process that its open Lease names.
+     *
+     * @throws IllegalArgumentException if the two make no audience
+     */
+    public static String audience(String podUid, String bootId) {
+        Objects.requireNonNull(podUid, "podUid must not be null");
+        Objects.requireNonNull(bootId, "bootId must not be null");
+        return Checks.audience(podUid + "/" + bootId);
     }
 }
