@@ -522,6 +522,34 @@ class KubernetesPlatformTest extends PodFixture {
         assertThat(told.events).containsExactly("claimed s-1", "claimed s-2");
     }
 
+    @Test
+    void a_free_that_comes_late_does_not_free_a_newer_claim() throws Exception {
+        Relay relay = new Relay(plane().url());
+        closing.push(relay);
+        TestPod pod = pod("arena-1");
+        KubernetesPlatform platform =
+                build(platform(pod, 1).apiServer(relay.url()).callTimeout(Duration.ofSeconds(1)));
+        platform.boot(told);
+        LeaseOnServer lease = lease(pod);
+        lease.claim(0, "s-1").ok();
+        await().until(() -> told.claims.size() == 1);
+
+        // Leaves a connection open, which the free then takes; on its way it is held up, times out, and is repeated on
+        // another one.
+        assertThat(platform.find("s-1")).succeedsWithin(Duration.ofSeconds(5));
+        relay.hold();
+        platform.free(told.claim("s-1"));
+        await().pollDelay(Duration.ofMillis(200)).until(() -> relay.held() > 0);
+        relay.seal();
+        await().until(() -> lease.isFree(0));
+        lease.claim(0, "s-2").ok();
+        relay.deliver();
+
+        await().until(relay::isAnswered);
+        assertThat(lease.isFree(0)).isFalse();
+        assertThat(lease.slot(0).uses()).isEqualTo(1);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"create", "get", "patch"})
     void without_one_of_its_rights_the_error_says_what_to_grant(String verb) {

@@ -87,7 +87,7 @@ class OutageTest extends PodFixture {
     }
 
     @Test
-    void a_free_that_comes_late_never_frees_a_newer_claim() {
+    void frees_that_wait_in_a_storage_that_stands_still_are_applied_once() {
         TestPod pod = pod("arena-1");
         // Calls that time out at once while the storage stands still: the server goes on with them, and writes them
         // late.
