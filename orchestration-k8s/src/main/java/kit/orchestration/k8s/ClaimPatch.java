@@ -39,7 +39,7 @@ final class ClaimPatch {
 
     /** Adds a public key. */
     ClaimPatch key(String kid, String text) {
-        return op("add", ANNOTATIONS + LedgerNames.KEY_PREFIX + kid, text);
+        return op("add", ANNOTATIONS + LedgerNames.key(kid), text);
     }
 
     /** Says who fills the pod. */

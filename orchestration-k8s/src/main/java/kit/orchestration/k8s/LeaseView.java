@@ -56,8 +56,8 @@ record LeaseView(
             if (slot >= 0) {
                 slots[slot] = annotation.getValue();
                 capacity = Math.max(capacity, slot + 1);
-            } else if (annotation.getKey().startsWith(LedgerNames.KEY_PREFIX)) {
-                keys.add(annotation.getKey().substring(LedgerNames.KEY_PREFIX.length()));
+            } else if (!LedgerNames.kidOf(annotation.getKey()).isEmpty()) {
+                keys.add(LedgerNames.kidOf(annotation.getKey()));
             }
         }
         OwnerReference owner = owner(meta.getOwnerReferences());

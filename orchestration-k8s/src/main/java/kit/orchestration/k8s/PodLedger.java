@@ -1,9 +1,9 @@
 package kit.orchestration.k8s;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.locks.ReentrantLock;
-import kit.orchestration.engine.Pod;
+import java.util.concurrent.atomic.AtomicLongArray;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.token.LedgerFormatException;
 import kit.orchestration.token.LedgerSlot;
@@ -13,148 +13,146 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A pod and its Lease, joined by the pod's uid, from when the Lease is first seen until either is gone: the handle that
- * the engine holds of it. News comes from the watches and from reads, in any order; of each object the highest
- * resourceVersion counts.
+ * A pod and its Lease, joined by the pod's uid, from when both are first seen until either is gone: the handle that the
+ * engine holds of it. Written by the view's thread alone, read by any.
  */
 final class PodLedger {
 
     private static final Logger log = LoggerFactory.getLogger(PodLedger.class);
 
-    final String podName;
-    final String podUid;
-    final String leaseName;
-    final String leaseUid;
+    /** A slot that differs from how it was; null where it can't be read. */
+    record Change(int slot, @Nullable LedgerSlot before, @Nullable LedgerSlot after) {}
 
-    /** Guards the fields below. Nothing is called under it. */
-    private final ReentrantLock lock = new ReentrantLock();
+    private volatile PodView pod;
+    private volatile LeaseView lease;
+    private final @Nullable LedgerSlot[] slots;
+    /** By the engine's count: twice the uses, plus one while held. */
+    private final AtomicLongArray versions;
 
-    private PodView pod;
-    private LeaseView lease;
     private long revision;
-    private final long[] versions;
 
     PodLedger(PodView pod, LeaseView lease) {
-        this.podName = pod.name();
-        this.podUid = pod.uid();
-        this.leaseName = lease.name();
-        this.leaseUid = lease.uid();
         this.pod = pod;
         this.lease = lease;
-        this.versions = new long[lease.slots().length];
-        read(null, lease);
-    }
-
-    /** What the engine is told. */
-    record News(long revision, PodState state, PodView pod, long[] versions) {}
-
-    /** The newest Lease that was seen. */
-    LeaseView lease() {
-        lock.lock();
-        try {
-            return lease;
-        } finally {
-            lock.unlock();
-        }
+        this.slots = new LedgerSlot[lease.slots().length];
+        this.versions = new AtomicLongArray(slots.length);
     }
 
     PodView pod() {
-        lock.lock();
-        try {
-            return pod;
-        } finally {
-            lock.unlock();
-        }
+        return pod;
     }
 
-    News now() {
-        lock.lock();
-        try {
-            return news();
-        } finally {
-            lock.unlock();
-        }
+    LeaseView lease() {
+        return lease;
     }
 
-    /** News of the pod; null if it is older than what is known. */
-    @Nullable News seen(PodView newer) {
-        lock.lock();
-        try {
-            if (newer.version() <= pod.version()) {
-                return null;
-            }
-            pod = newer;
-            revision++;
-            return news();
-        } finally {
-            lock.unlock();
-        }
+    /** A slot's version as last seen. */
+    long version(int slot) {
+        return versions.get(slot);
     }
 
-    /** News of the Lease; null if it is older than what is known. */
-    @Nullable News seen(LeaseView newer) {
-        lock.lock();
-        try {
-            if (newer.version() <= lease.version()) {
-                return null;
-            }
-            LeaseView older = lease;
-            lease = newer;
-            read(older, newer);
-            revision++;
-            return news();
-        } finally {
-            lock.unlock();
+    long[] versions() {
+        long[] copy = new long[versions.length()];
+        for (int slot = 0; slot < copy.length; slot++) {
+            copy[slot] = versions.get(slot);
         }
+        return copy;
     }
 
-    private News news() {
-        return new News(revision, state(), pod, versions.clone());
-    }
-
-    private PodState state() {
-        if (pod.leaving()) {
-            return PodState.DRAINING;
-        }
-        if (!pod.ready() || pod.address() == null) {
-            return PodState.NOT_READY;
-        }
+    /** What the pod's Lease says of claims: open with a boot id, closed; null if that can't be read. */
+    @Nullable LedgerState state() {
         String text = lease.state();
         try {
-            return text != null && LedgerState.parse(text) instanceof LedgerState.Open
-                    ? PodState.READY
-                    : PodState.DRAINING;
+            return text == null ? null : LedgerState.parse(text);
         } catch (LedgerFormatException unreadable) {
-            return PodState.NOT_READY;
+            return null;
         }
     }
 
-    private void read(@Nullable LeaseView older, LeaseView newer) {
-        for (int slot = 0; slot < versions.length; slot++) {
-            String text = slot < newer.slots().length ? newer.slots()[slot] : null;
-            String before = older == null || slot >= older.slots().length ? null : older.slots()[slot];
-            if (older == null || !Objects.equals(text, before)) {
-                versions[slot] = version(text, versions[slot]);
+    /** Grows with each call: of the news that the engine is told. */
+    long nextRevision() {
+        return ++revision;
+    }
+
+    PodState podState() {
+        PodView now = pod;
+        LedgerState state = state();
+        if (now.leaving() || state instanceof LedgerState.Closed) {
+            return PodState.DRAINING;
+        }
+        return now.ready() && now.address() != null && state != null ? PodState.READY : PodState.NOT_READY;
+    }
+
+    /** A newer state of the pod; false if it is not newer. */
+    boolean seen(PodView newer) {
+        if (newer.version() <= pod.version()) {
+            return false;
+        }
+        pod = newer;
+        return true;
+    }
+
+    /** A newer state of the Lease; gives what is different in its slots, null if it is not newer. */
+    @Nullable List<Change> seen(LeaseView newer) {
+        if (newer.version() <= lease.version()) {
+            return null;
+        }
+        List<Change> changes = read(lease, newer);
+        lease = newer;
+        return changes;
+    }
+
+    /** The slots of the first Lease. */
+    List<Change> first() {
+        return read(null, lease);
+    }
+
+    /** The claims that hold its slots. */
+    List<LedgerSlot.Held> held() {
+        List<LedgerSlot.Held> held = new ArrayList<>();
+        for (LedgerSlot slot : slots) {
+            if (slot instanceof LedgerSlot.Held claim) {
+                held.add(claim);
             }
         }
+        return held;
     }
 
-    /** A slot that can't be read counts as held, until it can. */
-    private long version(@Nullable String text, long before) {
-        if (text == null) {
-            return before | 1;
+    private List<Change> read(@Nullable LeaseView older, LeaseView newer) {
+        List<Change> changes = new ArrayList<>();
+        for (int slot = 0; slot < slots.length; slot++) {
+            String text = text(newer, slot);
+            if (older == null || !Objects.equals(text, text(older, slot))) {
+                LedgerSlot before = slots[slot];
+                LedgerSlot after = parse(text);
+                slots[slot] = after;
+                versions.set(slot, after == null ? versions.get(slot) | 1 : version(after));
+                changes.add(new Change(slot, before, after));
+            }
         }
+        return changes;
+    }
+
+    static long version(LedgerSlot slot) {
+        return 2 * slot.uses() + (slot instanceof LedgerSlot.Held ? 1 : 0);
+    }
+
+    /** A slot that can't be read is left alone: it counts as held until it can. */
+    private @Nullable LedgerSlot parse(@Nullable String text) {
         try {
-            LedgerSlot slot = LedgerSlot.parse(text);
-            return 2 * slot.uses() + (slot instanceof LedgerSlot.Held ? 1 : 0);
+            return text == null ? null : LedgerSlot.parse(text);
         } catch (LedgerFormatException unreadable) {
-            log.warn("lease {} has a slot that can't be read, and is left alone: {}", leaseName, unreadable.getMessage());
-            return before | 1;
+            log.warn("a slot of lease {} can't be read, and is left alone: {}", lease.name(), unreadable.getMessage());
+            return null;
         }
+    }
+
+    private static @Nullable String text(LeaseView lease, int slot) {
+        return slot < lease.slots().length ? lease.slots()[slot] : null;
     }
 
     @Override
     public String toString() {
-        return "PodLedger[" + podName + ", " + Arrays.toString(versions) + "]";
+        return "PodLedger[" + pod.name() + "]";
     }
 }
