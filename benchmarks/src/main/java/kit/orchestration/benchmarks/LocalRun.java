@@ -19,10 +19,11 @@ public final class LocalRun {
     private static final Case ENGINE_100000 = engine("100000", "PACKED", 1);
     private static final Case SPREAD_10 = engine("10", "SPREAD", 1);
     private static final Case SPREAD_100000 = engine("100000", "SPREAD", 1);
-    private static final Case LOCAL = new Case("Local with tokens, 1,000 pods", LocalBenchmark.class, List.of(), 1);
+    private static final Case LOCAL =
+            new Case("Local with tokens, 1,000 pods", LocalBenchmark.class, List.of(), 1, 3 * Effort.WARMUPS);
     private static final Case COMMONS_POOL2 =
-            new Case("commons-pool2, keyed", CommonsPool2Benchmark.class, List.of(), 1);
-    private static final Case STORMPOT = new Case("Stormpot", StormpotBenchmark.class, List.of(), 1);
+            new Case("commons-pool2, keyed", CommonsPool2Benchmark.class, List.of(), 1, Effort.WARMUPS);
+    private static final Case STORMPOT = new Case("Stormpot", StormpotBenchmark.class, List.of(), 1, Effort.WARMUPS);
 
     private static final List<Case> ON_ONE_THREAD = List.of(
             ENGINE_10,
@@ -61,7 +62,8 @@ public final class LocalRun {
                 label,
                 EngineBenchmark.class,
                 List.of(new Case.Parameter("pods", pods), new Case.Parameter("placement", placement)),
-                threads);
+                threads,
+                Effort.WARMUPS);
     }
 
     private static String report(String machine, Effort effort, List<Case> cases, Results results) {

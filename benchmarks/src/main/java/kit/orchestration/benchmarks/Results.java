@@ -90,7 +90,7 @@ final class Results {
                 .mode(Mode.Throughput)
                 .forks(1)
                 .threads(each.threads())
-                .warmupIterations(Effort.WARMUPS)
+                .warmupIterations(each.warmups())
                 .warmupTime(effort.warmup())
                 .measurementIterations(effort.iterations())
                 .measurementTime(effort.iteration())
