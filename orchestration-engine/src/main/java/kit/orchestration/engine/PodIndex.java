@@ -27,10 +27,6 @@ final class PodIndex<H> {
         return pods.size();
     }
 
-    Collection<Pod<H>> pods() {
-        return pods;
-    }
-
     /** The view of these selectors, made if there is none. */
     PodView<H> view(Map<String, String> selectors) {
         PodView<H> view = views.get(selectors);

@@ -54,9 +54,7 @@ public final class Pool<H> implements Placer {
     /** Whether the pods have been listed once; until then everybody waits. */
     private boolean listed;
 
-    private int held;
-    private int readyPods;
-    private int readyCapacity;
+    private final Totals totals = new Totals();
 
     /**
      * An empty pool.
@@ -233,9 +231,9 @@ public final class Pool<H> implements Placer {
         try {
             return new PoolStatus(
                     name(),
-                    OptionalInt.of(readyPods),
-                    OptionalInt.of(readyCapacity),
-                    OptionalInt.of(held),
+                    OptionalInt.of(totals.readyPods()),
+                    OptionalInt.of(totals.readyCapacity()),
+                    OptionalInt.of(totals.held()),
                     waitingRoom.size(),
                     viewAge);
         } finally {
@@ -318,12 +316,7 @@ public final class Pool<H> implements Placer {
             return;
         }
         index.update(pod);
-        uncount(pod);
-        pod.countedHeld = pod.heldSlots();
-        pod.countedReady = pod.state == PodState.READY;
-        held += pod.countedHeld;
-        readyPods += pod.countedReady ? 1 : 0;
-        readyCapacity += pod.countedReady ? pod.capacity() : 0;
+        totals.count(pod);
     }
 
     /** Gives a pod's room to those that wait for it. Under the lock. */
@@ -491,16 +484,8 @@ public final class Pool<H> implements Placer {
     private void unindex(Pod<H> pod) {
         if (pod.indexed) {
             index.remove(pod);
-            uncount(pod);
+            totals.uncount(pod);
             pod.indexed = false;
         }
-    }
-
-    private void uncount(Pod<H> pod) {
-        held -= pod.countedHeld;
-        readyPods -= pod.countedReady ? 1 : 0;
-        readyCapacity -= pod.countedReady ? pod.capacity() : 0;
-        pod.countedHeld = 0;
-        pod.countedReady = false;
     }
 }
