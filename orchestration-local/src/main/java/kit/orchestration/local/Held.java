@@ -2,11 +2,12 @@ package kit.orchestration.local;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.Future;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.engine.Claim;
+import kit.orchestration.token.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
 /** A slot that a session holds, from its claim on. Its mutable fields are guarded by the {@link LocalLedger}'s lock. */
@@ -56,10 +57,6 @@ final class Held {
 
     /** Whether this is what a request with the same id asked for: all that a session is made of, not how long to wait. */
     boolean isFor(AllocateReq retry) {
-        Map<String, String> selectors = retry.selectors();
-        return selectors.equals(request.selectors())
-                && retry.annotations().equals(request.annotations())
-                && retry.priority() == request.priority()
-                && retry.claimTtl().equals(request.claimTtl());
+        return Objects.equals(RequestDigest.of(request), RequestDigest.of(retry));
     }
 }
