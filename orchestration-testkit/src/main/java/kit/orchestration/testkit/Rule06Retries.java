@@ -103,7 +103,7 @@ interface Rule06Retries extends ContractTests {
         world().eventuallyHeld(retried.sessionId());
         Session session = pod.start(retried);
         assertThat(session.annotations()).containsEntry("map", "desert");
-        assertThat(pod.log().claims()).hasSize(1);
+        world().eventually(() -> assertThat(pod.log().claims()).hasSize(1));
         session.close();
         world().everySlotIsFree(3);
     }
