@@ -3,7 +3,9 @@ module kit.orchestration.sdk {
     requires static transitive org.jspecify;
     requires transitive kit.orchestration.core;
     requires transitive kit.orchestration.token;
+    requires java.net.http;
     requires org.slf4j;
 
     exports kit.orchestration.sdk;
+    exports kit.orchestration.sdk.kubernetes;
 }

@@ -44,6 +44,7 @@ public final class GameServer implements AutoCloseable {
     private final Readiness readiness;
     private final @Nullable ProbeServer probes;
     private final Boot boot;
+    private final @Nullable Termination termination;
 
     GameServer(GameServerBuilder builder, Platform platform) {
         this.platform = platform;
@@ -74,6 +75,14 @@ public final class GameServer implements AutoCloseable {
             callbacks.flush();
         });
         health.start(timers);
+        termination = builder.drainOnTermination
+                ? platform.terminationGrace()
+                        .map(grace -> new Termination(this, grace))
+                        .orElse(null)
+                : null;
+        if (termination != null) {
+            termination.await();
+        }
         log.info("took over {} in pool {}: {} slots", boot.audience(), boot.pool(), boot.capacity());
     }
 
@@ -232,6 +241,9 @@ public final class GameServer implements AutoCloseable {
     public void close() {
         if (!readiness.close()) {
             return;
+        }
+        if (termination != null) {
+            termination.close();
         }
         asks.close();
         sessions.closeAll();

@@ -38,6 +38,8 @@ public final class GameServerBuilder {
 
     Duration askTimeout = Duration.ofSeconds(5);
 
+    boolean drainOnTermination = true;
+
     GameServerBuilder() {}
 
     /** The backend; by default the one that the process's environment names. The server closes it when it is closed. */
@@ -130,6 +132,19 @@ public final class GameServerBuilder {
      */
     public GameServerBuilder askTimeout(Duration askTimeout) {
         this.askTimeout = checkPositive("askTimeout", askTimeout);
+        return this;
+    }
+
+    /**
+     * Whether SIGTERM drains the server, where the backend ends pods so ({@link Platform#terminationGrace()}, as on
+     * Kubernetes); it does by default. A shutdown hook then drains, holds the process up until no session is claimed or
+     * runs, and closes the server; at the latest a quarter of the grace, or 5 s, before the grace is over. The game's
+     * threads go on meanwhile, as do shutdown hooks of its own: one that stops the game cuts its sessions.
+     *
+     * <p>The JVM tells its hooks no reason, so {@code System.exit} waits for sessions, too: close the server before it.
+     */
+    public GameServerBuilder drainOnTermination(boolean drainOnTermination) {
+        this.drainOnTermination = drainOnTermination;
         return this;
     }
 

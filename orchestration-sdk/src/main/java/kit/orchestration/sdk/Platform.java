@@ -1,5 +1,6 @@
 package kit.orchestration.sdk;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import kit.orchestration.token.VerificationKey;
@@ -74,6 +75,14 @@ public interface Platform extends AutoCloseable {
      * a heartbeat. Never blocks and never throws. Does nothing unless overridden.
      */
     default void healthy() {}
+
+    /**
+     * How long the backend lets this process go on once it has told it to end by SIGTERM; empty if it ends no pods that
+     * way. From memory. Empty unless overridden.
+     */
+    default Optional<Duration> terminationGrace() {
+        return Optional.empty();
+    }
 
     /**
      * Asks the backend to end this pod. May block for one call to it.

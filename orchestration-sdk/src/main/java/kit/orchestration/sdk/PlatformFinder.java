@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 
 /** Finds the platform that a process's environment names: the seam where backends are added. */
 final class PlatformFinder {
@@ -21,7 +22,12 @@ final class PlatformFinder {
     /** In the order in which they are looked for: a pod of Agones is one of Kubernetes too. */
     static final List<Sign> SIGNS = List.of(
             new Sign("AGONES_SDK_GRPC_PORT", "Agones", Optional.empty()),
-            new Sign("KUBERNETES_SERVICE_HOST", "Kubernetes", Optional.empty()));
+            new Sign(
+                    "KUBERNETES_SERVICE_HOST",
+                    "Kubernetes",
+                    Optional.of(environment -> KubernetesPlatform.builder()
+                            .environment(environment)
+                            .build())));
 
     private PlatformFinder() {}
 

@@ -1,5 +1,6 @@
 package kit.orchestration.sdk;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import kit.orchestration.token.VerificationKey;
@@ -41,6 +42,11 @@ class ForwardingPlatform implements Platform {
     @Override
     public Optional<VerificationKey> key(String kid) {
         return to.key(kid);
+    }
+
+    @Override
+    public Optional<Duration> terminationGrace() {
+        return to.terminationGrace();
     }
 
     @Override

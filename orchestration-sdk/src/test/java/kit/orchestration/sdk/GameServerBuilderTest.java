@@ -38,12 +38,20 @@ class GameServerBuilderTest extends Fixture {
 
     @Test
     void without_a_platform_the_error_says_what_was_looked_for_and_the_way_out() {
+        assertThatThrownBy(() -> PlatformFinder.find(Map.of("AGONES_SDK_GRPC_PORT", "1"), PlatformFinder.SIGNS))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("AGONES_SDK_GRPC_PORT (Agones) is set, but this version has no platform")
+                .hasMessageContaining("KUBERNETES_SERVICE_HOST (Kubernetes) is not set")
+                .hasMessageContaining("builder().platform(...)");
+    }
+
+    @Test
+    void in_a_pod_that_lacks_variables_the_error_gives_the_manifests_lines() {
         assertThatThrownBy(
                         () -> PlatformFinder.find(Map.of("KUBERNETES_SERVICE_HOST", "10.0.0.1"), PlatformFinder.SIGNS))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("AGONES_SDK_GRPC_PORT (Agones) is not set")
-                .hasMessageContaining("KUBERNETES_SERVICE_HOST (Kubernetes) is set, but this version has no platform")
-                .hasMessageContaining("builder().platform(...)");
+                .hasMessageContaining("[POD_NAME, POD_UID, ORCHESTRATION_POOL, ORCHESTRATION_CAPACITY]")
+                .hasMessageContaining("fieldRef");
     }
 
     @Test

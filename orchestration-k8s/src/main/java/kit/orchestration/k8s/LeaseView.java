@@ -1,0 +1,89 @@
+package kit.orchestration.k8s;
+
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
+import java.time.ZonedDateTime;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import kit.orchestration.Limits;
+import kit.orchestration.token.LedgerNames;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pod's ledger as one version of its Lease says. The slots are texts, since most of them are the same from one version
+ * to the next: whoever has seen the last one reads only what differs.
+ *
+ * @param name the Lease's name
+ * @param uid the Lease's uid
+ * @param version its resourceVersion: of two versions of the same uid the higher one is newer
+ * @param pool the pool, by its label
+ * @param podUid the uid of the pod that owns it; null if it names none
+ * @param podName the name of the pod that owns it; null if it names none
+ * @param state the text of its state; null if it has none
+ * @param slots the text of each slot; null where one is missing
+ * @param keys the ids of the keys that it holds
+ * @param holder which allocator fills the pod; null if none says so
+ * @param renewed when the holder last said so
+ * @param tracked whether the API server keeps track of who set which field
+ */
+record LeaseView(
+        String name,
+        String uid,
+        long version,
+        String pool,
+        @Nullable String podUid,
+        @Nullable String podName,
+        @Nullable String state,
+        @Nullable String[] slots,
+        Set<String> keys,
+        @Nullable String holder,
+        @Nullable ZonedDateTime renewed,
+        boolean tracked) {
+
+    static LeaseView of(Lease lease) {
+        ObjectMeta meta = lease.getMetadata();
+        Map<String, String> annotations = meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
+        @Nullable String[] slots = new String[Limits.CAPACITY];
+        int capacity = 0;
+        Set<String> keys = new HashSet<>();
+        for (Map.Entry<String, String> annotation : annotations.entrySet()) {
+            int slot = LedgerNames.slotOf(annotation.getKey());
+            if (slot >= 0) {
+                slots[slot] = annotation.getValue();
+                capacity = Math.max(capacity, slot + 1);
+            } else if (!LedgerNames.kidOf(annotation.getKey()).isEmpty()) {
+                keys.add(LedgerNames.kidOf(annotation.getKey()));
+            }
+        }
+        OwnerReference owner = owner(meta.getOwnerReferences());
+        LeaseSpec spec = lease.getSpec();
+        return new LeaseView(
+                meta.getName(),
+                meta.getUid(),
+                Long.parseLong(meta.getResourceVersion()),
+                meta.getLabels() == null ? "" : meta.getLabels().getOrDefault(LedgerNames.POOL_LABEL, ""),
+                owner == null ? null : owner.getUid(),
+                owner == null ? null : owner.getName(),
+                annotations.get(LedgerNames.STATE),
+                Arrays.copyOf(slots, capacity),
+                keys,
+                spec == null ? null : spec.getHolderIdentity(),
+                spec == null ? null : spec.getRenewTime(),
+                meta.getManagedFields() != null && !meta.getManagedFields().isEmpty());
+    }
+
+    private static @Nullable OwnerReference owner(@Nullable List<OwnerReference> owners) {
+        if (owners == null) {
+            return null;
+        }
+        return owners.stream()
+                .filter(owner -> owner.getKind().equals("Pod"))
+                .findFirst()
+                .orElse(null);
+    }
+}

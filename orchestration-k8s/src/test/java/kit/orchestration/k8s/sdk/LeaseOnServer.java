@@ -1,0 +1,97 @@
+package kit.orchestration.k8s.sdk;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import kit.orchestration.controlplane.Api;
+import kit.orchestration.token.LedgerJson;
+import kit.orchestration.token.LedgerNames;
+import kit.orchestration.token.LedgerSlot;
+import kit.orchestration.token.LedgerSlot.Free;
+import kit.orchestration.token.LedgerSlot.Held;
+
+/** A pod's Lease, as an allocator reads and writes it: here with an administrator's rights. */
+record LeaseOnServer(Api api, String namespace, String podName) {
+
+    String path() {
+        return leases() + "/" + LedgerNames.lease(podName);
+    }
+
+    String leases() {
+        return "/apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases";
+    }
+
+    Map<String, Object> metadata() {
+        return object(api.get(path()).ok().json().get("metadata"));
+    }
+
+    Map<String, Object> annotations() {
+        return object(metadata().get("annotations"));
+    }
+
+    String state() {
+        return String.valueOf(annotations().get(LedgerNames.STATE));
+    }
+
+    String uid() {
+        return String.valueOf(metadata().get("uid"));
+    }
+
+    LedgerSlot slot(int slot) {
+        return LedgerSlot.parse(String.valueOf(annotations().get(LedgerNames.slot(slot))));
+    }
+
+    boolean isFree(int slot) {
+        return slot(slot) instanceof Free;
+    }
+
+    /** Claims a slot that is free, on an open Lease. */
+    Api.Answer claim(int slot, String sessionId) {
+        return claim(state(), Map.of(slot, sessionId), Map.of());
+    }
+
+    /** Claims slots on a Lease in that state, and adds keys. */
+    Api.Answer claim(String state, Map<Integer, String> sessions, Map<String, String> keys) {
+        List<Map<String, Object>> ops = new ArrayList<>();
+        ops.add(op("test", LedgerNames.STATE, state));
+        sessions.forEach((slot, sessionId) -> {
+            Free free = (Free) slot(slot);
+            Held held = free.hold(sessionId, Duration.ofSeconds(60), null, Map.of("map", "dust"));
+            ops.add(op("test", LedgerNames.slot(slot), free.format()));
+            ops.add(op("replace", LedgerNames.slot(slot), held.format()));
+        });
+        keys.forEach((kid, text) -> ops.add(op("add", LedgerNames.key(kid), text)));
+        return api.jsonPatch(path(), LedgerJson.write(ops));
+    }
+
+    /** Marks the claim as released from outside. */
+    void revoke(int slot) {
+        Held held = (Held) slot(slot);
+        replace(slot, held, held.revoke());
+    }
+
+    /** Takes the claim back, as its allocator does when nobody has its token. */
+    void remove(int slot) {
+        Held held = (Held) slot(slot);
+        replace(slot, held, held.freed());
+    }
+
+    private void replace(int slot, LedgerSlot from, LedgerSlot to) {
+        String name = LedgerNames.slot(slot);
+        api.jsonPatch(
+                        path(),
+                        LedgerJson.write(List.of(op("test", name, from.format()), op("replace", name, to.format()))))
+                .ok();
+    }
+
+    static Map<String, Object> op(String op, String annotation, String value) {
+        return Map.of("op", op, "path", "/metadata/annotations/" + annotation, "value", value);
+    }
+
+    @SuppressWarnings("unchecked")
+    static Map<String, Object> object(Object field) {
+        return (Map<String, Object>) Objects.requireNonNullElse(field, Map.of());
+    }
+}

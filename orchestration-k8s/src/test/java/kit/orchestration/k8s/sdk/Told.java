@@ -1,0 +1,41 @@
+package kit.orchestration.k8s.sdk;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.PlatformListener;
+
+/** What a platform has told, in order. */
+final class Told implements PlatformListener {
+
+    final List<String> events = new CopyOnWriteArrayList<>();
+    final List<Claim> claims = new CopyOnWriteArrayList<>();
+    /** Run on the platform's thread when a claim is told. */
+    volatile Consumer<Claim> onClaim = claim -> {};
+
+    /** The claim for the session, which was told. */
+    Claim claim(String sessionId) {
+        return claims.stream()
+                .filter(claim -> claim.sessionId().equals(sessionId))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Override
+    public void claimed(Claim claim) {
+        claims.add(claim);
+        events.add("claimed " + claim.sessionId());
+        onClaim.accept(claim);
+    }
+
+    @Override
+    public void revoked(String sessionId) {
+        events.add("revoked " + sessionId);
+    }
+
+    @Override
+    public void gone(String sessionId) {
+        events.add("gone " + sessionId);
+    }
+}

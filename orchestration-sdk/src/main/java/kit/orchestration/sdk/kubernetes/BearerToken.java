@@ -1,0 +1,67 @@
+package kit.orchestration.sdk.kubernetes;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The service account's token, for a header. Asked for each call: the kubelet replaces the file's contents long before a
+ * token expires, and to read it from memory costs nothing beside a call. Never shown in
+ * an error. Safe for any thread.
+ */
+final class BearerToken {
+
+    /** RFC 6750, 2.1. */
+    private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
+
+    private final Supplier<String> source;
+
+    private BearerToken(Supplier<String> source) {
+        this.source = source;
+    }
+
+    /** The token that the supplier has at the time. */
+    static BearerToken of(Supplier<String> source) {
+        return new BearerToken(source);
+    }
+
+    /** The token that the file has at the time; if it can't be read for a moment, the one before. */
+    static BearerToken file(Path file) {
+        return new BearerToken(new Supplier<>() {
+            private volatile @Nullable String last;
+
+            @Override
+            public String get() {
+                try {
+                    last = Files.readString(file).strip();
+                } catch (IOException e) {
+                    if (last == null) {
+                        throw new IllegalStateException(
+                                "the service account's token can't be read from %s: is automountServiceAccountToken on?"
+                                        .formatted(file),
+                                e);
+                    }
+                }
+                return String.valueOf(last);
+            }
+        });
+    }
+
+    /**
+     * The value of the header.
+     *
+     * @throws IllegalStateException if there is no token, or it is none
+     */
+    String header() {
+        String token = source.get();
+        // The HTTP client would show it in its error.
+        if (token == null || !TOKEN.matcher(token).matches()) {
+            throw new IllegalStateException(
+                    "the service account's token must be letters, digits and ._~+/-=, and was something else (it is not shown)");
+        }
+        return "Bearer " + token;
+    }
+}

@@ -1,0 +1,267 @@
+package kit.orchestration.sdk.kubernetes;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import kit.orchestration.Limits;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings of a {@link KubernetesPlatform}. In a pod {@link #environment} gives all that is needed; what is set beside it
+ * counts more, in whatever order. Not safe for several threads.
+ */
+public final class KubernetesPlatformBuilder {
+
+    private static final Path SERVICE_ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
+    /** Kubernetes' own {@code terminationGracePeriodSeconds}, where the manifest says nothing. */
+    private static final Duration DEFAULT_GRACE = Duration.ofSeconds(30);
+
+    private final Map<PodVariables, String> pod = new EnumMap<>(PodVariables.class);
+    private Map<String, String> environment = Map.of();
+    private Path serviceAccount = SERVICE_ACCOUNT;
+
+    private @Nullable URI apiServer;
+    private @Nullable String ca;
+    private @Nullable BearerToken token;
+    private @Nullable String namespace;
+    private @Nullable Duration terminationGrace;
+
+    Duration callTimeout = Duration.ofSeconds(5);
+    Duration bootTimeout = Duration.ofSeconds(60);
+    Duration watchSilence = Duration.ofSeconds(90);
+
+    KubernetesPlatformBuilder() {}
+
+    /**
+     * The container's environment, mostly {@link System#getenv()}, for what is not set here:
+     *
+     * <ul>
+     *   <li>{@code KUBERNETES_SERVICE_HOST} and {@code KUBERNETES_SERVICE_PORT}, which every container has: {@link
+     *       #apiServer}; and the files of the service account under {@code
+     *       /var/run/secrets/kubernetes.io/serviceaccount}: {@link #ca}, {@link #tokenFile}, {@link #namespace};
+     *   <li>{@code POD_NAME}, {@code POD_UID}, {@code ORCHESTRATION_POOL} and {@code ORCHESTRATION_CAPACITY}, by the
+     *       manifest and the Downward API: {@link #podName}, {@link #podUid}, {@link #pool}, {@link #capacity};
+     *   <li>if set, {@code POD_NAMESPACE} and {@code ORCHESTRATION_TERMINATION_GRACE_SECONDS}: {@link #namespace} and
+     *       {@link #terminationGrace}.
+     * </ul>
+     */
+    public KubernetesPlatformBuilder environment(Map<String, String> environment) {
+        this.environment = Map.copyOf(environment);
+        return this;
+    }
+
+    /** Where the service account's files are. */
+    KubernetesPlatformBuilder serviceAccount(Path folder) {
+        serviceAccount = folder;
+        return this;
+    }
+
+    /** The API server's address, as {@code https://10.96.0.1:443}. */
+    public KubernetesPlatformBuilder apiServer(URI apiServer) {
+        this.apiServer = Objects.requireNonNull(apiServer, "apiServer must not be null");
+        return this;
+    }
+
+    /** The certificate authorities, in PEM, that the API server's certificate is held against. They are read once. */
+    public KubernetesPlatformBuilder ca(String pem) {
+        this.ca = Objects.requireNonNull(pem, "ca must not be null");
+        return this;
+    }
+
+    /** Gives the service account's token at the time. It is asked for each call, on any thread, and must not block. */
+    public KubernetesPlatformBuilder token(Supplier<String> token) {
+        this.token = BearerToken.of(Objects.requireNonNull(token, "token must not be null"));
+        return this;
+    }
+
+    /** The file with the service account's token. It is read for each call, since the kubelet replaces the token in time. */
+    public KubernetesPlatformBuilder tokenFile(Path file) {
+        this.token = BearerToken.file(Objects.requireNonNull(file, "tokenFile must not be null"));
+        return this;
+    }
+
+    /** The pod's namespace. */
+    public KubernetesPlatformBuilder namespace(String namespace) {
+        this.namespace = Objects.requireNonNull(namespace, "namespace must not be null");
+        return this;
+    }
+
+    /** The pod's name. */
+    public KubernetesPlatformBuilder podName(String podName) {
+        return set(PodVariables.POD_NAME, podName);
+    }
+
+    /** The pod's uid. */
+    public KubernetesPlatformBuilder podUid(String podUid) {
+        return set(PodVariables.POD_UID, podUid);
+    }
+
+    /** The pod's pool: the value of its label {@code orchestration.kit/pool}. */
+    public KubernetesPlatformBuilder pool(String pool) {
+        return set(PodVariables.ORCHESTRATION_POOL, pool);
+    }
+
+    /** How many sessions the pod hosts at once: the value of its annotation {@code orchestration.kit/capacity}. */
+    public KubernetesPlatformBuilder capacity(int capacity) {
+        return set(PodVariables.ORCHESTRATION_CAPACITY, Integer.toString(capacity));
+    }
+
+    /**
+     * How long each call to the API server may take; 5 s by default.
+     *
+     * @throws IllegalArgumentException if it is not 10 ms to a minute
+     */
+    public KubernetesPlatformBuilder callTimeout(Duration callTimeout) {
+        this.callTimeout = Limits.checkRange("callTimeout", callTimeout, Duration.ofMillis(10), Duration.ofMinutes(1));
+        return this;
+    }
+
+    /**
+     * How long {@link KubernetesPlatform#boot} tries, while the API server is away or another pod's Lease is in the way; 60
+     * s by default.
+     *
+     * @throws IllegalArgumentException if it is not 10 ms to an hour
+     */
+    public KubernetesPlatformBuilder bootTimeout(Duration bootTimeout) {
+        this.bootTimeout = Limits.checkRange("bootTimeout", bootTimeout, Duration.ofMillis(10), Duration.ofHours(1));
+        return this;
+    }
+
+    /**
+     * A watch that has said nothing for so long is begun anew; 90 s by default. The API server says something about once a
+     * minute.
+     *
+     * @throws IllegalArgumentException if it is not 10 ms to an hour
+     */
+    public KubernetesPlatformBuilder watchSilence(Duration watchSilence) {
+        this.watchSilence = Limits.checkRange("watchSilence", watchSilence, Duration.ofMillis(10), Duration.ofHours(1));
+        return this;
+    }
+
+    /**
+     * How long the kubelet lets the process go on after SIGTERM: the pod's {@code terminationGracePeriodSeconds}; 30 s, as
+     * Kubernetes has it, by default.
+     *
+     * @throws IllegalArgumentException if it is not zero to 365 days
+     */
+    public KubernetesPlatformBuilder terminationGrace(Duration terminationGrace) {
+        this.terminationGrace = checkGrace(terminationGrace);
+        return this;
+    }
+
+    /**
+     * The platform. Nothing is dialled yet.
+     *
+     * @throws IllegalStateException if something is missing; the message says what, and which lines of the manifest give it
+     * @throws IllegalArgumentException if something is wrong; the message names it
+     */
+    public KubernetesPlatform build() {
+        List<PodVariables> missing = new ArrayList<>();
+        for (PodVariables variable : PodVariables.values()) {
+            if (value(variable).isEmpty()) {
+                missing.add(variable);
+            }
+        }
+        if (!missing.isEmpty()) {
+            throw new IllegalStateException(PodVariables.advice(missing));
+        }
+        PodIdentity identity = new PodIdentity(
+                namespace(),
+                value(PodVariables.POD_NAME),
+                value(PodVariables.POD_UID),
+                value(PodVariables.ORCHESTRATION_POOL),
+                number(PodVariables.ORCHESTRATION_CAPACITY.name(), value(PodVariables.ORCHESTRATION_CAPACITY)));
+        return new KubernetesPlatform(this, identity, apiServer(), tls(), token(), grace());
+    }
+
+    private KubernetesPlatformBuilder set(PodVariables variable, String value) {
+        pod.put(variable, Objects.requireNonNull(value, () -> variable + " must not be null"));
+        return this;
+    }
+
+    private String value(PodVariables variable) {
+        String value = pod.get(variable);
+        return value != null ? value : environment.getOrDefault(variable.name(), "");
+    }
+
+    private URI apiServer() {
+        if (apiServer != null) {
+            return apiServer;
+        }
+        String host = environment.getOrDefault(PodVariables.HOST, "");
+        if (host.isEmpty()) {
+            throw new IllegalStateException(
+                    "%s is not set: this is no container of Kubernetes, or apiServer must be set in KubernetesPlatform.builder()"
+                            .formatted(PodVariables.HOST));
+        }
+        String port = environment.getOrDefault(PodVariables.PORT, "443");
+        return URI.create("https://%s:%d"
+                .formatted(host.contains(":") ? "[" + host + "]" : host, number(PodVariables.PORT, port)));
+    }
+
+    private SSLContext tls() {
+        if (ca != null) {
+            return ClusterTrust.of(ca);
+        }
+        // A server that was named, and whose authority was not, has a certificate that the JDK trusts.
+        return apiServer != null ? ClusterTrust.system() : ClusterTrust.of(file("ca.crt", "ca"));
+    }
+
+    private BearerToken token() {
+        if (token != null) {
+            return token;
+        }
+        BearerToken mounted = BearerToken.file(serviceAccount.resolve("token"));
+        mounted.header(); // it is there, or the pod's manifest is to be mended
+        return mounted;
+    }
+
+    private String namespace() {
+        if (namespace != null) {
+            return namespace;
+        }
+        String named = environment.getOrDefault(PodVariables.NAMESPACE, "");
+        return named.isEmpty() ? file("namespace", "namespace").strip() : named;
+    }
+
+    private Duration grace() {
+        if (terminationGrace != null) {
+            return terminationGrace;
+        }
+        String seconds = environment.getOrDefault(PodVariables.GRACE, "");
+        return seconds.isEmpty() ? DEFAULT_GRACE : checkGrace(Duration.ofSeconds(number(PodVariables.GRACE, seconds)));
+    }
+
+    private String file(String name, String setting) {
+        Path file = serviceAccount.resolve(name);
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new IllegalStateException(
+                    "%s can't be read: the pod must mount its service account's token (automountServiceAccountToken), or %s must be set in KubernetesPlatform.builder()"
+                            .formatted(file, setting),
+                    e);
+        }
+    }
+
+    private static Duration checkGrace(Duration grace) {
+        return Limits.checkRange("terminationGrace", grace, Duration.ZERO, Duration.ofDays(365));
+    }
+
+    private static int number(String name, String value) {
+        try {
+            return Integer.parseInt(value.strip());
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("%s must be a whole number, was \"%s\"".formatted(name, value), e);
+        }
+    }
+}

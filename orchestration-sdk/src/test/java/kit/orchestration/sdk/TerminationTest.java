@@ -1,0 +1,162 @@
+package kit.orchestration.sdk;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import kit.orchestration.token.SigningKey;
+import kit.orchestration.token.TokenClaims;
+import kit.orchestration.token.TokenSigner;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TerminationTest extends Fixture {
+
+    @Test
+    void sessions_go_on_until_they_end_and_then_the_server_is_closed() throws Exception {
+        Session session = server().start(claim("s-1", 0));
+        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5))::run);
+
+        termination.start();
+
+        await().until(() -> platform.calls.contains("drain"));
+        assertThat(termination.isAlive()).isTrue();
+        assertThat(platform.calls).doesNotContain("close");
+        session.close();
+        termination.join(10_000);
+        assertThat(platform.calls).endsWith("drain", "close");
+    }
+
+    @Test
+    void sessions_that_outlast_the_grace_are_ended_before_it_is_over() throws Exception {
+        Session session = server().start(claim("s-1", 0));
+
+        new Termination(server(), Duration.ofMillis(200)).run();
+
+        assertThat(session.ended().toCompletableFuture()).isCompletedWithValue(EndReason.SERVER_CLOSED);
+        assertThat(platform.calls).endsWith("drain", "close");
+    }
+
+    @Test
+    void a_backend_that_cannot_be_told_of_the_drain_cuts_nobody() throws Exception {
+        Session session = server().start(claim("s-1", 0));
+        platform.failure = new PlatformException("away", null);
+        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5))::run);
+
+        termination.start();
+
+        await().until(() -> platform.calls.contains("drain"));
+        assertThat(termination.isAlive()).isTrue();
+        session.close();
+        termination.join(10_000);
+        assertThat(platform.calls).contains("close");
+    }
+
+    @Test
+    void a_server_that_was_closed_is_not_waited_for() {
+        server().close();
+
+        new Termination(server(), Duration.ofMinutes(5)).run();
+
+        assertThat(platform.calls).doesNotContain("drain");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PT30S, PT25S", "PT0S, PT0S", "PT4S, PT3S", "PT1H, PT59M55S"})
+    void some_of_the_grace_is_kept_for_the_last_writes(Duration grace, Duration waits) {
+        assertThat(Termination.wait(grace)).isEqualTo(waits);
+    }
+
+    /** The real signal, in a process of its own. */
+    @Test
+    void sigterm_drains_and_the_process_ends_after_its_sessions() throws Exception {
+        Process game = game("true");
+        BufferedReader out = new BufferedReader(new InputStreamReader(game.getInputStream(), UTF_8));
+        assertThat(out.readLine()).isEqualTo("running");
+
+        game.toHandle().destroy(); // SIGTERM; Process.destroy() would close the streams, too
+
+        assertThat(out.readLine()).isEqualTo("drain");
+        assertThat(game.isAlive()).isTrue();
+        game.getOutputStream().write('\n'); // the session ends
+        game.getOutputStream().flush();
+        assertThat(out.readLine()).isEqualTo("close");
+        assertThat(game.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(game.exitValue()).isEqualTo(143);
+    }
+
+    @Test
+    void sigterm_is_left_alone_if_so_asked() throws Exception {
+        Process game = game("false");
+        BufferedReader out = new BufferedReader(new InputStreamReader(game.getInputStream(), UTF_8));
+        assertThat(out.readLine()).isEqualTo("running");
+
+        game.toHandle().destroy();
+
+        assertThat(out.readLine()).isNull();
+        assertThat(game.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private static Process game(String drains) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Game.class.getName(),
+                drains));
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    /** A game with one session, which ends when a line comes. */
+    static final class Game {
+
+        private Game() {}
+
+        public static void main(String[] args) throws Exception {
+            MemoryPlatform memory = new MemoryPlatform();
+            Platform platform = new ForwardingPlatform(memory) {
+                @Override
+                public Optional<Duration> terminationGrace() {
+                    return Optional.of(Duration.ofMinutes(1));
+                }
+
+                @Override
+                public void drain() {
+                    System.out.println("drain");
+                }
+
+                @Override
+                public void close() {
+                    System.out.println("close");
+                }
+            };
+            GameServer server = GameServer.builder()
+                    .platform(platform)
+                    .drainOnTermination(Boolean.parseBoolean(args[0]))
+                    .start();
+            var signer = TokenSigner.of(SigningKey.generateHs256());
+            memory.keys.put(signer.verificationKey().kid(), signer.verificationKey());
+            memory.claim("s-1", 0, TTL);
+            Session session = server.start(signer.sign(TokenClaims.issue(
+                    "duel", "s-1", OptionalInt.of(0), MemoryPlatform.BOOT.audience(), Instant.now(), TTL)));
+            System.out.println("running");
+            System.in.read();
+            session.close();
+            new CountDownLatch(1).await();
+        }
+    }
+}
