@@ -1,7 +1,7 @@
 package kit.orchestration.engine;
 
 import java.util.List;
-import kit.orchestration.RequestConflictException;
+import kit.orchestration.AllocationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +22,8 @@ public interface Committer<H> {
      * The live session of the call's request id, null if there is none that this allocator can see. A look into memory.
      * Whoever gets a claim from it has a share in the session: {@link #giveBack} ends just that share.
      *
-     * @throws RequestConflictException if that session's request had other contents
+     * @throws AllocationException what the call fails with: a {@link kit.orchestration.RequestConflictException} if that
+     *     session's request had other contents
      */
     @Nullable
     Claim existing(Call call);

@@ -10,42 +10,46 @@ import kit.orchestration.BackendException.Outcome;
 
 /**
  * Group commit: while a pod's write is under way, reservations for it gather, and its next write carries them all. At rest
- * a reservation departs at once. Guarded by the pool's lock; the writes themselves are deferred.
+ * what is reserved in one turn of the pool's lock departs at the end of it. Guarded by that lock; the writes themselves are
+ * deferred.
  */
 final class GroupCommit<H> {
 
+    private final String poolName;
     private final GroupLimit limit;
     private final boolean gathers;
+    private final LongSupplier nanoTime;
     private final Committer<H> committer;
-    private final Pool<H> pool;
+    private final Matching<H> matching;
     /** Pods with something gathered and no write of their own under way, that wait for one of the writers. */
     private final Queue<Pod<H>> ready = new ArrayDeque<>();
 
-    private final LongSupplier nanoTime;
-
     private int writing;
-    private boolean departing;
 
-    GroupCommit(GroupLimit limit, Committer<H> committer, Pool<H> pool, LongSupplier nanoTime) {
-        this.limit = limit;
-        this.gathers = !limit.equals(GroupLimit.NONE);
+    GroupCommit(Pool.Settings settings, Committer<H> committer, Matching<H> matching) {
+        poolName = settings.name();
+        limit = settings.groupLimit();
+        gathers = !limit.equals(GroupLimit.NONE);
+        nanoTime = settings.nanoTime();
         this.committer = committer;
-        this.pool = pool;
-        this.nanoTime = nanoTime;
+        this.matching = matching;
     }
 
-    /** Whether what gathers for the pod has waited for so long that another pod should be opened. */
-    boolean isStale(Pod<H> pod) {
-        return !pod.gathered.isEmpty()
-                && nanoTime.getAsLong() - pod.gatheringSince > limit.age().toNanos();
+    /**
+     * Whether what gathers for the pod has just become too old: another pod should be opened, if there is one. If there is
+     * none it goes on gathering, since the next write of this pod is the first that could take it.
+     */
+    boolean ages(Pod<H> pod) {
+        if (pod.aged
+                || pod.gathered.isEmpty()
+                || nanoTime.getAsLong() - pod.gatheringSince <= limit.age().toNanos()) {
+            return false;
+        }
+        pod.aged = true;
+        return true;
     }
 
-    /** No more for this batch: the pod has no room until it has departed. */
-    void block(Pod<H> pod) {
-        pod.blocked = true;
-        pool.changed(pod);
-    }
-
+    /** Takes a reservation in; the pod may have become blocked by it. */
     void add(Reservation<H> reservation, Deferred after) {
         Pod<H> pod = reservation.pod();
         if (!gathers) {
@@ -59,14 +63,11 @@ final class GroupCommit<H> {
             }
         }
         pod.gathered.add(reservation);
-        if (pod.gathered.size() >= limit.size()) {
-            block(pod);
-        }
-        depart(after);
+        pod.blocked = pod.gathered.size() >= limit.size();
     }
 
     /** A reservation was answered. */
-    void answered(Pod<H> pod, Deferred after) {
+    void answered(Pod<H> pod) {
         if (!gathers || --pod.unanswered > 0) {
             return;
         }
@@ -75,21 +76,12 @@ final class GroupCommit<H> {
         if (!pod.gathered.isEmpty()) {
             ready.add(pod);
         }
-        depart(after);
     }
 
-    /** Lets go what may. What this leads to may ask for it again: that is left to the loop here, not to the stack. */
-    private void depart(Deferred after) {
-        if (departing) {
-            return;
-        }
-        departing = true;
-        try {
-            while (writing < limit.writers() && !ready.isEmpty()) {
-                depart(ready.remove(), after);
-            }
-        } finally {
-            departing = false;
+    /** Lets go what may, at the end of a turn; also what room that leads to. */
+    void depart(Deferred after) {
+        while (writing < limit.writers() && !ready.isEmpty()) {
+            depart(ready.remove(), after);
         }
     }
 
@@ -97,7 +89,7 @@ final class GroupCommit<H> {
         List<Reservation<H>> batch = new ArrayList<>(pod.gathered.size());
         List<Reservation<H>> unwanted = new ArrayList<>(0);
         for (Reservation<H> reservation : pod.gathered) {
-            (reservation.call().isSettled() ? unwanted : batch).add(reservation);
+            (reservation.isWanted() ? batch : unwanted).add(reservation);
         }
         pod.gathered = new ArrayList<>();
         if (!batch.isEmpty()) {
@@ -107,7 +99,8 @@ final class GroupCommit<H> {
             commit(pod, batch, after);
         }
         pod.blocked = false;
-        pool.departed(pod, unwanted, after);
+        pod.aged = false;
+        matching.departed(pod, unwanted, after);
     }
 
     private void commit(Pod<H> pod, List<Reservation<H>> batch, Deferred after) {
@@ -127,7 +120,7 @@ final class GroupCommit<H> {
     private BackendException error(Reservation<H> reservation, Throwable broken) {
         return new BackendException(
                 "the backend threw; please report this",
-                pool.name(),
+                poolName,
                 reservation.request(),
                 Outcome.UNKNOWN,
                 false,

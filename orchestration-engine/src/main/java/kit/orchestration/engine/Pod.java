@@ -14,6 +14,9 @@ import java.util.Map;
  */
 public final class Pod<H> {
 
+    /** Ranks are from 0 to this, see {@link Pool#rank}. */
+    static final int LAST_RANK = 2;
+
     private final String name;
     private final H handle;
     private final int capacity;
@@ -30,14 +33,20 @@ public final class Pod<H> {
     boolean indexed;
 
     boolean removed;
+    /** How much it is preferred to others: the lower, the more. */
+    int rank = 1;
     /** Set while the batch that gathers for this pod is full: no new reservation until it has departed. */
     boolean blocked;
+    /** Set while the batch that gathers for this pod is older than it should be: others are opened first. */
+    boolean aged;
 
     /** The pod's place in each live view that it matches. */
     List<PodView.Entry<H>> entries = List.of();
 
     /** What the views hold of this pod, the same in each. */
     int shownRoom;
+
+    PickOrder shownOrder = PickOrder.UNRANKED;
 
     PodState shownState = PodState.NOT_READY;
     boolean shownBlocked;
@@ -102,6 +111,11 @@ public final class Pod<H> {
         return state == PodState.READY && !blocked ? free.size() : 0;
     }
 
+    /** Its place among pods with room. */
+    PickOrder order() {
+        return PickOrder.of(rank, aged);
+    }
+
     /** Whether it will have room as soon as its batch has departed. */
     boolean roomIsBlocked() {
         return state == PodState.READY && blocked && free.size() > 0;
@@ -109,13 +123,14 @@ public final class Pod<H> {
 
     /** Whether the views hold of it what is so now. */
     boolean isShown() {
-        return shownState == state && shownRoom == room() && shownBlocked == roomIsBlocked();
+        return shownState == state && shownRoom == room() && shownOrder == order() && shownBlocked == roomIsBlocked();
     }
 
     /** The views hold of it what is so now. */
     void shown() {
         shownState = state;
         shownRoom = room();
+        shownOrder = order();
         shownBlocked = roomIsBlocked();
     }
 

@@ -21,7 +21,12 @@ final class PodIndex<H> {
     private final Set<Pod<H>> pods = new LinkedHashSet<>();
     private final Map<Map.Entry<String, String>, Set<Pod<H>>> byLabel = new HashMap<>();
     private final Map<Map<String, String>, PodView<H>> views = new HashMap<>();
+    private final Totals totals = new Totals();
     private long picks;
+
+    Totals totals() {
+        return totals;
+    }
 
     int size() {
         return pods.size();
@@ -39,6 +44,8 @@ final class PodIndex<H> {
 
     void add(Pod<H> pod) {
         pods.add(pod);
+        pod.indexed = true;
+        totals.count(pod);
         pod.labels
                 .entrySet()
                 .forEach(label -> byLabel.computeIfAbsent(
@@ -54,8 +61,14 @@ final class PodIndex<H> {
         pod.entries = entries;
     }
 
+    /** Does nothing if it is not here. */
     void remove(Pod<H> pod) {
+        if (!pod.indexed) {
+            return;
+        }
         pods.remove(pod);
+        pod.indexed = false;
+        totals.uncount(pod);
         pod.labels.entrySet().forEach(label -> {
             Set<Pod<H>> sharing = byLabel.get(label);
             if (sharing != null && sharing.remove(pod) && sharing.isEmpty()) {
@@ -68,8 +81,12 @@ final class PodIndex<H> {
         pod.entries = List.of();
     }
 
-    /** The pod's room or state has changed. */
+    /** The pod's room, state, order or held slots have changed; does nothing if it is not here. */
     void update(Pod<H> pod) {
+        if (!pod.indexed) {
+            return;
+        }
+        totals.count(pod);
         if (pod.isShown()) {
             return; // As when a reserved slot becomes a held one.
         }

@@ -7,12 +7,8 @@ import kit.orchestration.NoCapacityException.PodCounts;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pods that match one set of selectors, by how many slots they have free: a pick costs the same with ten pods as with
+ * The pods that match one set of selectors, by order and by how many slots they have free: a pick costs the same with ten pods as with
  * a hundred thousand. Guarded by the pool's lock.
- *
- * <p>Pods with the same room stand in a list that is linked by numbers in arrays, not by references from pod to pod: a
- * move then touches 8 bytes of each neighbour, packed closely, and passes no write barrier of the garbage collector.
- * Measured: a claim and its end take 13 % less CPU time with 10 pods, 15 % with 100,000 over which they are spread.
  */
 final class PodView<H> {
 
@@ -27,25 +23,11 @@ final class PodView<H> {
         }
     }
 
-    private static final int NONE = -1;
-
     private final Map<String, String> selectors;
+    private final RoomLists lists = new RoomLists();
 
-    /** The pod at each place; null at those of {@link #vacant}. */
+    /** The pod at each place of {@link #lists}; null where there is none. */
     private @Nullable Pod<H>[] pods = pods(16);
-    /** The places after and before each in its list. */
-    private int[] next = new int[16];
-
-    private int[] previous = new int[16];
-    /** How many places were ever taken. */
-    private int places;
-    /** The first of the places that removed pods left, in a list by {@link #next}. */
-    private int vacant = NONE;
-
-    /** The first place of the list of each room; nobody stands in that of 0. */
-    private int[] heads = {NONE};
-    /** A bit for each list of {@link #heads} that is not empty. */
-    private long[] occupied = new long[1];
 
     private int ready;
     private int notReady;
@@ -80,8 +62,8 @@ final class PodView<H> {
     /** The pod that the next session goes to, null if none has room. */
     @Nullable
     Pod<H> pick(Placement placement) {
-        int room = placement == Placement.PACKED ? lowest() : highest();
-        return room == NONE ? null : pods[heads[room]];
+        int place = placement == Placement.PACKED ? lists.fullest() : lists.emptiest();
+        return place == RoomLists.NONE ? null : pods[place];
     }
 
     /** Whether a pod will have room as soon as its batch has departed. */
@@ -90,29 +72,32 @@ final class PodView<H> {
     }
 
     Entry<H> add(Pod<H> pod) {
-        int place = takePlace();
+        int place = lists.take();
+        if (place == pods.length) {
+            pods = Arrays.copyOf(pods, place * 2);
+        }
         pods[place] = pod;
         count(pod.shownState, 1);
         blockedWithRoom += pod.shownBlocked ? 1 : 0;
-        link(place, pod.shownRoom);
+        lists.link(place, pod.shownOrder, pod.shownRoom);
         return new Entry<>(this, place);
     }
 
     void remove(Pod<H> pod, int place) {
-        unlink(place, pod.shownRoom);
+        lists.unlink(place, pod.shownOrder, pod.shownRoom);
         blockedWithRoom -= pod.shownBlocked ? 1 : 0;
         count(pod.shownState, -1);
         pods[place] = null;
-        next[place] = vacant;
-        vacant = place;
+        lists.giveBack(place);
     }
 
-    /** The pod's room or state is no longer as shown. */
+    /** The pod's room, order or state is no longer as shown. */
     void update(Pod<H> pod, int place) {
         int room = pod.room();
-        if (pod.shownRoom != room) {
-            unlink(place, pod.shownRoom);
-            link(place, room);
+        PickOrder order = pod.order();
+        if (pod.shownRoom != room || pod.shownOrder != order) {
+            lists.unlink(place, pod.shownOrder, pod.shownRoom);
+            lists.link(place, order, room);
         }
         if (pod.shownState != pod.state) {
             count(pod.shownState, -1);
@@ -132,82 +117,6 @@ final class PodView<H> {
             case NOT_READY -> notReady += number;
             case DRAINING -> draining += number;
         }
-    }
-
-    private int takePlace() {
-        if (vacant != NONE) {
-            int place = vacant;
-            vacant = next[place];
-            return place;
-        }
-        if (places == pods.length) {
-            pods = Arrays.copyOf(pods, places * 2);
-            next = Arrays.copyOf(next, places * 2);
-            previous = Arrays.copyOf(previous, places * 2);
-        }
-        return places++;
-    }
-
-    private void link(int place, int room) {
-        if (room == 0) {
-            return;
-        }
-        if (room >= heads.length) {
-            growHeads(room);
-        }
-        int head = heads[room];
-        next[place] = head;
-        previous[place] = NONE;
-        if (head == NONE) {
-            occupied[room >>> 6] |= 1L << room;
-        } else {
-            previous[head] = place;
-        }
-        heads[room] = place;
-    }
-
-    private void unlink(int place, int room) {
-        if (room == 0) {
-            return;
-        }
-        int before = previous[place];
-        int after = next[place];
-        if (after != NONE) {
-            previous[after] = before;
-        }
-        if (before != NONE) {
-            next[before] = after;
-        } else {
-            heads[room] = after;
-            if (after == NONE) {
-                occupied[room >>> 6] &= ~(1L << room);
-            }
-        }
-    }
-
-    private void growHeads(int room) {
-        int old = heads.length;
-        heads = Arrays.copyOf(heads, Math.max(room + 1, old * 2));
-        Arrays.fill(heads, old, heads.length, NONE);
-        occupied = Arrays.copyOf(occupied, (heads.length + 63) >>> 6);
-    }
-
-    private int lowest() {
-        for (int word = 0; word < occupied.length; word++) {
-            if (occupied[word] != 0) {
-                return (word << 6) + Long.numberOfTrailingZeros(occupied[word]);
-            }
-        }
-        return NONE;
-    }
-
-    private int highest() {
-        for (int word = occupied.length - 1; word >= 0; word--) {
-            if (occupied[word] != 0) {
-                return (word << 6) + 63 - Long.numberOfLeadingZeros(occupied[word]);
-            }
-        }
-        return NONE;
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"})

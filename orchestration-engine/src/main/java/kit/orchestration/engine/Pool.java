@@ -5,23 +5,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import kit.orchestration.AllocationException;
 import kit.orchestration.Allocator.Placement;
-import kit.orchestration.NoCapacityException;
-import kit.orchestration.NoCapacityException.PodCounts;
 import kit.orchestration.PoolStatus;
-import kit.orchestration.RequestConflictException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A pool as one allocator sees it: its pods, what is reserved, who waits. Calls come in by {@link #place}, news of the
- * backend by {@link #update}, {@link #remove} and {@link #slotSeen}, from any thread and in any order.
+ * backend by {@link #update}, {@link #remove}, {@link #slotSeen} and {@link #slotsSeen}, from any thread and in any order.
  *
- * <p>One lock guards everything here. What always holds outside it, once the pods are listed: no call waits while a pod
- * that matches it has room, so a newcomer never takes what a waiter could have had. The one exception waits for something
- * better: the outcome of another try of the same request.
+ * <p>One lock guards all that a pool knows, its {@link Matching}. Each piece of news, each call and each batch of answers
+ * is one turn of it; at the end of the turn what it has led to departs, so as few writes as can be, and after it the writes
+ * are made.
  *
  * @param <H> the backend's handle of a pod
  */
@@ -41,20 +39,10 @@ public final class Pool<H> implements Placer {
     private final Settings settings;
     private final Committer<H> committer;
 
-    /** Guards all fields below, and all that they hold. */
+    /** Guards the next. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    private final PodIndex<H> index = new PodIndex<>();
-    private final GroupCommit<H> groupCommit;
-    private final WaitingRoom waitingRoom;
-    private final Twins twins = new Twins();
-    private final InFlight<H> inFlight = new InFlight<>();
-    /** Waiters whose time is up, but of whom it is not yet certain that there is no room. */
-    private final Overdue overdue = new Overdue();
-    /** Whether the pods have been listed once; until then everybody waits. */
-    private boolean listed;
-
-    private final Totals totals = new Totals();
+    private final Matching<H> matching;
 
     /**
      * An empty pool.
@@ -66,9 +54,7 @@ public final class Pool<H> implements Placer {
     public Pool(Settings settings, Committer<H> committer) {
         this.settings = settings;
         this.committer = committer;
-        this.listed = settings.listed();
-        groupCommit = new GroupCommit<>(settings.groupLimit(), committer, this, settings.nanoTime());
-        waitingRoom = new WaitingRoom(settings.waitingLimit());
+        matching = new Matching<>(this, settings, committer);
     }
 
     /** The pool's name. */
@@ -85,53 +71,29 @@ public final class Pool<H> implements Placer {
         }
         Deferred after = new Deferred();
         boolean waits;
-        boolean overdueAlready;
         lock.lock();
         try {
-            Pod<H> pod = roomFor(call);
-            waits = pod == null;
-            if (pod != null) {
-                reserve(call, pod, after);
-            } else {
-                seat(call);
-                keepBound(after);
-            }
-            overdueAlready = call.overdue;
+            waits = !matching.place(call, after);
+            matching.depart(after);
         } finally {
             lock.unlock();
         }
         after.run();
         if (waits) {
-            // A twin's session may have come to life between the look above and the seat.
-            if (settledByTwin(call) || call.isSettled()) {
-                withdraw(call);
-            } else if (overdueAlready) {
-                overdue(call);
-            }
+            seated(call);
         }
     }
 
     @Override
     public void overdue(Call call) {
-        Deferred after = new Deferred();
-        lock.lock();
-        try {
-            call.overdue = true;
-            if (waitingRoom.contains(call)) {
-                overdue.add(call);
-                refuseIfCertain(call, after);
-            }
-        } finally {
-            lock.unlock();
-        }
-        after.run();
+        turn(after -> matching.overdue(call, after));
     }
 
     @Override
     public boolean withdraw(Call call) {
         lock.lock();
         try {
-            return unseat(call);
+            return matching.unseat(call);
         } finally {
             lock.unlock();
         }
@@ -160,33 +122,50 @@ public final class Pool<H> implements Placer {
      * @param labels what selectors are matched against
      */
     public void update(Pod<H> pod, long revision, PodState state, Map<String, String> labels) {
-        news(pod, () -> {
-            if (pod.removed || pod.revision >= revision) {
-                return;
-            }
-            pod.revision = revision;
-            pod.state = state;
-            if (!pod.indexed || !pod.labels.equals(labels)) {
-                unindex(pod);
-                pod.labels = Map.copyOf(labels);
-                index.add(pod);
-                pod.indexed = true;
-            }
-        });
+        news(pod, () -> matching.update(pod, revision, state, labels));
+    }
+
+    /**
+     * Which pods are filled first where placement is {@code PACKED}: those of the lowest rank that has room, and of them the
+     * fullest. {@code SPREAD} does not look at it. A rank refuses nobody: when no other pod has room, those of rank 2 are
+     * taken.
+     *
+     * @param pod the pod
+     * @param rank 0 is preferred, 1 is what a pod has that no rank was told of, 2 is left to others
+     */
+    public void rank(Pod<H> pod, int rank) {
+        if (rank < 0 || rank > Pod.LAST_RANK) {
+            throw new IllegalArgumentException("rank must be 0, 1 or 2, was %d for pod %s".formatted(rank, pod.name()));
+        }
+        news(pod, () -> pod.rank = rank);
     }
 
     /** A pod is gone for ever, and its sessions with it. */
     public void remove(Pod<H> pod) {
-        news(pod, () -> {
-            unindex(pod);
-            pod.removed = true;
-            pod.state = PodState.DRAINING;
-        });
+        news(pod, () -> matching.remove(pod));
     }
 
     /** A slot was seen at a version; older news than the pool has changes nothing. */
     public void slotSeen(Pod<H> pod, int slot, long version) {
         news(pod, () -> pod.seen(slot, version));
+    }
+
+    /**
+     * As {@link #slotSeen} for all slots of a pod at once: who gets the slots that are free now departs in one write.
+     *
+     * @param pod the pod
+     * @param versions the version at which each slot was seen
+     */
+    public void slotsSeen(Pod<H> pod, long[] versions) {
+        if (versions.length != pod.capacity()) {
+            throw new IllegalArgumentException("versions must have one for each of the %d slots of pod %s, had %d"
+                    .formatted(pod.capacity(), pod.name(), versions.length));
+        }
+        news(pod, () -> {
+            for (int slot = 0; slot < versions.length; slot++) {
+                pod.seen(slot, versions[slot]);
+            }
+        });
     }
 
     /** A slot whose reservation ended with an unknown outcome was fenced: it can't change any more but as seen here. */
@@ -199,28 +178,22 @@ public final class Pool<H> implements Placer {
 
     /** A session with this request id was seen to live: whoever waits with the same id is told. */
     public void requestSeen(String requestId) {
-        Deferred after = new Deferred();
-        lock.lock();
-        try {
-            placeAgain(twins.waiting(requestId), after);
-        } finally {
-            lock.unlock();
-        }
-        after.run();
+        news(after -> matching.requestSeen(requestId, after));
     }
 
     /** The pods are listed for the first time: whoever waited for that is placed, in order. */
     public void listed() {
-        Deferred after = new Deferred();
-        lock.lock();
-        try {
-            listed = true;
-            placeWaiting(waitingRoom.inOrder(), after);
-            refuseOverdue(after);
-        } finally {
-            lock.unlock();
-        }
-        after.run();
+        news(matching::listed);
+    }
+
+    /**
+     * Instead of {@link #listed()}: the pods are listed, and nobody knows this pool. Whoever waits fails, each call with an
+     * error of its own; so does whoever comes, until {@link #listed()} is called after all.
+     *
+     * @param error makes the error of a call; called outside the pool's lock
+     */
+    public void refuseAll(Function<Call, AllocationException> error) {
+        news(after -> matching.refuseAll(error, after));
     }
 
     // ---- looking at it ----
@@ -229,55 +202,24 @@ public final class Pool<H> implements Placer {
     public PoolStatus status(Optional<Duration> viewAge) {
         lock.lock();
         try {
-            return new PoolStatus(
-                    name(),
-                    OptionalInt.of(totals.readyPods()),
-                    OptionalInt.of(totals.readyCapacity()),
-                    OptionalInt.of(totals.held()),
-                    waitingRoom.size(),
-                    viewAge);
+            return matching.status(viewAge);
         } finally {
             lock.unlock();
         }
     }
 
-    // ---- for reservations and group commit ----
+    // ---- for reservations and what follows from them; outside the lock ----
 
-    /** Whether it was the first answer. Outside the lock. */
-    boolean answered(Reservation<H> reservation, Reservation.Answer answer) {
+    /** Answers reservations of one batch alike; gives how many of these answers were the first. */
+    int answered(List<Reservation<H>> batch, Reservation.Answer answer) {
         Deferred after = new Deferred();
         Deferred departure;
-        Pod<H> pod = reservation.pod();
-        Call call = reservation.call();
+        int first;
         lock.lock();
         try {
-            if (answer == Reservation.Answer.APPLIED) {
-                pod.seen(reservation.slot(), reservation.version() + 1);
-            }
-            if (answer != Reservation.Answer.UNKNOWN && !reservation.answered) {
-                pod.unreserve(reservation.slot());
-            }
-            changed(pod);
-            if (reservation.answered) {
-                return false;
-            }
-            reservation.answered = true;
-            inFlight.remove(reservation);
-            departure = reservation.departure;
-            // Who waits is known before anybody is given room: those who lost here, and not those who have a session
-            // now.
-            List<Call> siblings = twins.answered(call);
-            if (answer == Reservation.Answer.APPLIED || answer == Reservation.Answer.TWIN) {
-                placeAgain(siblings, after);
-            } else if (answer == Reservation.Answer.LOST && !call.isSettled()) {
-                seat(call);
-            }
-            groupCommit.answered(pod, after);
-            offer(pod, after);
-            placeWaiting(List.of(call), after);
-            placeWaiting(siblings, after);
-            keepBound(after);
-            refuseOverdue(after);
+            first = matching.answered(batch, answer, after);
+            matching.end(after);
+            departure = batch.get(0).departure;
         } finally {
             lock.unlock();
         }
@@ -286,68 +228,52 @@ public final class Pool<H> implements Placer {
         } else {
             after.runAfter(departure);
         }
-        return true;
+        return first;
     }
 
-    /** Gives a claim to the call it was made for, or back. Outside the lock. */
+    /** Gives a claim to the call it was made for, or back. */
     void settle(Call call, Claim claim) {
         if (!call.claimed(claim)) {
             committer.giveBack(claim);
         }
     }
 
-    /** A pod's batch has departed, without those that nobody wants any more: they won't be written. Under the lock. */
-    void departed(Pod<H> pod, List<Reservation<H>> dropped, Deferred after) {
-        List<Call> siblings = new ArrayList<>(0);
-        for (Reservation<H> reservation : dropped) {
-            reservation.answered = true;
-            inFlight.remove(reservation);
-            pod.unreserve(reservation.slot());
-            siblings.addAll(twins.answered(reservation.call()));
+    /** Places calls that have no seat any more: first each looks for its twin's session, then the rest go together. */
+    void placeAgain(List<Call> calls) {
+        List<Call> rest = new ArrayList<>(calls.size());
+        Deferred steps = new Deferred();
+        for (Call call : calls) {
+            steps.add(() -> {
+                if (!call.isSettled() && !settledByTwin(call)) {
+                    rest.add(call);
+                }
+            });
         }
-        changed(pod);
-        offer(pod, after);
-        placeWaiting(siblings, after);
+        steps.add(() -> placeTogether(rest));
+        steps.run();
     }
 
-    /** A pod's room, state or held slots have changed. Under the lock. */
-    void changed(Pod<H> pod) {
-        if (!pod.indexed) {
-            return;
-        }
-        index.update(pod);
-        totals.count(pod);
-    }
+    // ---- inside ----
 
-    /** Gives a pod's room to those that wait for it. Under the lock. */
-    void offer(Pod<H> pod, Deferred after) {
-        if (!listed || !pod.indexed) {
-            return;
-        }
-        while (!waitingRoom.isEmpty() && pod.room() > 0) {
-            Call call = waitingRoom.first(pod.labels, this::mayBeServed);
-            if (call == null) {
-                return;
+    private void placeTogether(List<Call> calls) {
+        turn(after -> {
+            for (Call call : WaitingRoom.inOrder(calls)) {
+                if (!matching.place(call, after)) {
+                    after.add(() -> seated(call));
+                }
             }
-            unseat(call);
-            reserve(call, pod, after);
-        }
+            matching.depart(after);
+        });
     }
 
-    // ---- inside: all under the lock, but for settledByTwin and news ----
-
-    private void news(Pod<H> pod, Runnable change) {
-        Deferred after = new Deferred();
-        lock.lock();
-        try {
-            change.run();
-            changed(pod);
-            offer(pod, after);
-            refuseOverdue(after);
-        } finally {
-            lock.unlock();
+    /** A call was just given a seat. */
+    private void seated(Call call) {
+        // A twin's session may have come to life between the look for it and the seat.
+        if (settledByTwin(call) || call.isSettled()) {
+            withdraw(call);
+        } else {
+            turn(after -> matching.refuseIfDue(call, after));
         }
-        after.run();
     }
 
     private boolean settledByTwin(Call call) {
@@ -360,132 +286,35 @@ public final class Pool<H> implements Placer {
                 return false;
             }
             settle(call, claim);
-        } catch (RequestConflictException conflict) {
-            call.fail(conflict);
+        } catch (AllocationException error) {
+            call.fail(error);
         }
         return true;
     }
 
-    /** The pod that a call goes to now, null if it has to wait. */
-    private @Nullable Pod<H> roomFor(Call call) {
-        if (!listed || twins.isCommitting(call)) {
-            return null;
-        }
-        PodView<H> view = index.view(call.request().selectors());
-        Pod<H> pod = view.pick(settings.placement());
-        while (pod != null && groupCommit.isStale(pod)) {
-            groupCommit.block(pod);
-            pod = view.pick(settings.placement());
-        }
-        return pod;
+    private void news(Pod<H> pod, Runnable change) {
+        news(after -> {
+            change.run();
+            matching.offer(pod, after);
+        });
     }
 
-    private void reserve(Call call, Pod<H> pod, Deferred after) {
-        int slot = pod.reserve(settings.firstSlot());
-        changed(pod);
-        twins.commits(call);
-        Reservation<H> reservation =
-                new Reservation<>(this, call, pod, slot, settings.sessionIds().next());
-        inFlight.add(reservation);
-        groupCommit.add(reservation, after);
+    private void news(Consumer<Deferred> change) {
+        turn(after -> {
+            change.accept(after);
+            matching.end(after);
+        });
     }
 
-    /** Not one whose caller is gone, about to withdraw it: what is written for it would only be given back. */
-    private boolean mayBeServed(Call waiter) {
-        return !waiter.isSettled() && !twins.isCommitting(waiter);
-    }
-
-    private void seat(Call call) {
-        twins.waits(call);
-        if (call.overdue) {
-            overdue.add(call);
+    /** One turn of the lock, and then what it led to. */
+    private void turn(Consumer<Deferred> change) {
+        Deferred after = new Deferred();
+        lock.lock();
+        try {
+            change.accept(after);
+        } finally {
+            lock.unlock();
         }
-        waitingRoom.add(call);
-    }
-
-    /** After {@link #seat}, and after those were served who can be: whoever has no seat has no room either. */
-    private void keepBound(Deferred after) {
-        Call last = waitingRoom.oneTooMany();
-        if (last != null) {
-            unseat(last);
-            refuse(
-                    last,
-                    "%d requests were waiting already, which is the allocator's waitingLimit"
-                            .formatted(settings.waitingLimit()),
-                    after);
-        }
-    }
-
-    private boolean unseat(Call call) {
-        twins.leaves(call);
-        overdue.remove(call);
-        return waitingRoom.remove(call);
-    }
-
-    /** Gives these what room there is, as far as they still wait. */
-    private void placeWaiting(List<Call> calls, Deferred after) {
-        for (Call call : calls) {
-            Pod<H> pod = waitingRoom.contains(call) && !call.isSettled() ? roomFor(call) : null;
-            if (pod != null) {
-                unseat(call);
-                reserve(call, pod, after);
-            }
-        }
-    }
-
-    private void placeAgain(List<Call> calls, Deferred after) {
-        for (Call call : calls) {
-            unseat(call);
-            after.add(() -> place(call));
-        }
-    }
-
-    private void refuseOverdue(Deferred after) {
-        if (overdue.isEmpty() || !listed) {
-            return;
-        }
-        for (Overdue.Line line : overdue.lines()) {
-            if (!mayYetHaveRoom(line)) {
-                line.calls().forEach(call -> refuseUnlessTwin(call, after));
-            }
-        }
-    }
-
-    private void refuseIfCertain(Call call, Deferred after) {
-        if (listed && !mayYetHaveRoom(overdue.lineOf(call))) {
-            refuseUnlessTwin(call, after);
-        }
-    }
-
-    private void refuseUnlessTwin(Call call, Deferred after) {
-        if (!twins.isCommitting(call)) {
-            unseat(call);
-            refuse(call, "", after);
-        }
-    }
-
-    /** Whether it is not certain that there is no room: "no capacity" is said of slots that were seen held. */
-    private boolean mayYetHaveRoom(Overdue.Line line) {
-        if (index.view(line.selectors()).roomIsBlocked()) {
-            return true;
-        }
-        if (line.awaited == null || !InFlight.isOfUse(line.awaited, line.selectors())) {
-            line.awaited = inFlight.ofUseTo(line.selectors());
-        }
-        return line.awaited != null;
-    }
-
-    private void refuse(Call call, String why, Deferred after) {
-        PodCounts counts = index.view(call.request().selectors()).counts(index.size());
-        long now = settings.nanoTime().getAsLong();
-        after.add(() -> call.fail(new NoCapacityException(call.request(), counts, call.waited(now), why)));
-    }
-
-    private void unindex(Pod<H> pod) {
-        if (pod.indexed) {
-            index.remove(pod);
-            totals.uncount(pod);
-            pod.indexed = false;
-        }
+        after.run();
     }
 }

@@ -1,5 +1,7 @@
 package kit.orchestration.engine;
 
+import java.util.List;
+import java.util.function.Function;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
 import org.jspecify.annotations.Nullable;
@@ -75,15 +77,41 @@ public final class Reservation<H> {
         return sessionId;
     }
 
+    /**
+     * Whether anybody still wants it: false once its caller is gone (cancelled, interrupted, timed out), so that what is not
+     * written yet need not be. It must be answered all the same; a claim for it is given back. May be false a moment later.
+     */
+    public boolean isWanted() {
+        return !call.isSettled();
+    }
+
     /** The slot is held now. */
     public void applied(Claim claim) {
-        pool.answered(this, Answer.APPLIED);
+        pool.answered(List.of(this), Answer.APPLIED);
         pool.settle(call, claim);
+    }
+
+    /**
+     * As {@link #applied} for each of these, in one turn of the pool's lock: what it leads to departs together.
+     *
+     * @param batch reservations of one batch, or some of them
+     * @param claims makes the claim of each; called before anything is answered
+     */
+    public static <H> void appliedAll(List<Reservation<H>> batch, Function<Reservation<H>, Claim> claims) {
+        List<Claim> made = batch.stream().map(claims).toList();
+        answered(batch, Answer.APPLIED);
+        Deferred settle = new Deferred();
+        for (int i = 0; i < made.size(); i++) {
+            Reservation<H> reservation = batch.get(i);
+            Claim claim = made.get(i);
+            settle.add(() -> reservation.pool.settle(reservation.call, claim));
+        }
+        settle.run();
     }
 
     /** Nothing was written: the request id's session lives already, and this is it. */
     public void twin(Claim claim) {
-        pool.answered(this, Answer.TWIN);
+        pool.answered(List.of(this), Answer.TWIN);
         pool.settle(call, claim);
     }
 
@@ -92,12 +120,21 @@ public final class Reservation<H> {
      * else the same slot is picked again. The call goes on with another slot.
      */
     public void lost() {
-        pool.answered(this, Answer.LOST);
+        pool.answered(List.of(this), Answer.LOST);
+    }
+
+    /**
+     * As {@link #lost} for each of these, in one turn of the pool's lock: those that go on with the same pod depart together.
+     *
+     * @param batch reservations of one batch, or some of them
+     */
+    public static <H> void lostAll(List<Reservation<H>> batch) {
+        answered(batch, Answer.LOST);
     }
 
     /** Nothing was written, and the call ends with this error. */
     public void failed(AllocationException error) {
-        if (pool.answered(this, Answer.FAILED)) {
+        if (pool.answered(List.of(this), Answer.FAILED) > 0) {
             call.fail(error);
         }
     }
@@ -107,12 +144,26 @@ public final class Reservation<H> {
      * backend has fenced it and says so by {@link Pool#fenced}.
      */
     public void unknown(AllocationException error) {
-        if (pool.answered(this, Answer.UNKNOWN)) {
+        if (pool.answered(List.of(this), Answer.UNKNOWN) > 0) {
             call.fail(error);
         }
     }
 
     Call call() {
         return call;
+    }
+
+    private static <H> void answered(List<Reservation<H>> batch, Answer answer) {
+        if (batch.isEmpty()) {
+            return;
+        }
+        Pod<H> pod = batch.get(0).pod;
+        for (Reservation<H> reservation : batch) {
+            if (reservation.pod != pod) {
+                throw new IllegalArgumentException("reservations must be of one batch, were of pods %s and %s"
+                        .formatted(pod.name(), reservation.pod.name()));
+            }
+        }
+        batch.get(0).pool.answered(batch, answer);
     }
 }

@@ -110,6 +110,11 @@ final class WaitingRoom {
         return new ArrayList<>(all);
     }
 
+    /** These calls in the order in which they would wait; a copy if there is more than one. */
+    static List<Call> inOrder(List<Call> calls) {
+        return calls.size() < 2 ? calls : calls.stream().sorted(ORDER).toList();
+    }
+
     private static @Nullable Call firstOf(
             @Nullable List<Line> candidates,
             Map<String, String> labels,

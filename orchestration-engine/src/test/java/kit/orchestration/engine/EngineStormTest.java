@@ -80,7 +80,7 @@ class EngineStormTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"PACKED, 1, 0, 2147483647", "PACKED, 4, 1, 3", "SPREAD, 3, 0, 2"})
+    @CsvSource({"PACKED, 1, 0, 2147483647", "PACKED, 4, 1, 3", "SPREAD, 3, 0, 2", "PACKED, 100, 1, 16"})
     void noSlotIsHeldTwiceOrLostAndNoRoomIsDenied(Placement placement, int size, int ageMillis, int writersBound)
             throws InterruptedException {
         GroupLimit limit = new GroupLimit(size, Duration.ofMillis(ageMillis), writersBound);
@@ -200,10 +200,11 @@ class EngineStormTest {
     private void weather(Random own) {
         synchronized (rows) {
             Ledger.Row row = rows.get(own.nextInt(rows.size()));
-            switch (own.nextInt(4)) {
+            switch (own.nextInt(5)) {
                 case 0 -> ledger.set(row, PodState.DRAINING, labels(own));
                 case 1 -> ledger.set(row, PodState.NOT_READY, labels(own));
                 case 2 -> ledger.set(row, PodState.READY, labels(own));
+                case 3 -> pool.rank(row.seen(), own.nextInt(3));
                 default -> {
                     rows.remove(row);
                     everyRow.remove(row);

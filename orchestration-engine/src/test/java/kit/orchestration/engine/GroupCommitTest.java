@@ -421,7 +421,7 @@ class GroupCommitTest {
         return reservation.pod().name();
     }
 
-    private static BackendException error(Outcome outcome) {
+    static BackendException error(Outcome outcome) {
         return new BackendException("refused", "duel", null, outcome, true, null);
     }
 }

@@ -1,5 +1,6 @@
 package kit.orchestration.engine;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -131,7 +132,13 @@ final class Ledger implements Committer<Ledger.Row> {
 
     @Override
     public void commit(Row row, List<Reservation<Row>> batch) {
-        writer.accept(() -> batch.forEach(reservation -> write(row, reservation)));
+        writer.accept(() -> {
+            if (batch.size() > 1 && fates.get() == Fate.APPLIED) {
+                claimAll(row, batch);
+            } else {
+                batch.forEach(reservation -> write(row, reservation));
+            }
+        });
     }
 
     @Override
@@ -203,18 +210,45 @@ final class Ledger implements Committer<Ledger.Row> {
         } else if (held != null) {
             reservation.applied(held.claim);
         } else {
-            if (row.gone) {
-                pool.remove(row.seen);
-            }
             tellState(row);
             tellSlot(row, reservation.slot());
             reservation.lost();
         }
     }
 
+    /** Written as a whole: it is applied whole, or lost whole. Those with a request id go alone. */
+    private void claimAll(Row row, List<Reservation<Row>> batch) {
+        List<Reservation<Row>> plain = new ArrayList<>();
+        for (Reservation<Row> reservation : batch) {
+            if (reservation.request().requestId() == null && reservation.isWanted()) {
+                plain.add(reservation);
+            } else {
+                claim(row, reservation);
+            }
+        }
+        boolean applied;
+        synchronized (this) {
+            applied = plain.stream().allMatch(reservation -> isFree(row, reservation));
+            if (applied) {
+                plain.forEach(reservation -> take(row, reservation, reservation.sessionId()));
+            }
+        }
+        if (applied) {
+            Reservation.appliedAll(plain, Writes::claim);
+        } else {
+            tellState(row);
+            tellSlots(row);
+            Reservation.lostAll(plain);
+        }
+    }
+
+    private static boolean isFree(Row row, Reservation<Row> reservation) {
+        return !row.gone && row.state == PodState.READY && row.versions[reservation.slot()] == reservation.version();
+    }
+
     private synchronized Held take(Row row, Reservation<Row> reservation, String sessionId) {
         int slot = reservation.slot();
-        if (row.gone || row.state != PodState.READY || row.versions[slot] != reservation.version()) {
+        if (!isFree(row, reservation)) {
             return null;
         }
         row.versions[slot]++;
@@ -240,7 +274,18 @@ final class Ledger implements Committer<Ledger.Row> {
         pool.slotSeen(row.seen, slot, version);
     }
 
+    private void tellSlots(Row row) {
+        long[] versions;
+        synchronized (this) {
+            versions = row.versions.clone();
+        }
+        pool.slotsSeen(row.seen, versions);
+    }
+
     private void tellState(Row row) {
+        if (row.gone) {
+            pool.remove(row.seen);
+        }
         PodState state;
         Map<String, String> labels;
         long revision;

@@ -122,6 +122,8 @@ class PodIndexTest {
             index.update(pod);
         } else if (dice <= 9) {
             pod.blocked = !pod.blocked;
+            pod.rank = random.nextInt(3);
+            pod.aged = random.nextBoolean();
             index.update(pod);
         } else if (dice <= 14 && pod.room() > 0) {
             reserve(pod, 1 + random.nextInt(pod.room()));
@@ -140,20 +142,21 @@ class PodIndexTest {
         List<Pod<String>> matching = pods.stream()
                 .filter(pod -> pod.labels.entrySet().containsAll(selectors.entrySet()))
                 .toList();
-        int[] rooms = matching.stream()
-                .mapToInt(Pod::room)
-                .filter(room -> room > 0)
-                .sorted()
-                .toArray();
         Pod<String> packed = view.pick(Placement.PACKED);
         Pod<String> spread = view.pick(Placement.SPREAD);
-        if (rooms.length == 0) {
+        if (matching.stream().noneMatch(pod -> pod.room() > 0)) {
             assertThat(packed).as(description).isNull();
             assertThat(spread).as(description).isNull();
         } else {
             assertThat(matching).as(description).contains(packed, spread);
-            assertThat(packed.room()).as(description).isEqualTo(rooms[0]);
-            assertThat(spread.room()).as(description).isEqualTo(rooms[rooms.length - 1]);
+            List<Pod<String>> withRoom =
+                    matching.stream().filter(pod -> pod.room() > 0).toList();
+            assertThat(withRoom)
+                    .as(description)
+                    .allMatch(pod -> pod.order().compareTo(packed.order()) > 0
+                            || (pod.order() == packed.order() && pod.room() >= packed.room()))
+                    .allMatch(pod -> (spread.order().fresh && !pod.order().fresh)
+                            || (pod.order().fresh == spread.order().fresh && pod.room() <= spread.room()));
         }
         assertThat(view.roomIsBlocked())
                 .as(description)

@@ -66,6 +66,16 @@ class RequestIdTest {
     }
 
     @Test
+    void whateverTheLookForItsSessionFailsWithTheCallFailsWith() {
+        test.pod("pod", 1);
+        test.writes.blind = GroupCommitTest.error(Outcome.NOT_APPLIED);
+        Call call = retry();
+
+        assertThat(errorOf(call)).isSameAs(test.writes.blind);
+        test.assertNoResidue(0);
+    }
+
+    @Test
     void whenOneTryFailsTheNextIsMade() {
         test.pod("pod", 1);
         Call first = retry();

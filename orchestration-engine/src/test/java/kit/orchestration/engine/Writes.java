@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import kit.orchestration.AllocateReq;
+import kit.orchestration.AllocationException;
 import kit.orchestration.PodAddress;
 import kit.orchestration.RequestConflictException;
 
@@ -19,6 +20,9 @@ final class Writes implements Committer<String> {
 
     final Queue<List<Reservation<String>>> underWay = new ConcurrentLinkedQueue<>();
     final List<Claim> givenBack = new CopyOnWriteArrayList<>();
+    /** What a look for a session fails with, if it does. */
+    AllocationException blind;
+
     private final Map<String, Session> byRequestId = new ConcurrentHashMap<>();
 
     @Override
@@ -28,6 +32,9 @@ final class Writes implements Committer<String> {
 
     @Override
     public Claim existing(Call call) {
+        if (blind != null) {
+            throw blind;
+        }
         Session session = byRequestId.get(call.request().requestId());
         if (session == null) {
             return null;

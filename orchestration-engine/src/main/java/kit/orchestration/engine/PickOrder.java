@@ -1,0 +1,32 @@
+package kit.orchestration.engine;
+
+/**
+ * Which pods with room are picked first where placement is {@code PACKED}; {@code SPREAD} asks only whether they are fresh.
+ * An old batch does not make a pod that another allocator fills the better one: it can still take what comes, and there
+ * would be a race for that pod's slots. Only when it is full does a pod like that come next.
+ */
+enum PickOrder {
+    PREFERRED(0, true),
+    UNRANKED(1, true),
+    /** Preferred or not, what gathers for it has become too old. */
+    AGED(2, false),
+    LEFT_TO_OTHERS(3, true),
+    LEFT_TO_OTHERS_AND_AGED(4, false);
+
+    /** From 0, in the order above. */
+    final int number;
+    /** Whether what gathers for the pod, if anything, is young enough. */
+    final boolean fresh;
+
+    PickOrder(int number, boolean fresh) {
+        this.number = number;
+        this.fresh = fresh;
+    }
+
+    static PickOrder of(int rank, boolean aged) {
+        if (rank == Pod.LAST_RANK) {
+            return aged ? LEFT_TO_OTHERS_AND_AGED : LEFT_TO_OTHERS;
+        }
+        return aged ? AGED : rank == 0 ? PREFERRED : UNRANKED;
+    }
+}

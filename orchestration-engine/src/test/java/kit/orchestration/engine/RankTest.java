@@ -1,0 +1,154 @@
+package kit.orchestration.engine;
+
+import static kit.orchestration.engine.TestPool.claimOf;
+import static kit.orchestration.engine.TestPool.errorOf;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import kit.orchestration.Allocator.Placement;
+import kit.orchestration.NoCapacityException;
+import org.junit.jupiter.api.Test;
+
+class RankTest {
+
+    private static final GroupLimit GROUPS = new GroupLimit(3, Duration.ofMillis(10), 16);
+
+    private TestPool test = new TestPool(GroupLimit.NONE);
+
+    @Test
+    void packedFillsThePodsOfTheLowestRankFirst() {
+        Pod<String> unranked = test.pod("unranked", 2);
+        Pod<String> others = test.pod("others", 1);
+        Pod<String> preferred = test.pod("preferred", 3);
+        test.pool.rank(preferred, 0);
+        test.pool.rank(others, 2);
+
+        assertThat(podsOf(6)).containsExactly("preferred", "preferred", "preferred", "unranked", "unranked", "others");
+        assertThat(errorOf(test.place())).isInstanceOf(NoCapacityException.class);
+        assertThat(unranked.rank).isEqualTo(1);
+    }
+
+    @Test
+    void ofOneRankTheFullestIsFilledFirst() {
+        test.pool.rank(test.pod("empty", 9), 0);
+        test.pool.rank(test.pod("full", 2), 0);
+        test.pod("fuller", 1);
+
+        assertThat(podsOf(3)).containsExactly("full", "full", "empty");
+    }
+
+    @Test
+    void aRankMayChangeAtAnyTimeAlsoBeforeThePodIsKnown() {
+        test.pod("a", 4);
+        Pod<String> late = test.pool.pod("late", "late", new long[9]);
+        test.pool.rank(late, 0);
+        assertThat(podsOf(1)).containsExactly("a");
+        test.update(late, PodState.READY, Map.of());
+        assertThat(podsOf(1)).containsExactly("late");
+        test.pool.rank(late, 2);
+        assertThat(podsOf(1)).containsExactly("a");
+        test.pool.rank(late, 0);
+        assertThat(podsOf(1)).containsExactly("late");
+
+        test.pool.remove(late);
+        test.pool.rank(late, 0);
+        assertThat(podsOf(1)).containsExactly("a");
+    }
+
+    @Test
+    void spreadDoesNotLookAtRanks() {
+        test = new TestPool(GroupLimit.NONE, Placement.SPREAD, 10, true);
+        test.pool.rank(test.pod("preferred", 2), 0);
+        test.pool.rank(test.pod("others", 4), 2);
+
+        assertThat(podsOf(2)).containsExactly("others", "others");
+    }
+
+    @Test
+    void thereAreThree() {
+        Pod<String> pod = test.pod("pod", 1);
+
+        assertThatThrownBy(() -> test.pool.rank(pod, 3))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("rank must be 0, 1 or 2, was 3 for pod pod");
+        assertThatThrownBy(() -> test.pool.rank(pod, -1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aPodThatOthersFillIsNotOpenedForAWriteThatTakesLong() {
+        test = new TestPool(GROUPS);
+        test.pool.rank(test.pod("preferred", 9), 0);
+        test.pool.rank(test.pod("others", 9), 2);
+        test.place();
+        List<Reservation<String>> first = test.writes.next();
+        test.place();
+        test.time.advance(Duration.ofMillis(11));
+        test.place();
+        assertThat(test.writes.underWay).isEmpty();
+
+        first.forEach(test.writes::apply);
+        assertThat(test.writes.next()).hasSize(2).allMatch(each -> podOf(each).equals("preferred"));
+    }
+
+    @Test
+    void aPodOfRankOneIsOpenedForAWriteThatTakesLong() {
+        test = new TestPool(GROUPS);
+        test.pool.rank(test.pod("preferred", 9), 0);
+        test.pod("unranked", 9);
+        test.pool.rank(test.pod("others", 9), 2);
+        test.place();
+        test.place();
+        test.time.advance(Duration.ofMillis(11));
+        test.place();
+
+        assertThat(test.writes.underWay.stream().flatMap(List::stream).map(RankTest::podOf))
+                .containsExactly("preferred", "unranked");
+    }
+
+    @Test
+    void aPodThatOthersFillIsOpenedWhenNoBatchCanTakeMore() {
+        test = new TestPool(GROUPS);
+        test.pool.rank(test.pod("preferred", 9), 0);
+        test.pool.rank(test.pod("others", 9), 2);
+        for (int i = 0; i < 5; i++) {
+            test.place();
+        }
+
+        assertThat(test.writes.underWay.stream().flatMap(List::stream).map(RankTest::podOf))
+                .containsExactly("preferred", "others");
+    }
+
+    @Test
+    void pastItsAgeABatchGoesOnGatheringIfThereIsNoOtherPod() {
+        test = new TestPool(GROUPS);
+        test.pod("pod", 9);
+        test.place();
+        Reservation<String> first = test.writes.only();
+        test.place();
+        test.time.advance(Duration.ofMillis(11));
+        Call late = test.placeWaiting();
+        assertThat(test.waiting()).isZero();
+
+        test.writes.apply(first);
+        assertThat(test.writes.underWay.element()).hasSize(2);
+        test.writes.applyAll();
+        assertThat(claimOf(late)).isNotNull();
+        test.assertNoResidue(3);
+    }
+
+    private List<String> podsOf(int calls) {
+        return Stream.generate(test::place)
+                .limit(calls)
+                .peek(call -> test.writes.applyAll())
+                .map(call -> claimOf(call).podName())
+                .toList();
+    }
+
+    private static String podOf(Reservation<String> reservation) {
+        return reservation.pod().name();
+    }
+}
