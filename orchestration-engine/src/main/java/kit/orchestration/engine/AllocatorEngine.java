@@ -42,6 +42,14 @@ public final class AllocatorEngine {
          */
         Placer placer(AllocateReq request);
 
+        /**
+         * What the tries of a request share, as the backend's ledger remembers it and {@link Pool#requestSeen} names it;
+         * null if it has no {@link AllocateReq#requestId()}, which it is by default.
+         */
+        default @Nullable String requestKey(AllocateReq request) {
+            return request.requestId();
+        }
+
         /** The token of a claim. Called on the caller's thread or the executor, several at once. */
         Token sign(Claim claim);
 
@@ -161,6 +169,7 @@ public final class AllocatorEngine {
         checkOpen(request.pool(), request);
         Call call = new Call(
                 request,
+                backend.requestKey(request),
                 backend.placer(request),
                 arrivals.getAndIncrement(),
                 timing.nanoTime().getAsLong());

@@ -14,6 +14,7 @@ public final class Call {
 
     private final AllocateReq request;
     private final Placer placer;
+    private final @Nullable String requestKey;
     private final long arrival;
     private final long startNanos;
     private final CompletableFuture<Claim> outcome = new CompletableFuture<>();
@@ -30,7 +31,17 @@ public final class Call {
      * @param startNanos when it came, by the allocator's monotonic clock
      */
     public Call(AllocateReq request, Placer placer, long arrival, long startNanos) {
+        this(request, request.requestId(), placer, arrival, startNanos);
+    }
+
+    /**
+     * A call.
+     *
+     * @param requestKey what its retries share, as the backend's ledger has it; null if it has no request id
+     */
+    public Call(AllocateReq request, @Nullable String requestKey, Placer placer, long arrival, long startNanos) {
         this.request = request;
+        this.requestKey = requestKey;
         this.placer = placer;
         this.arrival = arrival;
         this.startNanos = startNanos;
@@ -80,10 +91,10 @@ public final class Call {
         return outcome;
     }
 
-    /** The id that its retries share, null if it has none. */
+    /** What its retries share, null if it has no request id. */
     @Nullable
-    String requestId() {
-        return request.requestId();
+    String requestKey() {
+        return requestKey;
     }
 
     @Override

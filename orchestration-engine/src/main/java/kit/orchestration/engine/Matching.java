@@ -119,8 +119,8 @@ final class Matching<H> {
         }
     }
 
-    void requestSeen(String requestId, Deferred after) {
-        placeAgain(twins.waiting(requestId), after);
+    void requestSeen(String requestKey, Deferred after) {
+        placeAgain(twins.waiting(requestKey), after);
     }
 
     void listed(Deferred after) {

@@ -177,8 +177,8 @@ public final class Pool<H> implements Placer {
     }
 
     /** A session with this request id was seen to live: whoever waits with the same id is told. */
-    public void requestSeen(String requestId) {
-        news(after -> matching.requestSeen(requestId, after));
+    public void requestSeen(String requestKey) {
+        news(after -> matching.requestSeen(requestKey, after));
     }
 
     /** The pods are listed for the first time: whoever waited for that is placed, in order. */
@@ -277,7 +277,7 @@ public final class Pool<H> implements Placer {
     }
 
     private boolean settledByTwin(Call call) {
-        if (call.requestId() == null) {
+        if (call.requestKey() == null) {
             return false;
         }
         try {

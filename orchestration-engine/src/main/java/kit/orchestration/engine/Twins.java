@@ -25,20 +25,20 @@ final class Twins {
 
     /** Whether another try of the same request is being committed. */
     boolean isCommitting(Call call) {
-        Family family = call.requestId() == null ? null : families.get(call.requestId());
+        Family family = call.requestKey() == null ? null : families.get(call.requestKey());
         return family != null && family.committing != null;
     }
 
     void waits(Call call) {
-        if (call.requestId() != null) {
-            families.computeIfAbsent(call.requestId(), id -> new Family())
+        if (call.requestKey() != null) {
+            families.computeIfAbsent(call.requestKey(), id -> new Family())
                     .waiting
                     .add(call);
         }
     }
 
     void leaves(Call call) {
-        Family family = call.requestId() == null ? null : families.get(call.requestId());
+        Family family = call.requestKey() == null ? null : families.get(call.requestKey());
         if (family != null) {
             family.waiting.remove(call);
             drop(call, family);
@@ -46,8 +46,8 @@ final class Twins {
     }
 
     void commits(Call call) {
-        if (call.requestId() != null) {
-            Family family = families.computeIfAbsent(call.requestId(), id -> new Family());
+        if (call.requestKey() != null) {
+            Family family = families.computeIfAbsent(call.requestKey(), id -> new Family());
             family.committing = call;
             family.waiting.remove(call);
         }
@@ -55,7 +55,7 @@ final class Twins {
 
     /** A commit was answered; gives the others that waited for it, in the order in which they came. */
     List<Call> answered(Call call) {
-        Family family = call.requestId() == null ? null : families.get(call.requestId());
+        Family family = call.requestKey() == null ? null : families.get(call.requestKey());
         if (family == null) {
             return List.of();
         }
@@ -65,14 +65,14 @@ final class Twins {
     }
 
     /** Calls that wait with this request id. */
-    List<Call> waiting(String requestId) {
-        Family family = families.get(requestId);
+    List<Call> waiting(String requestKey) {
+        Family family = families.get(requestKey);
         return family == null ? List.of() : new ArrayList<>(family.waiting);
     }
 
     private void drop(Call call, Family family) {
         if (family.committing == null && family.waiting.isEmpty()) {
-            families.remove(call.requestId());
+            families.remove(call.requestKey());
         }
     }
 }

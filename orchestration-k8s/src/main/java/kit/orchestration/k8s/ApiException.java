@@ -25,6 +25,8 @@ final class ApiException extends Exception {
         CONFLICT,
         /** The server does not let us. */
         FORBIDDEN,
+        /** What was asked for is too old for the server to tell: list anew. */
+        EXPIRED,
         /** The server took nothing: it could not be reached, or is busy. */
         NOT_APPLIED,
         /** No answer that tells: the write may have happened, or may happen yet. */
@@ -39,26 +41,28 @@ final class ApiException extends Exception {
     }
 
     static ApiException ofStatus(String call, int code, String body) {
-        Kind kind =
-                switch (code) {
-                    case 400, 413, 415, 422 -> Kind.INVALID;
-                    case 401, 403 -> Kind.FORBIDDEN;
-                    case 404 -> Kind.NOT_FOUND;
-                    case 409 -> Kind.CONFLICT;
-                    case 429 -> Kind.NOT_APPLIED;
-                    default -> Kind.UNKNOWN;
-                };
+        Kind kind = switch (code) {
+            case 400, 413, 415, 422 -> Kind.INVALID;
+            case 401, 403 -> Kind.FORBIDDEN;
+            case 404 -> Kind.NOT_FOUND;
+            case 409 -> Kind.CONFLICT;
+            case 410 -> Kind.EXPIRED;
+            case 429 -> Kind.NOT_APPLIED;
+            default -> Kind.UNKNOWN;
+        };
         return new ApiException(kind, "%s was answered %d: %s".formatted(call, code, excerpt(body)), null);
     }
 
     static ApiException ofFailure(String call, Throwable failure) {
-        Throwable cause = failure;
-        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
-                && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
+        Throwable cause = unwrap(failure);
         return new ApiException(
                 neverSent(cause) ? Kind.NOT_APPLIED : Kind.UNKNOWN, "%s failed: %s".formatted(call, cause), cause);
+    }
+
+    /** What a future of {@link ClusterApi} failed with. */
+    static ApiException of(Throwable failure) {
+        Throwable cause = unwrap(failure);
+        return cause instanceof ApiException known ? known : ofFailure("a call to the API server", cause);
     }
 
     Kind kind() {
@@ -68,6 +72,15 @@ final class ApiException extends Exception {
     /** Whether the same call may succeed later without anybody mending anything. */
     boolean isPassing() {
         return kind == Kind.NOT_APPLIED || kind == Kind.UNKNOWN || kind == Kind.CONFLICT;
+    }
+
+    private static Throwable unwrap(Throwable failure) {
+        Throwable cause = failure;
+        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
     }
 
     private static boolean neverSent(Throwable failure) {

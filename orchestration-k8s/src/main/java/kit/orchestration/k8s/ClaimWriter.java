@@ -2,15 +2,11 @@ package kit.orchestration.k8s;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.engine.Reservation;
-import kit.orchestration.token.LedgerNames;
 import kit.orchestration.token.LedgerSlot;
 import kit.orchestration.token.LedgerState;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,163 +30,219 @@ final class ClaimWriter {
 
     private static final Logger log = LoggerFactory.getLogger(ClaimWriter.class);
 
-    private final KubernetesContext context;
+    private final Context context;
+    private final KubernetesPool pool;
+    private final String kid;
+    private final String key;
+    /** How long to pause before a claim that the server did not take is placed again; grows while it takes none. */
+    private volatile Backoff outage = Backoff.FIRST;
 
-    ClaimWriter(KubernetesContext context) {
+    ClaimWriter(Context context, KubernetesPool pool) {
         this.context = context;
+        this.pool = pool;
+        this.kid = context.signer().verificationKey().kid();
+        this.key = context.signer().verificationKey().text();
     }
 
     /** Writes a batch, and answers each of its reservations, later. */
     void write(PodLedger ledger, List<Reservation<PodLedger>> batch) {
-        if (!(ledger.state() instanceof LedgerState.Open)) {
-            batch.forEach(Reservation::lost);
+        context.writes().register();
+        Batch claims = new Batch(ledger, ledger.lease(), batch);
+        if (!(claims.lease().ledgerState() instanceof LedgerState.Open)) {
+            lost(claims);
             return;
         }
         long start = System.nanoTime();
-        LeaseView lease = ledger.lease();
-        context.api().patch(lease.name(), patch(lease, batch)).whenComplete((done, failure) -> {
-            ApiException error = failure == null ? null : LeaseApi.of(failure);
-            context.called(lease.pool(), "claim", batch.size(), start, error);
-            if (error == null) {
-                batch.forEach(reservation -> context.written(ledger, reservation, held(reservation)));
+        context.api().patch(claims.lease().name(), patch(claims)).whenComplete((done, failure) -> {
+            context.called(pool.name(), "claim", batch.size(), start, failure);
+            if (failure == null) {
+                outage = Backoff.FIRST;
+                written(claims);
             } else {
-                failed(ledger, batch, error);
+                failed(claims, ApiException.of(failure));
             }
         });
     }
 
+    /**
+     * Claims on one pod.
+     *
+     * @param lease what the patch was made from
+     */
+    private record Batch(PodLedger ledger, LeaseView lease, List<Reservation<PodLedger>> claims) {
+
+        /** A part of it. */
+        Batch only(List<Reservation<PodLedger>> some) {
+            return new Batch(ledger, lease, some);
+        }
+
+        boolean isOf(Optional<LeaseView> found) {
+            return found.isPresent() && found.get().uid().equals(lease.uid());
+        }
+    }
+
     /** What the slot of a reservation says once it is written. */
-    static LedgerSlot.Held held(Reservation<PodLedger> reservation) {
+    private static LedgerSlot.Held held(Reservation<PodLedger> reservation) {
         return Texts.held(reservation.version(), reservation.sessionId(), reservation.request());
     }
 
-    private String patch(LeaseView lease, List<Reservation<PodLedger>> batch) {
+    private String patch(Batch batch) {
+        LeaseView lease = batch.lease();
         ClaimPatch patch = ClaimPatch.of(lease).testState(String.valueOf(lease.state()));
-        for (Reservation<PodLedger> reservation : batch) {
+        for (Reservation<PodLedger> reservation : batch.claims()) {
             patch.slot(
                     reservation.slot(),
                     Texts.free(reservation.version()),
                     held(reservation).format());
         }
-        if (!lease.keys().contains(context.key().kid())) {
-            patch.key(context.key().kid(), context.key().text());
+        if (!lease.keys().contains(kid)) {
+            patch.key(kid, key);
         }
         if (lease.tracked()) {
             patch.untrack();
         }
-        return patch.holder(context.identity(), context.timing().clock().instant())
-                .toString();
+        if (context.identity() != null && pool.mayHold(batch.ledger())) {
+            patch.holder(context.identity(), context.timing().clock().instant());
+        }
+        return patch.toString();
     }
 
-    private void failed(PodLedger ledger, List<Reservation<PodLedger>> batch, ApiException error) {
+    private void failed(Batch batch, ApiException error) {
         switch (error.kind()) {
-            case INVALID -> findCulprit(ledger, batch, error, Backoff.FIRST);
-            case NOT_FOUND -> {
-                context.gone(ledger);
-                batch.forEach(Reservation::lost);
+            case INVALID -> findCulprit(batch, error, Backoff.FIRST);
+            case NOT_FOUND, CONFLICT -> later(Backoff.FIRST, () -> lost(batch));
+            case NOT_APPLIED, EXPIRED -> {
+                Backoff pause = outage;
+                outage = pause.longer();
+                later(pause, () -> lost(batch));
             }
-            case CONFLICT, NOT_APPLIED -> later(Backoff.FIRST, () -> batch.forEach(Reservation::lost));
-            case FORBIDDEN -> batch.forEach(reservation -> fail(reservation, error));
-            case UNKNOWN -> resolve(ledger, batch, Backoff.FIRST);
+            case FORBIDDEN -> refused(batch, error);
+            case UNKNOWN -> resolve(batch, Backoff.FIRST);
         }
+    }
+
+    // ---- what each write ends with ----
+
+    private void written(Batch batch) {
+        pool.written(
+                batch.ledger(),
+                batch.lease(),
+                batch.claims(),
+                batch.claims().stream().map(ClaimWriter::held).toList());
+        context.writes().arriveAndDeregister();
+    }
+
+    private void lost(Batch batch) {
+        Reservation.lostAll(batch.claims());
+        context.writes().arriveAndDeregister();
+    }
+
+    private void refused(Batch batch, ApiException error) {
+        log.warn("claims in pool {} failed: {}", pool.name(), error.getMessage());
+        String wayOut = error.kind() == ApiException.Kind.FORBIDDEN
+                ? "; give the allocator's service account the role of deploy/allocator.yaml"
+                : "; it is of no use to repeat it";
+        for (Reservation<PodLedger> reservation : batch.claims()) {
+            reservation.failed(new BackendException(
+                    error.getMessage() + wayOut,
+                    pool.name(),
+                    reservation.request(),
+                    Outcome.NOT_APPLIED,
+                    false,
+                    error));
+        }
+        context.writes().arriveAndDeregister();
     }
 
     // ---- a test failed ----
 
-    private void findCulprit(
-            PodLedger ledger, List<Reservation<PodLedger>> batch, ApiException error, Backoff backoff) {
-        context.api().get(ledger.lease().name()).whenComplete((found, failure) -> {
+    private void findCulprit(Batch batch, ApiException error, Backoff backoff) {
+        context.api().lease(batch.lease().name()).whenComplete((found, failure) -> {
             if (failure != null) {
-                later(backoff, () -> findCulprit(ledger, batch, error, backoff.longer()));
-            } else if (isOther(ledger, found)) {
-                context.gone(ledger);
-                batch.forEach(Reservation::lost);
-            } else if (differs(ledger, batch, found.get())) {
-                context.read(found.get(), () -> batch.forEach(Reservation::lost));
-            } else if (batch.size() == 1) {
-                fail(batch.get(0), error);
+                later(backoff, () -> findCulprit(batch, error, backoff.longer()));
+            } else if (!batch.isOf(found)) {
+                later(backoff, () -> lost(batch)); // the pod is gone, and the watch tells so in a moment
+            } else if (differs(batch, found.get())) {
+                pool.read(batch.ledger(), found.get());
+                // A lost race goes on at once. A pod that has closed waits for the watch to say so.
+                if (batch.lease().state() != null
+                        && batch.lease().state().equals(found.get().state())) {
+                    lost(batch);
+                } else {
+                    later(backoff, () -> lost(batch));
+                }
+            } else if (batch.claims().size() == 1) {
+                refused(batch, error);
             } else {
-                batch.forEach(reservation -> write(ledger, List.of(reservation)));
+                batch.claims().forEach(reservation -> write(batch.ledger(), List.of(reservation)));
+                context.writes().arriveAndDeregister();
             }
         });
     }
 
-    private static boolean differs(PodLedger ledger, List<Reservation<PodLedger>> batch, LeaseView now) {
-        return !String.valueOf(ledger.lease().state()).equals(now.state())
-                || batch.stream().anyMatch(reservation -> !Texts.isFree(now, reservation));
+    private static boolean differs(Batch batch, LeaseView now) {
+        return !String.valueOf(batch.lease().state()).equals(now.state())
+                || batch.claims().stream().anyMatch(reservation -> !isFree(now, reservation));
     }
 
     // ---- no answer ----
 
-    private void resolve(PodLedger ledger, List<Reservation<PodLedger>> batch, Backoff backoff) {
-        context.api().get(ledger.lease().name()).whenComplete((found, failure) -> {
+    private void resolve(Batch batch, Backoff backoff) {
+        context.api().lease(batch.lease().name()).whenComplete((found, failure) -> {
             if (failure != null) {
-                later(backoff, () -> resolve(ledger, batch, backoff.longer()));
-            } else if (isOther(ledger, found)) {
-                context.gone(ledger);
-                batch.forEach(Reservation::lost);
-            } else if (batch.stream().anyMatch(reservation -> Texts.isHeldBy(found.get(), reservation))) {
-                context.read(found.get(), () -> answer(ledger, batch, found.get()));
-            } else if (batch.stream().allMatch(reservation -> Texts.isFree(found.get(), reservation))) {
-                fence(ledger, batch, found.get(), backoff);
+                later(backoff, () -> resolve(batch, backoff.longer()));
+            } else if (!batch.isOf(found)) {
+                lost(batch);
+            } else if (batch.claims().stream().anyMatch(reservation -> isHeldBy(found.get(), reservation))) {
+                pool.read(batch.ledger(), found.get());
+                answer(batch, found.get());
+            } else if (batch.claims().stream().allMatch(reservation -> isFree(found.get(), reservation))) {
+                fence(batch, found.get(), backoff);
             } else {
                 // A slot of it has another text: the patch has failed, or will.
-                context.read(found.get(), () -> batch.forEach(Reservation::lost));
+                pool.read(batch.ledger(), found.get());
+                lost(batch);
             }
         });
     }
 
     /** The batch was written: whole, as a patch is. What does not hold its slot any more has ended since. */
-    private void answer(PodLedger ledger, List<Reservation<PodLedger>> batch, LeaseView now) {
-        for (Reservation<PodLedger> reservation : batch) {
-            if (Texts.isHeldBy(now, reservation)) {
-                context.written(ledger, reservation, held(reservation));
-            } else {
-                reservation.lost();
-            }
-        }
+    private void answer(Batch batch, LeaseView now) {
+        context.writes().register();
+        lost(batch.only(batch.claims().stream()
+                .filter(reservation -> !isHeldBy(now, reservation))
+                .toList()));
+        written(batch.only(batch.claims().stream()
+                .filter(reservation -> isHeldBy(now, reservation))
+                .toList()));
     }
 
     /** One slot's count is enough, since the late patch tests them all. */
-    private void fence(PodLedger ledger, List<Reservation<PodLedger>> batch, LeaseView now, Backoff backoff) {
-        Reservation<PodLedger> first = batch.get(0);
+    private void fence(Batch batch, LeaseView now, Backoff backoff) {
+        Reservation<PodLedger> first = batch.claims().get(0);
         String patch = ClaimPatch.of(now)
                 .slot(first.slot(), Texts.free(first.version()), Texts.free(first.version() + 2))
                 .toString();
         long start = System.nanoTime();
         context.api().patch(now.name(), patch).whenComplete((done, failure) -> {
-            context.called(now.pool(), "fence", batch.size(), start, failure == null ? null : LeaseApi.of(failure));
+            context.called(pool.name(), "fence", batch.claims().size(), start, failure);
             // Fenced or not, the Lease now says more than before: the next look tells.
-            later(failure == null ? Backoff.NONE : backoff, () -> resolve(ledger, batch, backoff.longer()));
+            later(failure == null ? Backoff.NONE : backoff, () -> resolve(batch, backoff.longer()));
         });
     }
 
     // ---- helpers ----
 
-    private static boolean isOther(PodLedger ledger, Optional<LeaseView> found) {
-        return found.isEmpty() || !found.get().uid().equals(ledger.lease().uid());
+    private static boolean isFree(LeaseView lease, Reservation<PodLedger> reservation) {
+        return Texts.free(reservation.version()).equals(lease.slot(reservation.slot()));
     }
 
-    private void fail(Reservation<PodLedger> reservation, ApiException error) {
-        log.warn("a claim in pool {} failed: {}", reservation.request().pool(), error.getMessage());
-        reservation.failed(new BackendException(
-                error.kind() == ApiException.Kind.FORBIDDEN
-                        ? error.getMessage() + "; give the allocator's service account the role of deploy/allocator.yaml"
-                        : String.valueOf(error.getMessage()),
-                reservation.request().pool(),
-                reservation.request(),
-                Outcome.NOT_APPLIED,
-                error.isPassing(),
-                error));
+    private static boolean isHeldBy(LeaseView lease, Reservation<PodLedger> reservation) {
+        LedgerSlot.Held held = Texts.claim(lease.slot(reservation.slot()));
+        return held != null && held.sessionId().equals(reservation.sessionId());
     }
 
     private void later(Backoff backoff, Runnable step) {
-        try {
-            context.timing()
-                    .scheduler()
-                    .schedule(step, backoff.pause(context.random()).toNanos(), TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException closed) {
-            log.debug("the allocator is closed: what its last writes did, their claims' time will settle");
-        }
+        context.loop().after(backoff.pause(context.random()), step);
     }
 }

@@ -1,104 +1,318 @@
 package kit.orchestration.k8s;
 
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.nio.file.Path;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.Allocator;
-import kit.orchestration.AllocatorListener;
+import kit.orchestration.BackendException;
+import kit.orchestration.BackendException.Outcome;
+import kit.orchestration.Limits;
 import kit.orchestration.PoolStatus;
+import kit.orchestration.Token;
+import kit.orchestration.engine.AllocatorEngine;
+import kit.orchestration.engine.Claim;
+import kit.orchestration.engine.Placer;
+import kit.orchestration.engine.Pool;
+import kit.orchestration.engine.SessionIds;
+import kit.orchestration.engine.Timing;
+import kit.orchestration.token.RequestDigest;
+import kit.orchestration.token.SigningKey;
+import kit.orchestration.token.TokenClaims;
+import kit.orchestration.token.TokenSigner;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** In the making. */
+/**
+ * Allocates slots of pods on plain Kubernetes: pods with the label {@code orchestration.kit/pool} in which the SDK runs, each
+ * with a Lease as its ledger. No custom resource, no operator; any number of allocators, in any number of processes, share
+ * the pods and know nothing of each other.
+ *
+ * <pre>{@code
+ * try (KubernetesAllocator allocator = KubernetesAllocator.builder().namespace("games").build()) {
+ *     Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
+ * }
+ * }</pre>
+ *
+ * <p>One allocator per process is meant to serve all its threads: it watches the pods and Leases of its namespace, and
+ * gathers the claims of callers that come at the same time into one write. An allocation costs one round trip to the API
+ * server, shared with others; none when there is no room. Calls that come before the first list is there wait for it.
+ *
+ * <p>Its credentials need what {@code deploy/allocator.yaml} gives. The pages {@code docs/kubernetes.md} say what happens when
+ * a part fails.
+ */
 public final class KubernetesAllocator implements Allocator {
 
-    private KubernetesAllocator() {}
+    private static final Logger log = LoggerFactory.getLogger(KubernetesAllocator.class);
+
+    /** How long a close waits for writes under way; what is not written then is left to the claims' own time. */
+    private static final Duration CLOSE = Duration.ofSeconds(1);
+
+    private static final Duration LATEST_CLOSE = Duration.ofSeconds(10);
+    private static final int SHORT_ID = 8;
+
+    private final KubernetesClient client;
+    private final boolean ownsClient;
+    private final Executor executor;
+    private final @Nullable ExecutorService ownExecutor;
+    private final Timing timing;
+    private final boolean ownsTiming;
+    private final Duration callTimeout;
+    private final Context context;
+    private final Pools pools;
+    private final ClusterView view;
+    private final AllocatorEngine engine;
+
+    KubernetesAllocator(KubernetesAllocatorBuilder settings) {
+        ownsClient = settings.client == null;
+        client = settings.client == null ? defaultClient() : settings.client;
+        String namespace = KubernetesAllocatorBuilder.checkNamespace(
+                settings.namespace == null ? client.getNamespace() : settings.namespace);
+        ownExecutor = settings.executor == null ? threads() : null;
+        executor = settings.executor == null ? Objects.requireNonNull(ownExecutor) : settings.executor;
+        ownsTiming = settings.timing == null;
+        timing = settings.timing == null ? Timing.system("orchestration-k8s-timer") : settings.timing;
+        callTimeout = settings.callTimeout;
+        engine = new AllocatorEngine(new EngineBackend(), timing, callTimeout, executor, settings.listener);
+        RandomGenerator random = settings.random;
+        context = new Context(
+                new ClusterApi(client, namespace, callTimeout),
+                new Loop(),
+                timing,
+                random,
+                settings.placement == Placement.PACKED ? identity(settings) : null,
+                TokenSigner.of(settings.key == null ? SigningKey.generateEd25519() : settings.key),
+                engine.listener(),
+                new Phaser(1),
+                callTimeout);
+        SessionIds sessionIds = new SessionIds(random);
+        pools = new Pools(
+                namespace,
+                settings.pools,
+                name -> new KubernetesPool(
+                        new Pool.Settings(
+                                name,
+                                settings.placement,
+                                settings.groupLimit,
+                                settings.waitingLimit,
+                                random.nextInt(Limits.CAPACITY),
+                                false,
+                                sessionIds,
+                                System::nanoTime),
+                        context));
+        view = new ClusterView(context, pools);
+        view.start();
+    }
+
+    /** An allocator with the defaults of {@link KubernetesAllocatorBuilder}. */
+    public static KubernetesAllocator create() {
+        return builder().build();
+    }
 
     /** Settings for an allocator. */
-    public static Builder builder() {
-        return new Builder();
+    public static KubernetesAllocatorBuilder builder() {
+        return new KubernetesAllocatorBuilder();
     }
 
     @Override
     public Allocation allocate(AllocateReq req) throws InterruptedException {
-        throw new UnsupportedOperationException();
+        return engine.allocate(Objects.requireNonNull(req, "req must not be null"));
     }
 
     @Override
     public CompletableFuture<Allocation> allocateAsync(AllocateReq req) {
-        throw new UnsupportedOperationException();
+        return engine.allocateAsync(Objects.requireNonNull(req, "req must not be null"));
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Returns when the session's ledger says that it is to end; its pod obeys when it sees that, in a moment. A session
+     * that the watch has not told of yet is ended when it does, for the next 10 s.
+     */
     @Override
     public void release(String pool, String sessionId) {
-        throw new UnsupportedOperationException();
+        Objects.requireNonNull(sessionId, "sessionId must not be null");
+        Objects.requireNonNull(pool, "pool must not be null");
+        engine.checkOpen(pool, null);
+        Limits.checkPool(pool);
+        await(pool, view.listed().thenCompose(listed -> pools.of(pool, null).release(sessionId)));
     }
 
     @Override
     public PoolStatus status(String pool) {
-        throw new UnsupportedOperationException();
+        Objects.requireNonNull(pool, "pool must not be null");
+        engine.checkOpen(pool, null);
+        Limits.checkPool(pool);
+        return pools.of(pool, null).engine().status(view.age());
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Waits up to a second for writes under way. A claim that is written, and whose caller has not got it, is given back.
+     */
     @Override
-    public void close() {}
+    public void close() {
+        if (!engine.close()) {
+            return;
+        }
+        view.close();
+        Phaser writes = context.writes();
+        int phase = writes.arriveAndDeregister();
+        Thread rest = new Thread(() -> shutDown(writes, phase), "orchestration-k8s-close");
+        rest.setDaemon(true);
+        rest.start();
+        try {
+            rest.join(CLOSE.toMillis());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
 
-    /** Settings. */
-    public static final class Builder {
-        /** The client; not closed by the allocator. By default one of its own, with fabric8's default configuration. */
-        public Builder client(KubernetesClient client) {
-            return this;
+    /** Whether all up to these resourceVersions is known to this allocator. */
+    boolean hasSeen(long podsVersion, long leasesVersion) {
+        return view.hasSeen(podsVersion, leasesVersion);
+    }
+
+    private void shutDown(Phaser writes, int phase) {
+        try {
+            writes.awaitAdvanceInterruptibly(phase, LATEST_CLOSE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException late) {
+            log.warn("closed while writes had no answer: what they claimed ends with its claimTtl");
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        context.loop().close();
+        if (ownsTiming) {
+            timing.scheduler().shutdown();
+        }
+        if (ownExecutor != null) {
+            ownExecutor.shutdown();
+        }
+        if (ownsClient) {
+            client.close();
+        }
+    }
+
+    private void await(String pool, CompletableFuture<Void> release) {
+        boolean interrupted = false;
+        long deadline = System.nanoTime() + callTimeout.toNanos();
+        try {
+            while (true) {
+                try {
+                    release.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                    return;
+                } catch (InterruptedException later) {
+                    interrupted = true;
+                } catch (ExecutionException failed) {
+                    if (failed.getCause() instanceof kit.orchestration.AllocationException known) {
+                        throw known;
+                    }
+                    throw unreleased(pool, failed.getCause());
+                } catch (TimeoutException late) {
+                    throw unreleased(pool, late);
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static BackendException unreleased(String pool, @Nullable Throwable cause) {
+        return new BackendException(
+                "the release may not have been written; release again", pool, null, Outcome.UNKNOWN, true, cause);
+    }
+
+    /** HTTP/1.1, since the JDK's client keeps a dead HTTP/2 connection. */
+    private static KubernetesClient defaultClient() {
+        Config config = new ConfigBuilder(Config.autoConfigure(null))
+                .withHttp2Disable(true)
+                .build();
+        return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    private static String identity(KubernetesAllocatorBuilder settings) {
+        if (settings.identity != null) {
+            return settings.identity;
+        }
+        String random = Long.toString(settings.random.nextLong() >>> 1, Character.MAX_RADIX);
+        return hostName() + "-" + random.substring(0, Math.min(SHORT_ID, random.length()));
+    }
+
+    private static String hostName() {
+        String ofPod = System.getenv("HOSTNAME");
+        if (ofPod != null && !ofPod.isBlank()) {
+            return ofPod;
+        }
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException nameless) {
+            return "allocator";
+        }
+    }
+
+    private static ExecutorService threads() {
+        AtomicInteger count = new AtomicInteger();
+        return Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), task -> {
+            Thread thread = new Thread(task, "orchestration-k8s-" + count.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    private final class EngineBackend implements AllocatorEngine.Backend {
+
+        @Override
+        public Placer placer(AllocateReq request) {
+            return pools.of(request.pool(), request).engine();
         }
 
-        /** The namespace; by default the client's. */
-        public Builder namespace(String namespace) {
-            return this;
+        @Override
+        public @Nullable String requestKey(AllocateReq request) {
+            RequestDigest digest = RequestDigest.of(request);
+            return digest == null ? null : digest.id();
         }
 
-        /** As Local's. */
-        public Builder pools(String... names) {
-            return this;
+        @Override
+        public Token sign(Claim claim) {
+            Instant now = timing.clock().instant();
+            // A retry may come when the claim's time is over, and the session runs: its token joins, it does not start.
+            Instant issuedAt =
+                    now.isBefore(claim.expiresAt()) ? now : claim.expiresAt().minusSeconds(1);
+            return context.signer()
+                    .sign(TokenClaims.issue(
+                            claim.pool(),
+                            claim.sessionId(),
+                            claim.slot(),
+                            claim.audience(),
+                            issuedAt,
+                            Duration.between(issuedAt, claim.expiresAt())));
         }
 
-        /** As Local's. */
-        public Builder placement(Allocator.Placement placement) {
-            return this;
-        }
-
-        /** As Local's. */
-        public Builder waitingLimit(int waitingLimit) {
-            return this;
-        }
-
-        /** As Local's. */
-        public Builder callTimeout(Duration callTimeout) {
-            return this;
-        }
-
-        /** As Local's. */
-        public Builder listener(AllocatorListener listener) {
-            return this;
-        }
-
-        /** As Local's. */
-        public Builder executor(Executor executor) {
-            return this;
-        }
-
-        /** What Leases say of who fills a pod; by default the host's name and random characters. */
-        public Builder identity(String identity) {
-            return this;
-        }
-
-        /** An Ed25519 key in PKCS #8 PEM; by default a key made at start. */
-        public Builder keyFile(Path keyFile) {
-            return this;
-        }
-
-        /** The allocator. */
-        public KubernetesAllocator build() {
-            return new KubernetesAllocator();
+        @Override
+        public void giveBack(Claim claim) {
+            pools.known(claim.pool()).giveBack(claim);
         }
     }
 }

@@ -6,12 +6,15 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import java.time.ZonedDateTime;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import kit.orchestration.Limits;
+import kit.orchestration.token.LedgerFormatException;
 import kit.orchestration.token.LedgerNames;
+import kit.orchestration.token.LedgerState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,11 +42,44 @@ record LeaseView(
         @Nullable String podUid,
         @Nullable String podName,
         @Nullable String state,
-        @Nullable String[] slots,
+        List<@Nullable String> slots,
         Set<String> keys,
         @Nullable String holder,
         @Nullable ZonedDateTime renewed,
         boolean tracked) {
+
+    /** What a pod without a Lease has. */
+    static LeaseView none(PodView pod) {
+        return new LeaseView(
+                pod.leaseName(),
+                "",
+                -1,
+                pod.pool(),
+                pod.uid(),
+                pod.name(),
+                null,
+                List.of(),
+                Set.of(),
+                null,
+                null,
+                false);
+    }
+
+    /** What the pod says of claims: open with a boot id, or closed; null if that can't be read. */
+    @Nullable
+    LedgerState ledgerState() {
+        try {
+            return state == null ? null : LedgerState.parse(state);
+        } catch (LedgerFormatException unreadable) {
+            return null;
+        }
+    }
+
+    /** The text of a slot; null if there is none. */
+    @Nullable
+    String slot(int slot) {
+        return slot < slots.size() ? slots.get(slot) : null;
+    }
 
     static LeaseView of(Lease lease) {
         ObjectMeta meta = lease.getMetadata();
@@ -54,7 +90,7 @@ record LeaseView(
         for (Map.Entry<String, String> annotation : annotations.entrySet()) {
             int slot = LedgerNames.slotOf(annotation.getKey());
             if (slot >= 0) {
-                slots[slot] = annotation.getValue();
+                slots[slot] = Texts.shared(annotation.getValue());
                 capacity = Math.max(capacity, slot + 1);
             } else if (!LedgerNames.kidOf(annotation.getKey()).isEmpty()) {
                 keys.add(LedgerNames.kidOf(annotation.getKey()));
@@ -70,7 +106,7 @@ record LeaseView(
                 owner == null ? null : owner.getUid(),
                 owner == null ? null : owner.getName(),
                 annotations.get(LedgerNames.STATE),
-                Arrays.copyOf(slots, capacity),
+                Collections.unmodifiableList(Arrays.asList(Arrays.copyOf(slots, capacity))),
                 keys,
                 spec == null ? null : spec.getHolderIdentity(),
                 spec == null ? null : spec.getRenewTime(),

@@ -3,7 +3,6 @@ package kit.orchestration.k8s;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
-import java.util.HashMap;
 import java.util.Map;
 import kit.orchestration.Limits;
 import kit.orchestration.PodAddress;
@@ -14,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What an allocator needs to know of a pod, and no more: a cluster's pods are many and large.
  *
  * @param name its name
+ * @param leaseName what its Lease is called; empty if its name is too long for one
  * @param uid its uid
  * @param version its resourceVersion
  * @param pool the pool, by its label
@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 record PodView(
         String name,
+        String leaseName,
         String uid,
         long version,
         String pool,
@@ -40,13 +41,15 @@ record PodView(
         ObjectMeta meta = pod.getMetadata();
         Map<String, String> labels = meta.getLabels() == null ? Map.of() : meta.getLabels();
         Map<String, String> annotations = meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
-        String phase = pod.getStatus() == null ? "" : String.valueOf(pod.getStatus().getPhase());
+        String phase =
+                pod.getStatus() == null ? "" : String.valueOf(pod.getStatus().getPhase());
         return new PodView(
                 meta.getName(),
+                leaseName(meta.getName()),
                 meta.getUid(),
                 Long.parseLong(meta.getResourceVersion()),
                 labels.getOrDefault(LedgerNames.POOL_LABEL, ""),
-                new HashMap<>(labels),
+                Map.copyOf(labels),
                 address(pod, annotations),
                 isReady(pod),
                 meta.getDeletionTimestamp() != null || phase.equals("Succeeded") || phase.equals("Failed"),
@@ -54,12 +57,20 @@ record PodView(
                 !LedgerNames.SDK_NONE.equals(annotations.get(LedgerNames.SDK_ANNOTATION)));
     }
 
+    private static String leaseName(String pod) {
+        try {
+            return LedgerNames.lease(pod);
+        } catch (IllegalArgumentException tooLong) {
+            return "";
+        }
+    }
+
     private static boolean isReady(Pod pod) {
         return pod.getStatus() != null
                 && pod.getStatus().getConditions() != null
                 && pod.getStatus().getConditions().stream()
-                        .anyMatch(condition ->
-                                condition.getType().equals("Ready") && condition.getStatus().equals("True"));
+                        .anyMatch(condition -> condition.getType().equals("Ready")
+                                && condition.getStatus().equals("True"));
     }
 
     private static @Nullable PodAddress address(Pod pod, Map<String, String> annotations) {
@@ -91,7 +102,8 @@ record PodView(
 
     private static int capacity(Map<String, String> annotations) {
         try {
-            return Limits.checkCapacity(Integer.parseInt(annotations.getOrDefault(LedgerNames.CAPACITY_ANNOTATION, "0")));
+            return Limits.checkCapacity(
+                    Integer.parseInt(annotations.getOrDefault(LedgerNames.CAPACITY_ANNOTATION, "0")));
         } catch (IllegalArgumentException unreadable) {
             return 0;
         }

@@ -2,6 +2,7 @@ package kit.orchestration.k8s;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -9,19 +10,26 @@ import kit.orchestration.token.LedgerSlot;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which slot holds which session, and which sessions were made for a request id, in the order in which the API server
- * wrote them. Fed by the view's thread; sessions that this allocator has just claimed are added before the watch tells of
- * them. Read by any thread.
+ * Which slot holds which session of a pool, and which sessions live for a request id, in the order in which the API server
+ * wrote them. Written on the {@link Loop} alone; {@link #ofRequest} may be read by any thread.
  */
 final class Sessions {
 
-    /** A session where it is held. */
-    record Holding(PodLedger ledger, int slot, LedgerSlot.Held held, Instant seen) {}
+    /** Where a session is held. */
+    record Place(Ledger ledger, int slot) {}
 
-    private final Map<String, Holding> byId = new ConcurrentHashMap<>();
+    /**
+     * A session that lives for a request id.
+     *
+     * @param listing which list told of it first, 0 if a watch did: of what one list tells the order is not known
+     */
+    record Holding(Ledger ledger, int slot, LedgerSlot.Held held, Instant seen, int listing) {}
+
+    private final Map<String, Place> byId = new HashMap<>();
     private final Map<String, List<Holding>> byRequest = new ConcurrentHashMap<>();
 
-    @Nullable Holding find(String sessionId) {
+    @Nullable
+    Place find(String sessionId) {
         return byId.get(sessionId);
     }
 
@@ -30,35 +38,38 @@ final class Sessions {
         return byRequest.getOrDefault(digestId, List.of());
     }
 
-    /** A claim of ours was answered; the watch may have told of it, and of its end, before. */
-    void claimed(PodLedger ledger, int slot, LedgerSlot.Held held, Instant now) {
-        byId.putIfAbsent(held.sessionId(), new Holding(ledger, slot, held, now));
-        if (ledger.version(slot) > PodLedger.version(held)) {
-            byId.remove(held.sessionId());
+    /** Whether it can't be told which of the sessions of a request was first. */
+    static boolean isAmbiguous(List<Holding> holdings) {
+        return holdings.size() > 1
+                && holdings.get(0).listing() != 0
+                && holdings.get(0).listing() == holdings.get(1).listing();
+    }
+
+    /** A claim of ours is written; the watch may have told of it, and of its end, before. */
+    void claimed(Ledger ledger, int slot, LedgerSlot.Held held) {
+        if (Texts.version(ledger.lease().slot(slot)) <= Texts.version(held)) {
+            byId.putIfAbsent(held.sessionId(), new Place(ledger, slot));
         }
     }
 
-    /** The watch told of a slot. On the view's thread, after the ledger has its new version. */
-    void changed(PodLedger ledger, PodLedger.Change change, Instant now) {
-        if (change.before() instanceof LedgerSlot.Held before) {
-            boolean same = change.after() instanceof LedgerSlot.Held after
-                    && after.sessionId().equals(before.sessionId());
-            if (!same) {
-                ended(before);
+    /** A slot has changed from one claim, or none, to another, or none. */
+    void changed(
+            Ledger ledger,
+            int slot,
+            LedgerSlot.@Nullable Held before,
+            LedgerSlot.@Nullable Held after,
+            Instant now,
+            int listing) {
+        if (before != null && (after == null || !after.sessionId().equals(before.sessionId()))) {
+            ended(before);
+        }
+        if (after != null) {
+            byId.put(after.sessionId(), new Place(ledger, slot));
+            if (after.digest() != null) {
+                Holding holding = new Holding(ledger, slot, after, now, listing);
+                byRequest.merge(after.digest().id(), List.of(holding), (there, added) -> with(there, holding));
             }
         }
-        if (change.after() instanceof LedgerSlot.Held held) {
-            Holding holding = new Holding(ledger, change.slot(), held, now);
-            byId.put(held.sessionId(), holding);
-            if (held.digest() != null) {
-                byRequest.merge(held.digest().id(), List.of(holding), Sessions::with);
-            }
-        }
-    }
-
-    /** A pod's ledger is gone, and its sessions with it. */
-    void gone(PodLedger ledger) {
-        ledger.held().forEach(this::ended);
     }
 
     private void ended(LedgerSlot.Held held) {
@@ -73,13 +84,13 @@ final class Sessions {
         }
     }
 
-    /** A session that is there keeps its place: its slot's text may change, as by a release. */
-    private static List<Holding> with(List<Holding> holdings, List<Holding> added) {
-        Holding newer = added.get(0);
+    /** A session that is there keeps its place and time: its slot's text may change, as by a release. */
+    private static List<Holding> with(List<Holding> holdings, Holding newer) {
         List<Holding> all = new ArrayList<>(holdings);
         for (int i = 0; i < all.size(); i++) {
-            if (all.get(i).held().sessionId().equals(newer.held().sessionId())) {
-                all.set(i, newer);
+            Holding older = all.get(i);
+            if (older.held().sessionId().equals(newer.held().sessionId())) {
+                all.set(i, new Holding(newer.ledger(), newer.slot(), newer.held(), older.seen(), older.listing()));
                 return List.copyOf(all);
             }
         }

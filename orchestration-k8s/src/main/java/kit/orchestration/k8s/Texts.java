@@ -3,16 +3,57 @@ package kit.orchestration.k8s;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import kit.orchestration.AllocateReq;
-import kit.orchestration.engine.Reservation;
 import kit.orchestration.token.LedgerFormatException;
 import kit.orchestration.token.LedgerSlot;
 import kit.orchestration.token.RequestDigest;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Between the engine's versions of a slot and the ledger's texts. */
+/** Between the texts of a ledger's slots and the engine's versions of them: twice the uses, plus one while held. */
 final class Texts {
 
+    private static final Logger log = LoggerFactory.getLogger(Texts.class);
+
+    /** What most free slots of a cluster say. */
+    private static final int SHARED = 1_000;
+
+    private static final String[] FREE = new String[SHARED];
+
+    static {
+        for (int uses = 0; uses < SHARED; uses++) {
+            FREE[uses] = new LedgerSlot.Free(uses).format();
+        }
+    }
+
     private Texts() {}
+
+    /** The same text; one object for all slots of the same small use count: there may be a million. */
+    static String shared(String text) {
+        if (text.length() > 3) {
+            return text;
+        }
+        long uses = uses(text);
+        return uses >= 0 && FREE[(int) uses].equals(text) ? FREE[(int) uses] : text;
+    }
+
+    /** The engine's version of a slot; -1 if the text can't be read. */
+    static long version(@Nullable String text) {
+        if (text == null) {
+            return -1;
+        }
+        int space = text.indexOf(' ');
+        if (space < 0) {
+            long uses = uses(text);
+            return uses < 0 ? -1 : 2 * uses;
+        }
+        LedgerSlot slot = parse(text);
+        return slot == null ? -1 : version(slot);
+    }
+
+    static long version(LedgerSlot slot) {
+        return 2 * slot.uses() + (slot instanceof LedgerSlot.Held ? 1 : 0);
+    }
 
     /** The text of a slot that is free at an even version. */
     static String free(long version) {
@@ -25,25 +66,34 @@ final class Texts {
                 .hold(sessionId, wholeMillis(request.claimTtl()), RequestDigest.of(request), request.annotations());
     }
 
-    /** Whether the slot is as the reservation's write tests it to be. */
-    static boolean isFree(LeaseView lease, Reservation<PodLedger> reservation) {
-        return free(reservation.version()).equals(text(lease, reservation.slot()));
+    /** The claim that a text says; null if it says none. */
+    static LedgerSlot.@Nullable Held claim(@Nullable String text) {
+        return text != null && text.indexOf(' ') > 0 && parse(text) instanceof LedgerSlot.Held held ? held : null;
     }
 
-    /** Whether the reservation's session holds its slot. */
-    static boolean isHeldBy(LeaseView lease, Reservation<PodLedger> reservation) {
-        String text = text(lease, reservation.slot());
+    private static @Nullable LedgerSlot parse(String text) {
         try {
-            return text != null
-                    && LedgerSlot.parse(text) instanceof LedgerSlot.Held held
-                    && held.sessionId().equals(reservation.sessionId());
+            return LedgerSlot.parse(text);
         } catch (LedgerFormatException unreadable) {
-            return false;
+            log.warn("a slot of a ledger can't be read, and is left alone: {}", unreadable.getMessage());
+            return null;
         }
     }
 
-    static @Nullable String text(LeaseView lease, int slot) {
-        return slot < lease.slots().length ? lease.slots()[slot] : null;
+    /** A decimal number without sign or leading zeros; -1 if it is none. */
+    private static long uses(String text) {
+        if (text.isEmpty() || text.length() > 18 || (text.length() > 1 && text.charAt(0) == '0')) {
+            return -1;
+        }
+        long uses = 0;
+        for (int i = 0; i < text.length(); i++) {
+            int digit = text.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return -1;
+            }
+            uses = 10 * uses + digit;
+        }
+        return uses;
     }
 
     private static Duration wholeMillis(Duration ttl) {

@@ -1,0 +1,249 @@
+package kit.orchestration.k8s;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ListMeta;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodList;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseList;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.RequestConfig;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
+import io.fabric8.kubernetes.client.http.HttpClient;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import kit.orchestration.token.LedgerNames;
+
+/**
+ * The few calls that the allocator makes, each one request: a patch by fabric8's own operations reads the object first,
+ * and repeats what fails, which for a claim must be done with knowledge. The connection, its TLS and its token are the
+ * client's. Nothing blocks; a failed future holds an {@link ApiException}. Safe for any thread.
+ */
+final class ClusterApi {
+
+    /** Objects in a page of a list. */
+    private static final int PAGE = 500;
+
+    private final HttpClient http;
+    private final KubernetesSerialization serialization;
+    private final URI leases;
+    private final URI pods;
+    private final Duration timeout;
+
+    /** What there is to list and watch of one kind, and what the allocator keeps of it. */
+    static final class Kind<T> {
+        private final String name;
+        private final URI path;
+        private final Function<String, Page<T>> page;
+        private final Function<String, Event<T>> event;
+
+        private Kind(String name, URI path, Function<String, Page<T>> page, Function<String, Event<T>> event) {
+            this.name = name;
+            this.path = path;
+            this.page = page;
+            this.event = event;
+        }
+
+        /** What its objects are called, in the plural. */
+        String name() {
+            return name;
+        }
+    }
+
+    /**
+     * Part of a list.
+     *
+     * @param objects the objects
+     * @param version the list's resourceVersion
+     * @param next asks for the rest; empty if there is none
+     */
+    record Page<T>(List<T> objects, String version, String next) {}
+
+    /**
+     * Something that a watch told.
+     *
+     * @param type ADDED, MODIFIED, DELETED, BOOKMARK or ERROR
+     * @param version the object's resourceVersion; empty for an error
+     * @param object the object, of the first three types only; the last state of what was deleted
+     * @param error what went wrong, for an error
+     */
+    record Event<T>(String type, String version, Optional<T> object, Optional<ApiException> error) {}
+
+    ClusterApi(KubernetesClient client, String namespace, Duration timeout) {
+        RequestConfig once =
+                new RequestConfigBuilder().withRequestRetryBackoffLimit(0).build();
+        this.http = client.getHttpClient().newBuilder().tag(once).build();
+        this.serialization = client.getKubernetesSerialization();
+        URI master = URI.create(client.getMasterUrl().toString());
+        this.leases = master.resolve("apis/coordination.k8s.io/v1/namespaces/%s/leases/".formatted(namespace));
+        this.pods = master.resolve("api/v1/namespaces/%s/pods/".formatted(namespace));
+        this.timeout = timeout;
+    }
+
+    /** The Leases that are ours. */
+    Kind<LeaseView> leases() {
+        return new Kind<>(
+                "leases",
+                leases,
+                body -> {
+                    LeaseList list = serialization.unmarshal(body, LeaseList.class);
+                    return page(list.getMetadata(), list.getItems(), LeaseView::of);
+                },
+                line -> event(line, new TypeReference<WatchLine<Lease>>() {}, LeaseView::of));
+    }
+
+    /** The pods that are in a pool. */
+    Kind<PodView> pods() {
+        return new Kind<>(
+                "pods",
+                pods,
+                body -> {
+                    PodList list = serialization.unmarshal(body, PodList.class);
+                    return page(list.getMetadata(), list.getItems(), PodView::of);
+                },
+                line -> event(line, new TypeReference<WatchLine<Pod>>() {}, PodView::of));
+    }
+
+    /** Part of what there is of a kind, as it is now: the first, or what follows on a page. */
+    <T> CompletableFuture<Page<T>> list(Kind<T> kind, String next) {
+        String query = "?limit=" + PAGE + (next.isEmpty() ? "" : "&continue=" + URLEncoder.encode(next, UTF_8));
+        return send("listing " + kind.name(), get(ours(kind.path, query))).thenApply(kind.page);
+    }
+
+    /**
+     * Tells of every change after a version, until the future of the {@link WatchCall} is done. The events come one after
+     * another, each on some thread.
+     *
+     * @param version where the last list or watch ended
+     * @param length how long the server keeps the watch up
+     */
+    <T> WatchCall watch(Kind<T> kind, String version, Duration length, Consumer<Event<T>> events) {
+        String query = "?watch=1&allowWatchBookmarks=true&resourceVersion=%s&timeoutSeconds=%d"
+                .formatted(version, length.toSeconds());
+        HttpRequest request = get(ours(kind.path, query)).build();
+        return WatchCall.start(http, request, "watching " + kind.name(), line -> events.accept(kind.event.apply(line)));
+    }
+
+    /** A JSON Patch (RFC 6902) of a Lease: all of it is applied, or nothing. */
+    CompletableFuture<Void> patch(String lease, String patch) {
+        HttpRequest.Builder request = http.newHttpRequestBuilder()
+                .uri(leases.resolve(lease))
+                .method("PATCH", "application/json-patch+json", patch);
+        return send("the patch of lease " + lease, request).thenApply(body -> null);
+    }
+
+    /** A Lease as it is now; empty if there is none. */
+    CompletableFuture<Optional<LeaseView>> lease(String lease) {
+        return optional(send("reading lease " + lease, get(leases.resolve(lease)))
+                .thenApply(body -> LeaseView.of(serialization.unmarshal(body, Lease.class))));
+    }
+
+    /** Makes a Lease. */
+    CompletableFuture<Void> create(Lease lease) {
+        HttpRequest.Builder request = http.newHttpRequestBuilder()
+                .uri(leases.resolve("."))
+                .post("application/json", serialization.asJson(lease));
+        return send("creating lease " + lease.getMetadata().getName(), request).thenApply(body -> null);
+    }
+
+    /** Deletes a Lease if it still has this uid. */
+    CompletableFuture<Void> delete(String lease, String uid) {
+        String options =
+                "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\",\"preconditions\":{\"uid\":\"%s\"}}".formatted(uid);
+        HttpRequest.Builder request =
+                http.newHttpRequestBuilder().uri(leases.resolve(lease)).delete("application/json", options);
+        return send("deleting lease " + lease, request).thenApply(body -> null);
+    }
+
+    /** The uid of a pod as it is now; empty if there is none. */
+    CompletableFuture<Optional<String>> podUid(String pod) {
+        return optional(send("reading pod " + pod, get(pods.resolve(pod)))
+                .thenApply(body ->
+                        serialization.unmarshal(body, Pod.class).getMetadata().getUid()));
+    }
+
+    private HttpRequest.Builder get(URI uri) {
+        return http.newHttpRequestBuilder().uri(uri);
+    }
+
+    private static URI ours(URI collection, String query) {
+        String path = collection.toString();
+        return URI.create(path.substring(0, path.length() - 1) + query + "&labelSelector="
+                + URLEncoder.encode(LedgerNames.POOL_LABEL, UTF_8));
+    }
+
+    private CompletableFuture<String> send(String call, HttpRequest.Builder request) {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        http.sendAsync(
+                        request.timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                                .build(),
+                        String.class)
+                // The request's own time-out ends when the headers are there.
+                .orTimeout(timeout.toMillis() + 500, TimeUnit.MILLISECONDS)
+                .whenComplete((response, failure) -> {
+                    if (failure != null) {
+                        answer.completeExceptionally(ApiException.ofFailure(call, failure));
+                    } else if (response.isSuccessful()) {
+                        answer.complete(response.body());
+                    } else {
+                        answer.completeExceptionally(ApiException.ofStatus(
+                                call, response.code(), response.body() == null ? "" : response.body()));
+                    }
+                });
+        return answer;
+    }
+
+    private static <T> CompletableFuture<Optional<T>> optional(CompletableFuture<T> found) {
+        return found.handle((value, failure) -> {
+                    if (failure == null) {
+                        return CompletableFuture.completedFuture(Optional.of(value));
+                    }
+                    ApiException error = ApiException.of(failure);
+                    return error.kind() == ApiException.Kind.NOT_FOUND
+                            ? CompletableFuture.completedFuture(Optional.<T>empty())
+                            : CompletableFuture.<Optional<T>>failedFuture(error);
+                })
+                .thenCompose(Function.identity());
+    }
+
+    private static <R, T> Page<T> page(ListMeta meta, List<R> items, Function<R, T> view) {
+        String next = meta.getContinue() == null ? "" : meta.getContinue();
+        return new Page<>(items.stream().map(view).toList(), meta.getResourceVersion(), next);
+    }
+
+    /** What a line of a watch says: {@code {"type": …, "object": …}}, in this order. */
+    private <R extends HasMetadata, T> Event<T> event(
+            String line, TypeReference<WatchLine<R>> type, Function<R, T> view) {
+        if (line.startsWith("{\"type\":\"ERROR\"")) {
+            JsonNode status = serialization.unmarshal(line, JsonNode.class).path("object");
+            ApiException error = ApiException.ofStatus(
+                    "a watch",
+                    status.path("code").asInt(500),
+                    status.path("message").asText());
+            return new Event<>("ERROR", "", Optional.empty(), Optional.of(error));
+        }
+        WatchLine<R> read = serialization.unmarshal(line, type);
+        String version = read.object().getMetadata().getResourceVersion();
+        boolean bookmark = read.type().equals("BOOKMARK");
+        return new Event<>(
+                read.type(),
+                version,
+                bookmark ? Optional.empty() : Optional.of(view.apply(read.object())),
+                Optional.empty());
+    }
+
+    private record WatchLine<R>(String type, R object) {}
+}

@@ -1,0 +1,90 @@
+package kit.orchestration.k8s;
+
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import kit.orchestration.token.LedgerNames;
+import kit.orchestration.token.LedgerSlot;
+import kit.orchestration.token.LedgerState;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens the ledgers of pods that say they have no SDK to do it. Whichever allocator is first makes the Lease. Confined to
+ * the {@link Loop}.
+ */
+final class SdklessPods {
+
+    private static final Logger log = LoggerFactory.getLogger(SdklessPods.class);
+
+    /** Nothing in such a pod tells one run of its process from the next. */
+    private static final LedgerState.Open BOOT = new LedgerState.Open("none");
+
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final Context context;
+    private final Consumer<String> again;
+    /** Uids of pods whose Lease is being made. */
+    private final Set<String> opening = new HashSet<>();
+
+    /**
+     * Of an allocator.
+     *
+     * @param again looks at the pod of that name again, which comes back here if its Lease is still missing
+     */
+    SdklessPods(Context context, Consumer<String> again) {
+        this.context = context;
+        this.again = again;
+    }
+
+    /** Opens the pod's ledger, if it is such a pod. It has none now. */
+    void open(PodView pod) {
+        if (pod.hasSdk() || pod.capacity() == 0 || pod.leaving() || !opening.add(pod.uid())) {
+            return;
+        }
+        long start = System.nanoTime();
+        context.api()
+                .create(lease(pod))
+                .whenCompleteAsync(
+                        (done, failure) -> {
+                            context.called(pod.pool(), "open", 0, start, failure);
+                            if (failure == null || ApiException.of(failure).kind() == ApiException.Kind.CONFLICT) {
+                                opening.remove(pod.uid()); // the watch tells of it
+                                return;
+                            }
+                            log.warn("lease {} can't be made, trying again: {}", pod.leaseName(), failure.getMessage());
+                            context.loop().after(PAUSE, () -> {
+                                opening.remove(pod.uid());
+                                again.accept(pod.name());
+                            });
+                        },
+                        context.loop());
+    }
+
+    private static Lease lease(PodView pod) {
+        Map<String, String> annotations = new HashMap<>();
+        annotations.put(LedgerNames.STATE, BOOT.format());
+        for (int slot = 0; slot < pod.capacity(); slot++) {
+            annotations.put(LedgerNames.slot(slot), LedgerSlot.Free.NEW.format());
+        }
+        return new LeaseBuilder()
+                .withNewMetadata()
+                .withName(pod.leaseName())
+                .withLabels(Map.of(LedgerNames.POOL_LABEL, pod.pool()))
+                .withAnnotations(annotations)
+                .withOwnerReferences(new OwnerReferenceBuilder()
+                        .withApiVersion("v1")
+                        .withKind("Pod")
+                        .withName(pod.name())
+                        .withUid(pod.uid())
+                        .build())
+                .endMetadata()
+                .build();
+    }
+}
