@@ -177,7 +177,9 @@ final class Matching<H> {
         }
         placeAgain(served, after);
         offer(pod, after);
-        placeWaiting(WaitingRoom.inOrder(waiting), after);
+        if (!waiting.isEmpty()) {
+            placeWaiting(WaitingRoom.inOrder(waiting), after);
+        }
         return first;
     }
 
@@ -197,7 +199,7 @@ final class Matching<H> {
     /** As {@link #depart}; then refuses those whose time is up, if it is certain now that there is no room for them. */
     void end(Deferred after) {
         depart(after);
-        if (listed) {
+        if (listed && !refusals.isEmpty()) {
             refusals.certain().forEach(call -> refuseUnlessTwin(call, after));
         }
     }

@@ -292,11 +292,18 @@ public final class Pool<H> implements Placer {
         return true;
     }
 
+    /** As the next, without a second lambda on the way of every slot that goes free. */
     private void news(Pod<H> pod, Runnable change) {
-        news(after -> {
+        Deferred after = new Deferred();
+        lock.lock();
+        try {
             change.run();
             matching.offer(pod, after);
-        });
+            matching.end(after);
+        } finally {
+            lock.unlock();
+        }
+        after.run();
     }
 
     private void news(Consumer<Deferred> change) {

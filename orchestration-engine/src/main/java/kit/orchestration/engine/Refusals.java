@@ -24,6 +24,11 @@ final class Refusals {
         this.nanoTime = nanoTime;
     }
 
+    /** Whether there is nobody of {@link #add}. */
+    boolean isEmpty() {
+        return overdue.isEmpty();
+    }
+
     /** A waiter whose time is up. */
     void add(Call call) {
         overdue.add(call);
@@ -41,9 +46,6 @@ final class Refusals {
 
     /** Those of {@link #add} for whom there is no room. */
     List<Call> certain() {
-        if (overdue.isEmpty()) {
-            return List.of();
-        }
         List<Call> certain = new ArrayList<>();
         for (Overdue.Line line : overdue.lines()) {
             if (!mayYetHaveRoom(line)) {
