@@ -59,7 +59,30 @@ class StructureTest {
                             "orchestration-token",
                             "orchestration-sdk",
                             "slf4j-api"),
-                    Set.of("org.jspecify.", "org.slf4j.", OURS + "engine.", OURS + "token.", OURS + "sdk.")));
+                    Set.of("org.jspecify.", "org.slf4j.", OURS + "engine.", OURS + "token.", OURS + "sdk.")),
+            "orchestration-k8s",
+            new Rule(
+                    Set.of(
+                            "jspecify",
+                            "orchestration-core",
+                            "orchestration-engine",
+                            "orchestration-token",
+                            "slf4j-api",
+                            "kubernetes-client",
+                            "kubernetes-client-api",
+                            "kubernetes-model-core",
+                            "kubernetes-model-coordination",
+                            "kubernetes-httpclient-jdk",
+                            "jackson-core",
+                            "jackson-databind",
+                            "AmazonCorrettoCryptoProvider"),
+                    Set.of(
+                            "org.jspecify.",
+                            "org.slf4j.",
+                            "io.fabric8.kubernetes.",
+                            "com.fasterxml.jackson.",
+                            OURS + "engine.",
+                            OURS + "token.")));
 
     @Test
     void coreIsReadInFiveMinutes() {
