@@ -13,47 +13,47 @@ import kit.orchestration.token.LedgerSlot.Free;
 import kit.orchestration.token.LedgerSlot.Held;
 
 /** A pod's Lease, as an allocator reads and writes it: here with an administrator's rights. */
-record LeaseOnServer(Api api, String namespace, String podName) {
+public record LeaseOnServer(Api api, String namespace, String podName) {
 
-    String path() {
+    public String path() {
         return leases() + "/" + LedgerNames.lease(podName);
     }
 
-    String leases() {
+    public String leases() {
         return "/apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases";
     }
 
-    Map<String, Object> metadata() {
+    public Map<String, Object> metadata() {
         return object(api.get(path()).ok().json().get("metadata"));
     }
 
-    Map<String, Object> annotations() {
+    public Map<String, Object> annotations() {
         return object(metadata().get("annotations"));
     }
 
-    String state() {
+    public String state() {
         return String.valueOf(annotations().get(LedgerNames.STATE));
     }
 
-    String uid() {
+    public String uid() {
         return String.valueOf(metadata().get("uid"));
     }
 
-    LedgerSlot slot(int slot) {
+    public LedgerSlot slot(int slot) {
         return LedgerSlot.parse(String.valueOf(annotations().get(LedgerNames.slot(slot))));
     }
 
-    boolean isFree(int slot) {
+    public boolean isFree(int slot) {
         return slot(slot) instanceof Free;
     }
 
     /** Claims a slot that is free, on an open Lease. */
-    Api.Answer claim(int slot, String sessionId) {
+    public Api.Answer claim(int slot, String sessionId) {
         return claim(state(), Map.of(slot, sessionId), Map.of());
     }
 
     /** Claims slots on a Lease in that state, and adds keys. */
-    Api.Answer claim(String state, Map<Integer, String> sessions, Map<String, String> keys) {
+    public Api.Answer claim(String state, Map<Integer, String> sessions, Map<String, String> keys) {
         List<Map<String, Object>> ops = new ArrayList<>();
         ops.add(op("test", LedgerNames.STATE, state));
         sessions.forEach((slot, sessionId) -> {
@@ -67,13 +67,13 @@ record LeaseOnServer(Api api, String namespace, String podName) {
     }
 
     /** Marks the claim as released from outside. */
-    void revoke(int slot) {
+    public void revoke(int slot) {
         Held held = (Held) slot(slot);
         replace(slot, held, held.revoke());
     }
 
     /** Takes the claim back, as its allocator does when nobody has its token. */
-    void remove(int slot) {
+    public void remove(int slot) {
         Held held = (Held) slot(slot);
         replace(slot, held, held.freed());
     }
@@ -91,7 +91,7 @@ record LeaseOnServer(Api api, String namespace, String podName) {
     }
 
     @SuppressWarnings("unchecked")
-    static Map<String, Object> object(Object field) {
+    public static Map<String, Object> object(Object field) {
         return (Map<String, Object>) Objects.requireNonNullElse(field, Map.of());
     }
 }

@@ -7,15 +7,15 @@ import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.PlatformListener;
 
 /** What a platform has told, in order. */
-final class Told implements PlatformListener {
+public final class Told implements PlatformListener {
 
-    final List<String> events = new CopyOnWriteArrayList<>();
-    final List<Claim> claims = new CopyOnWriteArrayList<>();
+    public final List<String> events = new CopyOnWriteArrayList<>();
+    public final List<Claim> claims = new CopyOnWriteArrayList<>();
     /** Run on the platform's thread when a claim is told. */
     volatile Consumer<Claim> onClaim = claim -> {};
 
     /** The claim for the session, which was told. */
-    Claim claim(String sessionId) {
+    public Claim claim(String sessionId) {
         return claims.stream()
                 .filter(claim -> claim.sessionId().equals(sessionId))
                 .findFirst()

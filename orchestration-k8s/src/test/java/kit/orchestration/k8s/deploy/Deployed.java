@@ -1,0 +1,109 @@
+package kit.orchestration.k8s.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import kit.orchestration.controlplane.Api;
+import kit.orchestration.controlplane.ControlPlane;
+import kit.orchestration.controlplane.TestNode;
+import kit.orchestration.controlplane.TestPod;
+import kit.orchestration.k8s.sdk.LeaseOnServer;
+import kit.orchestration.token.LedgerJson;
+
+/**
+ * A namespace to which the very manifests were applied that a user applies, with a node for the pods of its workloads.
+ *
+ * @param plane the control plane
+ * @param namespace the namespace
+ * @param node makes pods
+ */
+record Deployed(ControlPlane plane, String namespace, TestNode node) {
+
+    static final Path DEPLOY = Path.of("deploy");
+    static final Path EXAMPLES = DEPLOY.resolve("examples");
+
+    static final String ALLOCATOR = "orchestration-allocator";
+    static final String POD = "orchestration-pod";
+    /** The Deployment's name, and its pool's. */
+    static final String DEPLOYMENT = "duel";
+    /** The StatefulSet's name, and its pool's. */
+    static final String STATEFUL_SET = "arena";
+
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    /** Applies them, and waits until roles and policy are in force: the API server learns of them by watches. */
+    static Deployed to(ControlPlane plane) {
+        String namespace = plane.newNamespace("deploy");
+        plane.apply(DEPLOY, namespace);
+        plane.apply(EXAMPLES, namespace);
+        Deployed deployed = new Deployed(plane, namespace, new TestNode(plane, namespace, "node-1"));
+        Api unbound = plane.api(plane.token(namespace, POD, HOUR));
+        String lease = LedgerJson.write(Map.of("metadata", Map.of("name", "probe")));
+        await().untilAsserted(() -> assertThat(
+                        unbound.post(deployed.leases() + "?dryRun=All", lease).body())
+                .contains("ValidatingAdmissionPolicy"));
+        await().until(() -> deployed.allocator().get(deployed.leases()).status() == 200);
+        return deployed;
+    }
+
+    String leases() {
+        return "/apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases";
+    }
+
+    String pods() {
+        return "/api/v1/namespaces/" + namespace + "/pods";
+    }
+
+    /** A pod of the Deployment, running. */
+    TestPod pod() {
+        TestPod pod = node.createOfDeployment(DEPLOYMENT);
+        node.running(pod, "127.0.0.1");
+        return pod;
+    }
+
+    /** The StatefulSet's pod with that number, running. */
+    TestPod pod(int ordinal) {
+        TestPod pod = node.createOfStatefulSet(STATEFUL_SET, ordinal);
+        node.running(pod, "127.0.0.1");
+        return pod;
+    }
+
+    /** With the token that is in the pod's file. */
+    Api as(TestPod pod) {
+        return plane.api(node.token(pod));
+    }
+
+    /** With a token of the pods' account that names no pod. */
+    Api asNoPod() {
+        return plane.api(plane.token(namespace, POD, HOUR));
+    }
+
+    /** With the allocator's token. */
+    Api allocator() {
+        return plane.api(allocatorToken());
+    }
+
+    String allocatorToken() {
+        return plane.token(namespace, ALLOCATOR, HOUR);
+    }
+
+    /** The pod's Lease, as an allocator sees and writes it. */
+    LeaseOnServer lease(TestPod pod) {
+        return new LeaseOnServer(allocator(), namespace, pod.name());
+    }
+
+    /** The rules of a role, as they stand on the server. */
+    @SuppressWarnings("unchecked")
+    List<Map<String, Object>> rules(String role) {
+        return (List<Map<String, Object>>)
+                plane.api().get(role(role)).ok().json().get("rules");
+    }
+
+    String role(String role) {
+        return "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace + "/roles/" + role;
+    }
+}
