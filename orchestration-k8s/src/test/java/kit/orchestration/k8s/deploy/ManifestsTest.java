@@ -1,0 +1,150 @@
+package kit.orchestration.k8s.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import kit.orchestration.controlplane.Api;
+import kit.orchestration.controlplane.ControlPlane;
+import kit.orchestration.controlplane.TestNode;
+import kit.orchestration.controlplane.TestPod;
+import kit.orchestration.token.LedgerJson;
+import kit.orchestration.token.LedgerNames;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The manifests as Kustomize makes them: as they are, and in a user's overlay. */
+class ManifestsTest {
+
+    private static final ControlPlane PLANE = ControlPlane.shared();
+
+    @TempDir
+    private Path folder;
+
+    private String build(Path kustomization) {
+        return PLANE.kubectl("kustomize", kustomization.toString());
+    }
+
+    /** An overlay of the manifests and the examples. */
+    private Path overlay(String namespace, String more) throws IOException {
+        Path real = folder.toRealPath();
+        Path deploy = real.relativize(Deployed.DEPLOY.toRealPath());
+        Files.writeString(
+                real.resolve("kustomization.yaml"),
+                "namespace: %s%nresources: [%s, %s/examples]%n%s%n".formatted(namespace, deploy, deploy, more));
+        return real;
+    }
+
+    @Test
+    void they_make_what_a_cluster_needs_before_its_first_pool() {
+        assertThat(build(Deployed.DEPLOY))
+                .contains(
+                        "kind: Namespace",
+                        "kind: ServiceAccount",
+                        "kind: Role",
+                        "kind: RoleBinding",
+                        "kind: ValidatingAdmissionPolicy",
+                        "kind: ValidatingAdmissionPolicyBinding")
+                .doesNotContain("kind: Cluster", "kind: Deployment", "image:");
+        assertThat(build(Deployed.EXAMPLES))
+                .contains("kind: Deployment", "kind: StatefulSet", "image: registry.example/");
+    }
+
+    @Test
+    void they_are_applied_by_the_commands_that_stand_in_them() {
+        PLANE.kubectl("apply", "-k", Deployed.DEPLOY.toString());
+        PLANE.kubectl("apply", "-k", Deployed.EXAMPLES.toString());
+
+        assertThat(PLANE.kubectl(
+                        "get", "deployments,statefulsets,serviceaccounts", "-n", "orchestration", "-o", "name"))
+                .contains(
+                        "deployment.apps/duel",
+                        "deployment.apps/matchmaker",
+                        "statefulset.apps/arena",
+                        "serviceaccount/orchestration-allocator",
+                        "serviceaccount/orchestration-pod");
+    }
+
+    @Test
+    void another_namespace_is_all_that_an_overlay_must_say() throws IOException {
+        assertThat(build(overlay("eu", "")))
+                .contains("kind: Namespace\nmetadata:\n  name: eu\n", "namespace: eu")
+                .doesNotContain("namespace: orchestration", "name: orchestration\n");
+    }
+
+    /** The policy knows nobody's name, so an overlay that renames all loses no guard. */
+    @Test
+    void two_installations_of_one_cluster_each_have_a_policy_of_their_own_if_they_wish() throws IOException {
+        String namespace = PLANE.newNamespace("suffixed");
+        PLANE.apply(overlay(namespace, "nameSuffix: -" + namespace));
+
+        String accounts = "orchestration-pod-" + namespace;
+        TestPod pod = new TestNode(PLANE, namespace, "node-1").createOfDeployment("duel-" + namespace);
+        assertThat(pod.serviceAccount()).isEqualTo(accounts);
+        Api api = PLANE.api(new TestNode(PLANE, namespace, "node-1").token(pod));
+        String leases = "/apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases?dryRun=All";
+        String foreign =
+                LeaseText.of(pod).with("name", LedgerNames.lease("another")).toString();
+        await().untilAsserted(() ->
+                assertThat(api.post(leases, foreign).body()).contains("ValidatingAdmissionPolicy '" + accounts + "'"));
+        assertThat(api.post(leases, LeaseText.of(pod).toString()).status()).isEqualTo(201);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"deployment.yaml", "statefulset.yaml"})
+    void the_sdk_is_told_the_grace_that_the_kubelet_gives(String file) {
+        Map<String, Object> spec = podSpec(file);
+        Map<String, Object> container = container(spec);
+
+        assertThat(list(container, "env"))
+                .contains(Map.of(
+                        "name",
+                        "ORCHESTRATION_TERMINATION_GRACE_SECONDS",
+                        "value",
+                        spec.get("terminationGracePeriodSeconds").toString()));
+        assertThat(spec).containsEntry("serviceAccountName", Deployed.POD);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"deployment.yaml", "statefulset.yaml"})
+    void the_kubelet_asks_where_the_sdk_answers(String file) {
+        Map<String, Object> container = container(podSpec(file));
+
+        assertThat(container.get("readinessProbe").toString()).contains("path=/readyz", "port=probes");
+        assertThat(container.get("livenessProbe").toString()).contains("path=/healthz", "port=probes");
+        assertThat(container.get("startupProbe").toString()).contains("path=/healthz", "port=probes");
+        assertThat(list(container, "ports").toString()).contains("name=probes");
+    }
+
+    private static Map<String, Object> podSpec(String file) {
+        Map<String, Object> workload = LedgerJson.read(PLANE.kubectl(
+                "create",
+                "--dry-run=client",
+                "--validate=false",
+                "-o",
+                "json",
+                "-f",
+                Deployed.EXAMPLES.resolve(file).toString()));
+        return object(object(object(workload, "spec"), "template"), "spec");
+    }
+
+    private static Map<String, Object> container(Map<String, Object> spec) {
+        return list(spec, "containers").get(0);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> object(Map<String, Object> parent, String field) {
+        return (Map<String, Object>) parent.get(field);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Map<String, Object>> list(Map<String, Object> parent, String field) {
+        return (List<Map<String, Object>>) parent.get(field);
+    }
+}
