@@ -1,10 +1,17 @@
 package kit.orchestration.k8s.deploy;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import kit.orchestration.controlplane.Api;
@@ -12,6 +19,8 @@ import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestNode;
 import kit.orchestration.controlplane.TestPod;
 import kit.orchestration.k8s.sdk.LeaseOnServer;
+import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
+import kit.orchestration.sdk.kubernetes.KubernetesPlatformBuilder;
 import kit.orchestration.token.LedgerJson;
 
 /**
@@ -72,6 +81,15 @@ record Deployed(ControlPlane plane, String namespace, TestNode node) {
         return pod;
     }
 
+    /** The SDK's platform of the pod, from the environment that its manifest gives. */
+    KubernetesPlatformBuilder sdk(TestPod pod) {
+        String token = node.token(pod);
+        return KubernetesPlatform.builder()
+                .environment(node.environment(pod))
+                .ca(plane.caPem())
+                .token(() -> token);
+    }
+
     /** With the token that is in the pod's file. */
     Api as(TestPod pod) {
         return plane.api(node.token(pod));
@@ -80,6 +98,19 @@ record Deployed(ControlPlane plane, String namespace, TestNode node) {
     /** With a token of the pods' account that names no pod. */
     Api asNoPod() {
         return plane.api(plane.token(namespace, POD, HOUR));
+    }
+
+    /** What fabric8's default configuration finds in a matchmaker's pod, with the API server at this address. */
+    KubernetesClient client(URI apiServer) {
+        return new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(Config.empty())
+                        .withMasterUrl(apiServer.toString())
+                        .withCaCertData(
+                                Base64.getEncoder().encodeToString(plane.caPem().getBytes(UTF_8)))
+                        .withOauthToken(allocatorToken())
+                        .withNamespace(namespace)
+                        .build())
+                .build();
     }
 
     /** With the allocator's token. */
@@ -103,7 +134,20 @@ record Deployed(ControlPlane plane, String namespace, TestNode node) {
                 plane.api().get(role(role)).ok().json().get("rules");
     }
 
-    String role(String role) {
+    /** Gives a role these rules, and waits until they are in force: until the account may, or may not, what is named. */
+    void rules(String role, List<Map<String, Object>> rules, Right right, boolean granted) {
+        plane.api()
+                .mergePatch(role(role), LedgerJson.write(Map.of("rules", rules)))
+                .ok();
+        String review = LedgerJson.write(Map.of("spec", Map.of("resourceAttributes", right.in(namespace))));
+        Api account = plane.api(plane.token(namespace, role, HOUR));
+        await().until(() -> account.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
+                .ok()
+                .body()
+                .contains("\"allowed\":" + granted));
+    }
+
+    private String role(String role) {
         return "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace + "/roles/" + role;
     }
 }

@@ -67,10 +67,7 @@ class PodWorksTest {
     /** As {@code GameServer.fromEnvironment()} makes it in the container, from the files that the kubelet mounts. */
     private KubernetesPlatformBuilder platform(TestPod pod) {
         deployed.node().writeServiceAccount(pod, folder);
-        return KubernetesPlatform.builder()
-                .environment(deployed.node().environment(pod))
-                .ca(deployed.plane().caPem())
-                .tokenFile(folder.resolve("token"));
+        return deployed.sdk(pod).tokenFile(folder.resolve("token"));
     }
 
     private KubernetesPlatform build(KubernetesPlatformBuilder builder) {

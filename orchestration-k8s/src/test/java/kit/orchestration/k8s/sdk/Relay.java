@@ -15,19 +15,19 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * A network on the way to the API server. It can forget its connections as a load balancer does: they stay open, and
  * nothing passes any more. And it can hold back what is sent on them, and deliver it when nobody reckons with it.
  */
-final class Relay implements AutoCloseable {
+public final class Relay implements AutoCloseable {
 
     private final URI to;
     private final ServerSocket server;
     private final List<Pipe> pipes = new CopyOnWriteArrayList<>();
 
-    Relay(URI to) throws IOException {
+    public Relay(URI to) throws IOException {
         this.to = to;
         this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         daemon(this::accept);
     }
 
-    URI url() {
+    public URI url() {
         return URI.create("https://127.0.0.1:" + server.getLocalPort());
     }
 
@@ -37,13 +37,18 @@ final class Relay implements AutoCloseable {
     }
 
     /** Holds back what is sent on the present connections. */
-    void hold() {
+    public void hold() {
         pipes.forEach(pipe -> pipe.holding = true);
     }
 
     /** Bytes held back. */
-    int held() {
+    public int held() {
         return pipes.stream().mapToInt(Pipe::held).sum();
+    }
+
+    /** Cuts the present connections; what was held back is lost. New ones are good. */
+    public void cut() {
+        pipes.forEach(Pipe::close);
     }
 
     /** What is sent on those connections from now on is lost, such as that they are closed. */
