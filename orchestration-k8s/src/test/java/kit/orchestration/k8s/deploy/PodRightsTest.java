@@ -2,6 +2,7 @@ package kit.orchestration.k8s.deploy;
 
 import static kit.orchestration.k8s.deploy.Deployed.POD;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.util.List;
 import java.util.Map;
@@ -207,8 +208,8 @@ class PodRightsTest {
     void a_token_that_names_no_pod_writes_nothing() {
         Api unbound = deployed.asNoPod();
 
-        assertRefused(annotate(unbound, pod), POLICY);
-        assertRefused(create(unbound, LeaseText.of(deployed.pod())), POLICY);
+        assertRefused(annotate(unbound, pod), "must be bound to a pod");
+        assertRefused(create(unbound, LeaseText.of(deployed.pod())), "must be bound to a pod");
     }
 
     @Test
@@ -220,6 +221,24 @@ class PodRightsTest {
         assertRefused(create(stranger, LeaseText.of(deployed.pod())), ROLE);
     }
 
+    /** A pod's name says nothing in another namespace, and would be in the way of the pod that has it here. */
+    @Test
+    void not_even_if_it_was_given_the_role_here() {
+        Deployed elsewhere = Deployed.to(deployed.plane());
+        TestPod foreign = elsewhere.pod();
+        deployed.plane()
+                .kubectl(
+                        "create",
+                        "rolebinding",
+                        "foreign",
+                        "--namespace=" + deployed.namespace(),
+                        "--role=" + POD,
+                        "--serviceaccount=" + elsewhere.namespace() + ":" + POD);
+
+        await().untilAsserted(() -> assertRefused(
+                create(elsewhere.as(foreign), LeaseText.of(foreign)), "must be in the pod's own namespace"));
+    }
+
     /** The API server believes a dead pod's token for 10 s more, if it has seen it before. */
     @Test
     void a_predecessor_of_the_same_name_writes_nothing_of_its_successors() {
@@ -229,12 +248,19 @@ class PodRightsTest {
         deployed.node().kill(dead);
         TestPod successor = deployed.pod(0);
 
+        Api heir = deployed.as(successor);
+        assertRefused(annotate(heir, dead), POLICY);
+        assertRefused(
+                heir.mergePatch(
+                        path(dead),
+                        LedgerJson.write(
+                                Map.of("metadata", Map.of("ownerReferences", List.of(LeaseText.owner(successor)))))),
+                POLICY);
         // The garbage collector's work.
-        assertRefused(annotate(deployed.as(successor), dead), POLICY);
         deployed.plane().api().delete(path(dead)).ok();
 
         assertRefused(create(late, LeaseText.of(successor)), POLICY);
-        create(deployed.as(successor), LeaseText.of(successor)).ok();
+        create(heir, LeaseText.of(successor)).ok();
         assertRefused(annotate(late, successor), POLICY);
     }
 }
