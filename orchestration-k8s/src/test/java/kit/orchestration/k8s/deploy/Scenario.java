@@ -24,6 +24,8 @@ import kit.orchestration.token.LedgerNames;
 final class Scenario {
 
     private static final String POOL = Deployed.DEPLOYMENT;
+    /** Bytes that a claim's patch has at least, and an HTTP/2 connection's small talk has not. */
+    private static final int A_PATCH = 300;
 
     private final Deployed deployed;
     private final Duration patience;
@@ -108,7 +110,7 @@ final class Scenario {
 
         relay.hold();
         CompletableFuture<Allocation> cut = allocator.allocateAsync(request());
-        await().until(() -> relay.held() > 0);
+        await().until(() -> relay.held() > A_PATCH);
         relay.cut();
 
         cut.get(patience.toMillis(), TimeUnit.MILLISECONDS);
