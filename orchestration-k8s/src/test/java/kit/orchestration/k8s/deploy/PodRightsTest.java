@@ -20,10 +20,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What somebody who has broken into a game server can't do with what is found there. Each attempt is answered 403. */
 class PodRightsTest {
 
-    /** Who refused: a message of RBAC's, and of our policy. */
+    /** Who refused: RBAC, or a clause of the policy, told by their messages. */
     private static final String ROLE = "cannot ";
 
-    private static final String POLICY = "ValidatingAdmissionPolicy 'orchestration-pod'";
+    private static final String BOUND = "must be bound to a pod";
+    private static final String NAMESPACE = "must be in the pod's own namespace";
+    private static final String NAME = "a pod writes its own Lease alone";
+    private static final String OWNER = "must have one owner";
+    private static final String MAKING = "a pod makes its Lease with";
+    private static final String CHANGING = "a pod changes its Lease's annotations alone";
 
     private static Deployed deployed;
 
@@ -67,10 +72,10 @@ class PodRightsTest {
         assertThat(answer.body()).contains(by);
     }
 
-    private TestPod newcomer() {
+    /** From now on the pod is one that has no Lease yet. */
+    private void newcomer() {
         pod = deployed.pod();
         api = deployed.as(pod);
-        return pod;
     }
 
     @Test
@@ -105,11 +110,11 @@ class PodRightsTest {
 
     @Test
     void it_writes_no_other_pods_lease() {
-        assertRefused(annotate(api, other), POLICY);
+        assertRefused(annotate(api, other), NAME);
         assertRefused(
                 api.jsonPatch(
                         path(other), "[{\"op\":\"replace\",\"path\":\"/metadata/annotations/0\",\"value\":\"7\"}]"),
-                POLICY);
+                NAME);
         assertRefused(api.put(path(other), LeaseText.of(other).toString()), ROLE);
     }
 
@@ -117,9 +122,9 @@ class PodRightsTest {
     void it_makes_no_other_pods_lease() {
         TestPod late = deployed.pod();
 
-        assertRefused(create(api, LeaseText.of(late)), POLICY);
-        assertRefused(create(api, LeaseText.of(pod).with("name", LedgerNames.lease(late.name()))), POLICY);
-        assertRefused(create(api, LeaseText.of(pod).without("name").with("generateName", "orchestration-")), POLICY);
+        assertRefused(create(api, LeaseText.of(late)), NAME);
+        assertRefused(create(api, LeaseText.of(pod).with("name", LedgerNames.lease(late.name()))), NAME);
+        assertRefused(create(api, LeaseText.of(pod).without("name").with("generateName", "orchestration-")), NAME);
     }
 
     @Test
@@ -131,49 +136,51 @@ class PodRightsTest {
         assertRefused(
                 api.mergePatch(
                         deployed.leases() + "/leader-of-" + pod.name(), "{\"spec\": {\"holderIdentity\": \"me\"}}"),
-                POLICY);
-        assertRefused(api.post(deployed.leases(), "{\"metadata\": {\"name\": \"leader\"}}"), POLICY);
+                NAME);
+        assertRefused(api.post(deployed.leases(), "{\"metadata\": {\"name\": \"leader\"}}"), NAME);
     }
 
     @Test
     void it_gives_its_lease_no_finalizers() {
         List<String> finalizers = List.of("example.com/never");
 
-        assertRefused(patch("finalizers", finalizers), POLICY);
-        assertRefused(create(api, LeaseText.of(newcomer()).with("finalizers", finalizers)), POLICY);
+        assertRefused(patch("finalizers", finalizers), CHANGING);
+        newcomer();
+        assertRefused(create(api, LeaseText.of(pod).with("finalizers", finalizers)), MAKING);
     }
 
     @Test
     void it_gives_its_lease_no_owners() {
         List<Object> both = List.of(LeaseText.owner(pod), LeaseText.owner(other));
 
-        assertRefused(patch("ownerReferences", both), POLICY);
-        assertRefused(patch("ownerReferences", List.of(LeaseText.owner(other))), POLICY);
-        assertRefused(patch("ownerReferences", List.of()), POLICY);
+        assertRefused(patch("ownerReferences", both), OWNER);
+        assertRefused(patch("ownerReferences", List.of(LeaseText.owner(other))), OWNER);
+        assertRefused(patch("ownerReferences", List.of()), OWNER);
 
         newcomer();
-        assertRefused(create(api, LeaseText.of(pod).with("ownerReferences", both)), POLICY);
-        assertRefused(create(api, LeaseText.of(pod).with("ownerReferences", List.of(LeaseText.owner(other)))), POLICY);
-        assertRefused(create(api, LeaseText.of(pod).without("ownerReferences")), POLICY);
+        assertRefused(create(api, LeaseText.of(pod).with("ownerReferences", both)), OWNER);
+        assertRefused(create(api, LeaseText.of(pod).with("ownerReferences", List.of(LeaseText.owner(other)))), OWNER);
+        assertRefused(create(api, LeaseText.of(pod).without("ownerReferences")), OWNER);
     }
 
     @Test
     void it_changes_no_label() {
-        assertRefused(patch("labels", Map.of(LedgerNames.POOL_LABEL, "another")), POLICY);
-        assertRefused(patch("labels", Map.of("app", "mine")), POLICY);
-        assertRefused(api.jsonPatch(path(pod), "[{\"op\":\"remove\",\"path\":\"/metadata/labels\"}]"), POLICY);
+        assertRefused(patch("labels", Map.of(LedgerNames.POOL_LABEL, "another")), CHANGING);
+        assertRefused(patch("labels", Map.of("app", "mine")), CHANGING);
+        assertRefused(api.jsonPatch(path(pod), "[{\"op\":\"remove\",\"path\":\"/metadata/labels\"}]"), CHANGING);
 
         newcomer();
-        assertRefused(create(api, LeaseText.of(pod).without("labels")), POLICY);
+        assertRefused(create(api, LeaseText.of(pod).without("labels")), MAKING);
         assertRefused(
                 create(api, LeaseText.of(pod).with("labels", Map.of(LedgerNames.POOL_LABEL, "duel", "app", "mine"))),
-                POLICY);
+                MAKING);
     }
 
     @Test
     void it_changes_no_spec() {
-        assertRefused(api.mergePatch(path(pod), "{\"spec\": {\"holderIdentity\": \"me\"}}"), POLICY);
-        assertRefused(create(api, LeaseText.of(newcomer()).withSpec("holderIdentity", "me")), POLICY);
+        assertRefused(api.mergePatch(path(pod), "{\"spec\": {\"holderIdentity\": \"me\"}}"), CHANGING);
+        newcomer();
+        assertRefused(create(api, LeaseText.of(pod).withSpec("holderIdentity", "me")), MAKING);
     }
 
     @ParameterizedTest
@@ -208,8 +215,8 @@ class PodRightsTest {
     void a_token_that_names_no_pod_writes_nothing() {
         Api unbound = deployed.asNoPod();
 
-        assertRefused(annotate(unbound, pod), "must be bound to a pod");
-        assertRefused(create(unbound, LeaseText.of(deployed.pod())), "must be bound to a pod");
+        assertRefused(annotate(unbound, pod), BOUND);
+        assertRefused(create(unbound, LeaseText.of(deployed.pod())), BOUND);
     }
 
     @Test
@@ -235,8 +242,7 @@ class PodRightsTest {
                         "--role=" + POD,
                         "--serviceaccount=" + elsewhere.namespace() + ":" + POD);
 
-        await().untilAsserted(() -> assertRefused(
-                create(elsewhere.as(foreign), LeaseText.of(foreign)), "must be in the pod's own namespace"));
+        await().untilAsserted(() -> assertRefused(create(elsewhere.as(foreign), LeaseText.of(foreign)), NAMESPACE));
     }
 
     /** The API server believes a dead pod's token for 10 s more, if it has seen it before. */
@@ -249,18 +255,18 @@ class PodRightsTest {
         TestPod successor = deployed.pod(0);
 
         Api heir = deployed.as(successor);
-        assertRefused(annotate(heir, dead), POLICY);
+        assertRefused(annotate(heir, dead), OWNER);
         assertRefused(
                 heir.mergePatch(
                         path(dead),
                         LedgerJson.write(
                                 Map.of("metadata", Map.of("ownerReferences", List.of(LeaseText.owner(successor)))))),
-                POLICY);
+                CHANGING);
         // The garbage collector's work.
         deployed.plane().api().delete(path(dead)).ok();
 
-        assertRefused(create(late, LeaseText.of(successor)), POLICY);
+        assertRefused(create(late, LeaseText.of(successor)), OWNER);
         create(heir, LeaseText.of(successor)).ok();
-        assertRefused(annotate(late, successor), POLICY);
+        assertRefused(annotate(late, successor), OWNER);
     }
 }
