@@ -54,7 +54,9 @@ record Options(
             --kubeconfig needs 'kubectl apply -k orchestration-k8s/deploy' done on the cluster, and
             these rights in the namespace: pods: create, get, delete; pods/status: patch;
             serviceaccounts/token: create; leases.coordination.k8s.io: delete. Everything that was
-            made is deleted at the end, also after Ctrl-C.""";
+            made is deleted at the end, also after Ctrl-C. The pods name a node that isn't there, so
+            that no kubelet runs them; a cluster's garbage collector of pods deletes such after 40 s
+            or more, so keep to the 200 matches there.""";
 
     private static final int MOST_MATCHES = 100_000;
     /** Where the manifests are applied to, if nothing else is said. */

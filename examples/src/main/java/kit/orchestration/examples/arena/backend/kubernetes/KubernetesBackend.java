@@ -70,19 +70,21 @@ public final class KubernetesBackend implements ArenaBackend {
         admin = new KubernetesClientBuilder().withConfig(cluster.access()).build();
         kubelet = new Kubelet(admin, cluster.namespace(), run);
         relay = new Relay();
+        // Before anything is made there; what this constructor has not come to yet is null then, which 'try' passes
+        // over.
+        Runtime.getRuntime().addShutdownHook(hook);
         client = new KubernetesClientBuilder().withConfig(allocatorAccess()).build();
         allocator = KubernetesAllocator.builder()
                 .client(client)
                 .namespace(cluster.namespace())
                 .pools(pool)
                 .build();
-        Runtime.getRuntime().addShutdownHook(hook);
     }
 
     /**
      * A backend without pods. It cleans up after itself, whatever ends this process but SIGKILL.
      *
-     * @param cluster where it is; closed with this, also if this fails
+     * @param cluster where it is; closed with this, or by its own shutdown hook if this fails
      * @param plant the fault that is built into a pod; empty for none
      * @param journal where the pods' events go
      * @throws IOException if the cluster can't be reached, or refuses
@@ -92,7 +94,6 @@ public final class KubernetesBackend implements ArenaBackend {
         try {
             return new KubernetesBackend(cluster, run, plant, journal);
         } catch (KubernetesClientException e) {
-            cluster.close();
             throw HostedPod.told(e);
         }
     }
@@ -104,7 +105,7 @@ public final class KubernetesBackend implements ArenaBackend {
         try {
             token = kubelet.token(matchmaker);
         } catch (KubernetesClientException e) {
-            kubelet.clean();
+            close();
             throw e;
         }
         Config access = cluster.access();
@@ -204,6 +205,7 @@ public final class KubernetesBackend implements ArenaBackend {
                 relay;
                 client;
                 allocator) {
+            // Told to all before any is waited for.
             hosted.forEach(HostedPod::tellToEnd);
             for (HostedPod pod : hosted) {
                 pod.end(END);
