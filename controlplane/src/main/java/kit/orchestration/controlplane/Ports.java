@@ -9,7 +9,7 @@ import java.util.Random;
  * Free ports of loopback, below those that kernels give to outgoing connections: else a client could take the API
  * server's while that is killed, and its restart would fail.
  */
-final class Ports {
+public final class Ports {
 
     private static final int FIRST = 20_000;
     private static final int END = 32_000;
@@ -17,12 +17,17 @@ final class Ports {
 
     private final Random random;
 
-    Ports(Random random) {
+    /** Ports in an order of chance, so that several who look at once seldom try the same one. */
+    public Ports(Random random) {
         this.random = random;
     }
 
-    /** Free just now; another process may be faster. */
-    int free() {
+    /**
+     * Free just now; another process may be faster.
+     *
+     * @throws ControlPlaneException if none was found
+     */
+    public int free() {
         for (int i = 0; i < TRIES; i++) {
             int port = FIRST + random.nextInt(END - FIRST);
             if (isFree(port)) {

@@ -2,10 +2,15 @@ package kit.orchestration.examples.arena;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import kit.orchestration.examples.arena.backend.ArenaBackend;
 import kit.orchestration.examples.arena.backend.LocalBackend;
+import kit.orchestration.examples.arena.backend.kubernetes.Cluster;
+import kit.orchestration.examples.arena.backend.kubernetes.GivenCluster;
+import kit.orchestration.examples.arena.backend.kubernetes.KubernetesBackend;
+import kit.orchestration.examples.arena.backend.kubernetes.TestCluster;
 import kit.orchestration.examples.arena.match.Pace;
 import kit.orchestration.examples.arena.match.Tournament;
 import kit.orchestration.examples.arena.plant.Plant;
@@ -46,13 +51,13 @@ public final class Arena {
     }
 
     /** Runs the arena, and exits with its status. */
-    public static void main(String[] arguments) throws IOException, InterruptedException {
+    public static void main(String[] arguments) throws InterruptedException {
         Terminal terminal = Terminal.of(System.getProperties(), System.getenv());
         System.exit(new Arena(terminal.out(), System.err, terminal, Pace.USUAL).run(List.of(arguments)));
     }
 
     /** Runs it; returns the exit status. */
-    int run(List<String> arguments) throws IOException, InterruptedException {
+    int run(List<String> arguments) throws InterruptedException {
         Options options;
         try {
             options = Options.parse(arguments);
@@ -65,15 +70,38 @@ public final class Arena {
             out.println(Options.USAGE);
             return 0;
         }
-        return play(options).isGood() ? 0 : 1;
+        try {
+            return play(options).isGood() ? 0 : 1;
+        } catch (IOException e) {
+            err.println("arena: " + e.getMessage());
+            return 1;
+        }
     }
 
     private Verdict play(Options options) throws IOException, InterruptedException {
         Plant plant = Plants.named(options.plant()).orElseGet(Plant::none);
-        Journal journal = new Journal();
+        if (!options.kubernetes()) {
+            Journal journal = new Journal();
+            return play(options, plant, new LocalBackend(plant, journal), journal);
+        }
+        err.println("arena: preparing Kubernetes…");
+        Cluster cluster = cluster(options);
+        Journal journal = new Journal(); // now, since a run's time begins with it
+        return play(options, plant, KubernetesBackend.open(cluster, options.plant(), journal), journal);
+    }
+
+    private static Cluster cluster(Options options) throws IOException {
+        return options.kubeconfig().isPresent()
+                ? GivenCluster.of(options.kubeconfig().get(), options.namespace())
+                : TestCluster.start(
+                        Path.of(System.getProperty("orchestration.root", "."), "orchestration-k8s", "deploy"));
+    }
+
+    private Verdict play(Options options, Plant plant, ArenaBackend started, Journal journal)
+            throws IOException, InterruptedException {
         Board board = new Board(options.matches());
         Verdict verdict;
-        try (ArenaBackend backend = new LocalBackend(plant, journal);
+        try (ArenaBackend backend = started;
                 Viewer viewer = new Viewer(journal, board, view(options, backend))) {
             Runtime.getRuntime().addShutdownHook(new Thread(viewer::close)); // Ctrl-C leaves a terminal as it was
             int slotsNotFree = new Tournament(backend, plant, pace, journal).play(options.matches(), options.seed());

@@ -1,7 +1,10 @@
 package kit.orchestration.examples.arena;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import kit.orchestration.examples.arena.plant.Plants;
 
 /**
@@ -10,27 +13,54 @@ import kit.orchestration.examples.arena.plant.Plants;
  * @param matches how many matches are played
  * @param seed for the schedule and the players' chances
  * @param plant the name of the fault that is built in; empty for none
+ * @param kubernetes whether it runs on Kubernetes, and not on Local
+ * @param kubeconfig how to reach a cluster that is there already; empty for one of the run's own
+ * @param namespace where in that cluster
  * @param verbose whether every event is logged
  * @param help whether only the usage is wanted
  */
-record Options(int matches, long seed, String plant, boolean verbose, boolean help) {
+record Options(
+        int matches,
+        long seed,
+        String plant,
+        boolean kubernetes,
+        Optional<Path> kubeconfig,
+        String namespace,
+        boolean verbose,
+        boolean help) {
 
     static final String USAGE = """
             usage: ./arena [options]
 
-            Plays matches on game servers with real sockets, in this process, and checks that
-            no session is lost or handed out twice and that every bad token is refused.
+            Plays matches on game servers with real sockets, and checks that no session is lost or
+            handed out twice and that every bad token is refused. The game servers are in this
+            process; on Kubernetes, each is a process of its own.
 
               --matches N     how many matches, 1 to 100000 (200)
               --seed N        another schedule (1)
               --plant FAULT   builds in a fault, which must be found: accept, double or lost
+              --kubernetes    against a real API server, on a control plane of its own: etcd and
+                              kube-apiserver, which are built with Go the first time
+              --kubeconfig FILE
+                              on the cluster of this kubeconfig's current context instead; pods
+                              are Pod objects there and processes here
+              --namespace NS  where in it (orchestration)
               --verbose       logs every event, without the grid
               --help          this text
 
             Exit status: 0 if all is well, 1 if not, 2 if the options are wrong.
-            NO_COLOR in the environment: no colours.""";
+            NO_COLOR in the environment: no colours.
+
+            --kubeconfig needs 'kubectl apply -k orchestration-k8s/deploy' done on the cluster, and
+            these rights in the namespace: pods: create, get, delete; pods/status: patch;
+            serviceaccounts/token: create; leases.coordination.k8s.io: delete. Everything that was
+            made is deleted at the end, also after Ctrl-C. The pods name a node that isn't there, so
+            that no kubelet runs them; a cluster's garbage collector of pods deletes such after 40 s
+            or more, so keep to the 200 matches there.""";
 
     private static final int MOST_MATCHES = 100_000;
+    /** Where the manifests are applied to, if nothing else is said. */
+    private static final String NAMESPACE = "orchestration";
 
     /**
      * Reads a command line.
@@ -43,6 +73,9 @@ record Options(int matches, long seed, String plant, boolean verbose, boolean he
         String plant = "";
         boolean verbose = false;
         boolean help = false;
+        boolean kubernetes = false;
+        Optional<Path> kubeconfig = Optional.empty();
+        Optional<String> namespace = Optional.empty();
         Iterator<String> rest = arguments.iterator();
         while (rest.hasNext()) {
             String option = rest.next();
@@ -50,12 +83,21 @@ record Options(int matches, long seed, String plant, boolean verbose, boolean he
                 case "--matches" -> matches = (int) number(option, rest, 1, MOST_MATCHES);
                 case "--seed" -> seed = number(option, rest, Long.MIN_VALUE, Long.MAX_VALUE);
                 case "--plant" -> plant = plant(value(option, rest));
+                case "--kubernetes" -> kubernetes = true;
+                case "--kubeconfig" -> kubeconfig = Optional.of(file(option, value(option, rest)));
+                case "--namespace" -> namespace = Optional.of(value(option, rest));
                 case "--verbose" -> verbose = true;
                 case "--help" -> help = true;
                 default -> throw new IllegalArgumentException("unknown option " + option);
             }
         }
-        return new Options(matches, seed, plant, verbose, help);
+        if (kubeconfig.isPresent() && !kubernetes) {
+            throw new IllegalArgumentException("--kubeconfig is for --kubernetes");
+        }
+        if (namespace.isPresent() && kubeconfig.isEmpty()) {
+            throw new IllegalArgumentException("--namespace is for --kubeconfig");
+        }
+        return new Options(matches, seed, plant, kubernetes, kubeconfig, namespace.orElse(NAMESPACE), verbose, help);
     }
 
     private static String plant(String name) {
@@ -63,6 +105,14 @@ record Options(int matches, long seed, String plant, boolean verbose, boolean he
             throw new IllegalArgumentException("--plant must be one of %s, was %s".formatted(Plants.NAMES, name));
         }
         return name;
+    }
+
+    private static Path file(String option, String name) {
+        Path file = Path.of(name);
+        if (!Files.isReadable(file)) {
+            throw new IllegalArgumentException("%s must be a file that can be read, was %s".formatted(option, name));
+        }
+        return file;
     }
 
     private static long number(String option, Iterator<String> rest, long min, long max) {

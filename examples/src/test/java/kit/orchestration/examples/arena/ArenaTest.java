@@ -1,14 +1,7 @@
 package kit.orchestration.examples.arena;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.PrintStream;
-import java.time.Duration;
-import java.util.List;
-import kit.orchestration.examples.arena.match.Pace;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,16 +13,15 @@ class ArenaTest {
 
     private static final String MATCHES = "30";
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final Command command = new Command();
 
     @Test
     void aRunEndsWell() throws Exception {
         assertThat(run(new Terminal(0, 0, false), "--matches", MATCHES)).isZero();
 
-        assertThat(lastLine())
+        assertThat(command.lastLine())
                 .isEqualTo("arena: 30 allocated, 30 started, 30 ended, 9 refused tokens, 0 lost, 0 double");
-        assertThat(out.toString(UTF_8))
+        assertThat(command.out())
                 .contains("arena: 9 bad tokens presented")
                 .contains("eu-2 drains")
                 .contains("eu-3 is ready")
@@ -41,7 +33,7 @@ class ArenaTest {
     void aTerminalShowsTheGridThatFitsIt() throws Exception {
         assertThat(run(new Terminal(80, 24, false), "--matches", MATCHES)).isZero();
 
-        String shown = out.toString(UTF_8);
+        String shown = command.out();
         assertThat(shown).contains("●").contains("eu-2 drains").endsWith(" 0 lost, 0 double\n");
         assertThat(shown.replaceAll("\u001b\\[[0-9?]*[a-zA-Z]", "").lines())
                 .filteredOn(line -> !line.startsWith("arena:"))
@@ -54,7 +46,7 @@ class ArenaTest {
         assertThat(run(new Terminal(0, 0, false), "--matches", MATCHES, "--plant", "double"))
                 .isEqualTo(1);
 
-        assertThat(lastLine()).startsWith("arena: 30 allocated, ").endsWith(", 0 lost, 1 double");
+        assertThat(command.lastLine()).startsWith("arena: 30 allocated, ").endsWith(", 0 lost, 1 double");
     }
 
     @Test
@@ -62,7 +54,7 @@ class ArenaTest {
         assertThat(run(new Terminal(0, 0, false), "--matches", MATCHES, "--plant", "lost"))
                 .isEqualTo(1);
 
-        assertThat(lastLine())
+        assertThat(command.lastLine())
                 .isEqualTo("arena: 30 allocated, 30 started, 29 ended, 9 refused tokens, 1 lost, 0 double");
     }
 
@@ -71,9 +63,9 @@ class ArenaTest {
         assertThat(run(new Terminal(0, 0, false), "--matches", MATCHES, "--plant", "accept"))
                 .isEqualTo(1);
 
-        assertThat(lastLine())
+        assertThat(command.lastLine())
                 .isEqualTo("arena: 30 allocated, 30 started, 30 ended, 8 refused tokens, 0 lost, 0 double");
-        assertThat(out.toString(UTF_8)).contains("9 bad tokens were presented, 8 refused");
+        assertThat(command.out()).contains("9 bad tokens were presented, 8 refused");
     }
 
     @ParameterizedTest
@@ -88,31 +80,27 @@ class ArenaTest {
                 "--seed x",
                 "--plant",
                 "--plant nothing",
-                "--kubernetes",
+                "--kubeconfig pom.xml",
+                "--kubernetes --kubeconfig",
+                "--kubernetes --kubeconfig no-such-file",
+                "--kubernetes --namespace arena",
                 "--help --bogus"
             })
     void wrongOptionsEndWithTheUsage(String options) throws Exception {
         assertThat(run(new Terminal(0, 0, false), options.split(" "))).isEqualTo(2);
 
-        assertThat(err.toString(UTF_8)).startsWith("arena: ").contains("usage: ./arena");
-        assertThat(out.toString(UTF_8)).isEmpty();
+        assertThat(command.err()).startsWith("arena: ").contains("usage: ./arena");
+        assertThat(command.out()).isEmpty();
     }
 
     @Test
     void helpIsNoError() throws Exception {
         assertThat(run(new Terminal(0, 0, false), "--help")).isZero();
 
-        assertThat(out.toString(UTF_8)).startsWith("usage: ./arena");
+        assertThat(command.out()).startsWith("usage: ./arena");
     }
 
-    private int run(Terminal terminal, String... options) throws IOException, InterruptedException {
-        PrintStream to = new PrintStream(out, true, UTF_8);
-        PrintStream errors = new PrintStream(err, true, UTF_8);
-        return new Arena(to, errors, terminal, new Pace(Duration.ofMillis(4))).run(List.of(options));
-    }
-
-    private String lastLine() {
-        List<String> lines = out.toString(UTF_8).lines().toList();
-        return lines.get(lines.size() - 1);
+    private int run(Terminal terminal, String... options) throws InterruptedException {
+        return command.run(terminal, options);
     }
 }

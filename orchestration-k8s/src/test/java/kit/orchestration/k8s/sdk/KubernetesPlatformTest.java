@@ -142,7 +142,8 @@ class KubernetesPlatformTest extends PodFixture {
                 .ok();
 
         assertThat(known).succeedsWithin(Duration.ofSeconds(5)).isEqualTo(true);
-        assertThat(told.claims).containsExactly(new Claim("s-1", 1, Duration.ofSeconds(60), Map.of("map", "dust")));
+        assertThat(told.claims)
+                .containsExactly(new Claim("s-1", 1, Duration.ofSeconds(60), Map.of("map", "dust", "mode", "<&>")));
         assertThat(platform.key(kid)).contains(key.verificationKey());
         assertThat(platform.key("another")).isEmpty();
     }

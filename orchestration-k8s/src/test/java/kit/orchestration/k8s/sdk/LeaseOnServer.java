@@ -58,7 +58,7 @@ public record LeaseOnServer(Api api, String namespace, String podName) {
         ops.add(op("test", LedgerNames.STATE, state));
         sessions.forEach((slot, sessionId) -> {
             Free free = (Free) slot(slot);
-            Held held = free.hold(sessionId, Duration.ofSeconds(60), null, Map.of("map", "dust"));
+            Held held = free.hold(sessionId, Duration.ofSeconds(60), null, Map.of("map", "dust", "mode", "<&>"));
             ops.add(op("test", LedgerNames.slot(slot), free.format()));
             ops.add(op("replace", LedgerNames.slot(slot), held.format()));
         });

@@ -15,6 +15,9 @@ public interface ArenaBackend extends AutoCloseable {
     /** What it is called, for people. */
     String name();
 
+    /** The pool that its pods are in. */
+    String pool();
+
     /** Hands out the pods' slots. Closed with the backend. */
     Allocator allocator();
 
@@ -22,7 +25,7 @@ public interface ArenaBackend extends AutoCloseable {
     void start(PodPlan pod) throws IOException, InterruptedException;
 
     /** Drains a pod, waits until its last session has ended, and ends it. */
-    void retire(PodPlan pod) throws InterruptedException;
+    void retire(PodPlan pod) throws IOException, InterruptedException;
 
     /** Where the pods listen that are not about to end. */
     List<PodAddress> addresses();

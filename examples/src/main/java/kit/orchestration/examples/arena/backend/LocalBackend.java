@@ -2,6 +2,7 @@ package kit.orchestration.examples.arena.backend;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -16,16 +17,18 @@ import kit.orchestration.examples.arena.record.Journal;
 import kit.orchestration.local.LocalAllocator;
 import kit.orchestration.local.LocalFailure;
 import kit.orchestration.local.LocalPod;
+import kit.orchestration.sdk.GameServer;
 
 /** Everything in this process: pods with real sockets on loopback, and slots in memory. */
 public final class LocalBackend implements ArenaBackend {
 
+    private static final String POOL = "arena";
     private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(30);
     private static final List<LocalFailure> FAILURES =
             List.of(LocalFailure.CLAIM_REFUSED, LocalFailure.CLAIM_ANSWER_LOST, LocalFailure.CLAIM_NEVER_ARRIVED);
 
     private final LocalAllocator allocator =
-            LocalAllocator.builder().pools(PodPlan.POOL).build();
+            LocalAllocator.builder().pools(POOL).build();
     private final Map<PodPlan, GamePod> pods = new ConcurrentHashMap<>();
     private final AtomicInteger disturbances = new AtomicInteger();
     private final Plant plant;
@@ -48,26 +51,31 @@ public final class LocalBackend implements ArenaBackend {
     }
 
     @Override
+    public String pool() {
+        return POOL;
+    }
+
+    @Override
     public Allocator allocator() {
         return allocator;
     }
 
     @Override
     public void start(PodPlan plan) throws IOException {
-        Reception reception = GamePod.bind(InetAddress.getLoopbackAddress(), plan.slots());
+        Reception reception = GamePod.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), plan.slots());
         LocalPod pod = new LocalPod(reception.address(), plan.slots(), plan.labels());
         // A pod with a platform takes no session before its server is ready, so it can be in the pool already.
-        var platform = pod.platform();
-        allocator.addPod(PodPlan.POOL, pod);
+        var server = GameServer.builder().platform(pod.platform());
+        allocator.addPod(POOL, pod);
         pods.put(
                 plan,
                 GamePod.start(
                         plan.name(),
                         plan.region(),
                         reception,
-                        platform,
+                        server,
                         door -> plant.door(plan.name(), door),
-                        journal));
+                        journal::add));
     }
 
     @Override

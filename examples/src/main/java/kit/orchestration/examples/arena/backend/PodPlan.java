@@ -11,8 +11,6 @@ import java.util.Map;
  */
 public record PodPlan(String name, String region, int slots) {
 
-    /** The pool that all of them are in. */
-    public static final String POOL = "arena";
     /** The label with the region. */
     public static final String REGION = "region";
     /** The label with the name, so that each pod's slots can be tried at the end. */

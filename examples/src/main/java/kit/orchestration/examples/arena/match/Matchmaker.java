@@ -6,7 +6,6 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.Allocator;
 import kit.orchestration.BackendException;
-import kit.orchestration.examples.arena.backend.PodPlan;
 
 /**
  * Gets sessions from the pool. Each request has an id, so that it can be repeated when an answer is missing: whatever became
@@ -19,15 +18,18 @@ final class Matchmaker {
     private static final int TRIES = 5;
 
     private final Allocator allocator;
+    private final String pool;
     private final String run;
 
     /**
      * A matchmaker.
      *
+     * @param pool where the pods are
      * @param run told apart from other runs by this, its requests never get a session of theirs
      */
-    Matchmaker(Allocator allocator, String run) {
+    Matchmaker(Allocator allocator, String pool, String run) {
         this.allocator = allocator;
+        this.pool = pool;
         this.run = run;
     }
 
@@ -44,7 +46,7 @@ final class Matchmaker {
 
     /** A request with an id of its own. */
     AllocateReq.Builder request(String id) {
-        return AllocateReq.builder(PodPlan.POOL).requestId(run + "-" + id);
+        return AllocateReq.builder(pool).requestId(run + "-" + id);
     }
 
     /** Allocates, and tries again where the library says that it may help. */

@@ -56,7 +56,7 @@ public final class Tournament {
         this.pace = pace;
         this.journal = journal;
         String run = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
-        matchmaker = new Matchmaker(plant.allocator(backend.allocator()), run);
+        matchmaker = new Matchmaker(plant.allocator(backend.allocator()), backend.pool(), run);
         impostor = new Impostor(backend::addresses, journal);
     }
 
@@ -67,13 +67,29 @@ public final class Tournament {
      */
     public int play(int matches, long seed) throws IOException, InterruptedException {
         try {
-            for (PodPlan pod : List.of(EU_1, EU_2, US_1)) {
-                backend.start(pod);
-            }
+            startAll(List.of(EU_1, EU_2, US_1));
             awaitAll(begin(Schedule.of(matches, seed)));
             return new Audit(matchmaker, journal).slotsNotFree(List.of(EU_1, EU_3, US_1));
         } finally {
             threads.shutdownNow();
+        }
+    }
+
+    /** Side by side, since a pod may be a process. */
+    private void startAll(List<PodPlan> pods) throws IOException, InterruptedException {
+        List<Future<?>> starting = new ArrayList<>();
+        for (PodPlan pod : pods) {
+            starting.add(threads.submit(() -> {
+                backend.start(pod);
+                return pod;
+            }));
+        }
+        for (Future<?> pod : starting) {
+            try {
+                pod.get();
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof IOException failed ? failed : new IOException(e.getCause());
+            }
         }
     }
 

@@ -1,14 +1,16 @@
 package kit.orchestration.examples.arena.pod;
 
 import java.io.IOException;
-import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import kit.orchestration.PodAddress;
 import kit.orchestration.examples.arena.record.Event;
-import kit.orchestration.examples.arena.record.Journal;
 import kit.orchestration.sdk.GameServer;
-import kit.orchestration.sdk.Platform;
+import kit.orchestration.sdk.GameServerBuilder;
+import kit.orchestration.sdk.PlatformException;
 
 /**
  * A pod of the arena, from its start to its end. It binds its port first, since the pool must know the address before a
@@ -24,7 +26,7 @@ public final class GamePod implements AutoCloseable {
 
     private final String name;
     private final String region;
-    private final Journal journal;
+    private final Consumer<Event> journal;
     private final Rooms rooms;
     private final Reception reception;
     private final GameServer server;
@@ -33,25 +35,23 @@ public final class GamePod implements AutoCloseable {
             String name,
             String region,
             Reception reception,
-            Platform platform,
+            GameServerBuilder server,
             UnaryOperator<Door> change,
-            Journal journal) {
+            Consumer<Event> journal) {
         this.name = name;
         this.region = region;
         this.journal = journal;
         this.reception = reception;
         rooms = new Rooms(name, journal);
-        server = GameServer.builder()
-                .platform(platform)
-                .listener(new Recorder(name, rooms, journal))
+        this.server = server.listener(new Recorder(name, rooms, journal))
                 .maxSession(MAX_SESSION)
                 .start();
-        reception.open(change.apply(server::enter), rooms);
+        reception.open(change.apply(this.server::enter), rooms);
     }
 
     /** Where a pod listens before it is a pod: nobody is let in yet. */
-    public static Reception bind(InetAddress host, int slots) throws IOException {
-        return new Reception(host, slots);
+    public static Reception bind(InetSocketAddress at, int slots) throws IOException {
+        return new Reception(at, slots);
     }
 
     /**
@@ -60,18 +60,19 @@ public final class GamePod implements AutoCloseable {
      * @param name its name, for the journal
      * @param region where it is, for the journal
      * @param reception its port; closed with the pod
-     * @param platform the backend's side of it
+     * @param server the SDK's settings, with the backend's side of it
      * @param change what is done to its door: nothing, unless something is planted
+     * @param journal told what the pod sees, in the order in which it happened
      */
     public static GamePod start(
             String name,
             String region,
             Reception reception,
-            Platform platform,
+            GameServerBuilder server,
             UnaryOperator<Door> change,
-            Journal journal) {
-        GamePod pod = new GamePod(name, region, reception, platform, change, journal);
-        journal.add(new Event.PodReady(name, region, pod.server.capacity()));
+            Consumer<Event> journal) {
+        GamePod pod = new GamePod(name, region, reception, server, change, journal);
+        journal.accept(new Event.PodReady(name, region, pod.server.capacity()));
         pod.server.ready();
         return pod;
     }
@@ -81,6 +82,11 @@ public final class GamePod implements AutoCloseable {
         return reception.address();
     }
 
+    /** Where its probes are served, if its settings ask for that. */
+    public Optional<InetSocketAddress> probeAddress() {
+        return server.probeAddress();
+    }
+
     /**
      * Ends the pod as a roll-out does: no new sessions, those it has go on to their end, and then it is gone.
      *
@@ -88,12 +94,28 @@ public final class GamePod implements AutoCloseable {
      */
     public boolean retire(Duration patience) throws InterruptedException {
         server.drain();
-        journal.add(new Event.PodDraining(name));
+        journal.accept(new Event.PodDraining(name));
         boolean idle = server.awaitIdle(patience);
         reception.closeGently(GOODBYE);
         server.shutdown();
         close();
         return idle;
+    }
+
+    /**
+     * Holds a process up that was told to end. The SDK drains it at the same time, and knows when its sessions have ended;
+     * this waits until their players have heard the last word, too. For a shutdown hook.
+     */
+    public void seeOut(Duration patience) throws InterruptedException {
+        journal.accept(new Event.PodDraining(name));
+        try {
+            server.drain();
+            server.awaitIdle(patience);
+        } catch (IllegalStateException | PlatformException e) {
+            // The server was closed already, or the backend is away: the SDK tells of that.
+        }
+        reception.closeGently(GOODBYE);
+        journal.accept(new Event.PodGone(name));
     }
 
     /** Ends the pod at once. */
@@ -102,7 +124,7 @@ public final class GamePod implements AutoCloseable {
         server.close();
         reception.close();
         rooms.close();
-        journal.add(new Event.PodGone(name));
+        journal.accept(new Event.PodGone(name));
     }
 
     @Override

@@ -1,7 +1,7 @@
 package kit.orchestration.examples.arena.pod;
 
 import java.io.IOException;
-import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
@@ -26,10 +26,10 @@ public final class Reception implements AutoCloseable {
     private final Semaphore free;
     private final Set<LineConnection> open = ConcurrentHashMap.newKeySet();
 
-    Reception(InetAddress host, int slots) throws IOException {
+    Reception(InetSocketAddress at, int slots) throws IOException {
         bound = slots * PER_SLOT;
         free = new Semaphore(bound);
-        socket = new ServerSocket(0, bound, host);
+        socket = new ServerSocket(at.getPort(), bound, at.getAddress());
     }
 
     /** Where players dial. */

@@ -1,7 +1,7 @@
 package kit.orchestration.examples.arena.pod;
 
+import java.util.function.Consumer;
 import kit.orchestration.examples.arena.record.Event;
-import kit.orchestration.examples.arena.record.Journal;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.EndReason;
 import kit.orchestration.sdk.Session;
@@ -13,9 +13,9 @@ final class Recorder implements SessionListener {
 
     private final String pod;
     private final Rooms rooms;
-    private final Journal journal;
+    private final Consumer<Event> journal;
 
-    Recorder(String pod, Rooms rooms, Journal journal) {
+    Recorder(String pod, Rooms rooms, Consumer<Event> journal) {
         this.pod = pod;
         this.rooms = rooms;
         this.journal = journal;
@@ -23,17 +23,17 @@ final class Recorder implements SessionListener {
 
     @Override
     public void claimed(Claim claim) {
-        journal.add(new Event.Claimed(pod, claim.slot(), claim.sessionId()));
+        journal.accept(new Event.Claimed(pod, claim.slot(), claim.sessionId()));
     }
 
     @Override
     public void expired(Claim claim) {
-        journal.add(new Event.Freed(pod, claim.slot(), claim.sessionId(), false));
+        journal.accept(new Event.Freed(pod, claim.slot(), claim.sessionId(), false));
     }
 
     @Override
     public void withdrawn(Claim claim) {
-        journal.add(new Event.Freed(pod, claim.slot(), claim.sessionId(), false));
+        journal.accept(new Event.Freed(pod, claim.slot(), claim.sessionId(), false));
     }
 
     @Override
@@ -43,11 +43,11 @@ final class Recorder implements SessionListener {
 
     @Override
     public void ended(Session session, EndReason reason) {
-        journal.add(new Event.Freed(pod, session.slot(), session.id(), true));
+        journal.accept(new Event.Freed(pod, session.slot(), session.id(), true));
     }
 
     @Override
     public void refused(Reason reason) {
-        journal.add(new Event.Refused(pod, reason));
+        journal.accept(new Event.Refused(pod, reason));
     }
 }

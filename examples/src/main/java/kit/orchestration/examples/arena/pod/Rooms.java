@@ -2,8 +2,8 @@ package kit.orchestration.examples.arena.pod;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import kit.orchestration.examples.arena.record.Event;
-import kit.orchestration.examples.arena.record.Journal;
 import kit.orchestration.sdk.Session;
 import org.jspecify.annotations.Nullable;
 
@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 final class Rooms implements AutoCloseable {
 
     private final String pod;
-    private final Journal journal;
+    private final Consumer<Event> journal;
     private final Map<String, Room> rooms = new ConcurrentHashMap<>();
 
-    Rooms(String pod, Journal journal) {
+    Rooms(String pod, Consumer<Event> journal) {
         this.pod = pod;
         this.journal = journal;
     }
@@ -45,7 +45,7 @@ final class Rooms implements AutoCloseable {
     }
 
     private Room open(Session session) {
-        journal.add(new Event.Started(pod, session.slot(), session.id()));
+        journal.accept(new Event.Started(pod, session.slot(), session.id()));
         Room room = new Room(session);
         session.ended().thenRun(() -> {
             room.post(new Letter.BrokenOff());
