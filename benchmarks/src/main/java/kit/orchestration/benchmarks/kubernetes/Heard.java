@@ -1,10 +1,15 @@
 package kit.orchestration.benchmarks.kubernetes;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.AllocatorListener;
+import kit.orchestration.benchmarks.Quantiles;
 import org.jspecify.annotations.Nullable;
 
 /** Counts what the allocators' listeners are told, of all allocators together. */
@@ -18,6 +23,8 @@ final class Heard implements AllocatorListener {
     private final LongAdder claims = new LongAdder();
     private final LongAdder lostClaims = new LongAdder();
     private final LongAdder failedClaims = new LongAdder();
+    private final Map<String, Integer> others = new TreeMap<>(); // guarded by this
+    private Samples took = new Samples(); // guarded by this
 
     @Override
     public void allocated(AllocateReq req, Allocation allocation, Duration took) {
@@ -27,7 +34,13 @@ final class Heard implements AllocatorListener {
     @Override
     public void backendCall(String pool, String operation, int carried, Duration took, @Nullable Throwable error) {
         if (!operation.equals(CLAIM)) {
+            synchronized (this) {
+                others.merge(operation, 1, Integer::sum);
+            }
             return;
+        }
+        synchronized (this) {
+            Heard.this.took.add(took.toNanos());
         }
         if (error == null) {
             claims.increment();
@@ -36,6 +49,20 @@ final class Heard implements AllocatorListener {
         } else {
             failedClaims.increment();
         }
+    }
+
+    /** How long claims took since the last time, and what calls there were beside them. */
+    synchronized String takeCalls() {
+        List<Long> nanos = took.stream().boxed().toList();
+        String text = String.format(
+                Locale.ROOT,
+                "claim calls: p50 %.1f ms, p99 %.1f ms; beside them %s",
+                Quantiles.of(nanos, 0.5) / 1e6,
+                Quantiles.of(nanos, 0.99) / 1e6,
+                others.isEmpty() ? "none" : others);
+        took = new Samples();
+        others.clear();
+        return text;
     }
 
     long sessions() {

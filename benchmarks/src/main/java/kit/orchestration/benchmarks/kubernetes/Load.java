@@ -50,6 +50,7 @@ final class Load {
                 }
             }
             watch(matchmakers, ramp, tally);
+            heard.takeCalls();
             Servers.Counts before = servers.counts(heard);
             Usage used = Usage.of(processes);
             long start = System.nanoTime();
@@ -60,6 +61,7 @@ final class Load {
             tally.used(Usage.of(processes).since(used));
             Servers.Counts written = servers.counts(heard).since(before);
             check(written);
+            Progress.say("%s", heard.takeCalls());
             tally.counted(written);
             callers.over = true;
             for (Future<Samples> future : futures) {

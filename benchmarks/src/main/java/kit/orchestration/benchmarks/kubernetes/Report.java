@@ -59,14 +59,15 @@ final class Report {
 
     private void cpu(Figures figures, Collection<String> processes) {
         line("CPU time in cores, and in parentheses in milliseconds for each session:\n");
-        line("| run | %s | writes/s, claims + frees |", String.join(" | ", processes));
-        line("|---|%s--:|", "--:|".repeat(processes.size()));
+        line("| run | %s | %s | writes/s, claims + frees |", String.join(" | ", processes), Usage.OTHERS);
+        line("|---|%s--:|--:|", "--:|".repeat(processes.size()));
         figures.all().forEach((run, tally) -> {
             StringJoiner row = new StringJoiner(" | ", "| ", " |").add(run);
             for (String process : processes) {
                 double seconds = tally.usage().time(process).toNanos() / 1e9;
                 row.add(format("%.2f (%.2f)", seconds / tally.seconds(), 1e3 * seconds / tally.calls()));
             }
+            row.add(format("%.2f", tally.usage().time(Usage.OTHERS).toNanos() / 1e9 / tally.seconds()));
             row.add(
                     run.startsWith("raw")
                             ? format("%.0f", tally.ops())
