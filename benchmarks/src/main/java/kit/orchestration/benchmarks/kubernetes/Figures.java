@@ -13,9 +13,9 @@ final class Figures {
     static final String FOUR = "four";
 
     private final Map<String, Tally> tallies = new LinkedHashMap<>();
-    private long packedSerial;
-    private long packedBurst;
-    private long packedBurstFour;
+    private int packedSerial;
+    private int packedBurst;
+    private int packedBurstFour;
     private double pickMicros;
 
     /** Of a run, of all rounds. */
@@ -36,21 +36,21 @@ final class Figures {
         return runs;
     }
 
-    void packed(long serial, long burst, long burstFour) {
+    void packed(int serial, int burst, int burstFour) {
         packedSerial = serial;
         packedBurst = burst;
         packedBurstFour = burstFour;
     }
 
-    long packedSerial() {
+    int packedSerial() {
         return packedSerial;
     }
 
-    long packedBurst() {
+    int packedBurst() {
         return packedBurst;
     }
 
-    long packedBurstFour() {
+    int packedBurstFour() {
         return packedBurstFour;
     }
 

@@ -154,8 +154,8 @@ public final class KubernetesRun {
 
     private void pack(PodFleet fleet, String namespace) throws IOException, InterruptedException {
         Packing packing = new Packing(fleet);
-        long serial;
-        long burst;
+        int serial;
+        int burst;
         try (Matchmakers one = new Matchmakers(cluster, namespace, 1, heard)) {
             serial = packing.serial(one);
             burst = packing.burst(one, plan.bursts());

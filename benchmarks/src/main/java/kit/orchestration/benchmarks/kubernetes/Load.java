@@ -125,7 +125,7 @@ final class Load {
                     int number = failures.computeIfAbsent(e.getClass().getSimpleName(), kind -> new AtomicInteger())
                             .incrementAndGet();
                     if (number == 1) {
-                        Progress.say("the first %s: %s", e.getClass().getSimpleName(), e.getMessage());
+                        Progress.say("the first %s: %s", e.getClass().getSimpleName(), String.valueOf(e.getMessage()));
                     }
                 }
             }

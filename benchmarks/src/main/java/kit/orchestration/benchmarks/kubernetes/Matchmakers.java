@@ -77,8 +77,8 @@ final class Matchmakers implements AutoCloseable {
         return futures.stream().map(CompletableFuture::join).toList();
     }
 
-    static long pods(List<Allocation> allocations) {
-        return allocations.stream().map(PodFleet::pod).distinct().count();
+    static int pods(List<Allocation> allocations) {
+        return (int) allocations.stream().map(PodFleet::pod).distinct().count();
     }
 
     @Override

@@ -19,7 +19,7 @@ final class Packing {
     }
 
     /** One after another. */
-    long serial(Matchmakers matchmakers) throws InterruptedException, IOException {
+    int serial(Matchmakers matchmakers) throws InterruptedException, IOException {
         begin(matchmakers);
         List<Allocation> allocations = new ArrayList<>();
         for (int i = 0; i < SESSIONS; i++) {
@@ -29,8 +29,8 @@ final class Packing {
     }
 
     /** All at once, from all allocators in equal parts; the worst of some times. */
-    long burst(Matchmakers matchmakers, int times) throws InterruptedException, IOException {
-        long most = 0;
+    int burst(Matchmakers matchmakers, int times) throws InterruptedException, IOException {
+        int most = 0;
         for (int time = 0; time < times; time++) {
             begin(matchmakers);
             most = Math.max(most, end(matchmakers.allocateAtOnce(SESSIONS, picks)));
@@ -47,7 +47,7 @@ final class Packing {
         matchmakers.awaitIdle(Plan.PODS * Plan.CAPACITY);
     }
 
-    private long end(List<Allocation> allocations) throws IOException {
+    private int end(List<Allocation> allocations) throws IOException {
         allocations.forEach(fleet::hold);
         fleet.endHeld();
         return Matchmakers.pods(allocations);

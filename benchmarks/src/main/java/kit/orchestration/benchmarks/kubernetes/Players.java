@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import kit.orchestration.sdk.GameServer;
 import kit.orchestration.sdk.Session;
@@ -34,7 +35,7 @@ final class Players {
 
     private final Queue<Session> held = new ConcurrentLinkedQueue<>();
     /** How many are to be held; none comes between the asking for their end and that end. */
-    private volatile int expected;
+    private final AtomicInteger expected = new AtomicInteger();
 
     private final LongAdder started = new LongAdder();
     private final LongAdder repeated = new LongAdder();
@@ -49,7 +50,7 @@ final class Players {
     /** Somebody has a token of a pod. Its session is ended after its time, or with all that are held. */
     void come(int pod, boolean hold, String token) {
         if (hold) {
-            expected = expected + 1;
+            expected.incrementAndGet();
         }
         long life = random.nextLong(SHORTEST_MS, LONGEST_MS + 1);
         scheduler.schedule(
@@ -58,11 +59,11 @@ final class Players {
 
     /** Ends what is held, once all who are under way have come. */
     void endHeld() {
-        if (held.size() < expected) {
+        if (held.size() < expected.get()) {
             scheduler.schedule(this::endHeld, ARRIVAL_MS, MILLISECONDS);
             return;
         }
-        expected = 0;
+        expected.set(0);
         for (Session session = held.poll(); session != null; session = held.poll()) {
             session.close();
         }

@@ -40,7 +40,7 @@ record Usage(Map<String, Duration> byProcess) {
     /** All processors' time but idle and waiting for input or output; with that which other machines took from ours. */
     private static Duration ofMachine() {
         try (Stream<String> lines = Files.lines(STAT)) {
-            String[] ticks = lines.findFirst().orElse("").trim().split(" +");
+            String[] ticks = lines.findFirst().orElse("").trim().split(" +", -1);
             long busy = 0;
             // cpu user nice system idle iowait irq softirq steal
             for (int i = 1; i <= 8; i++) {
