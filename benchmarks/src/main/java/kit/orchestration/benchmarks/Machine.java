@@ -10,11 +10,12 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Where it was measured: what a reader needs to compare, and nothing that names the machine. */
-final class Machine {
+public final class Machine {
 
     private Machine() {}
 
-    static String describe() {
+    /** One line. */
+    public static String describe() {
         return String.format(
                 Locale.ROOT,
                 "%s: %s, %d cores, %.0f GiB of memory; %s %s, %s, 2 GiB heap; %s %s; load average at the start %.1f.",

@@ -5,12 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** docs/performance.md: prose by hand, and between two markers of each benchmark what it has measured. */
-final class PerformancePage {
+public final class PerformancePage {
 
     private PerformancePage() {}
 
     /** Replaces what stands between the markers of a benchmark. */
-    static void write(Path page, String benchmark, String report) throws IOException {
+    public static void write(Path page, String benchmark, String report) throws IOException {
         String begin = "<!-- %s: begin -->".formatted(benchmark);
         String end = "<!-- %s: end -->".formatted(benchmark);
         String text = Files.readString(page);

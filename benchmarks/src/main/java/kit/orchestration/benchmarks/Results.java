@@ -57,7 +57,7 @@ final class Results {
 
     /** Operations per second of all threads together: the median iteration. */
     double ops(Case of) {
-        return quantile(samplesOf(of).ops, 0.5);
+        return Quantiles.of(samplesOf(of).ops, 0.5);
     }
 
     /** A row of the table. */
@@ -70,10 +70,10 @@ final class Results {
                 of.label(),
                 of.threads(),
                 ops,
-                quantile(seen.ops, 0.25),
-                quantile(seen.ops, 0.75),
+                Quantiles.of(seen.ops, 0.25),
+                Quantiles.of(seen.ops, 0.75),
                 1e9 * of.threads() / ops,
-                quantile(seen.bytes, 0.5));
+                Quantiles.of(seen.bytes, 0.5));
     }
 
     private Samples samplesOf(Case of) {
@@ -111,18 +111,5 @@ final class Results {
                 }
             }
         }
-    }
-
-    /** Between the two nearest ranks, in proportion. */
-    private static double quantile(List<Double> values, double share) {
-        double[] sorted =
-                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        if (sorted.length == 0) {
-            return Double.NaN;
-        }
-        double rank = share * (sorted.length - 1);
-        int below = (int) rank;
-        int above = Math.min(below + 1, sorted.length - 1);
-        return sorted[below] + (rank - below) * (sorted[above] - sorted[below]);
     }
 }

@@ -92,6 +92,11 @@ public final class ControlPlane implements AutoCloseable {
         return URI.create(flags.etcdUrl());
     }
 
+    /** Trusts the server's certificate, and shows none of its own. */
+    public SSLContext trust() {
+        return trust;
+    }
+
     /** The certificate of the authority that signed the server's; PEM. */
     public String caPem() {
         return pki.caPem();
