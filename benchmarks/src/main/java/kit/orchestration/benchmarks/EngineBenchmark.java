@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
@@ -91,7 +92,7 @@ public class EngineBenchmark {
         }
 
         @Override
-        public @Nullable Claim existing(Call call) {
+        public @Nullable CompletionStage<Claim> existing(Call call) {
             return null;
         }
 

@@ -72,8 +72,8 @@ public final class Call {
         return outcome.complete(claim);
     }
 
-    /** Settles the call with an error; false if it was settled before. */
-    public boolean fail(AllocationException error) {
+    /** Settles the call with an error, an {@link AllocationException} if all is well; false if it was settled before. */
+    public boolean fail(Throwable error) {
         return outcome.completeExceptionally(error);
     }
 

@@ -1,6 +1,7 @@
 package kit.orchestration.engine;
 
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import kit.orchestration.AllocationException;
 import org.jspecify.annotations.Nullable;
 
@@ -19,14 +20,16 @@ public interface Committer<H> {
     void commit(H pod, List<Reservation<H>> batch);
 
     /**
-     * The live session of the call's request id, null if there is none that this allocator can see. A look into memory.
-     * Whoever gets a claim from it has a share in the session: {@link #giveBack} ends just that share.
+     * The live session of the call's request id, null if there is none that this allocator can see. A look into memory; what
+     * has to be done before its token opens the session is done by the time the stage is complete. Whoever gets a claim from
+     * it has a share in the session: {@link #giveBack} ends just that share.
      *
+     * @return a stage that ends with the claim, or with the {@link AllocationException} that the call fails with
      * @throws AllocationException what the call fails with: a {@link kit.orchestration.RequestConflictException} if that
      *     session's request had other contents
      */
     @Nullable
-    Claim existing(Call call);
+    CompletionStage<Claim> existing(Call call);
 
     /** A claim that no caller was given, or that a caller did not take: its slot goes free. Does not block or throw. */
     void giveBack(Claim claim);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -281,11 +282,17 @@ public final class Pool<H> implements Placer {
             return false;
         }
         try {
-            Claim claim = committer.existing(call);
-            if (claim == null) {
+            CompletionStage<Claim> existing = committer.existing(call);
+            if (existing == null) {
                 return false;
             }
-            settle(call, claim);
+            existing.whenComplete((claim, failure) -> {
+                if (failure == null) {
+                    settle(call, claim);
+                } else {
+                    call.fail(failure);
+                }
+            });
         } catch (AllocationException error) {
             call.fail(error);
         }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.BackendException;
@@ -354,7 +355,7 @@ class GroupCommitTest {
             }
 
             @Override
-            public Claim existing(Call call) {
+            public CompletionStage<Claim> existing(Call call) {
                 return null;
             }
 
@@ -405,7 +406,7 @@ class GroupCommitTest {
         }
 
         @Override
-        public Claim existing(Call call) {
+        public CompletionStage<Claim> existing(Call call) {
             return null;
         }
 

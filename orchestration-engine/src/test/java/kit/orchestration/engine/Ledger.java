@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import kit.orchestration.BackendException;
@@ -142,13 +144,13 @@ final class Ledger implements Committer<Ledger.Row> {
     }
 
     @Override
-    public synchronized Claim existing(Call call) {
+    public synchronized CompletionStage<Claim> existing(Call call) {
         Held twin = byRequest.get(call.request().requestId());
         if (twin == null) {
             return null;
         }
         twin.shares++;
-        return twin.claim;
+        return CompletableFuture.completedStage(twin.claim);
     }
 
     @Override

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -31,7 +33,7 @@ final class Writes implements Committer<String> {
     }
 
     @Override
-    public Claim existing(Call call) {
+    public CompletionStage<Claim> existing(Call call) {
         if (blind != null) {
             throw blind;
         }
@@ -42,7 +44,7 @@ final class Writes implements Committer<String> {
         if (!session.request.annotations().equals(call.request().annotations())) {
             throw new RequestConflictException(call.request());
         }
-        return session.claim;
+        return CompletableFuture.completedStage(session.claim);
     }
 
     @Override

@@ -5,6 +5,8 @@ import java.net.ConnectException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,8 @@ final class ApiException extends Exception {
         UNKNOWN
     }
 
+    private static final Pattern MESSAGE = Pattern.compile("\"message\":\"((?:[^\"\\\\]|\\\\.)*+)\"");
+
     private final Kind kind;
 
     private ApiException(Kind kind, String message, @Nullable Throwable cause) {
@@ -50,7 +54,9 @@ final class ApiException extends Exception {
             case 429 -> Kind.NOT_APPLIED;
             default -> Kind.UNKNOWN;
         };
-        return new ApiException(kind, "%s was answered %d: %s".formatted(call, code, excerpt(body)), null);
+        String said = excerpt(body);
+        return new ApiException(
+                kind, "%s was answered %d%s".formatted(call, code, said.isEmpty() ? "" : ": " + said), null);
     }
 
     static ApiException ofFailure(String call, Throwable failure) {
@@ -95,8 +101,10 @@ final class ApiException extends Exception {
         return false;
     }
 
+    /** What the server says, of the {@code Status} that it answers with. */
     private static String excerpt(String body) {
-        String oneLine = body.replaceAll("\\p{Cntrl}+", " ");
+        Matcher message = MESSAGE.matcher(body);
+        String oneLine = (message.find() ? message.group(1).replace("\\\"", "\"") : body).replaceAll("\\p{Cntrl}+", " ");
         return oneLine.length() <= 400 ? oneLine : oneLine.substring(0, 400) + "…";
     }
 }

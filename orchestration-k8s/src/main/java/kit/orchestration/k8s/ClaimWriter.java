@@ -32,16 +32,12 @@ final class ClaimWriter {
 
     private final Context context;
     private final KubernetesPool pool;
-    private final String kid;
-    private final String key;
     /** How long to pause before a claim that the server did not take is placed again; grows while it takes none. */
     private volatile Backoff outage = Backoff.FIRST;
 
     ClaimWriter(Context context, KubernetesPool pool) {
         this.context = context;
         this.pool = pool;
-        this.kid = context.signer().verificationKey().kid();
-        this.key = context.signer().verificationKey().text();
     }
 
     /** Writes a batch, and answers each of its reservations, later. */
@@ -95,8 +91,8 @@ final class ClaimWriter {
                     Texts.free(reservation.version()),
                     held(reservation).format());
         }
-        if (!lease.keys().contains(kid)) {
-            patch.key(kid, key);
+        if (!lease.keys().contains(context.kid())) {
+            patch.key(context.kid(), context.key());
         }
         if (lease.tracked()) {
             patch.untrack();

@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.client.RequestConfig;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -186,23 +187,25 @@ final class ClusterApi {
     }
 
     private CompletableFuture<String> send(String call, HttpRequest.Builder request) {
+        CompletableFuture<HttpResponse<String>> sent;
+        try {
+            sent = http.sendAsync(
+                    request.timeout(timeout.toMillis(), TimeUnit.MILLISECONDS).build(), String.class);
+        } catch (RuntimeException clientIsClosed) {
+            return CompletableFuture.failedFuture(ApiException.ofFailure(call, clientIsClosed));
+        }
         CompletableFuture<String> answer = new CompletableFuture<>();
-        http.sendAsync(
-                        request.timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-                                .build(),
-                        String.class)
-                // The request's own time-out ends when the headers are there.
-                .orTimeout(timeout.toMillis() + 500, TimeUnit.MILLISECONDS)
-                .whenComplete((response, failure) -> {
-                    if (failure != null) {
-                        answer.completeExceptionally(ApiException.ofFailure(call, failure));
-                    } else if (response.isSuccessful()) {
-                        answer.complete(response.body());
-                    } else {
-                        answer.completeExceptionally(ApiException.ofStatus(
-                                call, response.code(), response.body() == null ? "" : response.body()));
-                    }
-                });
+        // The request's own time-out ends when the headers are there.
+        sent.orTimeout(timeout.toMillis() + 500, TimeUnit.MILLISECONDS).whenComplete((response, failure) -> {
+            if (failure != null) {
+                answer.completeExceptionally(ApiException.ofFailure(call, failure));
+            } else if (response.isSuccessful()) {
+                answer.complete(response.body());
+            } else {
+                answer.completeExceptionally(ApiException.ofStatus(
+                        call, response.code(), response.body() == null ? "" : response.body()));
+            }
+        });
         return answer;
     }
 

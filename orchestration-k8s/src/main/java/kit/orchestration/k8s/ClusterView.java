@@ -135,6 +135,8 @@ final class ClusterView {
         } else {
             ended(ledger);
             Ledger fresh = new Ledger(lease);
+            PodView pod = lease.podName() == null ? null : pods.get(lease.podName());
+            fresh.belongsTo(pod != null && pod.uid().equals(lease.podUid()) ? pod : null);
             ledgers.put(lease.name(), fresh);
             pool.told(fresh, fresh.first(), listing);
         }

@@ -32,6 +32,16 @@ record Context(
         Phaser writes,
         Duration patience) {
 
+    /** The id of the key that tokens are signed with. */
+    String kid() {
+        return signer.verificationKey().kid();
+    }
+
+    /** Its public half, as a ledger holds it. */
+    String key() {
+        return signer.verificationKey().text();
+    }
+
     /** Tells the listener of a call that began at a time of {@link System#nanoTime}. */
     void called(String pool, String operation, int sessions, long start, @Nullable Throwable failure) {
         listener.backendCall(

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Committer;
@@ -48,7 +49,7 @@ final class KubernetesPool implements Committer<PodLedger> {
         this.context = context;
         this.engine = new Pool<>(settings, this);
         this.releases = new Releases(context);
-        this.requests = new Requests(sessions, releases);
+        this.requests = new Requests(context, sessions, releases, engine::place);
         this.writer = new ClaimWriter(context, this);
     }
 
@@ -169,8 +170,8 @@ final class KubernetesPool implements Committer<PodLedger> {
     }
 
     @Override
-    public @Nullable Claim existing(Call call) {
-        return requests.existing(call.request());
+    public @Nullable CompletionStage<Claim> existing(Call call) {
+        return requests.existing(call);
     }
 
     /**

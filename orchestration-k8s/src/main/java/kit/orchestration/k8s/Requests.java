@@ -1,14 +1,19 @@
 package kit.orchestration.k8s;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import kit.orchestration.AllocateReq;
+import kit.orchestration.AllocationException;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.RequestConflictException;
+import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Reservation;
 import kit.orchestration.k8s.Sessions.Holding;
@@ -22,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * event has come back: if an earlier session of that id lives then, that one is the answer, and the later claim, whose
  * token was never made, is withdrawn. Whoever wrote the earlier one has seen no other before it, and so on.
  *
- * <p>After a gap in the watch a list does not tell the order of what it tells of. Then the own claim is withdrawn too, and
- * the call placed again: that is always safe, and no caller has heard of it.
+ * <p>After a gap in the watch a list does not tell the order of what it tells of. Then nothing is told, nor withdrawn, until
+ * one of the two has gone; whoever has seen no gap knows which of them it is.
  *
  * <p>Written on the {@link Loop} alone; {@link #existing} may be called by any thread.
  */
@@ -31,34 +36,79 @@ final class Requests {
 
     private record Pending(Ledger ledger, Reservation<PodLedger> reservation, LedgerSlot.Held held) {}
 
+    /** For what the watch tells in a moment. */
+    private static final Duration PAUSE = Duration.ofMillis(20);
+
+    private final Context context;
     private final Sessions sessions;
     private final Releases releases;
+    private final LedgerKeys keys;
+    private final Consumer<Call> placeAgain;
     /** Claims that are written, and whose event has not come back, by session id. */
     private final Map<String, Pending> pending = new HashMap<>();
 
-    Requests(Sessions sessions, Releases releases) {
+    Requests(Context context, Sessions sessions, Releases releases, Consumer<Call> placeAgain) {
+        this.context = context;
         this.sessions = sessions;
         this.releases = releases;
+        this.placeAgain = placeAgain;
+        this.keys = new LedgerKeys(context);
     }
 
-    /**
-     * The live session of a request; null if there is none that this allocator has heard of.
-     *
-     * @throws RequestConflictException if its request had other contents
-     * @throws BackendException if its token can't be made now
-     */
-    @Nullable
-    Claim existing(AllocateReq request) {
-        RequestDigest digest = RequestDigest.of(request);
-        List<Holding> holdings = digest == null ? List.of() : sessions.ofRequest(digest.id());
-        if (holdings.isEmpty()) {
+    /** As {@link kit.orchestration.engine.Committer#existing}. */
+    @Nullable CompletionStage<Claim> existing(Call call) {
+        RequestDigest digest = RequestDigest.of(call.request());
+        if (digest == null || sessions.ofRequest(digest.id()).isEmpty()) {
             return null;
         }
-        if (Sessions.isAmbiguous(holdings)) {
-            throw later(
-                    request, "two sessions of this requestId are in the ledger, of which one is about to be withdrawn");
+        CompletableFuture<Claim> answer = new CompletableFuture<>();
+        context.loop().execute(() -> find(call, digest, answer));
+        return answer;
+    }
+
+    private void find(Call call, RequestDigest digest, CompletableFuture<Claim> answer) {
+        if (call.isSettled()) {
+            return;
         }
-        return claim(request, Objects.requireNonNull(digest), holdings.get(0));
+        List<Holding> holdings = sessions.ofRequest(digest.id());
+        if (holdings.isEmpty()) {
+            placeAgain.accept(call); // it has ended meanwhile
+        } else if (Sessions.isAmbiguous(holdings)) {
+            context.loop().after(PAUSE, () -> find(call, digest, answer)); // one of them is withdrawn in a moment
+        } else {
+            share(call.request(), digest, holdings.get(0), answer, () -> find(call, digest, answer));
+        }
+    }
+
+    /** A session of somebody else, as the answer to a request. */
+    private void share(
+            AllocateReq request,
+            RequestDigest digest,
+            Holding holding,
+            CompletableFuture<Claim> answer,
+            Runnable again) {
+        if (!digest.equals(holding.held().digest())) {
+            answer.completeExceptionally(new RequestConflictException(request));
+            return;
+        }
+        Claim claim = claim(holding);
+        if (claim == null) {
+            context.loop().after(PAUSE, again); // the watch tells of its pod in a moment
+            return;
+        }
+        keys.ensure(holding.ledger()).whenComplete((done, failure) -> {
+            if (failure == null) {
+                answer.complete(claim);
+            } else {
+                answer.completeExceptionally(new BackendException(
+                        "the session of this requestId is there, but its pod could not be told this allocator's key: try again",
+                        request.pool(),
+                        request,
+                        Outcome.NOT_APPLIED,
+                        true,
+                        failure));
+            }
+        });
     }
 
     /** A claim with a request id is written. */
@@ -98,46 +148,49 @@ final class Requests {
     private void decide(Pending own) {
         RequestDigest digest = Objects.requireNonNull(own.held().digest());
         List<Holding> holdings = sessions.ofRequest(digest.id());
+        Reservation<PodLedger> reservation = own.reservation();
+        if (holdings.stream().noneMatch(holding -> isOf(holding, own))) {
+            reservation.lost(); // it has ended
+            return;
+        }
         Holding first = holdings.get(0);
-        AllocateReq request = own.reservation().request();
-        if (Sessions.isAmbiguous(holdings)) {
-            withdraw(own).whenComplete((done, failure) -> own.reservation().lost());
-        } else if (first.held().sessionId().equals(own.held().sessionId())) {
-            try {
-                own.reservation().applied(claim(request, digest, first));
-            } catch (BackendException notNow) {
-                own.reservation().failed(notNow);
-            }
+        Claim claim = claim(first);
+        if (Sessions.isAmbiguous(holdings) || claim == null) {
+            waitFor(own);
+        } else if (isOf(first, own)) {
+            reservation.applied(claim);
         } else {
-            withdraw(own);
-            try {
-                own.reservation().twin(claim(request, digest, first));
-            } catch (RequestConflictException | BackendException error) {
-                own.reservation().failed(error);
-            }
+            sessions.withdrawn(own.held());
+            releases.free(own.ledger(), reservation.slot(), own.held().sessionId());
+            CompletableFuture<Claim> answer = new CompletableFuture<>();
+            answer.whenComplete((twin, failure) -> {
+                if (failure == null) {
+                    reservation.twin(twin);
+                } else if (failure instanceof AllocationException error) {
+                    reservation.failed(error);
+                } else {
+                    reservation.lost();
+                }
+            });
+            share(reservation.request(), digest, first, answer, reservation::lost);
         }
     }
 
-    private CompletableFuture<Void> withdraw(Pending own) {
-        return releases.free(own.ledger(), own.reservation().slot(), own.held().sessionId());
+    /** Another allocator may have told its caller of the own claim: it stays, and if the call ends first, for its time. */
+    private void waitFor(Pending own) {
+        if (own.reservation().isWanted()) {
+            context.loop().after(PAUSE, () -> decide(own));
+        } else {
+            own.reservation().lost();
+        }
     }
 
-    private static Claim claim(AllocateReq request, RequestDigest digest, Holding holding) {
-        if (!digest.equals(holding.held().digest())) {
-            throw new RequestConflictException(request);
-        }
+    private static boolean isOf(Holding holding, Pending own) {
+        return holding.held().sessionId().equals(own.held().sessionId());
+    }
+
+    private static @Nullable Claim claim(Holding holding) {
         Ledger ledger = holding.ledger();
-        Claim claim = Claims.of(ledger, ledger.boot(), holding.slot(), holding.held(), holding.seen());
-        if (claim == null) {
-            throw later(
-                    request,
-                    "the pod of its session, with %s, can't be reached now"
-                            .formatted(ledger.lease().name()));
-        }
-        return claim;
-    }
-
-    private static BackendException later(AllocateReq request, String why) {
-        return new BackendException(why + ": try again", request.pool(), request, Outcome.NOT_APPLIED, true, null);
+        return Claims.of(ledger, ledger.boot(), holding.slot(), holding.held(), holding.seen());
     }
 }

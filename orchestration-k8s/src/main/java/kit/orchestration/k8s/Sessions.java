@@ -72,8 +72,17 @@ final class Sessions {
         }
     }
 
+    /** A claim of ours is no answer to its request any more, though the watch has not told of its end yet. */
+    void withdrawn(LedgerSlot.Held held) {
+        forgetRequest(held);
+    }
+
     private void ended(LedgerSlot.Held held) {
         byId.remove(held.sessionId());
+        forgetRequest(held);
+    }
+
+    private void forgetRequest(LedgerSlot.Held held) {
         if (held.digest() != null) {
             byRequest.computeIfPresent(held.digest().id(), (id, holdings) -> {
                 List<Holding> left = holdings.stream()

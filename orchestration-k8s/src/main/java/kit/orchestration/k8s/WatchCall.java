@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -31,7 +32,14 @@ final class WatchCall {
 
     static WatchCall start(HttpClient http, HttpRequest request, String call, Consumer<String> lines) {
         WatchCall watch = new WatchCall(lines);
-        http.consumeBytes(request, watch::take).whenComplete((response, failure) -> {
+        CompletableFuture<HttpResponse<AsyncBody>> sent;
+        try {
+            sent = http.consumeBytes(request, watch::take);
+        } catch (RuntimeException clientIsClosed) {
+            watch.done.completeExceptionally(ApiException.ofFailure(call, clientIsClosed));
+            return watch;
+        }
+        sent.whenComplete((response, failure) -> {
             if (failure != null) {
                 watch.done.completeExceptionally(ApiException.ofFailure(call, failure));
                 return;

@@ -1,6 +1,8 @@
 package kit.orchestration.local;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.RequestConflictException;
 import kit.orchestration.engine.Call;
@@ -37,8 +39,9 @@ final class LocalPool implements Committer<PodRecord> {
     }
 
     @Override
-    public @Nullable Claim existing(Call call) {
-        return ledger.existing(call.request());
+    public @Nullable CompletionStage<Claim> existing(Call call) {
+        Claim claim = ledger.existing(call.request());
+        return claim == null ? null : CompletableFuture.completedStage(claim);
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CompletionStage;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.engine.Call;
@@ -72,7 +73,7 @@ class LocalLedgerTest {
             }
 
             @Override
-            public @Nullable Claim existing(Call call) {
+            public @Nullable CompletionStage<Claim> existing(Call call) {
                 return null;
             }
 
