@@ -1,0 +1,19 @@
+package kit.orchestration.k8s;
+
+import kit.orchestration.engine.Timing;
+
+/** What an allocator shows to its tests alone. */
+public final class Seams {
+
+    private Seams() {}
+
+    /** Calls go by this time; what is between the allocator and the API server goes by the system's. */
+    public static KubernetesAllocator.Builder timing(KubernetesAllocator.Builder builder, Timing timing) {
+        return builder.timing(timing);
+    }
+
+    /** Whether the allocator has taken in all changes of pods and of Leases up to these versions. */
+    public static boolean hasSeen(KubernetesAllocator allocator, long pods, long leases) {
+        return allocator.hasSeen(pods, leases);
+    }
+}
