@@ -62,21 +62,24 @@ final class AllocatorMain {
                     call.cancel(true);
                 }
             }
-            case "release" -> blocking.execute(() -> answer(number, () -> {
-                now.release(Wire.text(command, "pool"), Wire.text(command, "sessionId"));
-                return Map.of();
-            }));
+            case "release" ->
+                blocking.execute(() -> answer(number, () -> {
+                    now.release(Wire.text(command, "pool"), Wire.text(command, "sessionId"));
+                    return Map.of();
+                }));
             case "status" -> answer(number, () -> Wire.status(now.status(Wire.text(command, "pool"))));
-            case "seen" -> answer(
-                    number,
-                    () -> Map.of(
-                            "seen",
-                            Seams.hasSeen(
-                                    now, Wire.longNumber(command, "pods"), Wire.longNumber(command, "leases"))));
-            case "advance" -> answer(number, () -> {
-                clock.advance(Duration.ofNanos(Wire.longNumber(command, "nanos")));
-                return Map.of();
-            });
+            case "seen" ->
+                answer(
+                        number,
+                        () -> Map.of(
+                                "seen",
+                                Seams.hasSeen(
+                                        now, Wire.longNumber(command, "pods"), Wire.longNumber(command, "leases"))));
+            case "advance" ->
+                answer(number, () -> {
+                    clock.advance(Duration.ofNanos(Wire.longNumber(command, "nanos")));
+                    return Map.of();
+                });
             case "close" -> answer(number, this::close);
             default -> throw new IllegalArgumentException("no such command: " + command);
         }

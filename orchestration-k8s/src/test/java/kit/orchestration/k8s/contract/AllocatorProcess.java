@@ -97,7 +97,8 @@ final class AllocatorProcess implements AutoCloseable {
     }
 
     private void over() {
-        asked.forEach((number, answer) -> answer.completeExceptionally(new IllegalStateException("the process is gone")));
+        asked.forEach(
+                (number, answer) -> answer.completeExceptionally(new IllegalStateException("the process is gone")));
         asked.clear();
     }
 

@@ -40,7 +40,8 @@ final class Cluster {
     Cluster(ControlPlane plane) {
         this.plane = plane;
         Path deploy = Path.of(
-                Objects.requireNonNull(System.getProperty("orchestration.root"), "set by the build: orchestration.root"),
+                Objects.requireNonNull(
+                        System.getProperty("orchestration.root"), "set by the build: orchestration.root"),
                 "orchestration-k8s/deploy");
         namespace = plane.newNamespace("contract");
         plane.apply(deploy, namespace);
@@ -144,11 +145,15 @@ final class Cluster {
         return held;
     }
 
+    /** Whether there is a Lease for a pod of this name. */
+    boolean hasLease(String pod) {
+        return plane.api().get(leases() + "/" + LedgerNames.lease(pod)).status() == 200;
+    }
+
     /** Takes a pool's pods and Leases away at once. */
     void clear(String pool) {
         String query = "?labelSelector=" + LedgerNames.POOL_LABEL.replace("/", "%2F") + "%3D" + pool;
-        String options = LedgerJson.write(
-                Map.of("kind", "DeleteOptions", "apiVersion", "v1", "gracePeriodSeconds", 0));
+        String options = LedgerJson.write(Map.of("kind", "DeleteOptions", "apiVersion", "v1", "gracePeriodSeconds", 0));
         plane.api().delete(pods() + query, options).ok();
         plane.api().delete(leases() + query, options).ok();
     }
@@ -159,8 +164,8 @@ final class Cluster {
      * @return their versions: the pod's, the Lease's
      */
     long[] beat() {
-        String patch = LedgerJson.write(
-                Map.of("metadata", Map.of("annotations", Map.of("beat", String.valueOf(number())))));
+        String patch =
+                LedgerJson.write(Map.of("metadata", Map.of("annotations", Map.of("beat", String.valueOf(number())))));
         return new long[] {
             version(plane.api().mergePatch(beacon.path(), patch).ok().json()),
             version(plane.api()
@@ -183,8 +188,7 @@ final class Cluster {
                         Map.of(LedgerNames.CAPACITY_ANNOTATION, "1", LedgerNames.PORT_ANNOTATION, "1")),
                 "spec",
                 Map.of("containers", List.of(Map.of("name", "none", "image", "none"))))));
-        Map<String, String> owner =
-                Map.of("apiVersion", "v1", "kind", "Pod", "name", pod.name(), "uid", pod.uid());
+        Map<String, String> owner = Map.of("apiVersion", "v1", "kind", "Pod", "name", pod.name(), "uid", pod.uid());
         post(
                 leases(),
                 Map.of(

@@ -13,10 +13,12 @@ import kit.orchestration.controlplane.TestNode;
 import kit.orchestration.controlplane.TestPod;
 import kit.orchestration.local.ManualClock;
 import kit.orchestration.sdk.GameServer;
+import kit.orchestration.sdk.GameServerBuilder;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 import kit.orchestration.testkit.ContractPod;
 import kit.orchestration.testkit.CrashablePlatform;
 import kit.orchestration.testkit.PodSpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pod on the API server whose container is a game server in this JVM, with the pod's own token. The test plays the
@@ -51,14 +53,20 @@ final class KubernetesContractPod implements ContractPod {
     private final String workloadName;
     private final int ordinal;
     private final PodSpec spec;
-    private final ManualClock clock;
+    private final @Nullable ManualClock clock;
     private final PodAddress address;
     private volatile TestPod pod;
     private volatile Life process;
     private int restarts;
 
+    /** A pod whose game server runs; it has not said ready. Without a clock it goes by the system's. */
     KubernetesContractPod(
-            Cluster cluster, Workload workload, String workloadName, int ordinal, PodSpec spec, ManualClock clock) {
+            Cluster cluster,
+            Workload workload,
+            String workloadName,
+            int ordinal,
+            PodSpec spec,
+            @Nullable ManualClock clock) {
         this.cluster = cluster;
         this.workload = workload;
         this.workloadName = workloadName;
@@ -95,15 +103,15 @@ final class KubernetesContractPod implements ContractPod {
                 })
                 .bootTimeout(Duration.ofSeconds(20))
                 .build());
-        GameServer server = GameServer.builder()
+        GameServerBuilder builder = GameServer.builder()
                 .platform(platform.platform())
                 .listener(spec.listener().get())
-                .clock(clock)
-                .scheduler(clock.scheduler())
                 .probePort(0)
-                .drainOnTermination(false)
-                .start();
-        return new Life(platform, dead, server);
+                .drainOnTermination(false);
+        if (clock != null) {
+            builder.clock(clock).scheduler(clock.scheduler());
+        }
+        return new Life(platform, dead, builder.start());
     }
 
     @Override

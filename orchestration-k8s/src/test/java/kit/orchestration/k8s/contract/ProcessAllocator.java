@@ -81,9 +81,7 @@ final class ProcessAllocator implements Allocator {
 
     private void giveBack(Allocation allocation) {
         process.send(
-                process.number(),
-                "release",
-                Map.of("pool", allocation.pool(), "sessionId", allocation.sessionId()));
+                process.number(), "release", Map.of("pool", allocation.pool(), "sessionId", allocation.sessionId()));
     }
 
     @Override
@@ -97,7 +95,9 @@ final class ProcessAllocator implements Allocator {
     }
 
     boolean hasSeen(long pods, long leases) {
-        return closed || (Boolean) call("seen", Map.of("pods", pods, "leases", leases), "", null).get("seen");
+        return closed
+                || (Boolean) call("seen", Map.of("pods", pods, "leases", leases), "", null)
+                        .get("seen");
     }
 
     void advance(Duration duration) {

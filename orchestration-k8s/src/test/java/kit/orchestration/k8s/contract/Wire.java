@@ -117,23 +117,25 @@ final class Wire {
     static RuntimeException error(Map<String, Object> json, String pool, @Nullable AllocateReq request) {
         String message = text(json, "message");
         return switch (text(json, "type")) {
-            case "NoCapacityException" -> new NoCapacityException(
-                    request,
-                    new PodCounts(
-                            number(json, "seen"),
-                            number(json, "notMatching"),
-                            number(json, "notReady"),
-                            number(json, "draining"),
-                            number(json, "full")),
-                    Duration.parse(text(json, "waited")),
-                    "");
-            case "BackendException" -> new BackendException(
-                    message,
-                    pool,
-                    request,
-                    BackendException.Outcome.valueOf(text(json, "outcome")),
-                    (Boolean) json.get("retryable"),
-                    null);
+            case "NoCapacityException" ->
+                new NoCapacityException(
+                        request,
+                        new PodCounts(
+                                number(json, "seen"),
+                                number(json, "notMatching"),
+                                number(json, "notReady"),
+                                number(json, "draining"),
+                                number(json, "full")),
+                        Duration.parse(text(json, "waited")),
+                        "");
+            case "BackendException" ->
+                new BackendException(
+                        message,
+                        pool,
+                        request,
+                        BackendException.Outcome.valueOf(text(json, "outcome")),
+                        (Boolean) json.get("retryable"),
+                        null);
             case "UnknownPoolException" -> new UnknownPoolException(pool, message, request);
             case "AllocatorClosedException" -> closed(pool, request);
             case "RequestConflictException" -> new RequestConflictException(request);
