@@ -1,5 +1,7 @@
 package kit.orchestration.k8s;
 
+import kit.orchestration.AllocatorClosedException;
+import kit.orchestration.UnknownPoolException;
 import kit.orchestration.engine.Timing;
 
 /** What an allocator shows to its tests alone. */
@@ -8,12 +10,23 @@ public final class Seams {
     private Seams() {}
 
     /** Calls go by this time; what is between the allocator and the API server goes by the system's. */
-    public static KubernetesAllocator.Builder timing(KubernetesAllocator.Builder builder, Timing timing) {
+    public static KubernetesAllocatorBuilder timing(KubernetesAllocatorBuilder builder, Timing timing) {
         return builder.timing(timing);
     }
 
-    /** Whether the allocator has taken in all changes of pods and of Leases up to these versions. */
+    /** Whether the allocator has taken in all changes of pods and of Leases up to these versions; or is closed. */
     public static boolean hasSeen(KubernetesAllocator allocator, long pods, long leases) {
-        return allocator.hasSeen(pods, leases);
+        return allocator.hasSeen(pods, leases) || isClosed(allocator);
+    }
+
+    private static boolean isClosed(KubernetesAllocator allocator) {
+        try {
+            allocator.status("any");
+            return false;
+        } catch (UnknownPoolException open) {
+            return false;
+        } catch (AllocatorClosedException closed) {
+            return true;
+        }
     }
 }

@@ -21,6 +21,7 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.engine.Timing;
 import kit.orchestration.k8s.KubernetesAllocator;
+import kit.orchestration.k8s.KubernetesAllocatorBuilder;
 import kit.orchestration.k8s.Seams;
 import kit.orchestration.local.ManualClock;
 import kit.orchestration.token.LedgerJson;
@@ -91,7 +92,7 @@ final class AllocatorMain {
                 Wire.text(command, "ca"),
                 Wire.text(command, "namespace"),
                 Wire.text(command, "token"));
-        KubernetesAllocator.Builder builder = KubernetesAllocator.builder()
+        KubernetesAllocatorBuilder builder = KubernetesAllocator.builder()
                 .client(client)
                 .callTimeout(Duration.parse(Wire.text(command, "callTimeout")));
         if (command.containsKey("clock")) {

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import kit.orchestration.Allocator;
 import kit.orchestration.engine.Timing;
 import kit.orchestration.k8s.KubernetesAllocator;
+import kit.orchestration.k8s.KubernetesAllocatorBuilder;
 import kit.orchestration.k8s.Seams;
 import kit.orchestration.local.ManualClock;
 
@@ -18,7 +19,7 @@ final class InThisProcess implements OpenAllocator {
 
     InThisProcess(KubernetesClient client, ManualClock clock, Duration callTimeout) {
         this.client = client;
-        KubernetesAllocator.Builder builder =
+        KubernetesAllocatorBuilder builder =
                 KubernetesAllocator.builder().client(client).callTimeout(callTimeout);
         allocator = Seams.timing(builder, new Timing(clock, clock::nanoTime, clock.scheduler()))
                 .build();
