@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>USES: how often the slot has been freed, decimal. A claim tests the free text, so a late one fails.
  *   <li>TTL-MS: how long the claim waits for its player, decimal milliseconds, from when the pod first sees it.
  *   <li>DIGEST: {@link RequestDigest#text()}, or {@code -} for none.
- *   <li>ANNOTATIONS: {@code key=value} pairs with {@code &} between them, sorted by key, each side in
+ *   <li>ANNOTATIONS: {@code key=value} pairs with {@code ;} between them, sorted by key, each side in
  *       {@code application/x-www-form-urlencoded} of UTF-8; or {@code -} for none.
  *   <li>{@code revoked}: there if the claim was released from outside; the pod ends it, and frees the slot.
  * </ul>

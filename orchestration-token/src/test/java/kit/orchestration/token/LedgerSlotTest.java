@@ -26,10 +26,10 @@ class LedgerSlotTest {
         assertText(new Held(0, "s-1", TTL, null, Map.of(), false), "0 s-1 60000 - -");
         assertText(
                 new Held(3, "s-1", TTL, DIGEST, Map.of("b", "", "a", "x y&z=1"), false),
-                "3 s-1 60000 vM8mW9sUco8BVs9c.2spPzpnCFME04BpH a=x+y%26z%3D1&b=");
+                "3 s-1 60000 vM8mW9sUco8BVs9c.2spPzpnCFME04BpH a=x+y%26z%3D1;b=");
         assertText(
                 new Held(3, "-", TTL, null, Map.of("-", "-", "ключ", "\uD83D\uDE00\u0000\n%+"), true),
-                "3 - 60000 - -=-&%D0%BA%D0%BB%D1%8E%D1%87=%F0%9F%98%80%00%0A%25%2B revoked");
+                "3 - 60000 - -=-;%D0%BA%D0%BB%D1%8E%D1%87=%F0%9F%98%80%00%0A%25%2B revoked");
     }
 
     @Test
@@ -59,7 +59,7 @@ class LedgerSlotTest {
     void randomlyDamagedTextIsReadExactlyOrRefused() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        String alphabet = "0123456789 -_.=&%+abzAZ\u0000é\n";
+        String alphabet = "0123456789 -_.=;&%+abzAZ\u0000é\n";
         for (int i = 0; i < 20_000; i++) {
             StringBuilder text = new StringBuilder(slot(random).format());
             for (int damage = 1 + random.nextInt(3); damage > 0; damage--) {
@@ -106,10 +106,10 @@ class LedgerSlotTest {
                 "1 s-1 60000 .vM8mW9sUco8BVs9c.2spPzpnCFME04BpH -|digest",
                 "1 s-1 60000 - a|annotations",
                 "1 s-1 60000 - =a|annotations",
-                "1 s-1 60000 - a=1&|annotations",
+                "1 s-1 60000 - a=1;|annotations",
                 "1 s-1 60000 - a=1=2|annotations",
-                "1 s-1 60000 - b=1&a=1|annotations",
-                "1 s-1 60000 - a=1&a=2|annotations",
+                "1 s-1 60000 - b=1;a=1|annotations",
+                "1 s-1 60000 - a=1;a=2|annotations",
                 "1 s-1 60000 - a=%|annotations",
                 "1 s-1 60000 - a=%zz|annotations",
                 "1 s-1 60000 - a=%3d|annotations",
