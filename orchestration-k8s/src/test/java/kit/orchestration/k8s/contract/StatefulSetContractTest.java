@@ -1,0 +1,25 @@
+package kit.orchestration.k8s.contract;
+
+import kit.orchestration.controlplane.ControlPlane;
+import kit.orchestration.testkit.AllocatorContract;
+import kit.orchestration.testkit.ContractBackend;
+import org.junit.jupiter.api.BeforeAll;
+
+/** Kubernetes keeps every rule, with pods of StatefulSets: a successor has the name of its predecessor. */
+class StatefulSetContractTest extends AllocatorContract {
+
+    private static Cluster cluster;
+
+    @BeforeAll
+    static void makeCluster() {
+        cluster = new Cluster(ControlPlane.shared());
+    }
+
+    @Override
+    protected ContractBackend openBackend() {
+        return new KubernetesBackend(
+                cluster,
+                Workload.STATEFUL_SET,
+                (in, url, clock) -> new InThisProcess(in.client(url), clock, KubernetesBackend.CALL_TIMEOUT));
+    }
+}
