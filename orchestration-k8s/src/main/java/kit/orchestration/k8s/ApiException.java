@@ -104,7 +104,8 @@ final class ApiException extends Exception {
     /** What the server says, of the {@code Status} that it answers with. */
     private static String excerpt(String body) {
         Matcher message = MESSAGE.matcher(body);
-        String oneLine = (message.find() ? message.group(1).replace("\\\"", "\"") : body).replaceAll("\\p{Cntrl}+", " ");
+        String oneLine =
+                (message.find() ? message.group(1).replace("\\\"", "\"") : body).replaceAll("\\p{Cntrl}+", " ");
         return oneLine.length() <= 400 ? oneLine : oneLine.substring(0, 400) + "…";
     }
 }

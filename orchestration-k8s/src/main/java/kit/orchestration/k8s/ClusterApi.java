@@ -202,8 +202,8 @@ final class ClusterApi {
             } else if (response.isSuccessful()) {
                 answer.complete(response.body());
             } else {
-                answer.completeExceptionally(ApiException.ofStatus(
-                        call, response.code(), response.body() == null ? "" : response.body()));
+                answer.completeExceptionally(
+                        ApiException.ofStatus(call, response.code(), response.body() == null ? "" : response.body()));
             }
         });
         return answer;

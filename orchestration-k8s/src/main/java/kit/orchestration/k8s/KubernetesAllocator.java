@@ -119,7 +119,10 @@ public final class KubernetesAllocator implements Allocator {
                                 System::nanoTime),
                         context));
         view = new ClusterView(context, pools);
-        log.info("allocating in namespace {}, tokens signed by {}", namespace, context.signer().describe());
+        log.info(
+                "allocating in namespace {}, tokens signed by {}",
+                namespace,
+                context.signer().describe());
         view.start();
     }
 

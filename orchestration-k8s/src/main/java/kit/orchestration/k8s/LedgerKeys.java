@@ -47,18 +47,22 @@ final class LedgerKeys {
         String state = lease.state() == null ? new LedgerState.Closed().format() : lease.state();
         ClaimPatch patch = ClaimPatch.of(lease).testState(state).key(context.kid(), context.key());
         long start = System.nanoTime();
-        context.api().patch(lease.name(), patch.toString()).whenCompleteAsync((end, failure) -> {
-            context.called(lease.pool(), "key", 1, start, failure);
-            if (failure == null) {
-                done.complete(null);
-                return;
-            }
-            ApiException error = ApiException.of(failure);
-            if (error.kind() == ApiException.Kind.FORBIDDEN || System.nanoTime() - deadline > 0) {
-                done.completeExceptionally(error);
-            } else {
-                context.loop().after(PAUSE, () -> write(ledger, deadline, done));
-            }
-        }, context.loop());
+        context.api()
+                .patch(lease.name(), patch.toString())
+                .whenCompleteAsync(
+                        (end, failure) -> {
+                            context.called(lease.pool(), "key", 1, start, failure);
+                            if (failure == null) {
+                                done.complete(null);
+                                return;
+                            }
+                            ApiException error = ApiException.of(failure);
+                            if (error.kind() == ApiException.Kind.FORBIDDEN || System.nanoTime() - deadline > 0) {
+                                done.completeExceptionally(error);
+                            } else {
+                                context.loop().after(PAUSE, () -> write(ledger, deadline, done));
+                            }
+                        },
+                        context.loop());
     }
 }

@@ -56,7 +56,8 @@ final class Requests {
     }
 
     /** As {@link kit.orchestration.engine.Committer#existing}. */
-    @Nullable CompletionStage<Claim> existing(Call call) {
+    @Nullable
+    CompletionStage<Claim> existing(Call call) {
         RequestDigest digest = RequestDigest.of(call.request());
         if (digest == null || sessions.ofRequest(digest.id()).isEmpty()) {
             return null;
