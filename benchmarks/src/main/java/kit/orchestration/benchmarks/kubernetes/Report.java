@@ -73,8 +73,7 @@ final class Report {
                             ? format("%.0f", tally.ops())
                             : format(
                                     "%.0f + %.0f",
-                                    tally.writes().claimWrites() / tally.seconds(),
-                                    tally.writes().freeWrites() / tally.seconds()));
+                                    Target.claims(tally) * tally.ops(), Target.frees(tally) * tally.ops()));
             line("%s", row);
         });
         line("");
