@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import kit.orchestration.examples.arena.plant.Plant;
 import kit.orchestration.examples.arena.plant.Plants;
 import kit.orchestration.examples.arena.pod.GamePod;
@@ -49,15 +50,15 @@ public final class PodMain {
     }
 
     private void run(Map<String, String> environment) throws IOException {
-        String name = environment.get(PodVariables.NAME);
-        Plant plant = Plants.named(environment.get(PodVariables.PLANT)).orElseGet(Plant::none);
+        String name = variable(environment, PodVariables.NAME);
+        Plant plant = Plants.named(variable(environment, PodVariables.PLANT)).orElseGet(Plant::none);
         InetSocketAddress port = new InetSocketAddress(
-                InetAddress.getLoopbackAddress(), Integer.parseInt(environment.get(PodVariables.PORT)));
+                InetAddress.getLoopbackAddress(), Integer.parseInt(variable(environment, PodVariables.PORT)));
         KubernetesPlatform platform = platform(environment);
-        Reception reception = GamePod.bind(port, Integer.parseInt(environment.get("ORCHESTRATION_CAPACITY")));
+        Reception reception = GamePod.bind(port, Integer.parseInt(variable(environment, "ORCHESTRATION_CAPACITY")));
         GamePod pod = GamePod.start(
                 name,
-                environment.get(PodVariables.REGION),
+                variable(environment, PodVariables.REGION),
                 reception,
                 GameServer.builder().platform(platform).probePort(0),
                 door -> plant.door(name, door),
@@ -67,16 +68,20 @@ public final class PodMain {
     }
 
     private static KubernetesPlatform platform(Map<String, String> environment) throws IOException {
-        Path files = Path.of(environment.get(PodVariables.SERVICE_ACCOUNT));
+        Path files = Path.of(variable(environment, PodVariables.SERVICE_ACCOUNT));
         KubernetesPlatformBuilder platform = KubernetesPlatform.builder()
                 .environment(environment)
-                .apiServer(URI.create(environment.get(PodVariables.API_SERVER)))
+                .apiServer(URI.create(variable(environment, PodVariables.API_SERVER)))
                 .tokenFile(files.resolve(ServiceAccountFiles.TOKEN));
         Path ca = files.resolve(ServiceAccountFiles.CA);
         if (Files.exists(ca)) {
             platform.ca(Files.readString(ca));
         }
         return platform.build();
+    }
+
+    private static String variable(Map<String, String> environment, String name) {
+        return Objects.requireNonNull(environment.get(name), () -> name + " is not set: the arena starts this process");
     }
 
     private static void seeOut(GamePod pod) {

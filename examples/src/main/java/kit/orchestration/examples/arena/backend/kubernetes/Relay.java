@@ -73,7 +73,7 @@ final class Relay implements AutoCloseable {
 
     private void open(Socket near) {
         try {
-            String[] address = head(near.getInputStream()).split("[ :]");
+            String[] address = head(near.getInputStream()).split("[ :]", 4);
             Tunnel tunnel = new Tunnel(near, new Socket(address[1], Integer.parseInt(address[2])));
             tunnels.add(tunnel);
             near.getOutputStream().write("HTTP/1.1 200 OK\r\n\r\n".getBytes(US_ASCII));
