@@ -2,14 +2,11 @@ package kit.orchestration.k8s;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ListMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import io.fabric8.kubernetes.api.model.coordination.v1.LeaseList;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.RequestConfig;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
@@ -97,13 +94,7 @@ final class ClusterApi {
     /** The Leases that are ours. */
     Kind<LeaseView> leases() {
         return new Kind<>(
-                "leases",
-                leases,
-                body -> {
-                    LeaseList list = serialization.unmarshal(body, LeaseList.class);
-                    return page(list.getMetadata(), list.getItems(), LeaseView::of);
-                },
-                line -> event(line, new TypeReference<WatchLine<Lease>>() {}, LeaseView::of));
+                "leases", leases, LeaseReader::page, line -> isError(line) ? error(line) : LeaseReader.event(line));
     }
 
     /** The pods that are in a pool. */
@@ -113,9 +104,12 @@ final class ClusterApi {
                 pods,
                 body -> {
                     PodList list = serialization.unmarshal(body, PodList.class);
-                    return page(list.getMetadata(), list.getItems(), PodView::of);
+                    ListMeta meta = list.getMetadata();
+                    String next = meta.getContinue() == null ? "" : meta.getContinue();
+                    return new Page<>(
+                            list.getItems().stream().map(PodView::of).toList(), meta.getResourceVersion(), next);
                 },
-                line -> event(line, new TypeReference<WatchLine<Pod>>() {}, PodView::of));
+                line -> isError(line) ? error(line) : podEvent(line));
     }
 
     /** Part of what there is of a kind, as it is now: the first, or what follows on a page. */
@@ -148,8 +142,8 @@ final class ClusterApi {
 
     /** A Lease as it is now; empty if there is none. */
     CompletableFuture<Optional<LeaseView>> lease(String lease) {
-        return optional(send("reading lease " + lease, get(leases.resolve(lease)))
-                .thenApply(body -> LeaseView.of(serialization.unmarshal(body, Lease.class))));
+        return optional(
+                send("reading lease " + lease, get(leases.resolve(lease))).thenApply(LeaseReader::lease));
     }
 
     /** Makes a Lease. */
@@ -222,31 +216,28 @@ final class ClusterApi {
                 .thenCompose(Function.identity());
     }
 
-    private static <R, T> Page<T> page(ListMeta meta, List<R> items, Function<R, T> view) {
-        String next = meta.getContinue() == null ? "" : meta.getContinue();
-        return new Page<>(items.stream().map(view).toList(), meta.getResourceVersion(), next);
+    /** A line of a watch is {@code {"type": …, "object": …}}, in this order. */
+    private static boolean isError(String line) {
+        return line.startsWith("{\"type\":\"ERROR\"");
     }
 
-    /** What a line of a watch says: {@code {"type": …, "object": …}}, in this order. */
-    private <R extends HasMetadata, T> Event<T> event(
-            String line, TypeReference<WatchLine<R>> type, Function<R, T> view) {
-        if (line.startsWith("{\"type\":\"ERROR\"")) {
-            JsonNode status = serialization.unmarshal(line, JsonNode.class).path("object");
-            ApiException error = ApiException.ofStatus(
-                    "a watch",
-                    status.path("code").asInt(500),
-                    status.path("message").asText());
-            return new Event<>("ERROR", "", Optional.empty(), Optional.of(error));
-        }
-        WatchLine<R> read = serialization.unmarshal(line, type);
-        String version = read.object().getMetadata().getResourceVersion();
-        boolean bookmark = read.type().equals("BOOKMARK");
+    private <T> Event<T> error(String line) {
+        JsonNode status = serialization.unmarshal(line, JsonNode.class).path("object");
+        ApiException error = ApiException.ofStatus(
+                "a watch",
+                status.path("code").asInt(500),
+                status.path("message").asText());
+        return new Event<>("ERROR", "", Optional.empty(), Optional.of(error));
+    }
+
+    private Event<PodView> podEvent(String line) {
+        WatchLine read = serialization.unmarshal(line, WatchLine.class);
         return new Event<>(
                 read.type(),
-                version,
-                bookmark ? Optional.empty() : Optional.of(view.apply(read.object())),
+                read.object().getMetadata().getResourceVersion(),
+                read.type().equals("BOOKMARK") ? Optional.empty() : Optional.of(PodView.of(read.object())),
                 Optional.empty());
     }
 
-    private record WatchLine<R>(String type, R object) {}
+    private record WatchLine(String type, Pod object) {}
 }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClusterView {
 
-    private static final Duration LOOK_ROUND = Duration.ofSeconds(2);
+    private static final Duration LOOK_ROUND = Duration.ofSeconds(1);
 
     private final Context context;
     private final Pools pools;

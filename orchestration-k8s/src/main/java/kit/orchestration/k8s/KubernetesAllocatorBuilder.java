@@ -36,7 +36,7 @@ public final class KubernetesAllocatorBuilder {
     int waitingLimit = 10_000;
     Duration callTimeout = Duration.ofSeconds(5);
     AllocatorListener listener = AllocatorListener.NONE;
-    GroupLimit groupLimit = new GroupLimit(Limits.CAPACITY, Duration.ofMillis(50), 4);
+    GroupLimit groupLimit = new GroupLimit(Limits.CAPACITY, Duration.ofMillis(50), 2);
     RandomGenerator random = new SecureRandom();
 
     @Nullable

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class KubernetesPool implements Committer<PodLedger> {
 
     /** How long a Lease that nobody renews is taken for its holder's. */
-    static final Duration HOLD = Duration.ofSeconds(10);
+    static final Duration HOLD = Duration.ofSeconds(3);
 
     /** How long a release is remembered of a session that the watch has not told of yet. */
     private static final Duration UNSEEN = Duration.ofSeconds(10);

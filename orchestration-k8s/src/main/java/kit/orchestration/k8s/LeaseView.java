@@ -1,19 +1,8 @@
 package kit.orchestration.k8s;
 
-import io.fabric8.kubernetes.api.model.ObjectMeta;
-import io.fabric8.kubernetes.api.model.OwnerReference;
-import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
-import java.time.ZonedDateTime;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import kit.orchestration.Limits;
 import kit.orchestration.token.LedgerFormatException;
-import kit.orchestration.token.LedgerNames;
 import kit.orchestration.token.LedgerState;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +34,7 @@ record LeaseView(
         List<@Nullable String> slots,
         Set<String> keys,
         @Nullable String holder,
-        @Nullable ZonedDateTime renewed,
+        @Nullable String renewed,
         boolean tracked) {
 
     /** What a pod without a Lease has. */
@@ -79,47 +68,5 @@ record LeaseView(
     @Nullable
     String slot(int slot) {
         return slot < slots.size() ? slots.get(slot) : null;
-    }
-
-    static LeaseView of(Lease lease) {
-        ObjectMeta meta = lease.getMetadata();
-        Map<String, String> annotations = meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
-        @Nullable String[] slots = new String[Limits.CAPACITY];
-        int capacity = 0;
-        Set<String> keys = new HashSet<>();
-        for (Map.Entry<String, String> annotation : annotations.entrySet()) {
-            int slot = LedgerNames.slotOf(annotation.getKey());
-            if (slot >= 0) {
-                slots[slot] = Texts.shared(annotation.getValue());
-                capacity = Math.max(capacity, slot + 1);
-            } else if (!LedgerNames.kidOf(annotation.getKey()).isEmpty()) {
-                keys.add(LedgerNames.kidOf(annotation.getKey()));
-            }
-        }
-        OwnerReference owner = owner(meta.getOwnerReferences());
-        LeaseSpec spec = lease.getSpec();
-        return new LeaseView(
-                meta.getName(),
-                meta.getUid(),
-                Long.parseLong(meta.getResourceVersion()),
-                meta.getLabels() == null ? "" : meta.getLabels().getOrDefault(LedgerNames.POOL_LABEL, ""),
-                owner == null ? null : owner.getUid(),
-                owner == null ? null : owner.getName(),
-                annotations.get(LedgerNames.STATE),
-                Collections.unmodifiableList(Arrays.asList(Arrays.copyOf(slots, capacity))),
-                keys,
-                spec == null ? null : spec.getHolderIdentity(),
-                spec == null ? null : spec.getRenewTime(),
-                meta.getManagedFields() != null && !meta.getManagedFields().isEmpty());
-    }
-
-    private static @Nullable OwnerReference owner(@Nullable List<OwnerReference> owners) {
-        if (owners == null) {
-            return null;
-        }
-        return owners.stream()
-                .filter(owner -> owner.getKind().equals("Pod"))
-                .findFirst()
-                .orElse(null);
     }
 }

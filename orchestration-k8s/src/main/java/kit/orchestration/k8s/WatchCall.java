@@ -81,21 +81,24 @@ final class WatchCall {
         }
     }
 
-    private void take(List<ByteBuffer> buffers, AsyncBody from) {
+    private void take(List<ByteBuffer> buffers, AsyncBody answer) {
         for (ByteBuffer buffer : buffers) {
-            while (buffer.hasRemaining()) {
-                byte next = buffer.get();
-                if (next == '\n') {
+            byte[] bytes = new byte[buffer.remaining()];
+            buffer.get(bytes);
+            int from = 0;
+            for (int at = 0; at < bytes.length; at++) {
+                if (bytes[at] == '\n') {
+                    line.write(bytes, from, at - from);
+                    from = at + 1;
                     String whole = line.toString(UTF_8);
                     line.reset();
                     if (!whole.isEmpty()) {
                         lines.accept(whole);
                     }
-                } else {
-                    line.write(next);
                 }
             }
+            line.write(bytes, from, bytes.length - from);
         }
-        from.consume();
+        answer.consume();
     }
 }

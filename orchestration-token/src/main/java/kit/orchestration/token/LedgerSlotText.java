@@ -3,7 +3,6 @@ package kit.orchestration.token;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
-import java.util.regex.Pattern;
 import kit.orchestration.token.LedgerSlot.Free;
 import kit.orchestration.token.LedgerSlot.Held;
 
@@ -15,7 +14,6 @@ final class LedgerSlotText {
 
     private static final String NONE = "-";
     private static final String REVOKED = "revoked";
-    private static final Pattern NUMBER = Pattern.compile("0|[1-9][0-9]{0,17}");
 
     private LedgerSlotText() {}
 
@@ -60,8 +58,16 @@ final class LedgerSlotText {
         }
     }
 
+    private static boolean isNumber(String word) {
+        boolean good = !word.isEmpty() && word.length() <= 18 && (word.length() == 1 || word.charAt(0) != '0');
+        for (int i = 0; good && i < word.length(); i++) {
+            good = word.charAt(i) >= '0' && word.charAt(i) <= '9';
+        }
+        return good;
+    }
+
     private static long number(String field, String word) {
-        if (!NUMBER.matcher(word).matches()) {
+        if (!isNumber(word)) {
             throw new LedgerFormatException(field
                     + " must be a decimal number of at most 18 digits without sign and leading zeros, was "
                     + Checks.quote(word));

@@ -29,7 +29,7 @@ final class TokenFormat {
     }
 
     static String encode(Map<String, Object> json) {
-        return Base64URL.encode(JSONObjectUtils.toJSONString(json)).toString();
+        return Base64Text.encode(JSONObjectUtils.toJSONString(json).getBytes(UTF_8));
     }
 
     /** Header, payload, signature; all of them base64url. */

@@ -9,9 +9,9 @@ final class Pace {
     static final Duration GATHER = Duration.ofSeconds(1);
     /**
      * How far apart writes are at least while the pod is nearly full. So the first ending on a full pod is written at once,
-     * and a pod where 80 sessions end each second still writes some 25 of them at a time.
+     * and a pod where 80 sessions end each second still writes some 40 of them at a time.
      */
-    static final Duration HURRIED = Duration.ofMillis(300);
+    static final Duration HURRIED = Duration.ofMillis(500);
     /** A pod is nearly full if one slot in so many is free, or only one is. */
     private static final int NEARLY_FULL = 10;
 
