@@ -45,7 +45,8 @@ final class ClaimWriter {
         context.writes().register();
         Batch claims = new Batch(ledger, ledger.lease(), batch);
         if (!(claims.lease().ledgerState() instanceof LedgerState.Open)) {
-            lost(claims);
+            // The pool is about to be told. Not at once, or the calls would come here again and again until it is.
+            later(Backoff.FIRST, () -> lost(claims));
             return;
         }
         long start = System.nanoTime();

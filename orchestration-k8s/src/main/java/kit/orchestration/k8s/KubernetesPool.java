@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Committer;
+import kit.orchestration.engine.PodState;
 import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.Reservation;
 import kit.orchestration.k8s.Ledger.Change;
@@ -78,11 +79,24 @@ final class KubernetesPool implements Committer<PodLedger> {
         engine.update(pod.engine(), pod.nextRevision(), pod.state(), pod.pod().labels());
     }
 
-    /** The pod or its Lease has changed. */
+    /**
+     * The pod or its Lease has changed. A pod that closes and frees its slots at once must not have room on the way, or whoever
+     * waits is sent to it; nor one that opens before its slots are known.
+     */
     void changed(PodLedger pod) {
-        rank(pod);
+        PodState state = pod.state();
+        if (state != PodState.READY) {
+            tell(pod, state);
+        }
         engine.slotsSeen(pod.engine(), PodLedger.versions(pod.lease()));
-        engine.update(pod.engine(), pod.nextRevision(), pod.state(), pod.pod().labels());
+        rank(pod);
+        if (state == PodState.READY) {
+            tell(pod, state);
+        }
+    }
+
+    private void tell(PodLedger pod, PodState state) {
+        engine.update(pod.engine(), pod.nextRevision(), state, pod.pod().labels());
     }
 
     void gone(PodLedger pod) {

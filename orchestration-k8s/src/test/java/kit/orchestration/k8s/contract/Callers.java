@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.locks.LockSupport;
 import kit.orchestration.AllocateReq;
@@ -44,6 +45,7 @@ final class Callers implements AutoCloseable {
     private final Set<String> ids = ConcurrentHashMap.newKeySet();
     private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
     private final LongAccumulator slowestNanos = new LongAccumulator(Math::max, 0);
+    private final AtomicReference<String> firstFailure = new AtomicReference<>("none");
     private volatile boolean over;
 
     /** No callers yet. */
@@ -89,6 +91,7 @@ final class Callers implements AutoCloseable {
             played.incrementAndGet();
         } catch (BackendException failure) {
             took(start, failure.getMessage());
+            firstFailure.compareAndSet("none", failure.getMessage());
             failed.incrementAndGet();
             LockSupport.parkNanos(BREATH.toNanos());
         } catch (TokenRefusedException refusal) {
@@ -127,7 +130,8 @@ final class Callers implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "%d sessions played, %d calls failed by the backend, %d tokens refused, the slowest call took %d ms"
-                .formatted(played.get(), failed.get(), refused.get(), slowestNanos.get() / 1_000_000);
+        return "%d sessions played, %d calls failed by the backend (the first: %s), %d tokens refused, the slowest call took %d ms"
+                .formatted(
+                        played.get(), failed.get(), firstFailure.get(), refused.get(), slowestNanos.get() / 1_000_000);
     }
 }
