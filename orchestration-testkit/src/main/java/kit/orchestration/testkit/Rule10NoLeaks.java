@@ -3,6 +3,7 @@ package kit.orchestration.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -82,6 +83,44 @@ interface Rule10NoLeaks extends ContractTests {
         Allocation own = new Allocation(
                 world().pool(), new PodAddress("127.0.0.1", 1), "own", Token.of("own"), Map.of(), Instant.EPOCH);
         raceEnding(world().times(5_000), future -> future.complete(own));
+    }
+
+    @Test
+    @Rule("10.7")
+    default void rule10_aCancelledTryOfARequestIdHoldsNothing() throws Exception {
+        world().pod(2);
+        for (int round = 0; round < world().times(200); round++) {
+            AllocateReq req = world().request().requestId("match-" + round).build();
+            world().allocator().allocateAsync(req).cancel(true);
+        }
+        world().eventually(() -> assertThat(world().held()).isEmpty());
+        world().everySlotIsFree(2);
+    }
+
+    /**
+     * What holds at least, where another allocator may have told its caller of the claim already: the next try gets it, and
+     * without one it expires. For an override of the test above.
+     */
+    default void aCancelledTryOfARequestIdIsKeptForTheNext() throws Exception {
+        World.Pod pod = world().pod(2);
+        AllocateReq req = world().request().requestId("match").build();
+        world().allocator().allocateAsync(req).cancel(true);
+
+        Allocation next = world().another().allocate(req);
+
+        world().eventuallyHeld(next.sessionId());
+        pod.start(next).close();
+        world().everySlotIsFree(2);
+
+        world().allocator()
+                .allocateAsync(world().request().requestId("nobody").build())
+                .cancel(true);
+        world().settle();
+        world().eventually(() -> {
+            world().advance(Duration.ofSeconds(61));
+            assertThat(world().held()).isEmpty();
+        });
+        world().everySlotIsFree(2);
     }
 
     /** A way for a caller to end a future; false if it was done. */

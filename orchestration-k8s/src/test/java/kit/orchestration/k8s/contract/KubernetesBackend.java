@@ -64,6 +64,11 @@ final class KubernetesBackend implements ContractBackend {
     }
 
     @Override
+    public Map<Integer, String> weakenings() {
+        return KubernetesContract.WEAKENINGS;
+    }
+
+    @Override
     public String newPool() {
         String pool = "pool-" + cluster.number();
         pools.add(pool);

@@ -1,13 +1,12 @@
 package kit.orchestration.k8s.contract;
 
 import kit.orchestration.controlplane.ControlPlane;
-import kit.orchestration.testkit.AllocatorContract;
 import kit.orchestration.testkit.ContractBackend;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** Kubernetes keeps every rule, with each allocator in a JVM of its own. */
-class ProcessesContractTest extends AllocatorContract {
+/** What Kubernetes keeps, with each allocator in a JVM of its own. */
+class ProcessesContractTest extends KubernetesContract {
 
     private static Cluster cluster;
     private static OtherProcesses processes;

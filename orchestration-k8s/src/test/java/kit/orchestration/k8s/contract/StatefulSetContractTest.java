@@ -1,12 +1,11 @@
 package kit.orchestration.k8s.contract;
 
 import kit.orchestration.controlplane.ControlPlane;
-import kit.orchestration.testkit.AllocatorContract;
 import kit.orchestration.testkit.ContractBackend;
 import org.junit.jupiter.api.BeforeAll;
 
-/** Kubernetes keeps every rule, with pods of StatefulSets: a successor has the name of its predecessor. */
-class StatefulSetContractTest extends AllocatorContract {
+/** What Kubernetes keeps, with pods of StatefulSets: a successor has the name of its predecessor. */
+class StatefulSetContractTest extends KubernetesContract {
 
     private static Cluster cluster;
 
