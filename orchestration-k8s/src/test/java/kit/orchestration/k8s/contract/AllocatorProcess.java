@@ -33,6 +33,8 @@ final class AllocatorProcess implements AutoCloseable {
     static AllocatorProcess start() {
         List<String> command = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                // Up soon, and light beside the others, rather than fast after a minute.
+                "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-Xmx256m",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel="

@@ -38,11 +38,12 @@ final class OtherProcesses implements KubernetesBackend.Home, AutoCloseable {
                         "namespace", cluster.namespace(),
                         "token", cluster.allocatorToken(),
                         "callTimeout", KubernetesBackend.CALL_TIMEOUT.toString(),
-                        "clock", clock.instant().toString()));
+                        "clock", clock.instant().toString()),
+                () -> idle.add(process));
         return new Opened(allocator);
     }
 
-    private final class Opened implements OpenAllocator {
+    private static final class Opened implements OpenAllocator {
         private final ProcessAllocator allocator;
 
         Opened(ProcessAllocator allocator) {
@@ -72,9 +73,6 @@ final class OtherProcesses implements KubernetesBackend.Home, AutoCloseable {
         @Override
         public void dispose() {
             allocator.close();
-            if (allocator.process().isAlive()) {
-                idle.add(allocator.process());
-            }
         }
     }
 

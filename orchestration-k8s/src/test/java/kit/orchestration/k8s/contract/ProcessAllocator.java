@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.Allocator;
@@ -19,15 +20,21 @@ final class ProcessAllocator implements Allocator {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final AllocatorProcess process;
-    private volatile boolean closed;
+    private final Runnable onClose;
+    private final AtomicBoolean over = new AtomicBoolean();
 
-    private ProcessAllocator(AllocatorProcess process) {
+    private ProcessAllocator(AllocatorProcess process, Runnable onClose) {
         this.process = process;
+        this.onClose = onClose;
     }
 
-    /** Opens one in the process, with the arguments that {@link AllocatorMain} wants. */
-    static ProcessAllocator open(AllocatorProcess process, Map<String, Object> arguments) {
-        ProcessAllocator allocator = new ProcessAllocator(process);
+    /**
+     * Opens one in the process, with the arguments that {@link AllocatorMain} wants.
+     *
+     * @param onClose run when it is closed, and its process free for another one
+     */
+    static ProcessAllocator open(AllocatorProcess process, Map<String, Object> arguments, Runnable onClose) {
+        ProcessAllocator allocator = new ProcessAllocator(process, onClose);
         allocator.call("open", arguments, "", null);
         return allocator;
     }
@@ -54,7 +61,7 @@ final class ProcessAllocator implements Allocator {
 
     @Override
     public CompletableFuture<Allocation> allocateAsync(AllocateReq req) {
-        if (closed) {
+        if (over.get()) {
             return CompletableFuture.failedFuture(Wire.closed(req.pool(), req));
         }
         long number = process.number();
@@ -66,7 +73,8 @@ final class ProcessAllocator implements Allocator {
                 result.completeExceptionally(Wire.error(Wire.object(json, "error"), req.pool(), req));
             } else {
                 Allocation allocation = Wire.allocation(Wire.object(json, "ok"));
-                if (!result.complete(allocation)) {
+                // A session with a request id may be another try's, too: the allocator leaves it to its time.
+                if (!result.complete(allocation) && req.requestId() == null) {
                     giveBack(allocation);
                 }
             }
@@ -95,35 +103,33 @@ final class ProcessAllocator implements Allocator {
     }
 
     boolean hasSeen(long pods, long leases) {
-        return closed
+        return over.get()
                 || (Boolean) call("seen", Map.of("pods", pods, "leases", leases), "", null)
                         .get("seen");
     }
 
     void advance(Duration duration) {
-        if (!closed) {
+        if (!over.get()) {
             call("advance", Map.of("nanos", duration.toNanos()), "", null);
         }
     }
 
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            if (process.isAlive()) {
-                call("close", Map.of(), "", null);
-            }
+        if (!over.getAndSet(true) && process.isAlive()) {
+            call("close", Map.of(), "", null);
+            onClose.run();
         }
     }
 
     /** Its process is killed, if it isn't closed. */
     void kill() {
-        closed = true;
+        over.set(true);
         process.kill();
     }
 
     private Map<String, Object> callOpen(String op, Map<String, Object> arguments, String pool) {
-        if (closed) {
+        if (over.get()) {
             throw Wire.closed(pool, null);
         }
         return call(op, arguments, pool, null);

@@ -62,6 +62,10 @@ class ProcessesRaceTest {
                 for (int i = 0; i < PROCESSES; i++) {
                     allocators.add(open());
                 }
+                // A fresh JVM that shares two cores with two others may take longer to list than a call lasts.
+                allocators.forEach(allocator -> await().atMost(Duration.ofSeconds(60))
+                        .ignoreExceptions()
+                        .until(() -> allocator.status(fleet.pool()).readyPods().orElse(0) == 2 * podsOfEach));
                 allocators.forEach(allocator -> callers.ask(allocator, CALLERS));
                 plays(callers, SESSIONS / 2);
                 allocators.get(0).kill();
@@ -86,7 +90,8 @@ class ProcessesRaceTest {
                         "ca", cluster.plane().caPem(),
                         "namespace", cluster.namespace(),
                         "token", cluster.allocatorToken(),
-                        "callTimeout", CALL_TIMEOUT.toString()));
+                        "callTimeout", CALL_TIMEOUT.toString()),
+                () -> {});
     }
 
     private static void plays(Callers callers, int sessions) {

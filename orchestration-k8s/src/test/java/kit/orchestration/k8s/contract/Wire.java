@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
@@ -87,7 +88,7 @@ final class Wire {
                 optional(json, "capacity"),
                 optional(json, "claimed"),
                 number(json, "waiting"),
-                java.util.Optional.empty());
+                Optional.empty());
     }
 
     private static OptionalInt optional(Map<String, Object> json, String name) {
@@ -130,7 +131,7 @@ final class Wire {
                         "");
             case "BackendException" ->
                 new BackendException(
-                        message,
+                        message.substring(0, message.lastIndexOf(" (pool ")), // it is added again
                         pool,
                         request,
                         BackendException.Outcome.valueOf(text(json, "outcome")),
