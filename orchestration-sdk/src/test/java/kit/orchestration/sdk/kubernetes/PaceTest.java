@@ -32,7 +32,7 @@ class PaceTest {
 
     @Test
     void a_full_pod_where_many_end_writes_them_together() {
-        assertThat(due(0, 100, 5_000, 4_900)).isEqualTo(5_200);
+        assertThat(due(0, 100, 5_000, 4_900)).isEqualTo(5_400);
     }
 
     @ParameterizedTest
@@ -45,8 +45,8 @@ class PaceTest {
     @ValueSource(longs = {Long.MAX_VALUE, Long.MIN_VALUE, -1, 0})
     void a_clock_that_overflows_does_no_harm(long now) {
         assertThat(Pace.due(0, 1, now, now - millis(1_000)) - now).isZero();
-        assertThat(Pace.due(0, 1, now, now) - now).isEqualTo(millis(300));
-        assertThat(Pace.due(1, 10, now, now) - now).isEqualTo(millis(300));
+        assertThat(Pace.due(0, 1, now, now) - now).isEqualTo(millis(500));
+        assertThat(Pace.due(1, 10, now, now) - now).isEqualTo(millis(500));
         assertThat(Pace.due(9, 10, now, now) - now).isEqualTo(millis(1_000));
     }
 }
