@@ -120,11 +120,16 @@ final class Callers implements AutoCloseable {
 
     /** Lets all calls end. */
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         over = true;
         threads.shutdown();
-        if (!threads.awaitTermination(longest.toMillis() * 2, TimeUnit.MILLISECONDS)) {
-            wrong.add("callers still wait, longer than any call may take");
+        try {
+            if (!threads.awaitTermination(longest.toMillis() * 2, TimeUnit.MILLISECONDS)) {
+                wrong.add("callers still wait, longer than any call may take");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            wrong.add("interrupted while calls ended");
         }
     }
 
