@@ -39,6 +39,9 @@ final class Requests {
     /** For what the watch tells in a moment. */
     private static final Duration PAUSE = Duration.ofMillis(20);
 
+    /** How long a pod may take to free a session that was released and not started; longer, and it runs. */
+    private static final Duration REVOKED = Duration.ofSeconds(2);
+
     private final Context context;
     private final Sessions sessions;
     private final Releases releases;
@@ -63,21 +66,25 @@ final class Requests {
             return null;
         }
         CompletableFuture<Claim> answer = new CompletableFuture<>();
-        context.loop().execute(() -> find(call, digest, answer));
+        long now = System.nanoTime();
+        context.loop().execute(() -> find(call, digest, now, answer));
         return answer;
     }
 
-    private void find(Call call, RequestDigest digest, CompletableFuture<Claim> answer) {
+    private void find(Call call, RequestDigest digest, long since, CompletableFuture<Claim> answer) {
         if (call.isSettled()) {
             return;
         }
         List<Holding> holdings = sessions.ofRequest(digest.id());
+        Runnable again = () -> find(call, digest, since, answer);
         if (holdings.isEmpty()) {
             placeAgain.accept(call); // it has ended meanwhile
         } else if (Sessions.isAmbiguous(holdings)) {
-            context.loop().after(PAUSE, () -> find(call, digest, answer)); // one of them is withdrawn in a moment
+            context.loop().after(PAUSE, again); // one of them is withdrawn in a moment
+        } else if (holdings.get(0).held().revoked() && System.nanoTime() - since < REVOKED.toNanos()) {
+            context.loop().after(PAUSE, again); // if nobody has started it, its pod frees it in a moment
         } else {
-            share(call.request(), digest, holdings.get(0), answer, () -> find(call, digest, answer));
+            share(call.request(), digest, holdings.get(0), answer, again);
         }
     }
 
