@@ -2,6 +2,7 @@ package kit.orchestration.k8s;
 
 import java.util.List;
 import java.util.Optional;
+import kit.orchestration.AllocatorClosedException;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.engine.Reservation;
@@ -42,7 +43,12 @@ final class ClaimWriter {
 
     /** Writes a batch, and answers each of its reservations, later. */
     void write(PodLedger ledger, List<Reservation<PodLedger>> batch) {
-        context.writes().register();
+        if (context.writes().register() < 0) {
+            // A call that came while the allocator closed: nobody would be left to give back what is written now.
+            batch.forEach(reservation ->
+                    reservation.failed(new AllocatorClosedException(pool.name(), reservation.request())));
+            return;
+        }
         Batch claims = new Batch(ledger, ledger.lease(), batch);
         if (!(claims.lease().ledgerState() instanceof LedgerState.Open)) {
             // The pool is about to be told. Not at once, or the calls would come here again and again until it is.
