@@ -45,8 +45,8 @@ final class ClaimWriter {
     void write(PodLedger ledger, List<Reservation<PodLedger>> batch) {
         if (context.writes().register() < 0) {
             // A call that came while the allocator closed: nobody would be left to give back what is written now.
-            batch.forEach(reservation -> reservation.failed(
-                    new AllocatorClosedException(pool.name(), reservation.request())));
+            batch.forEach(reservation ->
+                    reservation.failed(new AllocatorClosedException(pool.name(), reservation.request())));
             return;
         }
         Batch claims = new Batch(ledger, ledger.lease(), batch);
