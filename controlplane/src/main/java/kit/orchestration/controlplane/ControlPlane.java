@@ -208,9 +208,9 @@ public final class ControlPlane implements AutoCloseable {
         servers.kill(component);
     }
 
-    /** SIGSTOP: connections stay open, and nothing answers, until {@link #thaw}. */
+    /** SIGSTOP: connections stay open, and nothing answers, from when this returns until {@link #thaw}. */
     public void freeze(Component component) {
-        servers.process(component).signal("STOP");
+        servers.process(component).freeze();
     }
 
     /** SIGCONT. */

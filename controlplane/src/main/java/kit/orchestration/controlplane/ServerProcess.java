@@ -2,7 +2,10 @@ package kit.orchestration.controlplane;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -11,6 +14,7 @@ import org.slf4j.LoggerFactory;
 /** One of the control plane's processes: the same command, started once or many times. */
 final class ServerProcess {
 
+    private static final Duration FREEZE = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
 
     private final Component component;
@@ -95,6 +99,30 @@ final class ServerProcess {
                     + ": " + result.output().strip());
         }
         LOG.debug("{}, process {}, got {}", component.program(), pid, name);
+    }
+
+    /** SIGSTOP, and waits until each thread has stopped: the signal returns before that, and one may still answer. */
+    void freeze() {
+        signal("STOP");
+        Path threads = Path.of("/proc", Long.toString(running().pid()), "task");
+        if (Files.isDirectory(threads)) { // Linux
+            Await.until(FREEZE, () -> allStopped(threads), () -> component.program() + " has not stopped");
+        }
+    }
+
+    private static boolean allStopped(Path threads) {
+        try (DirectoryStream<Path> each = Files.newDirectoryStream(threads)) {
+            for (Path thread : each) {
+                // proc(5): pid (program) state …; the program's name may hold anything.
+                String stat = Files.readString(thread.resolve("stat"));
+                if (!stat.substring(stat.lastIndexOf(')') + 1).startsWith(" T")) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException aThreadHasEnded) {
+            return false;
+        }
     }
 
     private Process running() {
