@@ -1,7 +1,10 @@
 package kit.orchestration.k8s;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import kit.orchestration.AllocatorClosedException;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
@@ -49,7 +52,7 @@ final class ClaimWriter {
                     reservation.failed(new AllocatorClosedException(pool.name(), reservation.request())));
             return;
         }
-        Batch claims = new Batch(ledger, ledger.lease(), batch);
+        Batch claims = Batch.of(ledger, batch);
         if (!(claims.lease().ledgerState() instanceof LedgerState.Open)) {
             // The pool is about to be told. Not at once, or the calls would come here again and again until it is.
             later(Backoff.FIRST, () -> lost(claims));
@@ -71,11 +74,26 @@ final class ClaimWriter {
      * Claims on one pod.
      *
      * @param lease what the patch was made from
+     * @param helds what the slot of each says once it is written, in their order
      */
-    private record Batch(PodLedger ledger, LeaseView lease, List<Reservation<PodLedger>> claims) {
+    private record Batch(PodLedger ledger, LeaseView lease, Map<Reservation<PodLedger>, LedgerSlot.Held> helds) {
+
+        static Batch of(PodLedger ledger, List<Reservation<PodLedger>> claims) {
+            Map<Reservation<PodLedger>, LedgerSlot.Held> helds = new LinkedHashMap<>();
+            for (Reservation<PodLedger> claim : claims) {
+                helds.put(claim, Texts.held(claim.version(), claim.sessionId(), claim.request()));
+            }
+            return new Batch(ledger, ledger.lease(), helds);
+        }
+
+        List<Reservation<PodLedger>> claims() {
+            return List.copyOf(helds.keySet());
+        }
 
         /** A part of it. */
-        Batch only(List<Reservation<PodLedger>> some) {
+        Batch only(Predicate<Reservation<PodLedger>> which) {
+            Map<Reservation<PodLedger>, LedgerSlot.Held> some = new LinkedHashMap<>(helds);
+            some.keySet().removeIf(which.negate());
             return new Batch(ledger, lease, some);
         }
 
@@ -84,20 +102,12 @@ final class ClaimWriter {
         }
     }
 
-    /** What the slot of a reservation says once it is written. */
-    private static LedgerSlot.Held held(Reservation<PodLedger> reservation) {
-        return Texts.held(reservation.version(), reservation.sessionId(), reservation.request());
-    }
-
     private String patch(Batch batch) {
         LeaseView lease = batch.lease();
         ClaimPatch patch = ClaimPatch.of(lease).testState(String.valueOf(lease.state()));
-        for (Reservation<PodLedger> reservation : batch.claims()) {
-            patch.slot(
-                    reservation.slot(),
-                    Texts.free(reservation.version()),
-                    held(reservation).format());
-        }
+        batch.helds()
+                .forEach((reservation, held) ->
+                        patch.slot(reservation.slot(), Texts.free(reservation.version()), held.format()));
         if (!lease.keys().contains(context.kid())) {
             patch.key(context.kid(), context.key());
         }
@@ -127,11 +137,7 @@ final class ClaimWriter {
     // ---- what each write ends with ----
 
     private void written(Batch batch) {
-        pool.written(
-                batch.ledger(),
-                batch.lease(),
-                batch.claims(),
-                batch.claims().stream().map(ClaimWriter::held).toList());
+        pool.written(batch.ledger(), batch.lease(), batch.helds());
         context.writes().arriveAndDeregister();
     }
 
@@ -212,12 +218,8 @@ final class ClaimWriter {
     /** The batch was written: whole, as a patch is. What does not hold its slot any more has ended since. */
     private void answer(Batch batch, LeaseView now) {
         context.writes().register();
-        lost(batch.only(batch.claims().stream()
-                .filter(reservation -> !isHeldBy(now, reservation))
-                .toList()));
-        written(batch.only(batch.claims().stream()
-                .filter(reservation -> isHeldBy(now, reservation))
-                .toList()));
+        lost(batch.only(reservation -> !isHeldBy(now, reservation)));
+        written(batch.only(reservation -> isHeldBy(now, reservation)));
     }
 
     /** One slot's count is enough, since the late patch tests them all. */

@@ -19,6 +19,7 @@ import kit.orchestration.engine.Reservation;
 import kit.orchestration.k8s.Ledger.Change;
 import kit.orchestration.k8s.Sessions.Place;
 import kit.orchestration.token.LedgerSlot;
+import kit.orchestration.token.LedgerState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,7 +77,7 @@ final class KubernetesPool implements Committer<PodLedger> {
     void joined(PodLedger pod) {
         pod.joined(engine.pod(pod.pod().name(), pod, PodLedger.versions(pod.lease())));
         rank(pod);
-        engine.update(pod.engine(), pod.nextRevision(), pod.state(), pod.pod().labels());
+        tell(pod, pod.state());
     }
 
     /**
@@ -155,30 +156,29 @@ final class KubernetesPool implements Committer<PodLedger> {
     }
 
     /** Claims are written, made from that state of the Lease. */
-    void written(PodLedger pod, LeaseView lease, List<Reservation<PodLedger>> claims, List<LedgerSlot.Held> helds) {
+    void written(PodLedger pod, LeaseView lease, Map<Reservation<PodLedger>, LedgerSlot.Held> helds) {
         Instant now = context.timing().clock().instant();
         Ledger ledger = pod.ledger();
-        context.loop().execute(() -> {
-            for (int i = 0; i < claims.size(); i++) {
-                sessions.claimed(ledger, claims.get(i).slot(), helds.get(i));
-                if (helds.get(i).digest() != null) {
-                    requests.written(ledger, claims.get(i), helds.get(i));
-                }
-            }
-        });
+        LedgerState boot = lease.ledgerState();
+        context.loop()
+                .execute(() -> helds.forEach((reservation, held) -> {
+                    sessions.claimed(ledger, reservation.slot(), held);
+                    if (held.digest() != null) {
+                        requests.written(ledger, reservation, held);
+                    }
+                }));
         Map<Reservation<PodLedger>, Claim> answers = new LinkedHashMap<>();
         List<Reservation<PodLedger>> unreachable = new ArrayList<>(0);
-        for (int i = 0; i < claims.size(); i++) {
-            Reservation<PodLedger> reservation = claims.get(i);
-            if (helds.get(i).digest() == null) {
-                Claim claim = Claims.of(ledger, lease.ledgerState(), reservation.slot(), helds.get(i), now);
+        helds.forEach((reservation, held) -> {
+            if (held.digest() == null) {
+                Claim claim = Claims.of(ledger, boot, reservation.slot(), held, now);
                 if (claim == null) {
                     unreachable.add(reservation); // the pod is gone
                 } else {
                     answers.put(reservation, claim);
                 }
             }
-        }
+        });
         Reservation.appliedAll(List.copyOf(answers.keySet()), answers::get);
         Reservation.lostAll(unreachable);
     }
