@@ -39,7 +39,7 @@ final class LeaseWatch {
         this.ledger = ledger;
         this.loop = loop;
         this.silence = silence;
-        this.retry = new Retry("watch of " + api.name());
+        this.retry = new Retry("watch of " + api.name(), Retry.LONGEST);
     }
 
     void start() {

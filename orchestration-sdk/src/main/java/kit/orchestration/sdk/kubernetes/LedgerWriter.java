@@ -56,7 +56,7 @@ final class LedgerWriter {
         this.bootId = bootId;
         this.ledger = ledger;
         this.loop = loop;
-        this.retry = new Retry("writing " + api.name());
+        this.retry = new Retry("writing " + api.name(), Retry.LONGEST_AWAITED);
         this.lastWrite = System.nanoTime() - Pace.HURRIED.toNanos();
         this.notBefore = System.nanoTime();
     }

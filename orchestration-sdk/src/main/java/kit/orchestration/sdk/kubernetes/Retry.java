@@ -15,9 +15,13 @@ final class Retry {
     private static final Logger log = LoggerFactory.getLogger(Retry.class);
 
     static final Duration FIRST = Duration.ofMillis(100);
+    /** For what nobody waits for. */
     static final Duration LONGEST = Duration.ofSeconds(5);
+    /** For what allocators wait for: a slot that is to be free again, a pod that boots. */
+    static final Duration LONGEST_AWAITED = Duration.ofSeconds(1);
 
     private final String what;
+    private final Duration longest;
     private int failures;
     private @Nullable String told;
 
@@ -25,9 +29,11 @@ final class Retry {
      * A series of tries.
      *
      * @param what is tried, for the log
+     * @param longest the longest wait
      */
-    Retry(String what) {
+    Retry(String what, Duration longest) {
         this.what = what;
+        this.longest = longest;
     }
 
     /** Counts a failure. Returns how long to wait: twice as long each time, and half of it by chance. */
@@ -36,9 +42,9 @@ final class Retry {
             told = problem;
             log.warn("{}: {}; it is repeated until it succeeds", what, problem);
         }
-        long longest = Math.min(LONGEST.toNanos(), FIRST.toNanos() << Math.min(failures, 16));
+        long most = Math.min(longest.toNanos(), FIRST.toNanos() << Math.min(failures, 16));
         failures++;
-        return Duration.ofNanos(longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1));
+        return Duration.ofNanos(most / 2 + ThreadLocalRandom.current().nextLong(most / 2 + 1));
     }
 
     void succeeded() {

@@ -30,9 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Takeover {
 
-    /** The longest wait between two tries. */
-    private static final Duration LONGEST = Duration.ofSeconds(1);
-
     private static final Logger log = LoggerFactory.getLogger(Takeover.class);
 
     private final LeaseApi api;
@@ -64,9 +61,10 @@ final class Takeover {
      * @throws PlatformException if it failed for the whole time, or for a reason that does not pass
      */
     Lease run() {
-        Retry retry = new Retry("taking over " + api.name());
+        Retry retry = new Retry("taking over " + api.name(), Retry.LONGEST_AWAITED);
         long started = System.nanoTime();
-        long passing = started;
+        long refusedSince = started;
+        boolean refused = false;
         while (true) {
             String problem;
             Throwable cause = null;
@@ -77,17 +75,21 @@ final class Takeover {
                     return attempt.lease();
                 }
                 problem = attempt.problem();
-                passing = System.nanoTime();
+                refused = false;
             } catch (ApiException e) {
                 problem = e.problem();
                 cause = e;
                 if (e.kind() == Kind.AWAY) {
-                    passing = System.nanoTime();
-                } else if (System.nanoTime() - passing > patience.toNanos()) {
+                    refused = false;
+                } else if (!refused) {
+                    refused = true;
+                    refusedSince =
+                            System.nanoTime(); // a server that has just started refuses what it allows in a moment
+                } else if (System.nanoTime() - refusedSince > patience.toNanos()) {
                     throw new PlatformException(problem, e);
                 }
             }
-            long wait = Math.min(retry.failed(problem).toNanos(), LONGEST.toNanos());
+            long wait = retry.failed(problem).toNanos();
             if (System.nanoTime() - started + wait > timeout.toNanos()) {
                 throw new PlatformException(
                         "%s could not be taken over within %s: %s".formatted(api.name(), timeout, problem), cause);

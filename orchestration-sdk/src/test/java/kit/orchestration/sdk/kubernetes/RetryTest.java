@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class RetryTest {
 
-    private final Retry retry = new Retry("a test");
+    private final Retry retry = new Retry("a test", Retry.LONGEST);
 
     @Test
     void waits_grow_up_to_a_bound_and_start_anew_after_a_success() {
