@@ -31,6 +31,15 @@ public interface Committer<H> {
     @Nullable
     CompletionStage<Claim> existing(Call call);
 
+    /**
+     * Whether what the pool was told of its slots is how they are. While it is not, nobody is refused for lack of room: who
+     * would be waits until it is again, and {@link Pool#look} was called, or until the call's time is over. Called under the
+     * pool's lock: a look at a field, no more.
+     */
+    default boolean seesAll() {
+        return true;
+    }
+
     /** A claim that no caller was given, or that a caller did not take: its slot goes free. Does not block or throw. */
     void giveBack(Claim claim);
 }

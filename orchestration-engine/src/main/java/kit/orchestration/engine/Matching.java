@@ -40,7 +40,7 @@ final class Matching<H> {
         listed = settings.listed();
         groupCommit = new GroupCommit<>(settings, committer, this);
         waitingRoom = new WaitingRoom(settings.waitingLimit());
-        refusals = new Refusals(index, inFlight, settings.nanoTime());
+        refusals = new Refusals(index, inFlight, settings.nanoTime(), committer::seesAll);
     }
 
     // ---- calls ----

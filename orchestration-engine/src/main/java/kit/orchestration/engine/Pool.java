@@ -197,6 +197,11 @@ public final class Pool<H> implements Placer {
         news(after -> matching.refuseAll(error, after));
     }
 
+    /** Refuses whoever could not be refused before, if {@link Committer#seesAll} holds now. */
+    public void look() {
+        turn(matching::end);
+    }
+
     // ---- looking at it ----
 
     /** What the pool holds now. */

@@ -2,26 +2,29 @@ package kit.orchestration.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.NoCapacityException.PodCounts;
 
 /**
- * Who is told that there is no room: only whom it is certain of. "No capacity" is said of slots that were seen held.
- * Guarded by the pool's lock; the telling is deferred.
+ * Who is told that there is no room: only whom it is certain of. "No capacity" is said of slots that were seen held, by a
+ * backend that sees. Guarded by the pool's lock; the telling is deferred.
  */
 final class Refusals {
 
     private final PodIndex<?> index;
     private final InFlight<?> inFlight;
     private final LongSupplier nanoTime;
+    private final BooleanSupplier seesAll;
     /** Waiters whose time is up, but of whom it is not yet certain that there is no room. */
     private final Overdue overdue = new Overdue();
 
-    Refusals(PodIndex<?> index, InFlight<?> inFlight, LongSupplier nanoTime) {
+    Refusals(PodIndex<?> index, InFlight<?> inFlight, LongSupplier nanoTime, BooleanSupplier seesAll) {
         this.index = index;
         this.inFlight = inFlight;
         this.nanoTime = nanoTime;
+        this.seesAll = seesAll;
     }
 
     /** Whether there is nobody of {@link #add}. */
@@ -63,7 +66,7 @@ final class Refusals {
     }
 
     private boolean mayYetHaveRoom(Overdue.Line line) {
-        if (index.view(line.selectors()).roomIsBlocked()) {
+        if (!seesAll.getAsBoolean() || index.view(line.selectors()).roomIsBlocked()) {
             return true;
         }
         if (line.awaited == null || !InFlight.isOfUse(line.awaited, line.selectors())) {

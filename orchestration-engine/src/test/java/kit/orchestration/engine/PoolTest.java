@@ -75,6 +75,39 @@ class PoolTest {
     }
 
     @Test
+    void whileTheBackendDoesNotSeeAllNobodyIsRefused() {
+        test.pod("pod", 1);
+        test.place();
+        test.writes.applyAll();
+        test.writes.seesAll = false;
+        Call call = test.place();
+        Call waiter = test.placeWaiting();
+        test.pool.overdue(waiter);
+        assertThat(call.isSettled() || waiter.isSettled()).isFalse();
+
+        test.pool.look();
+        assertThat(call.isSettled() || waiter.isSettled()).isFalse();
+        test.writes.seesAll = true;
+        test.pool.look();
+        assertThat(errorOf(call)).isInstanceOf(NoCapacityException.class);
+        assertThat(errorOf(waiter)).isInstanceOf(NoCapacityException.class);
+        test.assertNoResidue(1);
+    }
+
+    @Test
+    void whatGoesFreeWhileTheBackendDoesNotSeeAllIsGiven() {
+        Pod<String> pod = test.pod("pod", 1);
+        test.place();
+        test.writes.applyAll();
+        test.writes.seesAll = false;
+        Call call = test.place();
+        test.pool.slotSeen(pod, 0, 2);
+        test.writes.applyAll();
+        assertThat(claimOf(call)).isNotNull();
+        test.assertNoResidue(1);
+    }
+
+    @Test
     void untilThePodsAreListedEverybodyWaits() {
         test = new TestPool(GroupLimit.NONE, Placement.PACKED, 10, false);
         Call low = test.place();

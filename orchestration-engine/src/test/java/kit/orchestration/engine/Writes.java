@@ -24,6 +24,8 @@ final class Writes implements Committer<String> {
     final List<Claim> givenBack = new CopyOnWriteArrayList<>();
     /** What a look for a session fails with, if it does. */
     AllocationException blind;
+    /** Whether what the pool was told is how it is. */
+    boolean seesAll = true;
 
     private final Map<String, Session> byRequestId = new ConcurrentHashMap<>();
 
@@ -45,6 +47,11 @@ final class Writes implements Committer<String> {
             throw new RequestConflictException(call.request());
         }
         return CompletableFuture.completedStage(session.claim);
+    }
+
+    @Override
+    public boolean seesAll() {
+        return seesAll;
     }
 
     @Override

@@ -40,6 +40,7 @@ final class ClusterApi {
     private final URI leases;
     private final URI pods;
     private final Duration timeout;
+    private final Reach reach = new Reach(System::nanoTime);
 
     /** What there is to list and watch of one kind, and what the allocator keeps of it. */
     static final class Kind<T> {
@@ -91,6 +92,11 @@ final class ClusterApi {
         this.timeout = timeout;
     }
 
+    /** How these calls fare. */
+    Reach reach() {
+        return reach;
+    }
+
     /** The Leases that are ours. */
     Kind<LeaseView> leases() {
         return new Kind<>(
@@ -129,7 +135,14 @@ final class ClusterApi {
         String query = "?watch=1&allowWatchBookmarks=true&resourceVersion=%s&timeoutSeconds=%d"
                 .formatted(version, length.toSeconds());
         HttpRequest request = get(ours(kind.path, query)).build();
-        return WatchCall.start(http, request, "watching " + kind.name(), line -> events.accept(kind.event.apply(line)));
+        WatchCall watch = WatchCall.start(
+                http, request, "watching " + kind.name(), line -> events.accept(kind.event.apply(line)));
+        watch.done().whenComplete((end, failure) -> {
+            if (failure != null) {
+                reach.failed(ApiException.of(failure));
+            }
+        });
+        return watch;
     }
 
     /** A JSON Patch (RFC 6902) of a Lease: all of it is applied, or nothing. */
@@ -181,6 +194,7 @@ final class ClusterApi {
     }
 
     private CompletableFuture<String> send(String call, HttpRequest.Builder request) {
+        long start = reach.now();
         CompletableFuture<HttpResponse<String>> sent;
         try {
             sent = http.sendAsync(
@@ -191,13 +205,15 @@ final class ClusterApi {
         CompletableFuture<String> answer = new CompletableFuture<>();
         // The request's own time-out ends when the headers are there.
         sent.orTimeout(timeout.toMillis() + 500, TimeUnit.MILLISECONDS).whenComplete((response, failure) -> {
-            if (failure != null) {
-                answer.completeExceptionally(ApiException.ofFailure(call, failure));
-            } else if (response.isSuccessful()) {
+            if (failure == null && response.isSuccessful()) {
+                reach.answered(start);
                 answer.complete(response.body());
             } else {
-                answer.completeExceptionally(
-                        ApiException.ofStatus(call, response.code(), response.body() == null ? "" : response.body()));
+                ApiException error = failure == null
+                        ? ApiException.ofStatus(call, response.code(), response.body() == null ? "" : response.body())
+                        : ApiException.ofFailure(call, failure);
+                reach.failed(error);
+                answer.completeExceptionally(error);
             }
         });
         return answer;

@@ -182,6 +182,7 @@ final class ClusterView {
 
     private void lookRound() {
         joined.values().forEach(pod -> pools.known(pod.pod().pool()).rank(pod));
+        pools.all().forEach(pool -> pool.engine().look());
         age().ifPresent(age -> pools.all().stream()
                 .filter(KubernetesPool::isKnown)
                 .forEach(pool -> context.listener().viewAge(pool.name(), age)));

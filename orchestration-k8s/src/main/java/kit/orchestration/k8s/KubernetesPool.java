@@ -122,11 +122,10 @@ final class KubernetesPool implements Committer<PodLedger> {
             LedgerSlot.Held before = Texts.claim(change.before());
             LedgerSlot.Held after = Texts.claim(change.after());
             sessions.changed(ledger, change.slot(), before, after, now, listing);
+            requests.told(ledger, change.slot(), change.after());
             if (after == null) {
-                requests.ended(ledger, change.slot());
                 continue;
             }
-            requests.seen(after);
             if (after.digest() != null) {
                 engine.requestSeen(after.digest().id());
             }
@@ -146,6 +145,11 @@ final class KubernetesPool implements Committer<PodLedger> {
     @Override
     public void commit(PodLedger ledger, List<Reservation<PodLedger>> batch) {
         writer.write(ledger, batch);
+    }
+
+    @Override
+    public boolean seesAll() {
+        return context.api().reach().isClear();
     }
 
     /** A Lease was read; its slots are news, but what came in which order only the watch tells. */

@@ -17,6 +17,7 @@ import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Reservation;
 import kit.orchestration.k8s.Sessions.Holding;
+import kit.orchestration.k8s.Sessions.Place;
 import kit.orchestration.token.LedgerSlot;
 import kit.orchestration.token.RequestDigest;
 import org.jspecify.annotations.Nullable;
@@ -47,8 +48,8 @@ final class Requests {
     private final Releases releases;
     private final LedgerKeys keys;
     private final Consumer<Call> placeAgain;
-    /** Claims that are written, and whose event has not come back, by session id. */
-    private final Map<String, Pending> pending = new HashMap<>();
+    /** Claims that are written, and whose event has not come back. */
+    private final Map<Place, Pending> pending = new HashMap<>();
 
     Requests(Context context, Sessions sessions, Releases releases, Consumer<Call> placeAgain) {
         this.context = context;
@@ -127,30 +128,36 @@ final class Requests {
                 .anyMatch(holding -> holding.held().sessionId().equals(held.sessionId()));
         if (seen) {
             decide(own);
-        } else if (ledger.isOver() || Texts.version(ledger.lease().slot(reservation.slot())) > Texts.version(held)) {
+        } else if (isOver(own, ledger.lease().slot(reservation.slot()))) {
             reservation.lost(); // it has come and gone
         } else {
-            pending.put(held.sessionId(), own);
+            pending.put(new Place(ledger, reservation.slot()), own);
         }
     }
 
-    /** A claim was seen to hold its slot. To be called after {@link Sessions} was told. */
-    void seen(LedgerSlot.Held held) {
-        Pending own = pending.remove(held.sessionId());
-        if (own != null) {
+    /**
+     * The watch has told of a slot: of a claim of {@link #written}, of what came after it, or yet of what was before. To be
+     * called after {@link Sessions} was told.
+     */
+    void told(Ledger ledger, int slot, @Nullable String text) {
+        Place place = new Place(ledger, slot);
+        Pending own = pending.get(place);
+        if (own == null) {
+            return;
+        }
+        LedgerSlot.Held held = Texts.claim(text);
+        if (held != null && held.sessionId().equals(own.held().sessionId())) {
+            pending.remove(place);
             decide(own);
+        } else if (isOver(own, text)) {
+            pending.remove(place);
+            own.reservation().lost();
         }
     }
 
-    /** A claim's slot holds something else now, or its pod is gone. */
-    void ended(Ledger ledger, int slot) {
-        pending.values().removeIf(own -> {
-            boolean over = own.ledger() == ledger && own.reservation().slot() == slot;
-            if (over) {
-                own.reservation().lost();
-            }
-            return over;
-        });
+    /** Whether a claim whose slot says this now has ended. */
+    private static boolean isOver(Pending own, @Nullable String text) {
+        return own.ledger().isOver() || Texts.version(text) > Texts.version(own.held());
     }
 
     private void decide(Pending own) {

@@ -1,13 +1,18 @@
 package kit.orchestration.k8s.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import kit.orchestration.AllocateReq;
+import kit.orchestration.Allocation;
+import kit.orchestration.BackendException;
+import kit.orchestration.NoCapacityException;
 import kit.orchestration.controlplane.Component;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.k8s.KubernetesAllocator;
@@ -76,6 +81,39 @@ class AllocatorOutageTest {
                 passing(Duration.ofMillis(100));
             }
         });
+    }
+
+    /** Sessions may have ended that no pod can write: "no capacity" would be a guess. */
+    @Test
+    void while_the_server_is_away_nobody_is_told_that_there_is_no_room() throws Exception {
+        try (Fleet fleet = new Fleet(cluster).add(Workload.DEPLOYMENT, 1, 2);
+                KubernetesClient client = cluster.client(plane.url().toString());
+                KubernetesAllocator allocator = KubernetesAllocator.builder()
+                        .client(client)
+                        .pools(fleet.pool())
+                        .callTimeout(CALL_TIMEOUT)
+                        .build()) {
+            AllocateReq request = AllocateReq.builder(fleet.pool())
+                    .claimTtl(Duration.ofMinutes(10))
+                    .build();
+            List<Allocation> held = List.of(allocator.allocate(request), allocator.allocate(request));
+            assertThatThrownBy(() -> allocator.allocate(request)).isInstanceOf(NoCapacityException.class);
+
+            plane.kill(Component.API_SERVER);
+            try {
+                assertThatThrownBy(() -> allocator.allocate(request))
+                        .isInstanceOfSatisfying(BackendException.class, error -> {
+                            assertThat(error.retryable()).isTrue();
+                            assertThat(error.outcome()).isEqualTo(BackendException.Outcome.NOT_APPLIED);
+                        });
+            } finally {
+                plane.restart(Component.API_SERVER);
+            }
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThatThrownBy(() -> allocator.allocate(request))
+                            .isInstanceOf(NoCapacityException.class));
+            held.forEach(allocator::release);
+        }
     }
 
     private void withstand(Fault fault) throws Exception {
