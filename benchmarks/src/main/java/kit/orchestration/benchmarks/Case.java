@@ -9,13 +9,12 @@ import java.util.List;
  * @param benchmark the JMH class
  * @param parameters its {@code @Param}s
  * @param threads how many run it at once
- * @param warmups iterations before what counts: as many as the JIT needs for the code of one operation
  */
-record Case(String label, Class<?> benchmark, List<Parameter> parameters, int threads, int warmups) {
+record Case(String label, Class<?> benchmark, List<Parameter> parameters, int threads) {
 
     record Parameter(String name, String value) {}
 
     Case onThreads(int number) {
-        return new Case(label, benchmark, parameters, number, warmups);
+        return new Case(label, benchmark, parameters, number);
     }
 }

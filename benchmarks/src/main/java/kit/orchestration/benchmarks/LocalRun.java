@@ -19,11 +19,10 @@ public final class LocalRun {
     private static final Case ENGINE_100000 = engine("100000", "PACKED", 1);
     private static final Case SPREAD_10 = engine("10", "SPREAD", 1);
     private static final Case SPREAD_100000 = engine("100000", "SPREAD", 1);
-    private static final Case LOCAL =
-            new Case("Local with tokens, 1,000 pods", LocalBenchmark.class, List.of(), 1, 3 * Effort.WARMUPS);
+    private static final Case LOCAL = new Case("Local with tokens, 1,000 pods", LocalBenchmark.class, List.of(), 1);
     private static final Case COMMONS_POOL2 =
-            new Case("commons-pool2, keyed", CommonsPool2Benchmark.class, List.of(), 1, Effort.WARMUPS);
-    private static final Case STORMPOT = new Case("Stormpot", StormpotBenchmark.class, List.of(), 1, Effort.WARMUPS);
+            new Case("commons-pool2, keyed", CommonsPool2Benchmark.class, List.of(), 1);
+    private static final Case STORMPOT = new Case("Stormpot", StormpotBenchmark.class, List.of(), 1);
 
     private static final List<Case> ON_ONE_THREAD = List.of(
             ENGINE_10,
@@ -43,8 +42,8 @@ public final class LocalRun {
         Effort effort = args[0].equals("full") ? Effort.FULL : Effort.QUICK;
         boolean write = args[1].equals("write");
         String machine = Machine.describe();
-        List<Case> cases = new ArrayList<>(ON_ONE_THREAD);
-        ON_ONE_THREAD.forEach(each -> cases.add(each.onThreads(2)));
+        List<Case> cases = new ArrayList<>();
+        effort.threads().forEach(threads -> ON_ONE_THREAD.forEach(each -> cases.add(each.onThreads(threads))));
         Results results = Results.of(cases, effort);
 
         String report = report(machine, effort, cases, results);
@@ -62,8 +61,7 @@ public final class LocalRun {
                 label,
                 EngineBenchmark.class,
                 List.of(new Case.Parameter("pods", pods), new Case.Parameter("placement", placement)),
-                threads,
-                Effort.WARMUPS);
+                threads);
     }
 
     private static String report(String machine, Effort effort, List<Case> cases, Results results) {

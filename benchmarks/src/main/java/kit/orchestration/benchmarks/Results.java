@@ -90,7 +90,7 @@ final class Results {
                 .mode(Mode.Throughput)
                 .forks(1)
                 .threads(each.threads())
-                .warmupIterations(each.warmups())
+                .warmupIterations(Effort.WARMUPS)
                 .warmupTime(effort.warmup())
                 .measurementIterations(effort.iterations())
                 .measurementTime(effort.iteration())

@@ -1,12 +1,14 @@
 package kit.orchestration.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pods of a pool, found by the selectors that are asked for. Each set of selectors in use has a {@link PodView}; when
@@ -18,11 +20,22 @@ final class PodIndex<H> {
     /** Live views, at most: a pod's change is told to each that it matches. */
     static final int MAX_VIEWS = 256;
 
+    /** A power of two. */
+    private static final int RECENT = 64;
+
     private final Set<Pod<H>> pods = new LinkedHashSet<>();
     private final Map<Map.Entry<String, String>, Set<Pod<H>>> byLabel = new HashMap<>();
     private final Map<Map<String, String>, PodView<H>> views = new HashMap<>();
     private final Totals totals = new Totals();
     private long picks;
+
+    /**
+     * Views that were asked for by these very maps, at the map's identity hash: a matchmaker has few selector sets, most of
+     * them constants, and a map's own hash and equals are the dearest part of a pick.
+     */
+    private final @Nullable PodView<H>[] recent = recent();
+
+    private final @Nullable Object[] recentSelectors = new Object[RECENT];
 
     Totals totals() {
         return totals;
@@ -34,9 +47,15 @@ final class PodIndex<H> {
 
     /** The view of these selectors, made if there is none. */
     PodView<H> view(Map<String, String> selectors) {
-        PodView<H> view = views.get(selectors);
-        if (view == null) {
-            view = create(selectors);
+        int at = System.identityHashCode(selectors) & RECENT - 1;
+        PodView<H> view = recent[at];
+        if (view == null || recentSelectors[at] != selectors) {
+            view = views.get(selectors);
+            if (view == null) {
+                view = create(selectors);
+            }
+            recent[at] = view;
+            recentSelectors[at] = selectors;
         }
         view.lastUsed = ++picks;
         return view;
@@ -123,6 +142,11 @@ final class PodIndex<H> {
         return rarest;
     }
 
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static <H> @Nullable PodView<H>[] recent() {
+        return new PodView[RECENT];
+    }
+
     private void dropOldestView() {
         PodView<H> oldest = null;
         for (PodView<H> view : views.values()) {
@@ -134,6 +158,8 @@ final class PodIndex<H> {
             return;
         }
         views.remove(oldest.selectors());
+        Arrays.fill(recent, null);
+        Arrays.fill(recentSelectors, null);
         PodView<H> dropped = oldest;
         for (Pod<H> pod : candidates(dropped.selectors())) {
             pod.entries.removeIf(entry -> entry.view == dropped);

@@ -1,6 +1,7 @@
 package kit.orchestration.engine;
 
 import java.util.Arrays;
+import kit.orchestration.Limits;
 
 /**
  * The places of a {@link PodView}, in a list for each order and room. Whatever is asked costs the same with any number of
@@ -14,7 +15,11 @@ final class RoomLists {
 
     static final int NONE = -1;
 
-    private static final PickOrder[] ORDERS = PickOrder.values();
+    /** The orders that are fresh, a bit for each. */
+    private static final int FRESH = Arrays.stream(PickOrder.values())
+            .filter(order -> order.fresh)
+            .mapToInt(order -> 1 << order.number)
+            .sum();
 
     /** The lists of one order. */
     private static final class Heads {
@@ -22,6 +27,8 @@ final class RoomLists {
         private int[] first = {NONE};
         /** A bit for each list that is not empty. */
         private long[] occupied = new long[1];
+        /** A bit for each word of {@link #occupied} that is not 0: 64 words are enough for {@link Limits#CAPACITY}. */
+        private long words;
 
         private void grow(int room) {
             int old = first.length;
@@ -30,23 +37,33 @@ final class RoomLists {
             occupied = Arrays.copyOf(occupied, (first.length + 63) >>> 6);
         }
 
-        /** The least room, {@link #NONE} if nobody has any. */
-        private int lowest() {
-            for (int word = 0; word < occupied.length; word++) {
-                if (occupied[word] != 0) {
-                    return (word << 6) + Long.numberOfTrailingZeros(occupied[word]);
-                }
-            }
-            return NONE;
+        private void occupy(int room) {
+            occupied[room >>> 6] |= 1L << room;
+            words |= 1L << (room >>> 6);
         }
 
-        private int highest() {
-            for (int word = occupied.length - 1; word >= 0; word--) {
-                if (occupied[word] != 0) {
-                    return (word << 6) + 63 - Long.numberOfLeadingZeros(occupied[word]);
-                }
+        private void vacate(int room) {
+            int word = room >>> 6;
+            occupied[word] &= ~(1L << room);
+            if (occupied[word] == 0) {
+                words &= ~(1L << word);
             }
-            return NONE;
+        }
+
+        private boolean isEmpty() {
+            return words == 0;
+        }
+
+        /** The least room; there must be somebody. */
+        private int lowest() {
+            int word = Long.numberOfTrailingZeros(words);
+            return (word << 6) + Long.numberOfTrailingZeros(occupied[word]);
+        }
+
+        /** The most room; there must be somebody. */
+        private int highest() {
+            int word = 63 - Long.numberOfLeadingZeros(words);
+            return (word << 6) + 63 - Long.numberOfLeadingZeros(occupied[word]);
         }
     }
 
@@ -59,7 +76,9 @@ final class RoomLists {
     /** The first of the places that were given back, in a list by {@link #next}. */
     private int vacant = NONE;
 
-    private final Heads[] heads = new Heads[ORDERS.length];
+    private final Heads[] heads = new Heads[PickOrder.values().length];
+    /** The orders in which anybody stands, a bit for each. */
+    private int orders;
 
     RoomLists() {
         Arrays.setAll(heads, order -> new Heads());
@@ -98,7 +117,8 @@ final class RoomLists {
         next[place] = head;
         previous[place] = NONE;
         if (head == NONE) {
-            lists.occupied[room >>> 6] |= 1L << room;
+            lists.occupy(room);
+            orders |= 1 << order.number;
         } else {
             previous[head] = place;
         }
@@ -120,36 +140,34 @@ final class RoomLists {
             Heads lists = heads[order.number];
             lists.first[room] = after;
             if (after == NONE) {
-                lists.occupied[room >>> 6] &= ~(1L << room);
+                lists.vacate(room);
+                if (lists.isEmpty()) {
+                    orders &= ~(1 << order.number);
+                }
             }
         }
     }
 
     /** The place with the least room of those that come first in order, {@link #NONE} if none has room. */
     int fullest() {
-        for (Heads lists : heads) {
-            int room = lists.lowest();
-            if (room != NONE) {
-                return lists.first[room];
-            }
+        if (orders == 0) {
+            return NONE;
         }
-        return NONE;
+        Heads lists = heads[Integer.numberOfTrailingZeros(orders)];
+        return lists.first[lists.lowest()];
     }
 
     /** The place with the most room, whatever its order, of the fresh ones if there are any. */
     int emptiest() {
-        int fresh = emptiest(true);
-        return fresh == NONE ? emptiest(false) : fresh;
-    }
-
-    private int emptiest(boolean fresh) {
-        int most = NONE;
+        int most = 0;
         int place = NONE;
-        for (int order = 0; order < heads.length; order++) {
-            int room = ORDERS[order].fresh == fresh ? heads[order].highest() : NONE;
+        int fresh = orders & FRESH;
+        for (int left = fresh == 0 ? orders : fresh; left != 0; left &= left - 1) {
+            Heads lists = heads[Integer.numberOfTrailingZeros(left)];
+            int room = lists.highest();
             if (room > most) {
                 most = room;
-                place = heads[order].first[room];
+                place = lists.first[room];
             }
         }
         return place;

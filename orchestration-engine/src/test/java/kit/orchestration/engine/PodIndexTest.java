@@ -82,6 +82,30 @@ class PodIndexTest {
         assertThat(again.pick(Placement.PACKED)).isNull();
     }
 
+    /** The index remembers views by the very map that was asked with, at its identity hash: here nobody takes that place. */
+    @Test
+    void aViewThatWasDroppedIsNotFoundByTheMapThatItWasAskedWith() {
+        Map<String, String> selectors = Map.of("a", "0");
+        PodView<String> dropped = index.view(selectors);
+        assertThat(index.view(selectors)).isSameAs(dropped);
+        for (int i = 0; i < PodIndex.MAX_VIEWS; i++) {
+            index.view(elsewhere(Map.of("other", "" + i), selectors));
+        }
+        Pod<String> pod = add(2, labels(0, 0));
+
+        assertThat(index.view(selectors)).isNotSameAs(dropped);
+        assertThat(index.view(selectors).pick(Placement.PACKED)).isSameAs(pod);
+    }
+
+    /** An equal map whose identity hash ends otherwise than that of another one. */
+    private static Map<String, String> elsewhere(Map<String, String> map, Map<String, String> other) {
+        Map<String, String> copy = new TreeMap<>(map);
+        while (System.identityHashCode(copy) % 64 == System.identityHashCode(other) % 64) {
+            copy = new TreeMap<>(map);
+        }
+        return copy;
+    }
+
     /** Against a model that looks at every pod every time; with more sets of selectors than there may be views. */
     @RepeatedTest(5)
     void agreesWithALookAtEveryPod() {

@@ -32,6 +32,12 @@ import kit.orchestration.token.LedgerNames;
  */
 final class ClusterApi {
 
+    /**
+     * Of <a href="https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables">what the
+     * server can answer with</a> the shortest; the whole object if it can't.
+     */
+    private static final String LINE = "application/json;as=Table;g=meta.k8s.io;v=v1,application/json";
+
     /** Objects in a page of a list. */
     private static final int PAGE = 500;
 
@@ -145,10 +151,11 @@ final class ClusterApi {
         return watch;
     }
 
-    /** A JSON Patch (RFC 6902) of a Lease: all of it is applied, or nothing. */
+    /** A JSON Patch (RFC 6902) of a Lease: all of it is applied, or nothing. The answer is a line, not the Lease. */
     CompletableFuture<Void> patch(String lease, String patch) {
         HttpRequest.Builder request = http.newHttpRequestBuilder()
-                .uri(leases.resolve(lease))
+                .uri(leases.resolve(lease + "?includeObject=None"))
+                .header("Accept", LINE)
                 .method("PATCH", "application/json-patch+json", patch);
         return send("the patch of lease " + lease, request).thenApply(body -> null);
     }
