@@ -24,7 +24,7 @@ record Plan(
     static final Duration HOLD = Duration.ofSeconds(10);
 
     static final Plan FULL =
-            new Plan(5, Duration.ofSeconds(20), Duration.ofMillis(3500), Duration.ofSeconds(10), 5, 10_000, 50_000);
+            new Plan(3, Duration.ofSeconds(40), Duration.ofMillis(3500), Duration.ofSeconds(10), 5, 10_000, 50_000);
 
     static final Plan QUICK =
             new Plan(2, Duration.ofSeconds(8), Duration.ofMillis(3500), Duration.ofSeconds(3), 3, 1_000, 10_000);
