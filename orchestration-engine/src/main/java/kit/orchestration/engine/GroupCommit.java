@@ -37,11 +37,13 @@ final class GroupCommit<H> {
 
     /**
      * Whether what gathers for the pod has just become too old: another pod should be opened, if there is one. If there is
-     * none it goes on gathering, since the next write of this pod is the first that could take it.
+     * none it goes on gathering, since the next write of this pod is the first that could take it. Nor does it age while all
+     * writers are busy: another pod would have to wait for one of them, too.
      */
     boolean ages(Pod<H> pod) {
         if (pod.aged
                 || pod.gathered.isEmpty()
+                || writing >= limit.writers()
                 || nanoTime.getAsLong() - pod.gatheringSince <= limit.age().toNanos()) {
             return false;
         }

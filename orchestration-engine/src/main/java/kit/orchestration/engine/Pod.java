@@ -17,6 +17,9 @@ public final class Pod<H> {
     /** Ranks are from 0 to this, see {@link Pool#rank}. */
     static final int LAST_RANK = 2;
 
+    /** Where others fill the pod, one slot in so many may be reserved at a time. */
+    private static final int PART = 4;
+
     private final String name;
     private final H handle;
     private final int capacity;
@@ -106,9 +109,17 @@ public final class Pod<H> {
         return free.size();
     }
 
-    /** How many slots may be reserved now. */
+    /** How many slots are free; none while nothing more may be reserved. */
     int room() {
-        return state == PodState.READY && !blocked ? free.size() : 0;
+        return state != PodState.READY || blocked || isPartTaken() ? 0 : free.size();
+    }
+
+    /**
+     * Of a pod that is left to others a part is reserved at a time: when all pods are full several allocators see the same
+     * slots go free at the same moment, and who takes them all collides with everybody.
+     */
+    private boolean isPartTaken() {
+        return rank == LAST_RANK && reserved.size() >= (free.size() + reserved.size() + PART - 1) / PART;
     }
 
     /** Its place among pods with room. */
@@ -116,9 +127,9 @@ public final class Pod<H> {
         return PickOrder.of(rank, aged);
     }
 
-    /** Whether it will have room as soon as its batch has departed. */
+    /** Whether it has free slots, and will have room once its batch has departed, or what is reserved is answered. */
     boolean roomIsBlocked() {
-        return state == PodState.READY && blocked && free.size() > 0;
+        return state == PodState.READY && free.size() > 0 && room() == 0;
     }
 
     /** Whether the views hold of it what is so now. */

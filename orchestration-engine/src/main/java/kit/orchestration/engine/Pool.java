@@ -129,7 +129,7 @@ public final class Pool<H> implements Placer {
     /**
      * Which pods are filled first where placement is {@code PACKED}: those of the lowest rank that has room, and of them the
      * fullest. {@code SPREAD} does not look at it. A rank refuses nobody: when no other pod has room, those of rank 2 are
-     * taken.
+     * taken, a quarter of their free slots at a time.
      *
      * @param pod the pod
      * @param rank 0 is preferred, 1 is what a pod has that no rank was told of, 2 is left to others

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -110,6 +111,21 @@ class RankTest {
     }
 
     @Test
+    void noPodIsOpenedForAWriteThatTakesLongWhileNoWriterIsThereForIt() {
+        test = new TestPool(new GroupLimit(100, Duration.ofMillis(10), 1));
+        test.pod("pod", 9);
+        test.pod("another", 9);
+        test.place();
+        List<Reservation<String>> first = test.writes.next();
+        test.place();
+        test.time.advance(Duration.ofMillis(11));
+        test.place();
+
+        first.forEach(test.writes::apply);
+        assertThat(test.writes.next()).hasSize(2).allMatch(each -> podOf(each).equals(podOf(first.get(0))));
+    }
+
+    @Test
     void aPodThatOthersFillIsOpenedWhenNoBatchCanTakeMore() {
         test = new TestPool(GROUPS);
         test.pool.rank(test.pod("preferred", 9), 0);
@@ -120,6 +136,26 @@ class RankTest {
 
         assertThat(test.writes.underWay.stream().flatMap(List::stream).map(RankTest::podOf))
                 .containsExactly("preferred", "others");
+    }
+
+    @Test
+    void aPodThatOthersFillIsTakenAPartAtATimeAndNobodyIsRefusedForThat() {
+        test = new TestPool(GROUPS);
+        test.pool.rank(test.pod("others", 8), 2);
+        List<Call> calls = Stream.generate(test::place).limit(9).toList();
+
+        List<Integer> batches = new ArrayList<>();
+        while (!test.writes.underWay.isEmpty()) {
+            assertThat(calls).noneMatch(call -> call.outcome().isCompletedExceptionally());
+            List<Reservation<String>> batch = test.writes.next();
+            batches.add(batch.size());
+            batch.forEach(test.writes::apply);
+        }
+        assertThat(batches.get(0)).isEqualTo(1);
+        assertThat(batches).allMatch(size -> size <= 2);
+        assertThat(calls.subList(0, 8))
+                .allSatisfy(call -> assertThat(claimOf(call)).isNotNull());
+        assertThat(errorOf(calls.get(8))).isInstanceOf(NoCapacityException.class);
     }
 
     @Test

@@ -102,7 +102,7 @@ final class ClusterView {
                             && current.lease().uid().isEmpty()
                             && current.pod().uid().equals(pod.uid())
                     ? current.ledger()
-                    : new Ledger(LeaseView.none(pod));
+                    : newLedger(LeaseView.none(pod));
         }
         KubernetesPool pool = pools.known(pod.pool());
         if (current != null && current.isOf(pod, ledger)) {
@@ -134,7 +134,7 @@ final class ClusterView {
             pool.told(ledger, ledger.seen(lease), listing);
         } else {
             ended(ledger);
-            Ledger fresh = new Ledger(lease);
+            Ledger fresh = newLedger(lease);
             PodView pod = lease.podName() == null ? null : pods.get(lease.podName());
             fresh.belongsTo(pod != null && pod.uid().equals(lease.podUid()) ? pod : null);
             ledgers.put(lease.name(), fresh);
@@ -143,6 +143,10 @@ final class ClusterView {
         if (lease.podName() != null) {
             join(lease.podName());
         }
+    }
+
+    private Ledger newLedger(LeaseView lease) {
+        return new Ledger(lease, context.timing().clock().instant());
     }
 
     private void ended(@Nullable Ledger ledger) {

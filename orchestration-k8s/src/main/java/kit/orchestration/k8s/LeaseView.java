@@ -1,5 +1,8 @@
 package kit.orchestration.k8s;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Set;
 import kit.orchestration.token.LedgerFormatException;
@@ -37,6 +40,8 @@ record LeaseView(
         @Nullable String renewed,
         boolean tracked) {
 
+    private static final Duration LONG_AGO = Duration.ofHours(1);
+
     /** What a pod without a Lease has. */
     static LeaseView none(PodView pod) {
         return new LeaseView(
@@ -61,6 +66,16 @@ record LeaseView(
             return state == null ? null : LedgerState.parse(state);
         } catch (LedgerFormatException unreadable) {
             return null;
+        }
+    }
+
+    /** How long ago the holder said so, by the time of day; zero if none did, or in a way that can't be read. */
+    Duration sinceRenewed(Instant now) {
+        try {
+            Duration since = renewed == null ? Duration.ZERO : Duration.between(Instant.parse(renewed), now);
+            return since.isNegative() ? Duration.ZERO : since.compareTo(LONG_AGO) > 0 ? LONG_AGO : since;
+        } catch (DateTimeParseException unreadable) {
+            return Duration.ZERO;
         }
     }
 

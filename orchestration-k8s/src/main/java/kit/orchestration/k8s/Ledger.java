@@ -1,5 +1,6 @@
 package kit.orchestration.k8s;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -22,13 +23,21 @@ final class Ledger {
     /** Null while the watch has not told of the pod. */
     private volatile @Nullable PodView pod;
     /** When it was seen that the Lease was renewed, by our own clock: others' clocks may differ. */
-    private volatile long renewedNanos = System.nanoTime();
+    private volatile long renewedNanos;
 
     private volatile boolean over;
 
-    Ledger(LeaseView lease) {
+    /**
+     * A ledger.
+     *
+     * @param lease its first version
+     * @param now the time of day, which tells how long ago that was renewed: whoever did so may be gone long since. By how much
+     *     that is wrong if clocks differ does no harm, since a rank refuses nobody
+     */
+    Ledger(LeaseView lease, Instant now) {
         this.lease = lease;
         this.boot = openState(lease);
+        this.renewedNanos = System.nanoTime() - lease.sinceRenewed(now).toNanos();
     }
 
     /** The Lease is gone, or another one. */

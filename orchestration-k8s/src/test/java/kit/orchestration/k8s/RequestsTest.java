@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +57,7 @@ class RequestsTest {
             false,
             1,
             true);
-    private final Ledger ledger = new Ledger(lease(1, "2"));
+    private final Ledger ledger = new Ledger(lease(1, "2"), Instant.EPOCH);
     private Requests requests;
     private Pool<PodLedger> pool;
     private Pod<PodLedger> enginePod;

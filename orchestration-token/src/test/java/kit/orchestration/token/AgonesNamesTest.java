@@ -36,7 +36,9 @@ class AgonesNamesTest {
         assertThat(AgonesNames.keyAnnotation(key)).matches("orchestration\\.kit/key-[0-9]{1,2}");
         assertThat(AgonesNames.isKeyAnnotation(AgonesNames.keyAnnotation(key))).isTrue();
         assertThat(AgonesNames.releasedAnnotation(-1)).isEqualTo("orchestration.kit/released-7");
-        assertThat(AgonesNames.isReleasedAnnotation(AgonesNames.releasedAnnotation(9))).isTrue();
-        assertThat(AgonesNames.isReleasedAnnotation(AgonesNames.keyAnnotation(key))).isFalse();
+        assertThat(AgonesNames.isReleasedAnnotation(AgonesNames.releasedAnnotation(9)))
+                .isTrue();
+        assertThat(AgonesNames.isReleasedAnnotation(AgonesNames.keyAnnotation(key)))
+                .isFalse();
     }
 }

@@ -108,7 +108,7 @@ final class LedgerWriter {
         }
         Slots slots = ledger.slots();
         long oldest = ledger.ended().iterator().next().at();
-        return Pace.due(slots.freeCount(), slots.capacity(), oldest, lastWrite) - now;
+        return Pace.due(slots.freeCount(), slots.capacity(), ledger.endedCount(), oldest, lastWrite) - now;
     }
 
     private boolean isClosingDue() {

@@ -12,6 +12,8 @@ final class Pace {
      * and a pod where 80 sessions end each second still writes some 40 of them at a time.
      */
     static final Duration HURRIED = Duration.ofMillis(500);
+    /** So many endings go without waiting for more: a write costs each of them little then. */
+    static final int ENOUGH = 25;
     /** A pod is nearly full if one slot in so many is free, or only one is. */
     private static final int NEARLY_FULL = 10;
 
@@ -21,10 +23,14 @@ final class Pace {
      * When to write, in nanoseconds from the same origin as the times given.
      *
      * @param free slots that the Lease shows free
+     * @param ended endings that are not written
      * @param oldest when the first session ended that is not written
      * @param lastWrite when the last write began
      */
-    static long due(int free, int capacity, long oldest, long lastWrite) {
+    static long due(int free, int capacity, int ended, long oldest, long lastWrite) {
+        if (ended >= ENOUGH) {
+            return oldest;
+        }
         boolean nearlyFull = free <= Math.max(1, capacity / NEARLY_FULL);
         if (!nearlyFull) {
             return oldest + GATHER.toNanos();

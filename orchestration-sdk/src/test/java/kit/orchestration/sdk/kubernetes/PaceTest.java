@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PaceTest {
 
     private static long due(int free, int capacity, long oldestMs, long lastWriteMs) {
-        long due = Pace.due(free, capacity, millis(oldestMs), millis(lastWriteMs));
+        long due = Pace.due(free, capacity, 1, millis(oldestMs), millis(lastWriteMs));
         return Duration.ofNanos(due).toMillis();
     }
 
@@ -35,6 +35,14 @@ class PaceTest {
         assertThat(due(0, 100, 5_000, 4_900)).isEqualTo(5_400);
     }
 
+    @Test
+    void endings_that_are_many_wait_for_no_more() {
+        assertThat(Pace.due(50, 100, Pace.ENOUGH, millis(5_000), millis(4_900))).isEqualTo(millis(5_000));
+        assertThat(Pace.due(0, 100, Pace.ENOUGH, millis(5_000), millis(4_900))).isEqualTo(millis(5_000));
+        assertThat(Pace.due(50, 100, Pace.ENOUGH - 1, millis(5_000), millis(4_900)))
+                .isEqualTo(millis(6_000));
+    }
+
     @ParameterizedTest
     @CsvSource({"11, 100", "2, 9", "2, 2"})
     void a_pod_with_room_is_in_no_hurry(int free, int capacity) {
@@ -44,9 +52,9 @@ class PaceTest {
     @ParameterizedTest
     @ValueSource(longs = {Long.MAX_VALUE, Long.MIN_VALUE, -1, 0})
     void a_clock_that_overflows_does_no_harm(long now) {
-        assertThat(Pace.due(0, 1, now, now - millis(1_000)) - now).isZero();
-        assertThat(Pace.due(0, 1, now, now) - now).isEqualTo(millis(500));
-        assertThat(Pace.due(1, 10, now, now) - now).isEqualTo(millis(500));
-        assertThat(Pace.due(9, 10, now, now) - now).isEqualTo(millis(1_000));
+        assertThat(Pace.due(0, 1, 1, now, now - millis(1_000)) - now).isZero();
+        assertThat(Pace.due(0, 1, 1, now, now) - now).isEqualTo(millis(500));
+        assertThat(Pace.due(1, 10, 1, now, now) - now).isEqualTo(millis(500));
+        assertThat(Pace.due(9, 10, 1, now, now) - now).isEqualTo(millis(1_000));
     }
 }
