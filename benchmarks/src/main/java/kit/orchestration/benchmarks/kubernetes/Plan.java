@@ -27,7 +27,7 @@ record Plan(
             new Plan(3, Duration.ofSeconds(40), Duration.ofMillis(3500), Duration.ofSeconds(10), 5, 10_000, 50_000);
 
     static final Plan QUICK =
-            new Plan(2, Duration.ofSeconds(8), Duration.ofMillis(3500), Duration.ofSeconds(3), 3, 1_000, 10_000);
+            new Plan(2, Duration.ofSeconds(30), Duration.ofMillis(3500), Duration.ofSeconds(3), 3, 1_000, 10_000);
 
     String describe() {
         return ("%d rounds; in each, every run counts for %d s after %.1f s of the same load. The pods have the SDK, in one"

@@ -13,7 +13,7 @@ final class Pace {
      */
     static final Duration HURRIED = Duration.ofMillis(500);
     /** So many endings go without waiting for more: a write costs each of them little then. */
-    static final int ENOUGH = 25;
+    static final int ENOUGH = 50;
     /** A pod is nearly full if one slot in so many is free, or only one is. */
     private static final int NEARLY_FULL = 10;
 
