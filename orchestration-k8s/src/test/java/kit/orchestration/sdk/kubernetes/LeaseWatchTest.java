@@ -14,6 +14,8 @@ import kit.orchestration.controlplane.Component;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.PlatformListener;
+import kit.orchestration.sdk.platform.LineStream;
+import kit.orchestration.sdk.platform.Loop;
 import kit.orchestration.token.LedgerSlot.Free;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -24,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class LeaseWatchTest {
 
     private final ControlPlane plane = ControlPlane.start();
-    private final Loop loop = new Loop();
+    private final Loop loop = new Loop("test");
     private final List<String> told = new CopyOnWriteArrayList<>();
     private PodIdentity pod;
     private LeaseApi api;
@@ -62,12 +64,12 @@ class LeaseWatchTest {
     }
 
     @Test
-    void a_watch_from_a_version_that_is_too_old_reads_and_goes_on() throws InterruptedException {
+    void a_watch_from_a_version_that_is_too_old_reads_and_goes_on() throws Exception {
         claim(0, "s-0");
         // A server knows no version from before its start.
         plane.restart(Component.API_SERVER);
         BlockingQueue<String> heard = new LinkedBlockingQueue<>();
-        api.watch(lease.version(), Duration.ofSeconds(60), new WatchStream.Listener() {
+        api.watch(lease.version(), Duration.ofSeconds(60), new LineStream.Listener<ApiException>() {
             @Override
             public void line(String line) {
                 heard.add(line);

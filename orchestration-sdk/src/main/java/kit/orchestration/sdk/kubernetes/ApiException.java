@@ -1,8 +1,7 @@
 package kit.orchestration.sdk.kubernetes;
 
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.regex.Pattern;
+import kit.orchestration.sdk.platform.Calls;
 import kit.orchestration.token.LedgerFormatException;
 import kit.orchestration.token.LedgerJson;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +29,19 @@ final class ApiException extends Exception {
         /** The server, or its storage, can't be reached, is busy, or did not answer. */
         AWAY
     }
+
+    /** Makes them of what the HTTP client says. */
+    static final Calls.Failures<ApiException> FAILURES = new Calls.Failures<>() {
+        @Override
+        public ApiException answered(String call, int code, String body) {
+            return ApiException.answered(call, code, body);
+        }
+
+        @Override
+        public ApiException failed(String call, Throwable failure) {
+            return ApiException.failed(call, failure);
+        }
+    };
 
     private static final int SHOWN = 400;
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}+");
@@ -62,20 +74,10 @@ final class ApiException extends Exception {
 
     /** No answer. */
     static ApiException failed(String call, Throwable failure) {
-        Throwable cause = unwrap(failure);
+        Throwable cause = Calls.unwrap(failure);
         return cause instanceof ApiException known
                 ? known
                 : new ApiException(Kind.AWAY, "%s failed: %s".formatted(call, cause), cause);
-    }
-
-    /** What a future's failure is about. */
-    static Throwable unwrap(Throwable failure) {
-        Throwable cause = failure;
-        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
-                && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause;
     }
 
     Kind kind() {

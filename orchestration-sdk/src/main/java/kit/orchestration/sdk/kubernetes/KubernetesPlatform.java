@@ -18,6 +18,8 @@ import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.Platform;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.PlatformListener;
+import kit.orchestration.sdk.platform.Loop;
+import kit.orchestration.sdk.platform.Telling;
 import kit.orchestration.token.LedgerNames;
 import kit.orchestration.token.VerificationKey;
 import org.jspecify.annotations.Nullable;
@@ -46,16 +48,14 @@ public final class KubernetesPlatform implements Platform {
     private final Duration bootTimeout;
     private final Duration watchSilence;
     private final Duration terminationGrace;
-    private final Loop loop = new Loop();
+    private final Loop loop = new Loop("orchestration-kubernetes");
     private final LeaseApi api;
     private final AtomicBoolean closed = new AtomicBoolean();
-    /** Whether events are no longer told. */
-    private volatile boolean silent;
 
     private volatile @Nullable Hold hold;
 
     /** What there is from the boot on. */
-    private record Hold(Ledger ledger, LedgerWriter writer, LeaseWatch watch) {}
+    private record Hold(Telling telling, Ledger ledger, LedgerWriter writer, LeaseWatch watch) {}
 
     KubernetesPlatform(
             KubernetesPlatformBuilder builder,
@@ -93,10 +93,11 @@ public final class KubernetesPlatform implements Platform {
         new SecureRandom().nextBytes(random);
         String bootId = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
         Lease lease = new Takeover(api, pod, bootId, bootTimeout, callTimeout).run();
-        Ledger ledger = new Ledger(api, pod, bootId, lease, new Telling(listener), loop);
+        Telling telling = new Telling(listener);
+        Ledger ledger = new Ledger(api, pod, bootId, lease, telling, loop);
         LedgerWriter writer = new LedgerWriter(api, pod, bootId, ledger, loop);
         LeaseWatch watch = new LeaseWatch(api, ledger, loop, watchSilence);
-        hold = new Hold(ledger, writer, watch);
+        hold = new Hold(telling, ledger, writer, watch);
         loop.execute(() -> {
             ledger.start(writer::step);
             watch.start();
@@ -194,43 +195,12 @@ public final class KubernetesPlatform implements Platform {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            silent = true;
+            now.telling().silence();
             loop.execute(() -> {
                 now.watch().close();
                 now.ledger().stop();
             });
         }
         loop.close();
-    }
-
-    /** Tells the SDK, until the platform is closed. */
-    private final class Telling implements PlatformListener {
-
-        private final PlatformListener listener;
-
-        Telling(PlatformListener listener) {
-            this.listener = listener;
-        }
-
-        @Override
-        public void claimed(Claim claim) {
-            if (!silent) {
-                listener.claimed(claim);
-            }
-        }
-
-        @Override
-        public void revoked(String sessionId) {
-            if (!silent) {
-                listener.revoked(sessionId);
-            }
-        }
-
-        @Override
-        public void gone(String sessionId) {
-            if (!silent) {
-                listener.gone(sessionId);
-            }
-        }
     }
 }

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import kit.orchestration.Limits;
+import kit.orchestration.sdk.platform.TerminationGrace;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +23,6 @@ import org.jspecify.annotations.Nullable;
 public final class KubernetesPlatformBuilder {
 
     private static final Path SERVICE_ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
-    /** Kubernetes' own {@code terminationGracePeriodSeconds}, where the manifest says nothing. */
-    private static final Duration DEFAULT_GRACE = Duration.ofSeconds(30);
 
     private final Map<PodVariables, String> pod = new EnumMap<>(PodVariables.class);
     private Map<String, String> environment = Map.of();
@@ -154,7 +153,7 @@ public final class KubernetesPlatformBuilder {
      * @throws IllegalArgumentException if it is not zero to 365 days
      */
     public KubernetesPlatformBuilder terminationGrace(Duration terminationGrace) {
-        this.terminationGrace = checkGrace(terminationGrace);
+        this.terminationGrace = TerminationGrace.check(terminationGrace);
         return this;
     }
 
@@ -180,7 +179,8 @@ public final class KubernetesPlatformBuilder {
                 value(PodVariables.POD_UID),
                 value(PodVariables.ORCHESTRATION_POOL),
                 number(PodVariables.ORCHESTRATION_CAPACITY.name(), value(PodVariables.ORCHESTRATION_CAPACITY)));
-        return new KubernetesPlatform(this, identity, apiServer(), tls(), token(), grace());
+        return new KubernetesPlatform(
+                this, identity, apiServer(), tls(), token(), TerminationGrace.of(terminationGrace, environment));
     }
 
     private KubernetesPlatformBuilder set(PodVariables variable, String value) {
@@ -233,14 +233,6 @@ public final class KubernetesPlatformBuilder {
         return named.isEmpty() ? file("namespace", "namespace").strip() : named;
     }
 
-    private Duration grace() {
-        if (terminationGrace != null) {
-            return terminationGrace;
-        }
-        String seconds = environment.getOrDefault(PodVariables.GRACE, "");
-        return seconds.isEmpty() ? DEFAULT_GRACE : checkGrace(Duration.ofSeconds(number(PodVariables.GRACE, seconds)));
-    }
-
     private String file(String name, String setting) {
         Path file = serviceAccount.resolve(name);
         try {
@@ -251,10 +243,6 @@ public final class KubernetesPlatformBuilder {
                             .formatted(file, setting),
                     e);
         }
-    }
-
-    private static Duration checkGrace(Duration grace) {
-        return Limits.checkRange("terminationGrace", grace, Duration.ZERO, Duration.ofDays(365));
     }
 
     private static int number(String name, String value) {

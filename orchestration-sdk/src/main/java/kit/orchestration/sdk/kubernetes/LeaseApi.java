@@ -1,19 +1,16 @@
 package kit.orchestration.sdk.kubernetes;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpResponse.BodySubscribers;
-import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
+import java.util.concurrent.CompletionException;
 import javax.net.ssl.SSLContext;
+import kit.orchestration.sdk.platform.Calls;
+import kit.orchestration.sdk.platform.LineStream;
+import kit.orchestration.sdk.platform.Loop;
 import kit.orchestration.token.LedgerFormatException;
 import kit.orchestration.token.LedgerJson;
 
@@ -27,15 +24,13 @@ import kit.orchestration.token.LedgerJson;
  */
 final class LeaseApi {
 
-    private final HttpClient http;
+    private final Calls<ApiException> calls;
     private final URI leases;
     private final URI own;
     private final String leaseName;
     private final String name;
     private final int capacity;
     private final BearerToken token;
-    private final Duration timeout;
-    private final Loop loop;
 
     /**
      * Dials nothing yet.
@@ -52,14 +47,13 @@ final class LeaseApi {
         this.name = "lease %s in namespace %s".formatted(leaseName, pod.namespace());
         this.capacity = pod.capacity();
         this.token = token;
-        this.timeout = timeout;
-        this.loop = loop;
-        this.http = HttpClient.newBuilder()
+        HttpClient http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(timeout)
                 .proxy(HttpClient.Builder.NO_PROXY)
                 .sslContext(tls)
                 .build();
+        this.calls = new Calls<>(http, timeout, loop, ApiException.FAILURES);
     }
 
     /** What the calls are about, for messages. */
@@ -88,61 +82,28 @@ final class LeaseApi {
      *
      * @return the lines; they come on the HTTP client's threads
      */
-    WatchStream watch(long version, Duration lasting, WatchStream.Listener listener) {
+    LineStream<ApiException> watch(long version, Duration lasting, LineStream.Listener<ApiException> listener)
+            throws ApiException {
         URI uri = URI.create(
                 "%s?watch=true&fieldSelector=metadata.name%%3D%s&resourceVersion=%d&allowWatchBookmarks=true&timeoutSeconds=%d"
                         .formatted(leases, leaseName, version, lasting.toSeconds()));
         String call = "watch of " + name;
-        WatchStream stream = new WatchStream(call, listener);
-        try {
-            HttpRequest request = authorized(request(uri).GET(), "application/json");
-            Future<?> deadline = loop.after(timeout, () -> stream.fail(timedOut(call)));
-            stream.sent(http.sendAsync(request, info -> {
-                deadline.cancel(false);
-                return info.statusCode() == 200
-                        ? BodySubscribers.fromLineSubscriber(stream, s -> "", UTF_8, "\n")
-                        : BodySubscribers.ofString(UTF_8);
-            }));
-        } catch (IllegalStateException e) {
-            stream.fail(new ApiException(ApiException.Kind.AWAY, call + " failed: " + e.getMessage(), e));
-        }
-        return stream;
+        return calls.lines(call, authorized(call, request(uri).GET(), "application/json"), listener);
     }
 
     private CompletableFuture<Lease> lease(String call, HttpRequest.Builder builder, String contentType) {
-        CompletableFuture<Lease> answer = new CompletableFuture<>();
         try {
-            HttpRequest request = authorized(builder, contentType);
-            CompletableFuture<HttpResponse<String>> sent = http.sendAsync(request, BodyHandlers.ofString());
-            // HttpRequest.timeout() ends with the answer's head, before JDK 26; this bounds its body, too.
-            Future<?> deadline = loop.after(timeout, () -> {
-                answer.completeExceptionally(timedOut(call));
-                sent.cancel(true);
-            });
-            sent.whenComplete((response, failure) -> {
-                deadline.cancel(false);
-                if (failure != null) {
-                    answer.completeExceptionally(ApiException.failed(call, failure));
-                } else {
-                    settle(answer, call, response);
-                }
-            });
-        } catch (IllegalStateException e) {
-            answer.completeExceptionally(
-                    new ApiException(ApiException.Kind.AWAY, call + " failed: " + e.getMessage(), e));
+            return calls.send(call, authorized(call, builder, contentType)).thenApply(body -> read(call, body));
+        } catch (ApiException e) {
+            return CompletableFuture.failedFuture(e);
         }
-        return answer;
     }
 
-    private void settle(CompletableFuture<Lease> answer, String call, HttpResponse<String> response) {
-        if (response.statusCode() / 100 != 2) {
-            answer.completeExceptionally(ApiException.answered(call, response.statusCode(), response.body()));
-            return;
-        }
+    private Lease read(String call, String body) {
         try {
-            answer.complete(Lease.of(LedgerJson.read(response.body()), capacity));
+            return Lease.of(LedgerJson.read(body), capacity);
         } catch (LedgerFormatException e) {
-            answer.completeExceptionally(new ApiException(
+            throw new CompletionException(new ApiException(
                     ApiException.Kind.AWAY, "%s was answered with no Lease: %s".formatted(call, e.getMessage()), e));
         }
     }
@@ -151,18 +112,17 @@ final class LeaseApi {
         return HttpRequest.newBuilder(uri);
     }
 
-    private HttpRequest authorized(HttpRequest.Builder builder, String contentType) {
-        return builder.header("Authorization", token.header())
+    private HttpRequest authorized(String call, HttpRequest.Builder builder, String contentType) throws ApiException {
+        String header;
+        try {
+            header = token.header();
+        } catch (IllegalStateException e) {
+            throw new ApiException(ApiException.Kind.AWAY, call + " failed: " + e.getMessage(), e);
+        }
+        return builder.header("Authorization", header)
                 .header("Content-Type", contentType)
                 .header("Accept", "application/json")
                 .header("User-Agent", "orchestration-sdk")
                 .build();
-    }
-
-    private ApiException timedOut(String call) {
-        return new ApiException(
-                ApiException.Kind.AWAY,
-                "%s was not answered within %s".formatted(call, timeout),
-                new HttpTimeoutException(timeout.toString()));
     }
 }

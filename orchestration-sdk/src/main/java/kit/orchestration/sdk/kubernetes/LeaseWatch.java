@@ -3,6 +3,10 @@ package kit.orchestration.sdk.kubernetes;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Future;
+import kit.orchestration.sdk.platform.Calls;
+import kit.orchestration.sdk.platform.LineStream;
+import kit.orchestration.sdk.platform.Loop;
+import kit.orchestration.sdk.platform.Retry;
 import kit.orchestration.token.LedgerFormatException;
 import kit.orchestration.token.LedgerJson;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +50,11 @@ final class LeaseWatch {
         if (!closed && !ledger.isOver()) {
             One next = new One();
             current = next;
-            next.stream = api.watch(Math.max(bookmark, ledger.lease().version()), LASTING, next);
+            try {
+                next.stream = api.watch(Math.max(bookmark, ledger.lease().version()), LASTING, next);
+            } catch (ApiException e) {
+                next.ended(e);
+            }
             next.timer = loop.after(silence.compareTo(GOOD) < 0 ? silence : GOOD, next::check);
         }
     }
@@ -66,17 +74,17 @@ final class LeaseWatch {
                     if (failure == null) {
                         start();
                     } else if (!closed) {
-                        again(String.valueOf(ApiException.unwrap(failure).getMessage()));
+                        again(String.valueOf(Calls.unwrap(failure).getMessage()));
                     }
                 }));
     }
 
     /** One connection of the watch. */
-    private final class One implements WatchStream.Listener {
+    private final class One implements LineStream.Listener<ApiException> {
 
         private final long since = System.nanoTime();
         private long heard = since;
-        private @Nullable WatchStream stream;
+        private @Nullable LineStream<ApiException> stream;
         private @Nullable Future<?> timer;
 
         /** On the HTTP client's thread: the parsing is done there. */
@@ -169,7 +177,7 @@ final class LeaseWatch {
 
         private void stop() {
             current = null;
-            WatchStream open = stream;
+            LineStream<ApiException> open = stream;
             if (open != null) {
                 open.close();
             }

@@ -11,6 +11,8 @@ import java.util.concurrent.CompletionStage;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.PlatformListener;
+import kit.orchestration.sdk.platform.Calls;
+import kit.orchestration.sdk.platform.Loop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -209,7 +211,7 @@ final class Ledger {
                 if (failure == null) {
                     question.answer().complete(Optional.ofNullable(slots.find(question.sessionId())));
                 } else {
-                    Throwable cause = ApiException.unwrap(failure);
+                    Throwable cause = Calls.unwrap(failure);
                     question.answer()
                             .completeExceptionally(new PlatformException(String.valueOf(cause.getMessage()), cause));
                 }

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import kit.orchestration.sdk.platform.Loop;
+import kit.orchestration.sdk.platform.Retry;
 import kit.orchestration.token.LedgerNames;
 import kit.orchestration.token.LedgerSlot.Free;
 import kit.orchestration.token.LedgerSlot.Held;

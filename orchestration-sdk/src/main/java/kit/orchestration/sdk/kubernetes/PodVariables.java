@@ -18,8 +18,6 @@ enum PodVariables {
     /** How many sessions the pod hosts, from its annotation, which allocators read too. */
     ORCHESTRATION_CAPACITY("capacity", "metadata.annotations['%s']".formatted(LedgerNames.CAPACITY_ANNOTATION));
 
-    /** Seconds from SIGTERM to SIGKILL: the same number as the pod's {@code terminationGracePeriodSeconds}. */
-    static final String GRACE = "ORCHESTRATION_TERMINATION_GRACE_SECONDS";
     /** The pod's namespace; the service account's file has it too. */
     static final String NAMESPACE = "POD_NAMESPACE";
 

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.kubernetes.ApiException.Kind;
+import kit.orchestration.sdk.platform.Retry;
 import kit.orchestration.token.LedgerFormatException;
 import kit.orchestration.token.LedgerNames;
 import kit.orchestration.token.LedgerSlot;

@@ -1,4 +1,4 @@
-package kit.orchestration.sdk.kubernetes;
+package kit.orchestration.sdk.platform;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -16,15 +16,20 @@ import org.slf4j.LoggerFactory;
  * The one thread of a pod: what is only touched here needs no lock, and what is told from here is told in order. Its tasks
  * are short and never block. After {@link #close} tasks are dropped.
  */
-final class Loop implements Executor, AutoCloseable {
+public final class Loop implements Executor, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Loop.class);
 
     private final ScheduledThreadPoolExecutor executor;
 
-    Loop() {
+    /**
+     * Starts no thread yet.
+     *
+     * @param name the thread's
+     */
+    public Loop(String name) {
         executor = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "orchestration-kubernetes");
+            Thread thread = new Thread(task, name);
             thread.setDaemon(true);
             return thread;
         });
@@ -42,7 +47,7 @@ final class Loop implements Executor, AutoCloseable {
     }
 
     /** Runs the task after the delay. */
-    Future<?> after(Duration delay, Runnable task) {
+    public Future<?> after(Duration delay, Runnable task) {
         try {
             return executor.schedule(guarded(task), delay.toNanos(), NANOSECONDS);
         } catch (RejectedExecutionException e) {

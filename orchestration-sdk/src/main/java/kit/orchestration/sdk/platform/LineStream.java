@@ -1,16 +1,23 @@
-package kit.orchestration.sdk.kubernetes;
+package kit.orchestration.sdk.platform;
 
-import java.net.http.HttpResponse;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** One watch, as it comes in: lines, and one end. Safe for any thread. */
-final class WatchStream implements Flow.Subscriber<String> {
+/**
+ * One watch, as it comes in: lines, and one end. Safe for any thread.
+ *
+ * @param <E> what a call that did not succeed is told as
+ */
+public final class LineStream<E extends Exception> implements Flow.Subscriber<String> {
 
-    /** Called from one thread at a time. */
-    interface Listener {
+    /**
+     * Called from one thread at a time.
+     *
+     * @param <E> what a call that did not succeed is told as
+     */
+    public interface Listener<E extends Exception> {
         /** An event, in JSON. */
         void line(String line);
 
@@ -19,38 +26,32 @@ final class WatchStream implements Flow.Subscriber<String> {
          *
          * @param failure null if the server ended it in order
          */
-        void ended(@Nullable ApiException failure);
+        void ended(@Nullable E failure);
     }
 
     private final String call;
-    private final Listener listener;
+    private final Listener<E> listener;
+    private final Calls.Failures<E> failures;
     private final AtomicBoolean done = new AtomicBoolean();
     private volatile Flow.@Nullable Subscription subscription;
-    private volatile @Nullable CompletableFuture<?> sent;
+    private volatile @Nullable CompletableFuture<?> request;
 
-    WatchStream(String call, Listener listener) {
+    LineStream(String call, Listener<E> listener, Calls.Failures<E> failures) {
         this.call = call;
         this.listener = listener;
+        this.failures = failures;
     }
 
-    void sent(CompletableFuture<HttpResponse<String>> response) {
-        sent = response;
-        response.whenComplete((answer, failure) -> {
-            if (failure != null) {
-                fail(ApiException.failed(call, failure));
-            } else if (answer.statusCode() != 200) {
-                fail(ApiException.answered(call, answer.statusCode(), answer.body()));
-            } else {
-                onComplete();
-            }
-        });
+    /** The request that it comes from, so that an end is its end, too. */
+    void from(CompletableFuture<?> sent) {
+        request = sent;
         if (done.get()) {
             stop();
         }
     }
 
     /** Ends it, and tells so. */
-    void fail(ApiException failure) {
+    public void fail(E failure) {
         if (done.compareAndSet(false, true)) {
             stop();
             listener.ended(failure);
@@ -58,7 +59,7 @@ final class WatchStream implements Flow.Subscriber<String> {
     }
 
     /** Ends it without a word. */
-    void close() {
+    public void close() {
         if (done.compareAndSet(false, true)) {
             stop();
         }
@@ -83,7 +84,7 @@ final class WatchStream implements Flow.Subscriber<String> {
 
     @Override
     public void onError(Throwable failure) {
-        fail(ApiException.failed(call, failure));
+        fail(failures.failed(call, failure));
     }
 
     @Override
@@ -98,9 +99,9 @@ final class WatchStream implements Flow.Subscriber<String> {
         if (lines != null) {
             lines.cancel();
         }
-        CompletableFuture<?> request = sent;
-        if (request != null) {
-            request.cancel(true);
+        CompletableFuture<?> sent = request;
+        if (sent != null) {
+            sent.cancel(true);
         }
     }
 }

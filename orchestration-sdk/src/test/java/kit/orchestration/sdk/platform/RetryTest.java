@@ -1,4 +1,4 @@
-package kit.orchestration.sdk.kubernetes;
+package kit.orchestration.sdk.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package kit.orchestration.sdk.kubernetes;
+package kit.orchestration.sdk.platform;
 
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -10,15 +10,16 @@ import org.slf4j.LoggerFactory;
  * How long to wait before the next try of something that is tried for ever, and what the log says meanwhile: each failure
  * once until it changes, and that it is over. Confined to one thread.
  */
-final class Retry {
+public final class Retry {
 
     private static final Logger log = LoggerFactory.getLogger(Retry.class);
 
-    static final Duration FIRST = Duration.ofMillis(100);
+    /** The longest that the first wait is. */
+    public static final Duration FIRST = Duration.ofMillis(100);
     /** For what nobody waits for. */
-    static final Duration LONGEST = Duration.ofSeconds(5);
+    public static final Duration LONGEST = Duration.ofSeconds(5);
     /** For what allocators wait for: a slot that is to be free again, a pod that boots. */
-    static final Duration LONGEST_AWAITED = Duration.ofSeconds(1);
+    public static final Duration LONGEST_AWAITED = Duration.ofSeconds(1);
 
     private final String what;
     private final Duration longest;
@@ -31,13 +32,13 @@ final class Retry {
      * @param what is tried, for the log
      * @param longest the longest wait
      */
-    Retry(String what, Duration longest) {
+    public Retry(String what, Duration longest) {
         this.what = what;
         this.longest = longest;
     }
 
     /** Counts a failure. Returns how long to wait: twice as long each time, and half of it by chance. */
-    Duration failed(String problem) {
+    public Duration failed(String problem) {
         if (!problem.equals(told)) {
             told = problem;
             log.warn("{}: {}; it is repeated until it succeeds", what, problem);
@@ -47,7 +48,8 @@ final class Retry {
         return Duration.ofNanos(most / 2 + ThreadLocalRandom.current().nextLong(most / 2 + 1));
     }
 
-    void succeeded() {
+    /** It has succeeded: the next failure is the first again. */
+    public void succeeded() {
         if (failures > 0) {
             log.info("{}: succeeds again, after {} failures", what, failures);
         }
