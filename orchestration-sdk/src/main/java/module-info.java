@@ -7,5 +7,6 @@ module kit.orchestration.sdk {
     requires org.slf4j;
 
     exports kit.orchestration.sdk;
+    exports kit.orchestration.sdk.agones;
     exports kit.orchestration.sdk.kubernetes;
 }

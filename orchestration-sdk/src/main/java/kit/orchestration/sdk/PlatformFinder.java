@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import kit.orchestration.sdk.agones.AgonesPlatform;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 
 /** Finds the platform that a process's environment names: the seam where backends are added. */
@@ -21,7 +22,8 @@ final class PlatformFinder {
 
     /** In the order in which they are looked for: a pod of Agones is one of Kubernetes too. */
     static final List<Sign> SIGNS = List.of(
-            new Sign("AGONES_SDK_GRPC_PORT", "Agones", Optional.empty()),
+            new Sign("AGONES_SDK_HTTP_PORT", "Agones", Optional.of(PlatformFinder::agones)),
+            new Sign("AGONES_SDK_GRPC_PORT", "Agones", Optional.of(PlatformFinder::agones)),
             new Sign(
                     "KUBERNETES_SERVICE_HOST",
                     "Kubernetes",
@@ -47,6 +49,10 @@ final class PlatformFinder {
                         .formatted(signs.stream()
                                 .map(sign -> describe(sign, environment.containsKey(sign.variable())))
                                 .collect(Collectors.joining(", "))));
+    }
+
+    private static Platform agones(Map<String, String> environment) {
+        return AgonesPlatform.builder().environment(environment).build();
     }
 
     private static String describe(Sign sign, boolean set) {

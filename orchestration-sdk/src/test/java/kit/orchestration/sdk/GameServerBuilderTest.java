@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import kit.orchestration.sdk.PlatformFinder.Sign;
+import kit.orchestration.sdk.agones.AgonesPlatform;
 import org.junit.jupiter.api.Test;
 
 /** Settings are checked where they are made, and an error names the way out. */
@@ -38,11 +39,28 @@ class GameServerBuilderTest extends Fixture {
 
     @Test
     void without_a_platform_the_error_says_what_was_looked_for_and_the_way_out() {
-        assertThatThrownBy(() -> PlatformFinder.find(Map.of("AGONES_SDK_GRPC_PORT", "1"), PlatformFinder.SIGNS))
+        assertThatThrownBy(() -> PlatformFinder.find(Map.of(), PlatformFinder.SIGNS))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("AGONES_SDK_GRPC_PORT (Agones) is set, but this version has no platform")
+                .hasMessageContaining("AGONES_SDK_GRPC_PORT (Agones) is not set")
                 .hasMessageContaining("KUBERNETES_SERVICE_HOST (Kubernetes) is not set")
                 .hasMessageContaining("builder().platform(...)");
+    }
+
+    @Test
+    void a_sign_whose_backend_this_version_lacks_is_said() {
+        List<Sign> signs = List.of(new Sign("A", "Other", Optional.empty()));
+
+        assertThatThrownBy(() -> PlatformFinder.find(Map.of("A", "1"), signs))
+                .hasMessageContaining("A (Other) is set, but this version has no platform");
+    }
+
+    @Test
+    void a_pod_of_agones_is_found_before_one_of_kubernetes() {
+        Map<String, String> environment = Map.of("AGONES_SDK_GRPC_PORT", "9357", "KUBERNETES_SERVICE_HOST", "10.0.0.1");
+
+        try (Platform platform = PlatformFinder.find(environment, PlatformFinder.SIGNS)) {
+            assertThat(platform).isInstanceOf(AgonesPlatform.class);
+        }
     }
 
     @Test

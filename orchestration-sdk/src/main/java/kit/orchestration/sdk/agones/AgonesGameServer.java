@@ -1,0 +1,36 @@
+package kit.orchestration.sdk.agones;
+
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * The GameServer that this process runs in, at a moment.
+ *
+ * @param name its name
+ * @param namespace its namespace
+ * @param uid its uid, which no other GameServer ever has
+ * @param created when it was made, in whole seconds
+ * @param state as Agones says it: {@code Ready}, {@code Allocated}, {@code Reserved}, and others
+ * @param address where players reach it; empty if it has none yet
+ * @param ports the ports that players dial there, by the names that the Fleet gives them
+ * @param labels its labels; those that a game sets begin with {@code agones.dev/sdk-}
+ * @param annotations its annotations; those that a game sets begin with {@code agones.dev/sdk-}
+ */
+public record AgonesGameServer(
+        String name,
+        String namespace,
+        String uid,
+        Instant created,
+        String state,
+        String address,
+        Map<String, Integer> ports,
+        Map<String, String> labels,
+        Map<String, String> annotations) {
+
+    /** Copies the maps. */
+    public AgonesGameServer {
+        ports = Map.copyOf(ports);
+        labels = Map.copyOf(labels);
+        annotations = Map.copyOf(annotations);
+    }
+}

@@ -1,0 +1,169 @@
+package kit.orchestration.sdk.agones;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import kit.orchestration.Limits;
+import kit.orchestration.sdk.platform.TerminationGrace;
+import kit.orchestration.token.AgonesNames;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings of an {@link AgonesPlatform}. In a container of a GameServer {@link #environment} gives all that is needed; what
+ * is set beside it counts more, in whatever order. Not safe for several threads.
+ */
+public final class AgonesPlatformBuilder {
+
+    static final String PORT = "AGONES_SDK_HTTP_PORT";
+
+    /** The gateway's port where nothing is said. */
+    private static final int DEFAULT_PORT = 9358;
+    /** What may stand in a URL's path without being escaped. */
+    private static final Pattern LIST = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?");
+
+    private Map<String, String> environment = Map.of();
+    private int port = -1;
+    private @Nullable Duration terminationGrace;
+
+    String list = AgonesNames.LIST;
+
+    @Nullable
+    String pool;
+
+    Duration callTimeout = Duration.ofSeconds(5);
+    Duration bootTimeout = Duration.ofSeconds(60);
+    Duration showEvery = Duration.ofMinutes(1);
+
+    @Nullable
+    Duration idleToReady;
+
+    AgonesPlatformBuilder() {}
+
+    /**
+     * The container's environment, mostly {@link System#getenv()}, for what is not set here: {@code AGONES_SDK_HTTP_PORT},
+     * which Agones gives every container ({@link #port}), and if set {@code ORCHESTRATION_TERMINATION_GRACE_SECONDS}
+     * ({@link #terminationGrace}).
+     */
+    public AgonesPlatformBuilder environment(Map<String, String> environment) {
+        this.environment = Map.copyOf(environment);
+        return this;
+    }
+
+    /**
+     * The port of the sidecar's REST gateway, on this host; 9358 by default.
+     *
+     * @throws IllegalArgumentException if it is not 1 to 65535
+     */
+    public AgonesPlatformBuilder port(int port) {
+        this.port = checkPort("port", port);
+        return this;
+    }
+
+    /**
+     * The GameServer's list whose values are sessions; {@code sessions} by default. The Fleet declares it, with its capacity.
+     *
+     * @throws IllegalArgumentException if it is no name
+     */
+    public AgonesPlatformBuilder list(String list) {
+        if (!LIST.matcher(Objects.requireNonNull(list, "list must not be null")).matches()) {
+            throw new IllegalArgumentException("list must match %s, was \"%s\"".formatted(LIST, list));
+        }
+        this.list = list;
+        return this;
+    }
+
+    /**
+     * The pool's name, for a GameServer that is of no Fleet; by default it is the Fleet's, by the label
+     * {@code agones.dev/fleet}. Allocators choose by that label.
+     *
+     * @throws IllegalArgumentException if it is no name of a pool
+     */
+    public AgonesPlatformBuilder pool(String pool) {
+        Limits.checkPool(pool);
+        this.pool = pool;
+        return this;
+    }
+
+    /**
+     * How long each call to the sidecar may take, and how long {@link AgonesPlatform#ready} and
+     * {@link AgonesPlatform#drain} wait until the GameServer shows it; 5 s by default.
+     *
+     * @throws IllegalArgumentException if it is not 10 ms to a minute
+     */
+    public AgonesPlatformBuilder callTimeout(Duration callTimeout) {
+        this.callTimeout = Limits.checkRange("callTimeout", callTimeout, Duration.ofMillis(10), Duration.ofMinutes(1));
+        return this;
+    }
+
+    /**
+     * How long {@link AgonesPlatform#boot} tries, while the sidecar is not up yet or can't write; 60 s by default.
+     *
+     * @throws IllegalArgumentException if it is not 10 ms to an hour
+     */
+    public AgonesPlatformBuilder bootTimeout(Duration bootTimeout) {
+        this.bootTimeout = Limits.checkRange("bootTimeout", bootTimeout, Duration.ofMillis(10), Duration.ofHours(1));
+        return this;
+    }
+
+    /**
+     * An Allocated server that was empty for so long goes back to Ready, so that a scale-down or an update of the Fleet may
+     * take it. If a session lands in that moment, the server takes itself back. By default it stays Allocated.
+     *
+     * @throws IllegalArgumentException if it is not 1 ms to 365 days
+     */
+    public AgonesPlatformBuilder idleToReady(Duration idleToReady) {
+        this.idleToReady = Limits.checkRange("idleToReady", idleToReady, Duration.ofMillis(1), Duration.ofDays(365));
+        return this;
+    }
+
+    /**
+     * A server with room to which nobody has written for so long writes an annotation, so that an allocator that has lost
+     * sight of it sees it again; a minute by default.
+     *
+     * @throws IllegalArgumentException if it is not 10 ms to 365 days
+     */
+    public AgonesPlatformBuilder showEvery(Duration showEvery) {
+        this.showEvery = Limits.checkRange("showEvery", showEvery, Duration.ofMillis(10), Duration.ofDays(365));
+        return this;
+    }
+
+    /**
+     * How long the kubelet lets the process go on after SIGTERM: the pod's {@code terminationGracePeriodSeconds}; 30 s, as
+     * Kubernetes has it, by default.
+     *
+     * @throws IllegalArgumentException if it is not zero to 365 days
+     */
+    public AgonesPlatformBuilder terminationGrace(Duration terminationGrace) {
+        this.terminationGrace = TerminationGrace.check(terminationGrace);
+        return this;
+    }
+
+    /**
+     * The platform. Nothing is dialled yet.
+     *
+     * @throws IllegalArgumentException if something is wrong; the message names it
+     */
+    public AgonesPlatform build() {
+        return new AgonesPlatform(this, port(), TerminationGrace.of(terminationGrace, environment));
+    }
+
+    private int port() {
+        String text = environment.getOrDefault(PORT, "");
+        if (port > 0 || text.isEmpty()) {
+            return port > 0 ? port : DEFAULT_PORT;
+        }
+        try {
+            return checkPort(PORT, Integer.parseInt(text.strip()));
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("%s must be a whole number, was \"%s\"".formatted(PORT, text), e);
+        }
+    }
+
+    private static int checkPort(String field, int port) {
+        if (port < 1 || port > 65_535) {
+            throw new IllegalArgumentException("%s must be 1 to 65535, was %d".formatted(field, port));
+        }
+        return port;
+    }
+}

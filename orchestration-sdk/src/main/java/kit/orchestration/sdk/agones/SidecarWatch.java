@@ -1,0 +1,138 @@
+package kit.orchestration.sdk.agones;
+
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import kit.orchestration.sdk.platform.LineStream;
+import kit.orchestration.sdk.platform.Loop;
+import kit.orchestration.sdk.platform.Retry;
+import kit.orchestration.token.LedgerFormatException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The watch of the GameServer, for ever: when it ends or is cut it is begun anew, and so tells the whole state again.
+ * Silence is normal, and a sidecar that dies cuts it: it is on this host. Confined to the pod's {@link Loop}, but the reading
+ * of events.
+ */
+final class SidecarWatch {
+
+    /** A watch that has lived so long was a good one. */
+    private static final Duration GOOD = Duration.ofSeconds(5);
+
+    private final Sidecar sidecar;
+    private final Loop loop;
+    private final Consumer<Sighting> consumer;
+    private final Retry retry;
+
+    private @Nullable One current;
+    private boolean closed;
+    /** Why it was cut last; empty if it runs. */
+    private volatile String problem = "";
+
+    /**
+     * Watches nothing yet.
+     *
+     * @param consumer is told of each version, on the loop; some may come twice
+     */
+    SidecarWatch(Sidecar sidecar, Loop loop, Consumer<Sighting> consumer) {
+        this.sidecar = sidecar;
+        this.loop = loop;
+        this.consumer = consumer;
+        this.retry = new Retry("watch of the GameServer at " + sidecar.address(), Retry.LONGEST_AWAITED);
+    }
+
+    void start() {
+        if (!closed) {
+            One next = new One();
+            current = next;
+            next.stream = sidecar.watch(next);
+        }
+    }
+
+    void close() {
+        closed = true;
+        One one = current;
+        if (one != null) {
+            one.stop();
+        }
+    }
+
+    /** Why it was cut last; empty if it runs. For any thread. */
+    String problem() {
+        return problem;
+    }
+
+    /** One connection of the watch. */
+    private final class One implements LineStream.Listener<SidecarException> {
+
+        private @Nullable LineStream<SidecarException> stream;
+        private @Nullable Future<?> timer;
+        private boolean heard;
+
+        /** On the HTTP client's thread: the parsing is done there. */
+        @Override
+        public void line(String line) {
+            if (line.isBlank()) {
+                return;
+            }
+            try {
+                Sighting sighting = Sidecar.event(line);
+                loop.execute(() -> {
+                    if (current == this) {
+                        heard(sighting);
+                    }
+                });
+            } catch (LedgerFormatException e) {
+                cut(String.valueOf(e.getMessage()));
+            }
+        }
+
+        @Override
+        public void ended(@Nullable SidecarException failure) {
+            cut(failure == null ? "the sidecar ended it" : failure.problem());
+        }
+
+        private void heard(Sighting sighting) {
+            problem = "";
+            if (!heard) {
+                heard = true;
+                timer = loop.after(GOOD, retry::succeeded);
+                // The sidecar tells the state first, and takes the watch among those that it tells of changes after
+                // that
+                // (pkg/sdkserver/sdkserver.go, WatchGameServer): what happens in between is told half a minute later.
+                sidecar.gameServer().thenAcceptAsync(this::read, loop);
+            }
+            consumer.accept(sighting);
+        }
+
+        private void read(Sighting sighting) {
+            if (current == this) {
+                consumer.accept(sighting);
+            }
+        }
+
+        private void cut(String why) {
+            loop.execute(() -> {
+                if (current == this) {
+                    stop();
+                    problem = why;
+                    if (!closed) {
+                        loop.after(retry.failed(why), SidecarWatch.this::start);
+                    }
+                }
+            });
+        }
+
+        private void stop() {
+            current = null;
+            LineStream<SidecarException> open = stream;
+            if (open != null) {
+                open.close();
+            }
+            Future<?> waiting = timer;
+            if (waiting != null) {
+                waiting.cancel(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package kit.orchestration.sdk.agones;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
+import kit.orchestration.sdk.platform.Loop;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks for the GameServer's states: Ready when the game is; Ready again when the pod was idle, if it is to; Allocated when
+ * a session has landed while it went back; Shutdown. Each is asked for until the watch shows it. Confined to the pod's
+ * {@link Loop}.
+ *
+ * <p>Going back to Ready races with allocations: of 45 that landed before the write all ended on a GameServer in state Ready,
+ * which a scale-down may delete (measured). So one that holds a claim and is not Allocated takes itself back.
+ */
+final class States {
+
+    static final String READY = "Ready";
+    static final String ALLOCATED = "Allocated";
+    static final String REQUEST_READY = "RequestReady";
+    static final String UNHEALTHY = "Unhealthy";
+    static final String SHUTDOWN = "Shutdown";
+
+    private static final Set<String> TO_READY = Set.of(READY, REQUEST_READY);
+    /** What can't be left: a later Ready is answered OK and does nothing. */
+    private static final Set<String> LAST = Set.of(UNHEALTHY, SHUTDOWN, "Error");
+
+    private static final Logger log = LoggerFactory.getLogger(States.class);
+
+    private final IntSupplier standing;
+    private final Order ready;
+    private final Order allocate;
+    private final Order shutdown;
+    private final Loop loop;
+    private final @Nullable Duration idle;
+    private final BooleanSupplier empty;
+
+    /** Read by any thread. */
+    private volatile String state = "";
+
+    private boolean readyWanted;
+    private boolean goingBack;
+    private boolean shutdownWanted;
+    private @Nullable Future<?> idleTimer;
+
+    /**
+     * Asks for nothing yet.
+     *
+     * @param standing how many claims stand
+     * @param empty whether the pod takes claims, and has not even a value that is to be taken out
+     * @param idle how long it stays Allocated with nothing in it; null for ever
+     */
+    States(Sidecar sidecar, IntSupplier standing, BooleanSupplier empty, @Nullable Duration idle, Loop loop) {
+        this.standing = standing;
+        this.empty = empty;
+        this.idle = idle;
+        this.loop = loop;
+        this.ready = new Order("asking for state Ready", sidecar::ready, this::isReadyNeeded, loop);
+        this.allocate = new Order("asking for state Allocated", () -> takeBack(sidecar), this::isAllocateNeeded, loop);
+        this.shutdown = new Order("asking for state Shutdown", sidecar::shutdown, this::isShutdownNeeded, loop);
+    }
+
+    /** The state that the GameServer has. */
+    void seen(String newState, String name) {
+        if (newState.equals(state)) {
+            return;
+        }
+        if (newState.equals(UNHEALTHY)) {
+            log.error(
+                    "GameServer {} is Unhealthy, which is final: it gets no more sessions, and the Fleet replaces it. Its heartbeats stopped, or came too seldom, or its container was restarted",
+                    name);
+        }
+        state = newState;
+        if (newState.equals(READY) || newState.equals(ALLOCATED)) {
+            readyWanted = false;
+        }
+        if (TO_READY.contains(newState)) {
+            goingBack = false;
+        }
+    }
+
+    /** It is to be Ready, unless it is Allocated. */
+    void wantReady() {
+        readyWanted = !isServing();
+        ready.renew();
+    }
+
+    /** It is to be Ready, and no more Allocated, unless something stands. */
+    void goBack() {
+        goingBack = state.equals(ALLOCATED) && standing.getAsInt() == 0;
+    }
+
+    void wantShutdown() {
+        shutdownWanted = true;
+    }
+
+    void step() {
+        ready.step();
+        allocate.step();
+        shutdown.step();
+        watchIdle();
+    }
+
+    /** Whether allocators may choose it, as far as its state goes. */
+    boolean isServing() {
+        return state.equals(READY) || state.equals(ALLOCATED);
+    }
+
+    /** For any thread. */
+    boolean isUnhealthy() {
+        return state.equals(UNHEALTHY);
+    }
+
+    /** For any thread. */
+    String state() {
+        return state;
+    }
+
+    private boolean isReadyNeeded() {
+        return (readyWanted && !LAST.contains(state) && !state.equals(REQUEST_READY))
+                || (goingBack && standing.getAsInt() == 0);
+    }
+
+    private boolean isAllocateNeeded() {
+        return standing.getAsInt() > 0 && (goingBack || TO_READY.contains(state));
+    }
+
+    private CompletableFuture<Void> takeBack(Sidecar sidecar) {
+        goingBack = false; // it may come before the other is written; if it comes after, the state is seen
+        return sidecar.allocate();
+    }
+
+    private boolean isShutdownNeeded() {
+        return shutdownWanted && !state.equals(SHUTDOWN);
+    }
+
+    private void watchIdle() {
+        Duration wait = idle;
+        if (wait == null) {
+            return;
+        }
+        boolean isIdle = state.equals(ALLOCATED) && !goingBack && empty.getAsBoolean();
+        Future<?> timer = idleTimer;
+        if (!isIdle && timer != null) {
+            timer.cancel(false);
+            idleTimer = null;
+        } else if (isIdle && timer == null) {
+            idleTimer = loop.after(wait, this::idled);
+        }
+    }
+
+    private void idled() {
+        idleTimer = null;
+        log.debug("nothing was held for {}: the GameServer goes back to Ready", idle);
+        goBack();
+        step();
+    }
+}
