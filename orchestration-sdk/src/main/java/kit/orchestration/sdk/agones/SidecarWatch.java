@@ -97,9 +97,8 @@ final class SidecarWatch {
             if (!heard) {
                 heard = true;
                 timer = loop.after(GOOD, retry::succeeded);
-                // The sidecar tells the state first, and takes the watch among those that it tells of changes after
-                // that
-                // (pkg/sdkserver/sdkserver.go, WatchGameServer): what happens in between is told half a minute later.
+                // The sidecar tells the state first, and only then takes the watch among those that it tells of changes
+                // (pkg/sdkserver/sdkserver.go, WatchGameServer): one in between would be told with the next.
                 sidecar.gameServer().thenAcceptAsync(this::read, loop);
             }
             consumer.accept(sighting);

@@ -1,0 +1,89 @@
+package kit.orchestration.examples.agones;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import kit.orchestration.sdk.PlatformException;
+import kit.orchestration.sdk.agones.AgonesGameServer;
+import kit.orchestration.sdk.agones.AgonesPlatform;
+
+/**
+ * Makes the calls that Agones' sidecar has a conformance check for, each at least once and no other, and exits with 0. The
+ * sidecar starts late on purpose, writes down what it is asked, and fails on one call too few or too many:
+ *
+ * <pre>
+ * sdk-server --test=ready,allocate,setlabel,setannotation,gameserver,health,shutdown,watch,reserve \
+ *     --sdk-name java --timeout 40 --delay 3 &amp;
+ * mvn -Dquick package -pl examples -am
+ * AGONES_SDK_HTTP_PORT=9358 java -cp 'examples/target/quick/orchestration-examples.jar:examples/target/quick/lib/*' \
+ *     kit.orchestration.examples.agones.Conformance
+ * wait %1   # 0: the set of calls was as expected
+ * </pre>
+ */
+public final class Conformance {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration BETWEEN = Duration.ofMillis(200);
+    /** Longer than the check lasts: the timer of a reservation is a {@code ready} to it. */
+    private static final Duration RESERVATION = Duration.ofMinutes(5);
+
+    private final AgonesPlatform platform;
+    private final PrintStream out;
+
+    private Conformance(AgonesPlatform platform, PrintStream out) {
+        this.platform = platform;
+        this.out = out;
+    }
+
+    /** Makes the calls. */
+    public static void main(String[] arguments) throws InterruptedException {
+        try (AgonesPlatform platform =
+                AgonesPlatform.builder().environment(System.getenv()).build()) {
+            new Conformance(platform, System.out).run();
+        }
+    }
+
+    private void run() throws InterruptedException {
+        AgonesGameServer server = awaitGameServer();
+        out.println("gameserver: " + server.name() + " is " + server.state());
+        CountDownLatch seen = new CountDownLatch(1);
+        // Open until the end: the check's sidecar waits for a watcher that has gone.
+        try (AgonesPlatform.Watch watch = platform.watch(change -> seen.countDown())) {
+            if (!seen.await(PATIENCE.toSeconds(), SECONDS)) {
+                throw new IllegalStateException("the watch " + watch + " has told nothing for " + PATIENCE);
+            }
+            out.println("watch: told of it");
+            platform.healthy();
+            step("ready", platform::backToReady);
+            step("allocate", platform::allocate);
+            step(
+                    "setlabel",
+                    () -> platform.setLabel(
+                            "creation", Long.toString(server.created().getEpochSecond())));
+            step("setannotation", () -> platform.setAnnotation("uid", server.uid()));
+            step("reserve", () -> platform.reserve(RESERVATION));
+            step("shutdown", platform::shutdown);
+        }
+    }
+
+    private void step(String name, Runnable call) {
+        call.run();
+        out.println(name + ": ok");
+    }
+
+    private AgonesGameServer awaitGameServer() throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try {
+                return platform.gameServer();
+            } catch (PlatformException e) {
+                if (System.nanoTime() - end > 0) {
+                    throw e;
+                }
+                Thread.sleep(BETWEEN.toMillis());
+            }
+        }
+    }
+}

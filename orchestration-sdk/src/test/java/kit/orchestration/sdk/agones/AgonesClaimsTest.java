@@ -1,0 +1,267 @@
+package kit.orchestration.sdk.agones;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Optional;
+import kit.orchestration.sdk.Claim;
+import kit.orchestration.token.AgonesNames;
+import kit.orchestration.token.SigningKey;
+import kit.orchestration.token.VerificationKey;
+import org.junit.jupiter.api.Test;
+
+/** How claims come and go. */
+class AgonesClaimsTest extends Rig {
+
+    private final VerificationKey key = SigningKey.generateEd25519().verificationKey();
+    private final VerificationKey other = SigningKey.generateEd25519().verificationKey();
+
+    @Test
+    void claims_are_told_in_the_order_of_the_list_each_in_the_lowest_free_slot() {
+        serve();
+
+        allocate("a", "b");
+        awaitTold("claimed a 0", "claimed b 1");
+        platform.free(claim("a"));
+        eventually().until(() -> sidecar.valuesNow().size() == 1);
+        allocate("c", "d");
+
+        awaitTold("claimed a 0", "claimed b 1", "claimed c 0", "claimed d 2");
+        assertThat(claim("a").ttl()).isEqualTo(TTL);
+        assertThat(claim("a").sessionId()).isEqualTo(session("a"));
+    }
+
+    @Test
+    void a_slot_is_held_until_the_value_is_gone() {
+        serve();
+        allocate("a");
+        awaitTold("claimed a 0");
+        sidecar.hold = true;
+        platform.free(claim("a"));
+        eventually().until(() -> !sidecar.calls(":removeValue").isEmpty());
+
+        allocate("b");
+
+        awaitTold("claimed a 0", "claimed b 1");
+    }
+
+    @Test
+    void a_value_that_somebody_else_took_out_is_gone() {
+        serve();
+        allocate("a");
+        awaitTold("claimed a 0");
+
+        sidecar.write(sidecar.values::clear);
+
+        awaitTold("claimed a 0", "gone a");
+    }
+
+    @Test
+    void a_value_that_is_no_claim_is_left_alone() {
+        serve();
+
+        sidecar.allocate("what is this");
+        allocate("a");
+
+        awaitTold("claimed a 0");
+        assertThat(sidecar.valuesNow()).contains("what is this");
+    }
+
+    @Test
+    void what_happened_while_the_watch_was_cut_is_told_when_it_is_back() {
+        serve();
+        allocate("a");
+        awaitTold("claimed a 0");
+        sidecar.write(() -> {
+            sidecar.cutWatches(false);
+            sidecar.values.clear();
+            sidecar.values.add(value("b"));
+        });
+
+        awaitTold("claimed a 0", "gone a", "claimed b 0");
+        sidecar.cutWatches(true);
+        eventually().until(() -> sidecar.watches() == 1);
+        allocate("c");
+
+        awaitTold("claimed a 0", "gone a", "claimed b 0", "claimed c 1");
+    }
+
+    @Test
+    void an_error_in_the_watch_begins_it_anew() {
+        serve();
+
+        sidecar.line("{\"error\":{\"code\":14,\"message\":\"unavailable\"}}");
+        sidecar.write(() -> sidecar.values.add(value("a")));
+        awaitTold("claimed a 0");
+        sidecar.line("no JSON");
+        sidecar.write(() -> sidecar.values.add(value("b")));
+
+        awaitTold("claimed a 0", "claimed b 1");
+    }
+
+    @Test
+    void what_happens_while_the_watch_is_being_set_up_is_seen_by_a_read() {
+        serve();
+        sidecar.mute = true;
+        allocate("a");
+
+        // The first event of the new watch has it, and so has the read after it.
+        sidecar.cutWatches(true);
+
+        awaitTold("claimed a 0");
+        assertThat(sidecar.calls("GET /gameserver")).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void a_free_is_repeated_until_the_value_is_gone() {
+        serve();
+        allocate("a");
+        Claim claim = claim("a");
+        sidecar.answer(":removeValue", 500, "{\"code\":2,\"message\":\"not found: value\"}"); // not seen yet
+        sidecar.answer(":removeValue", 503, "{\"code\":14,\"message\":\"unavailable\"}");
+        sidecar.answer(":removeValue", 200, "{}"); // queued, and then forgotten
+
+        platform.free(claim);
+
+        eventually().until(() -> sidecar.valuesNow().isEmpty());
+        assertThat(sidecar.calls(":removeValue")).hasSizeGreaterThanOrEqualTo(4);
+        awaitTold("claimed a 0");
+    }
+
+    @Test
+    void frees_go_on_when_the_sidecar_is_back() {
+        serve();
+        allocate("a", "b");
+        Claim a = claim("a");
+        Claim b = claim("b");
+        int port = sidecar.port();
+        sidecar.close();
+
+        platform.free(a);
+        platform.free(b);
+
+        try (FakeSidecar back = new FakeSidecar(port)) {
+            back.write(() -> {
+                back.labels.putAll(sidecar.labels);
+                back.values.addAll(sidecar.values);
+                back.state = "Allocated";
+            });
+            eventually().until(() -> back.valuesNow().isEmpty());
+            platform.close();
+        }
+    }
+
+    @Test
+    void a_claim_that_comes_again_after_its_end_is_taken_out_without_a_word() {
+        serve();
+        allocate("a");
+        platform.free(claim("a"));
+        eventually().until(() -> sidecar.valuesNow().isEmpty());
+
+        allocate("a");
+
+        eventually().until(() -> sidecar.valuesNow().isEmpty());
+        awaitTold("claimed a 0");
+    }
+
+    @Test
+    void a_free_twice_or_late_frees_nothing_else() {
+        serve();
+        allocate("a");
+        Claim a = claim("a");
+        platform.free(a);
+        eventually().until(() -> sidecar.valuesNow().isEmpty());
+        allocate("b");
+        awaitTold("claimed a 0", "claimed b 0");
+
+        platform.free(a);
+        platform.free(a);
+        allocate("c");
+
+        awaitTold("claimed a 0", "claimed b 0", "claimed c 1");
+        assertThat(sidecar.valuesNow()).hasSize(2);
+    }
+
+    @Test
+    void a_release_from_outside_is_told_once() {
+        serve();
+        allocate("a", "b");
+        awaitTold("claimed a 0", "claimed b 1");
+
+        sidecar.write(() -> sidecar.annotations.put(AgonesNames.releasedAnnotation(0), "a elsewhere"));
+        sidecar.write(() -> sidecar.annotations.put("other", "b"));
+        sidecar.cutWatches(true);
+        eventually().until(() -> sidecar.watches() == 1);
+        sidecar.write(() -> sidecar.annotations.put(AgonesNames.releasedAnnotation(0), "b"));
+
+        awaitTold("claimed a 0", "claimed b 1", "revoked a", "revoked b");
+    }
+
+    @Test
+    void a_claim_and_its_release_in_one_event_are_told_in_that_order() {
+        serve();
+
+        sidecar.write(() -> {
+            sidecar.values.add(value("a"));
+            sidecar.annotations.put(AgonesNames.releasedAnnotation(3), "a");
+        });
+
+        awaitTold("claimed a 0", "revoked a");
+    }
+
+    @Test
+    void a_key_is_known_with_its_claim_and_kept_when_another_overwrites_it() {
+        serve();
+        sidecar.write(() -> {
+            sidecar.annotations.put(AgonesNames.keyAnnotation(key), key.text());
+            sidecar.values.add(value("a"));
+        });
+        awaitTold("claimed a 0");
+        assertThat(platform.key(key.kid())).contains(key);
+
+        sidecar.write(() -> sidecar.annotations.put(AgonesNames.keyAnnotation(key), other.text()));
+
+        eventually().until(() -> platform.key(other.kid()).isPresent());
+        assertThat(platform.key(key.kid())).contains(key);
+        assertThat(platform.key("unknown")).isEmpty();
+    }
+
+    @Test
+    void a_player_who_is_faster_than_the_watch_is_found_by_a_read_and_so_is_the_key() {
+        serve();
+        sidecar.mute = true;
+        sidecar.write(() -> {
+            sidecar.annotations.put(AgonesNames.keyAnnotation(key), key.text());
+            sidecar.values.add(value("a"));
+        });
+
+        Optional<Claim> found =
+                platform.find(session("a")).toCompletableFuture().join();
+
+        assertThat(found).map(Claim::sessionId).contains(session("a"));
+        assertThat(platform.key(key.kid())).contains(key);
+        assertThat(told).containsExactly("claimed a 0");
+    }
+
+    @Test
+    void a_session_of_an_unknown_key_costs_one_read_of_the_list() {
+        serve();
+        int before = sidecar.calls.size();
+
+        assertThat(platform.find(session("nobody")).toCompletableFuture().join())
+                .isEmpty();
+
+        assertThat(sidecar.calls.subList(before, sidecar.calls.size())).containsExactly("GET /v1beta1/lists/sessions ");
+    }
+
+    @Test
+    void a_sidecar_that_can_not_be_asked_fails_the_find() {
+        serve();
+        sidecar.answer("/sessions", 503, "{\"code\":14,\"message\":\"unavailable\"}");
+
+        assertThat(platform.find(session("a")).toCompletableFuture())
+                .failsWithin(Duration.ofSeconds(5))
+                .withThrowableThat()
+                .withMessageContaining("unavailable");
+    }
+}
