@@ -82,6 +82,27 @@ class StructureTest {
                             "io.fabric8.kubernetes.",
                             "com.fasterxml.jackson.",
                             OURS + "engine.",
+                            OURS + "token.")),
+            "orchestration-agones",
+            new Rule(
+                    Set.of(
+                            "jspecify",
+                            "orchestration-core",
+                            "orchestration-engine",
+                            "orchestration-token",
+                            "slf4j-api",
+                            "grpc-api",
+                            "grpc-stub",
+                            "grpc-protobuf",
+                            "grpc-okhttp",
+                            "protobuf-java",
+                            "AmazonCorrettoCryptoProvider"),
+                    Set.of(
+                            "org.jspecify.",
+                            "org.slf4j.",
+                            "io.grpc.",
+                            "com.google.protobuf.",
+                            OURS + "engine.",
                             OURS + "token.")));
 
     @Test

@@ -1,0 +1,40 @@
+package kit.orchestration.agones;
+
+/**
+ * How often Agones has said that there is no room. It hides each server that it has chosen until its batch is over, so one
+ * refusal says little (measured: up to 90 % are false). A refusal counts if its call was sent after the last one that
+ * counts was answered, and answered {@code batchWait} later or more: that is another batch, in which whoever was hidden
+ * is seen again. Anything that lands on a server that would have done takes all back. Guarded by the pool's lock.
+ */
+final class Evidence {
+
+    private final int needed;
+    private int count;
+    private long last;
+
+    /** Certain from so many refusals on. */
+    Evidence(int needed) {
+        this.needed = needed;
+    }
+
+    /** A call was refused; times in nanoseconds. */
+    void refused(long sent, long answered, long batchWait) {
+        if (count == 0 || (sent >= last && answered - last >= batchWait)) {
+            count++;
+            last = answered;
+        }
+    }
+
+    /** There was room after all. */
+    void takenBack() {
+        count = 0;
+    }
+
+    boolean isCertain() {
+        return count >= needed;
+    }
+
+    int count() {
+        return count;
+    }
+}

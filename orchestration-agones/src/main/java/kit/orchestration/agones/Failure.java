@@ -1,0 +1,63 @@
+package kit.orchestration.agones;
+
+import kit.orchestration.AllocateReq;
+import kit.orchestration.BackendException;
+import kit.orchestration.BackendException.Outcome;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call to Agones' allocator that gave no server.
+ *
+ * @param kind what it means
+ * @param what what happened and what to do, for people
+ * @param cause the error as it came; null if there was none, but an answer that makes no sense
+ */
+record Failure(Kind kind, String what, @Nullable Throwable cause) {
+
+    /** What a failure means for the calls that it carried. */
+    enum Kind {
+        /** No server matches, as far as Agones sees; which is often false. */
+        REFUSED(false, true),
+        /** Another call was faster: nothing was written. */
+        CONTENTION(false, true),
+        /** There is no telling whether it was written; another try may do. */
+        UNCERTAIN(true, true),
+        /** No answer in time; it may still be written. */
+        TOO_SLOW(true, true),
+        /** There was no connection: nothing was sent. */
+        UNREACHABLE(false, true),
+        /** The connection broke, maybe after the call was sent. */
+        BROKEN(true, true),
+        /** Nothing will do until somebody mends something. */
+        MISCONFIGURED(false, false);
+
+        private final boolean maybeApplied;
+        private final boolean repeatable;
+
+        Kind(boolean maybeApplied, boolean repeatable) {
+            this.maybeApplied = maybeApplied;
+            this.repeatable = repeatable;
+        }
+
+        /** Whether it may have been written. */
+        boolean maybeApplied() {
+            return maybeApplied;
+        }
+
+        /** Whether the same may succeed without anybody mending anything. */
+        boolean repeatable() {
+            return repeatable;
+        }
+    }
+
+    /** What a caller is told. */
+    BackendException toException(String pool, @Nullable AllocateReq request, boolean maybeApplied) {
+        return new BackendException(
+                what,
+                pool,
+                request,
+                maybeApplied || kind.maybeApplied() ? Outcome.UNKNOWN : Outcome.NOT_APPLIED,
+                kind.repeatable(),
+                cause);
+    }
+}

@@ -1,0 +1,34 @@
+package kit.orchestration.agones;
+
+import org.jspecify.annotations.Nullable;
+
+/** What Agones' answers have told of a pool. Guarded by the pool's lock. */
+final class Knowledge {
+
+    /** Whether it was declared, or a server of it was seen. */
+    boolean known;
+    /** Whether its servers are known to have the list: a claim landed, or a look has shown it. */
+    boolean hasList;
+    /** Whether a look at its servers is under way. */
+    boolean looking;
+    /** What the look has shown; null before it, and once all whom it concerns were told. */
+    @Nullable
+    Diagnosis diagnosis;
+    /** When Agones answered last; negative if never. */
+    long heardAt = -1;
+
+    Knowledge(boolean declared) {
+        this.known = declared;
+    }
+
+    void answered(long now) {
+        heardAt = now;
+    }
+
+    void looked(Diagnosis shown) {
+        looking = false;
+        diagnosis = shown;
+        known |= shown.exists();
+        hasList |= shown.exists() && shown.complaint() == null;
+    }
+}

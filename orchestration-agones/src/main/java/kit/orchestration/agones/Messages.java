@@ -1,0 +1,139 @@
+package kit.orchestration.agones;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import kit.orchestration.Allocator.Placement;
+import kit.orchestration.agones.wire.AllocationRequest;
+import kit.orchestration.agones.wire.AllocationRequest.SchedulingStrategy;
+import kit.orchestration.agones.wire.GameServerSelector;
+import kit.orchestration.agones.wire.GameServerSelector.GameServerState;
+import kit.orchestration.agones.wire.LabelSelector;
+import kit.orchestration.agones.wire.ListAction;
+import kit.orchestration.agones.wire.ListSelector;
+import kit.orchestration.agones.wire.MetaPatch;
+import kit.orchestration.agones.wire.MultiClusterSetting;
+import kit.orchestration.agones.wire.Priority;
+import kit.orchestration.token.AgonesNames;
+import kit.orchestration.token.VerificationKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests to Agones' allocator, of which there are four. All begin with what the settings say.
+ *
+ * @param namespace where the Fleets are
+ * @param listKey the list of sessions
+ * @param placement which server is preferred
+ * @param matchLabels what every server must have beside what a request asks for
+ * @param policyLabels chooses the clusters' policies; null for this cluster alone
+ * @param withSdk whether the SDK runs in the servers, and says which of them take sessions
+ * @param key verifies this allocator's tokens: each server that a token is for is given it
+ */
+record Messages(
+        String namespace,
+        String listKey,
+        Placement placement,
+        Map<String, String> matchLabels,
+        @Nullable Map<String, String> policyLabels,
+        boolean withSdk,
+        VerificationKey key) {
+
+    /** The fullest servers are those that have sessions already; the emptiest those that have none. */
+    private static final List<GameServerState> USED_FIRST = List.of(GameServerState.ALLOCATED, GameServerState.READY);
+
+    private static final List<GameServerState> UNUSED_FIRST = List.of(GameServerState.READY, GameServerState.ALLOCATED);
+
+    /** Adds these values to the list of one server that has room for one at least. What does not fit is cut, silently. */
+    AllocationRequest claim(String pool, Map<String, String> selectors, Collection<String> values) {
+        boolean packed = placement == Placement.PACKED;
+        Map<String, String> labels = labels(pool);
+        labels.putAll(selectors);
+        if (withSdk) {
+            labels.put(AgonesNames.SDK_PREFIX + AgonesNames.OPEN, AgonesNames.OPEN_TRUE);
+        }
+        ListSelector room = ListSelector.newBuilder().setMinAvailable(1).build();
+        AllocationRequest.Builder request = start().setScheduling(
+                        packed ? SchedulingStrategy.Packed : SchedulingStrategy.Distributed)
+                .addPriorities(Priority.newBuilder()
+                        .setType(Priority.Type.List)
+                        .setKey(listKey)
+                        .setOrder(packed ? Priority.Order.Ascending : Priority.Order.Descending))
+                .setMetadata(withKey())
+                .putLists(
+                        listKey, ListAction.newBuilder().addAllAddValues(values).build());
+        for (GameServerState state : packed ? USED_FIRST : UNUSED_FIRST) {
+            request.addGameServerSelectors(GameServerSelector.newBuilder()
+                    .putAllMatchLabels(labels)
+                    .setGameServerState(state)
+                    .putLists(listKey, room));
+        }
+        return request.build();
+    }
+
+    /** Finds the server that has one of these values, whether it takes new sessions or not; changes no list. */
+    AllocationRequest find(String pool, Collection<String> values) {
+        AllocationRequest.Builder request = start().setMetadata(withKey());
+        for (GameServerState state : USED_FIRST) {
+            for (String value : values) {
+                request.addGameServerSelectors(GameServerSelector.newBuilder()
+                        .putAllMatchLabels(labels(pool))
+                        .setGameServerState(state)
+                        .putLists(
+                                listKey,
+                                ListSelector.newBuilder()
+                                        .setContainsValue(value)
+                                        .build()));
+            }
+        }
+        return request.build();
+    }
+
+    /** Tells the server of this boot that the claims with these keys are released. */
+    AllocationRequest release(String pool, String boot, Collection<String> keys, int turn) {
+        Map<String, String> labels = labels(pool);
+        labels.put(AgonesNames.SDK_PREFIX + AgonesNames.BOOT, boot);
+        return anyOf(labels)
+                .setMetadata(MetaPatch.newBuilder()
+                        .putAnnotations(AgonesNames.releasedAnnotation(turn), String.join(" ", keys)))
+                .build();
+    }
+
+    /** Looks what the pool's servers are like, one that has sessions if there is one. */
+    AllocationRequest look(String pool) {
+        return anyOf(labels(pool)).build();
+    }
+
+    private AllocationRequest.Builder anyOf(Map<String, String> labels) {
+        AllocationRequest.Builder request = start();
+        for (GameServerState state : USED_FIRST) {
+            request.addGameServerSelectors(
+                    GameServerSelector.newBuilder().putAllMatchLabels(labels).setGameServerState(state));
+        }
+        return request;
+    }
+
+    private AllocationRequest.Builder start() {
+        AllocationRequest.Builder request = AllocationRequest.newBuilder().setNamespace(namespace);
+        if (policyLabels != null) {
+            request.setMultiClusterSetting(MultiClusterSetting.newBuilder()
+                    .setEnabled(true)
+                    .setPolicySelector(LabelSelector.newBuilder().putAllMatchLabels(policyLabels)));
+        }
+        return request;
+    }
+
+    private MetaPatch withKey() {
+        return withSdk
+                ? MetaPatch.newBuilder()
+                        .putAnnotations(AgonesNames.keyAnnotation(key), key.text())
+                        .build()
+                : MetaPatch.getDefaultInstance();
+    }
+
+    private Map<String, String> labels(String pool) {
+        Map<String, String> labels = new HashMap<>(matchLabels);
+        labels.put(AgonesNames.FLEET_LABEL, pool);
+        return labels;
+    }
+}

@@ -1,0 +1,143 @@
+package kit.orchestration.agones;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files that a connection with mutual TLS needs, in PEM (RFC 7468).
+ *
+ * @param certificate this client's certificate, and those between it and its authority; null for none
+ * @param key its private key, PKCS #8 without a passphrase; null for none
+ * @param serverCa whom the server's certificate is from; null for the authorities that the JDK trusts
+ */
+record PemFiles(
+        @Nullable Path certificate,
+        @Nullable Path key,
+        @Nullable Path serverCa) {
+
+    private static final Pattern BLOCK =
+            Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----\\s+([A-Za-z0-9+/=\\s]+)-----END \\1-----");
+    private static final String[] KEY_ALGORITHMS = {"EC", "RSA", "Ed25519"};
+    private static final char[] NO_PASSWORD = new char[0];
+
+    /** A TLS context of what the files hold now. Blocks while it reads. */
+    SSLContext context() throws BadCertificateFileException {
+        try {
+            KeyManagerFactory keys = null;
+            if (certificate != null && key != null) {
+                KeyStore store = emptyStore();
+                store.setKeyEntry("client", readKey(key), NO_PASSWORD, readCertificates(certificate));
+                keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+                keys.init(store, NO_PASSWORD);
+            }
+            TrustManagerFactory trust = null;
+            if (serverCa != null) {
+                KeyStore store = emptyStore();
+                int count = 0;
+                for (Certificate authority : readCertificates(serverCa)) {
+                    store.setCertificateEntry("ca" + count++, authority);
+                }
+                trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+                trust.init(store);
+            }
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(
+                    keys == null ? null : keys.getKeyManagers(), trust == null ? null : trust.getTrustManagers(), null);
+            return context;
+        } catch (IOException | GeneralSecurityException e) {
+            if (e instanceof BadCertificateFileException known) {
+                throw known;
+            }
+            // Not as the cause: what a provider says about a key might show some of it.
+            throw new BadCertificateFileException(
+                    "certificate %s and key %s must belong together, do not".formatted(certificate, key));
+        }
+    }
+
+    private static KeyStore emptyStore() throws GeneralSecurityException, IOException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        return store;
+    }
+
+    private static Certificate[] readCertificates(Path file) throws BadCertificateFileException {
+        List<X509Certificate> certificates = new ArrayList<>();
+        Matcher block = BLOCK.matcher(read(file));
+        while (block.find()) {
+            if (block.group(1).equals("CERTIFICATE")) {
+                try {
+                    byte[] der = Base64.getMimeDecoder().decode(block.group(2));
+                    certificates.add((X509Certificate)
+                            CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der)));
+                } catch (GeneralSecurityException | IllegalArgumentException e) {
+                    throw new BadCertificateFileException(file + " holds a damaged certificate; write it anew");
+                }
+            }
+        }
+        if (certificates.isEmpty()) {
+            throw new BadCertificateFileException(file + " must hold a CERTIFICATE in PEM, holds none");
+        }
+        return certificates.toArray(Certificate[]::new);
+    }
+
+    private static PrivateKey readKey(Path file) throws BadCertificateFileException {
+        Matcher block = BLOCK.matcher(read(file));
+        while (block.find()) {
+            if (block.group(1).equals("PRIVATE KEY")) {
+                PrivateKey key = decode(block.group(2));
+                if (key == null) {
+                    throw new BadCertificateFileException(file + " must hold an EC, RSA or Ed25519 key, holds another");
+                }
+                return key;
+            }
+            if (block.group(1).endsWith("PRIVATE KEY")) {
+                throw new BadCertificateFileException(
+                        "%s must hold a PRIVATE KEY (PKCS #8) without a passphrase, holds %s; convert it with: openssl"
+                                        .formatted(file, block.group(1))
+                                + " pkcs8 -topk8 -nocrypt -in OLD -out NEW, or ask cert-manager for encoding: PKCS8");
+            }
+        }
+        throw new BadCertificateFileException(file + " must hold a PRIVATE KEY in PEM, holds none");
+    }
+
+    private static @Nullable PrivateKey decode(String base64) {
+        for (String algorithm : KEY_ALGORITHMS) {
+            try {
+                byte[] pkcs8 = Base64.getMimeDecoder().decode(base64);
+                return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+            } catch (GeneralSecurityException | IllegalArgumentException another) {
+                // of another algorithm
+            }
+        }
+        return null;
+    }
+
+    private static String read(Path file) throws BadCertificateFileException {
+        try {
+            return Files.readString(file, US_ASCII);
+        } catch (IOException e) {
+            throw new BadCertificateFileException(file + " can't be read; is it a file, and ours to read?");
+        }
+    }
+}

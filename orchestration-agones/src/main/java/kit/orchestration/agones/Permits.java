@@ -1,0 +1,75 @@
+package kit.orchestration.agones;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** A bounded number of calls under way. Whoever finds none free is called when one is. Safe for any thread. */
+final class Permits {
+
+    /** Guards the two below; nothing is called under it. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Set<Runnable> waiting = new LinkedHashSet<>();
+    private int free;
+
+    Permits(int count) {
+        this.free = count;
+    }
+
+    /** Takes one, if one is free; if not, {@code whenFree} is run once, some time later, and may try again. */
+    boolean tryAcquire(Runnable whenFree) {
+        lock.lock();
+        try {
+            if (free > 0) {
+                free--;
+                return true;
+            }
+            waiting.add(whenFree);
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Runs a task that gives its permit back by {@link #release}, now or when there is one. */
+    void run(Runnable task) {
+        if (tryAcquire(new Later(this, task))) {
+            task.run();
+        }
+    }
+
+    /** Gives one back. Not under a lock: whoever waits longest is run. */
+    void release() {
+        Runnable next;
+        lock.lock();
+        try {
+            free++;
+            next = waiting.stream().findFirst().orElse(null);
+            if (next != null) {
+                waiting.remove(next);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (next != null) {
+            next.run();
+        }
+    }
+
+    /** By identity, unlike the task: each is run. */
+    private static final class Later implements Runnable {
+        private final Permits permits;
+        private final Runnable task;
+
+        Later(Permits permits, Runnable task) {
+            this.permits = permits;
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            permits.run(task);
+        }
+    }
+}

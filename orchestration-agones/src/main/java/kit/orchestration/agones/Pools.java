@@ -1,0 +1,61 @@
+package kit.orchestration.agones;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiFunction;
+import kit.orchestration.UnknownPoolException;
+import org.jspecify.annotations.Nullable;
+
+/** The pools that an allocator was asked for. Whether a name is one only Agones' answers tell. Safe for any thread. */
+final class Pools {
+
+    /** Names that nobody knows are forgotten from so many on. */
+    private static final int UNKNOWN = 1_000;
+
+    private final BiFunction<String, Boolean, AgonesPool> make;
+    private final String namespace;
+    private final ConcurrentMap<String, AgonesPool> pools = new ConcurrentHashMap<>();
+
+    /**
+     * The declared ones.
+     *
+     * @param make a pool of a name, declared or not
+     */
+    Pools(String namespace, Set<String> declared, BiFunction<String, Boolean, AgonesPool> make) {
+        this.namespace = namespace;
+        this.make = make;
+        declared.forEach(name -> pools.put(name, make.apply(name, true)));
+    }
+
+    /** The pool of a request, which may turn out to be unknown. */
+    AgonesPool of(String name) {
+        AgonesPool pool = pools.get(name);
+        if (pool != null) {
+            return pool;
+        }
+        if (pools.size() >= UNKNOWN) {
+            pools.values().removeIf(each -> !each.isKnown() && each.isIdle());
+        }
+        return pools.computeIfAbsent(name, asked -> make.apply(asked, false));
+    }
+
+    /** The pool of that name, whatever is known of it; null if nobody ever asked for it. */
+    @Nullable
+    AgonesPool find(String name) {
+        return pools.get(name);
+    }
+
+    /**
+     * A pool that was declared, or seen.
+     *
+     * @throws UnknownPoolException if it was neither
+     */
+    AgonesPool known(String name) {
+        AgonesPool pool = pools.get(name);
+        if (pool == null || !pool.isKnown()) {
+            throw new Refusals(name, namespace).unknown(null);
+        }
+        return pool;
+    }
+}

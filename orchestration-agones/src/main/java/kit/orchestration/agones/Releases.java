@@ -1,0 +1,220 @@
+package kit.orchestration.agones;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
+import kit.orchestration.agones.Failure.Kind;
+import kit.orchestration.token.AgonesNames;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends claims from outside: an annotation tells the server's SDK, which frees the slot. An allocator must not take values out
+ * of a list itself, since a player may have started the session.
+ *
+ * <p>One call per server is under way at a time; what is asked meanwhile goes with the next. A server that Agones does not
+ * show is looked for again past its batch wait; then it is gone, and its sessions with it.
+ */
+final class Releases {
+
+    private static final Logger log = LoggerFactory.getLogger(Releases.class);
+
+    /** What a label's value may be: an id with another boot is none of ours. */
+    private static final Pattern BOOT = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?");
+
+    private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final int REFUSALS = 2;
+    /** Keys in one annotation: Kubernetes allows an object 256 KiB of them, and there are eight of these. */
+    private static final int MOST = 500;
+    /** Of the call time-out, how often as long a claim that nobody took is tried to be given back. */
+    private static final int PATIENCE = 12;
+
+    private record Place(String pool, String boot) {}
+
+    private static final class Ending {
+        final String key;
+        final long deadline;
+        final Evidence gone = new Evidence(REFUSALS);
+        final CompletableFuture<Void> done = new CompletableFuture<>();
+
+        Ending(String key, long deadline) {
+            this.key = key;
+            this.deadline = deadline;
+        }
+    }
+
+    private final Context context;
+    private final AtomicInteger turn;
+
+    /** Guards the two below; nothing is sent or told under it. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Map<Place, List<Ending>> waiting = new HashMap<>();
+    private final Set<Place> calling = new HashSet<>();
+
+    Releases(Context context) {
+        this.context = context;
+        this.turn = new AtomicInteger(context.random().nextInt());
+    }
+
+    /** Ends a session. Done when its server was told, or is no more; fails with a {@link FailedException}. */
+    CompletableFuture<Void> release(String pool, String sessionId) {
+        String boot = AgonesNames.bootOf(sessionId).orElse("");
+        String key = AgonesNames.keyOf(sessionId);
+        if (!BOOT.matcher(boot).matches() || !KEY.matcher(key).matches()) {
+            return CompletableFuture.completedFuture(null); // names no session of ours
+        }
+        return end(new Place(pool, boot), key, context.settings().callTimeout().toNanos());
+    }
+
+    /** Ends a claim that nobody took. */
+    void giveBack(String pool, String sessionId) {
+        AgonesNames.bootOf(sessionId)
+                .ifPresentOrElse(
+                        boot -> giveBack(new Place(pool, boot), AgonesNames.keyOf(sessionId)),
+                        () -> leave(pool, "no SDK runs in its server"));
+    }
+
+    /** Ends a claim that can't be used. */
+    void giveBack(String pool, Answer server, String key) {
+        String boot = server.boot();
+        if (boot == null) {
+            leave(pool, "no SDK runs in its server");
+        } else {
+            giveBack(new Place(pool, boot), key);
+        }
+    }
+
+    private void giveBack(Place place, String key) {
+        end(place, key, PATIENCE * context.settings().callTimeout().toNanos()).whenComplete((done, failure) -> {
+            if (failure != null) {
+                leave(place.pool, failure.getMessage());
+            }
+        });
+    }
+
+    private static void leave(String pool, @Nullable String why) {
+        log.warn("a claim in pool {} that nobody took could not be given back, its time will end it: {}", pool, why);
+    }
+
+    private CompletableFuture<Void> end(Place place, String key, long patience) {
+        if (!context.messages().withSdk()) {
+            return CompletableFuture.failedFuture(new FailedException(
+                    new Failure(Kind.MISCONFIGURED, "nothing can be released in servers without the SDK", null)));
+        }
+        Ending ending = new Ending(key, context.now() + patience);
+        lock.lock();
+        try {
+            waiting.computeIfAbsent(place, p -> new ArrayList<>()).add(ending);
+        } finally {
+            lock.unlock();
+        }
+        next(place);
+        return ending.done;
+    }
+
+    private void next(Place place) {
+        List<Ending> endings;
+        lock.lock();
+        try {
+            endings = calling.contains(place) ? null : waiting.remove(place);
+            if (endings == null) {
+                return;
+            }
+            calling.add(place);
+            if (endings.size() > MOST) {
+                waiting.put(place, new ArrayList<>(endings.subList(MOST, endings.size())));
+                endings = endings.subList(0, MOST);
+            }
+        } finally {
+            lock.unlock();
+        }
+        call(place, endings, Backoff.FAILED);
+    }
+
+    private void call(Place place, List<Ending> endings, Backoff backoff) {
+        List<String> keys = endings.stream().map(ending -> ending.key).toList();
+        context.others().run(() -> {
+            long sent = context.now();
+            boolean called = context.call(
+                    place.pool,
+                    "release",
+                    keys.size(),
+                    context.messages().release(place.pool, place.boot, keys, turn.getAndIncrement()),
+                    (answer, failure) -> {
+                        context.others().release();
+                        if (failure == null) {
+                            finished(place, endings);
+                        } else {
+                            failed(place, endings, failure, sent, backoff);
+                        }
+                    });
+            if (!called) {
+                context.others().release();
+                Failure closed = new Failure(Kind.UNREACHABLE, "the allocator is closed", null);
+                endings.forEach(ending -> ending.done.completeExceptionally(new FailedException(closed)));
+            }
+        });
+    }
+
+    /** Calls again after a pause, for those whose time is not over. */
+    private void failed(Place place, List<Ending> endings, Failure failure, long sent, Backoff backoff) {
+        long now = context.now();
+        boolean refused = failure.kind() == Kind.REFUSED;
+        List<Ending> left = new ArrayList<>();
+        for (Ending ending : endings) {
+            if (refused) {
+                ending.gone.refused(sent, now, context.settings().batchWait().toNanos());
+            }
+            if (ending.gone.isCertain() || (refused && now > ending.deadline)) {
+                ending.done.complete(null);
+            } else if (!failure.kind().repeatable() || now > ending.deadline) {
+                ending.done.completeExceptionally(new FailedException(failure));
+            } else {
+                left.add(ending);
+            }
+        }
+        if (left.isEmpty()) {
+            finished(place, left);
+        } else {
+            Backoff pause = refused ? Backoff.refused(context.settings().batchWait()) : backoff;
+            context.after(pause.pause(context.random()), () -> call(place, left, backoff.longer()));
+        }
+    }
+
+    private void finished(Place place, List<Ending> endings) {
+        lock.lock();
+        try {
+            calling.remove(place);
+        } finally {
+            lock.unlock();
+        }
+        endings.forEach(ending -> ending.done.complete(null));
+        next(place);
+    }
+
+    /** A release that may not have been written. */
+    static final class FailedException extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        private final transient Failure failure;
+
+        FailedException(Failure failure) {
+            super(failure.what(), failure.cause());
+            this.failure = failure;
+        }
+
+        Failure failure() {
+            return failure;
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package kit.orchestration.agones;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import kit.orchestration.token.RequestDigest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests with an id, as far as one allocator knows. The key of their claim is made of the id and the minute, and all
+ * else in the value of the request, so that any allocator can work out what another one has written in the last minutes, and
+ * look for it. Guarded by the pool's lock.
+ */
+final class Tries {
+
+    /** Minutes that are looked back, and one that is looked ahead, for another allocator's clock. */
+    static final int MINUTES_BACK = 10;
+
+    private static final int REMEMBERED = 65_536;
+    private static final char KEYED = 'r';
+
+    /** The tries that are under way, by the digest of the id. */
+    private final Map<String, Waiter> underWay = new HashMap<>();
+    /** What was written last for an id. */
+    private final Map<String, Written> written = bounded();
+    /** Keys that were written, or may have been: no other claim gets them. */
+    private final Map<String, Boolean> used = bounded();
+    /** Keys of claims that are over, as far as this allocator has had a part in it. */
+    private final Map<String, Boolean> over = bounded();
+    /** How many callers have a session, by its id. */
+    private final Map<String, Integer> holders = bounded();
+
+    private record Written(RequestDigest digest, String value) {}
+
+    @Nullable
+    Waiter underWay(RequestDigest digest) {
+        return underWay.get(digest.id());
+    }
+
+    void begins(RequestDigest digest, Waiter waiter) {
+        underWay.put(digest.id(), waiter);
+    }
+
+    void ends(Waiter waiter) {
+        if (waiter.digest != null) {
+            underWay.remove(waiter.digest.id(), waiter);
+        }
+    }
+
+    /** What the list may have for this request, by key. */
+    Map<String, String> values(Waiter waiter, RequestDigest digest, Instant now) {
+        Map<String, String> values = new LinkedHashMap<>();
+        for (long minute : minutes(now)) {
+            String key = key(digest, minute);
+            if (!over.containsKey(key)) {
+                values.put(key, Flight.value(waiter, key));
+            }
+        }
+        return values;
+    }
+
+    /** What was written for the same id with other contents; null if nothing is known. */
+    @Nullable
+    String conflict(RequestDigest digest) {
+        Written last = written.get(digest.id());
+        return last == null || last.digest.equals(digest) ? null : last.value;
+    }
+
+    /** The key of the request's next claim: of this minute, or the next best that was not used. */
+    String nextKey(RequestDigest digest, Instant now) {
+        return minutes(now).stream()
+                .map(minute -> key(digest, minute))
+                .filter(key -> !used.containsKey(key))
+                .findFirst()
+                .orElseGet(() -> key(digest, minute(now)));
+    }
+
+    void maybeWritten(String key) {
+        used.put(key, true);
+    }
+
+    void landed(RequestDigest digest, String key, String value) {
+        used.put(key, true);
+        written.put(digest.id(), new Written(digest, value));
+    }
+
+    /** So many callers, more than before, have the session. */
+    void given(String sessionId, int callers, boolean claimedNow) {
+        if (claimedNow || holders.containsKey(sessionId)) {
+            holders.merge(sessionId, callers, Integer::sum);
+        }
+    }
+
+    /** One of them gives it back; true if it was the last, and nobody else can have it. */
+    boolean givenBack(String sessionId) {
+        Integer left = holders.computeIfPresent(sessionId, (id, callers) -> callers - 1);
+        return left != null && left == 0;
+    }
+
+    /** The claim was released: to find it in a list is not to find the session. */
+    void over(String key) {
+        over.put(key, true);
+    }
+
+    /** Whether a claim's key is of a request with an id. */
+    static boolean isKeyed(String key) {
+        return key.charAt(0) == KEYED && key.indexOf('.') > 0;
+    }
+
+    /** When the time of a claim began, at the latest. */
+    static Instant latestStart(String key) {
+        long minute = Long.parseLong(key.substring(key.indexOf('.') + 1), Character.MAX_RADIX);
+        return Instant.EPOCH.plus(Duration.ofMinutes(minute + 1));
+    }
+
+    /** This minute, the next, and those before, the best first. */
+    private static List<Long> minutes(Instant now) {
+        long minute = minute(now);
+        List<Long> minutes = new ArrayList<>(MINUTES_BACK + 2);
+        minutes.add(minute);
+        minutes.add(minute + 1);
+        for (int back = 1; back <= MINUTES_BACK; back++) {
+            minutes.add(minute - back);
+        }
+        return minutes;
+    }
+
+    private static long minute(Instant time) {
+        return Duration.between(Instant.EPOCH, time).toMinutes();
+    }
+
+    private static String key(RequestDigest digest, long minute) {
+        return KEYED + digest.id() + '.' + Long.toString(minute, Character.MAX_RADIX);
+    }
+
+    private static <V> Map<String, V> bounded() {
+        return new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
+                return size() > REMEMBERED;
+            }
+        };
+    }
+}
