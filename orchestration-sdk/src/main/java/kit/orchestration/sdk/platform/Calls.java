@@ -86,7 +86,7 @@ public final class Calls<E extends Exception> {
         CompletableFuture<HttpResponse<String>> sent = http.sendAsync(request, info -> {
             deadline.cancel(false);
             return info.statusCode() == 200
-                    ? BodySubscribers.fromLineSubscriber(stream, s -> "", UTF_8, "\n")
+                    ? BodySubscribers.fromSubscriber(stream, s -> "")
                     : BodySubscribers.ofString(UTF_8);
         });
         sent.whenComplete((answer, failure) -> {

@@ -1,16 +1,18 @@
 package kit.orchestration.sdk.platform;
 
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One watch, as it comes in: lines, and one end. Safe for any thread.
+ * One watch, as it comes in: lines, and one end. A line that was cut off by the end is not told. Safe for any thread.
  *
  * @param <E> what a call that did not succeed is told as
  */
-public final class LineStream<E extends Exception> implements Flow.Subscriber<String> {
+public final class LineStream<E extends Exception> implements Flow.Subscriber<List<ByteBuffer>> {
 
     /**
      * Called from one thread at a time.
@@ -32,6 +34,7 @@ public final class LineStream<E extends Exception> implements Flow.Subscriber<St
     private final String call;
     private final Listener<E> listener;
     private final Calls.Failures<E> failures;
+    private final Lines lines = new Lines(this::line);
     private final AtomicBoolean done = new AtomicBoolean();
     private volatile Flow.@Nullable Subscription subscription;
     private volatile @Nullable CompletableFuture<?> request;
@@ -76,7 +79,11 @@ public final class LineStream<E extends Exception> implements Flow.Subscriber<St
     }
 
     @Override
-    public void onNext(String line) {
+    public void onNext(List<ByteBuffer> bytes) {
+        lines.take(bytes);
+    }
+
+    private void line(String line) {
         if (!done.get()) {
             listener.line(line);
         }
@@ -95,9 +102,9 @@ public final class LineStream<E extends Exception> implements Flow.Subscriber<St
     }
 
     private void stop() {
-        Flow.Subscription lines = subscription;
-        if (lines != null) {
-            lines.cancel();
+        Flow.Subscription bytes = subscription;
+        if (bytes != null) {
+            bytes.cancel();
         }
         CompletableFuture<?> sent = request;
         if (sent != null) {
