@@ -32,7 +32,7 @@ final class PodView<H> {
     private int ready;
     private int notReady;
     private int draining;
-    /** Pods that would have room if their batch were not full. */
+    /** Pods with free slots that may not be reserved yet. */
     private int blockedWithRoom;
 
     /** When the view was last asked, in picks. */
@@ -66,7 +66,7 @@ final class PodView<H> {
         return place == RoomLists.NONE ? null : pods[place];
     }
 
-    /** Whether a pod will have room as soon as its batch has departed. */
+    /** Whether a pod will have room as soon as its batch has departed, or was answered. */
     boolean roomIsBlocked() {
         return blockedWithRoom > 0;
     }

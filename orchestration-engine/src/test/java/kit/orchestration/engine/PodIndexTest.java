@@ -64,6 +64,23 @@ class PodIndexTest {
     }
 
     @Test
+    void aPodThatOthersFillIsPickedUntilAQuarterOfWhatIsFreeIsReserved() {
+        Pod<String> pod = add(8, Map.of());
+        PodView<String> all = index.view(Map.of());
+        pod.rank = Pod.LAST_RANK;
+        reserve(pod, 1);
+        assertThat(all.pick(Placement.PACKED)).isSameAs(pod);
+
+        reserve(pod, 1);
+        assertThat(all.pick(Placement.PACKED)).isNull();
+        assertThat(all.roomIsBlocked()).isTrue();
+
+        pod.unreserve(0);
+        index.update(pod);
+        assertThat(all.pick(Placement.PACKED)).isSameAs(pod);
+    }
+
+    @Test
     void keepsSixtyFourViewsAndDropsTheOneUnusedForLongest() {
         Pod<String> pod = add(2, labels(0, 0));
         PodView<String> kept = index.view(Map.of());
@@ -185,7 +202,7 @@ class PodIndexTest {
         assertThat(view.roomIsBlocked())
                 .as(description)
                 .isEqualTo(matching.stream()
-                        .anyMatch(pod -> pod.blocked && pod.state == PodState.READY && pod.freeSlots() > 0));
+                        .anyMatch(pod -> pod.state == PodState.READY && pod.freeSlots() > 0 && pod.room() == 0));
         assertThat(view.counts(pods.size()))
                 .as(description)
                 .isEqualTo(new PodCounts(
