@@ -148,6 +148,13 @@ final class FakeSidecar implements AutoCloseable {
         return annotations.getOrDefault(AgonesNames.SDK_PREFIX + name, "");
     }
 
+    /** As Agones does: Unhealthy is final, and whatever is asked for then is answered OK and does nothing. */
+    private synchronized void ask(String asked) {
+        if (!state.equals("Unhealthy")) {
+            state = asked;
+        }
+    }
+
     synchronized String stateNow() {
         return state;
     }
@@ -196,10 +203,10 @@ final class FakeSidecar implements AutoCloseable {
             }
             case "/gameserver" -> respond(exchange, 200, gameServer());
             case "/health" -> respond(exchange, 200, "{}");
-            case "/ready" -> change(exchange, () -> state = "Ready");
-            case "/allocate" -> change(exchange, () -> state = "Allocated");
-            case "/reserve" -> change(exchange, () -> state = "Reserved");
-            case "/shutdown" -> change(exchange, () -> state = "Shutdown");
+            case "/ready" -> change(exchange, () -> ask("Ready"));
+            case "/allocate" -> change(exchange, () -> ask("Allocated"));
+            case "/reserve" -> change(exchange, () -> ask("Reserved"));
+            case "/shutdown" -> change(exchange, () -> ask("Shutdown"));
             case "/metadata/label" ->
                 change(exchange, () -> labels.put(prefixed(json), String.valueOf(json.get("value"))));
             case "/metadata/annotation" ->
