@@ -60,7 +60,7 @@ final class LocalPlatform implements Platform {
     }
 
     @Override
-    public CompletionStage<Optional<Claim>> find(String sessionId) {
+    public CompletionStage<Optional<Claim>> find(String sessionId, String kid) {
         LocalPod.Membership in = membership;
         CompletableFuture<Optional<Claim>> answer = new CompletableFuture<>();
         if (in == null) {

@@ -70,7 +70,7 @@ class LocalPlatformTest {
                 try {
                     String claimed = allocator.allocate(AllocateReq.of("duel")).sessionId();
                     next.add(claimed);
-                    platform[0].find(claimed).thenAccept(found -> heard.add("found " + found.isPresent()));
+                    platform[0].find(claimed, "any").thenAccept(found -> heard.add("found " + found.isPresent()));
                 } catch (InterruptedException e) {
                     throw new IllegalStateException(e);
                 }
@@ -137,7 +137,7 @@ class LocalPlatformTest {
         platform.close();
         assertThat(heard).containsExactly("claimed " + allocation.sessionId());
         assertThat(ledger().held()).isEmpty();
-        assertThat(platform.find(allocation.sessionId()).toCompletableFuture())
+        assertThat(platform.find(allocation.sessionId(), "any").toCompletableFuture())
                 .isCompletedWithValueMatching(Optional::isEmpty);
         platform.free(new Claim(allocation.sessionId(), 0, Duration.ZERO, Map.of()));
         assertThat(allocator.status("duel").readyPods()).hasValue(0);

@@ -11,7 +11,7 @@ import kit.orchestration.sdk.TokenRefusedException.Reason;
 
 /**
  * Asks the platform for a session that its watch has not told of, and bounds that, so that a flood of forged tokens does
- * not become a flood of calls to the backend: one ask per session at a time, {@link #PLACES} in all, and an ask that found
+ * not become a flood of calls to the backend: one ask per session and key at a time, {@link #PLACES} in all, and an ask that found
  * nothing of use keeps its place for {@link #FRUITLESS}. Whoever gets no place is refused as {@code UNAVAILABLE}, not as unknown:
  * that would be a lie to a player who was faster than the watch, and who may come again.
  */
@@ -22,6 +22,9 @@ final class Asks implements AutoCloseable {
     /** How long an ask that found nothing of use keeps its place: with {@link #PLACES}, the rate that a forger can cause. */
     static final Duration FRUITLESS = Duration.ofSeconds(1);
 
+    /** A key of the forger's own keeps nobody waiting who comes for the same session with another. */
+    private record Wanted(String sessionId, String kid) {}
+
     private final Platform platform;
     private final PlatformListener sessions;
     private final Timers timers;
@@ -30,7 +33,7 @@ final class Asks implements AutoCloseable {
     private final Semaphore genuine = new Semaphore(PLACES);
 
     private final Semaphore strangers = new Semaphore(PLACES);
-    private final Map<String, CompletableFuture<Boolean>> underWay = new ConcurrentHashMap<>();
+    private final Map<Wanted, CompletableFuture<Boolean>> underWay = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     /**
@@ -53,7 +56,8 @@ final class Asks implements AutoCloseable {
      *     {@link TokenRefusedException} if that can't be known. It may complete on the platform's thread.
      */
     CompletableFuture<Boolean> ask(String sessionId, String kid) {
-        CompletableFuture<Boolean> earlier = underWay.get(sessionId);
+        Wanted wanted = new Wanted(sessionId, kid);
+        CompletableFuture<Boolean> earlier = underWay.get(wanted);
         if (earlier != null) {
             return earlier.copy();
         }
@@ -65,7 +69,7 @@ final class Asks implements AutoCloseable {
                             .formatted(PLACES)));
         }
         CompletableFuture<Boolean> answer = new CompletableFuture<>();
-        earlier = underWay.putIfAbsent(sessionId, answer);
+        earlier = underWay.putIfAbsent(wanted, answer);
         if (earlier != null) {
             places.release();
             return earlier.copy();
@@ -73,13 +77,13 @@ final class Asks implements AutoCloseable {
         Future<?> timer = timers.after(timeout, () -> answer.completeExceptionally(timedOut()));
         CompletableFuture<Boolean> told = answer.whenComplete((found, error) -> {
             timer.cancel(false);
-            underWay.remove(sessionId, answer);
+            underWay.remove(wanted, answer);
             leave(places, Boolean.TRUE.equals(found) && platform.key(kid).isPresent());
         });
         if (closed) {
             answer.completeExceptionally(closing());
         } else {
-            find(sessionId, answer);
+            find(wanted, answer);
         }
         return told;
     }
@@ -91,13 +95,13 @@ final class Asks implements AutoCloseable {
         underWay.values().forEach(answer -> answer.completeExceptionally(closing()));
     }
 
-    private void find(String sessionId, CompletableFuture<Boolean> answer) {
+    private void find(Wanted wanted, CompletableFuture<Boolean> answer) {
         try {
-            platform.find(sessionId).whenComplete((claim, error) -> {
+            platform.find(wanted.sessionId(), wanted.kid()).whenComplete((claim, error) -> {
                 if (error != null) {
                     answer.completeExceptionally(failed(error));
                 } else {
-                    answer.complete(tell(sessionId, claim));
+                    answer.complete(tell(wanted.sessionId(), claim));
                 }
             });
         } catch (RuntimeException e) {

@@ -58,11 +58,13 @@ public interface Platform extends AutoCloseable {
      * be faster than the watch. Does not block. The SDK bounds how often it asks and how long it waits. The stage may be
      * completed on any thread, and nothing of the game's runs there.
      *
-     * <p>Once it is completed, {@link #key} knows every key that the backend had with the claim.
+     * <p>Once it is completed, {@link #key} knows every key that the backend had with the claim. Where the backend itself may
+     * be behind, the platform looks for a while before it says that it has none, or not that key.
      *
+     * @param kid the key that is wanted with the claim
      * @return the claim, or empty if the backend has none; fails if the backend can't be asked
      */
-    CompletionStage<Optional<Claim>> find(String sessionId);
+    CompletionStage<Optional<Claim>> find(String sessionId, String kid);
 
     /**
      * The key that a token's {@code kid} names, if this pod's ledger has it. When a claim is told, the key of who claimed it

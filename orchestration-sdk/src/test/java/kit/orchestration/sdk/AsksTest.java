@@ -86,8 +86,8 @@ class AsksTest extends Fixture {
     void an_answer_about_another_session_is_no_answer() {
         start(builder().platform(new ForwardingPlatform(platform) {
             @Override
-            public CompletableFuture<Optional<Claim>> find(String sessionId) {
-                return platform.find("other").toCompletableFuture();
+            public CompletableFuture<Optional<Claim>> find(String sessionId, String kid) {
+                return platform.find("other", kid).toCompletableFuture();
             }
         }));
         platform.watching = false;
@@ -128,6 +128,18 @@ class AsksTest extends Fixture {
         assertRefused(Reason.UNAVAILABLE, () -> server().start(token(other, "s2", 1)));
         time.advance(Asks.FRUITLESS);
         assertRefused(Reason.BAD_SIGNATURE, () -> server().start(token(other, "s2", 1)));
+    }
+
+    @Test
+    void who_looks_for_a_key_that_does_not_exist_keeps_nobody_waiting_for_the_same_session() {
+        beBlind();
+        platform.answering = false;
+        CompletableFuture<Session> forger = server().enter(token(other, "s1", 0));
+        platform.answering = true;
+        platform.claim("s1", 0, TTL);
+
+        assertThat(server().enter(token("s1", 0))).isCompleted();
+        assertThat(forger).isNotDone();
     }
 
     @Test

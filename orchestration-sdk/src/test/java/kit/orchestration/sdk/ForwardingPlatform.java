@@ -35,8 +35,8 @@ class ForwardingPlatform implements Platform {
     }
 
     @Override
-    public CompletionStage<Optional<Claim>> find(String sessionId) {
-        return to.find(sessionId);
+    public CompletionStage<Optional<Claim>> find(String sessionId, String kid) {
+        return to.find(sessionId, kid);
     }
 
     @Override

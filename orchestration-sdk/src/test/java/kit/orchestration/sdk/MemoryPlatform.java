@@ -91,7 +91,7 @@ final class MemoryPlatform implements Platform {
     }
 
     @Override
-    public CompletionStage<Optional<Claim>> find(String sessionId) {
+    public CompletionStage<Optional<Claim>> find(String sessionId, String kid) {
         asks.incrementAndGet();
         if (failure != null) {
             return CompletableFuture.failedFuture(failure);

@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import kit.orchestration.sdk.PlatformException;
+import kit.orchestration.sdk.agones.AgonesCalls;
 import kit.orchestration.sdk.agones.AgonesGameServer;
 import kit.orchestration.sdk.agones.AgonesPlatform;
 
@@ -50,20 +51,20 @@ public final class Conformance {
         out.println("gameserver: " + server.name() + " is " + server.state());
         CountDownLatch seen = new CountDownLatch(1);
         // Open until the end: the check's sidecar waits for a watcher that has gone.
-        try (AgonesPlatform.Watch watch = platform.watch(change -> seen.countDown())) {
+        try (AgonesCalls.Watch watch = platform.calls().watch(change -> seen.countDown())) {
             if (!seen.await(PATIENCE.toSeconds(), SECONDS)) {
                 throw new IllegalStateException("the watch " + watch + " has told nothing for " + PATIENCE);
             }
             out.println("watch: told of it");
             platform.healthy();
             step("ready", platform::backToReady);
-            step("allocate", platform::allocate);
+            step("allocate", platform.calls()::allocate);
             step(
                     "setlabel",
-                    () -> platform.setLabel(
-                            "creation", Long.toString(server.created().getEpochSecond())));
-            step("setannotation", () -> platform.setAnnotation("uid", server.uid()));
-            step("reserve", () -> platform.reserve(RESERVATION));
+                    () -> platform.calls()
+                            .setLabel("creation", Long.toString(server.created().getEpochSecond())));
+            step("setannotation", () -> platform.calls().setAnnotation("uid", server.uid()));
+            step("reserve", () -> platform.calls().reserve(RESERVATION));
             step("shutdown", platform::shutdown);
         }
     }

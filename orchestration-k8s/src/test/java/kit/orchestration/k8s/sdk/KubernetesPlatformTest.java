@@ -166,12 +166,12 @@ class KubernetesPlatformTest extends PodFixture {
                                 key.verificationKey().text()))
                 .ok();
 
-        assertThat(platform.find("s-1"))
+        assertThat(platform.find("s-1", "any"))
                 .succeedsWithin(Duration.ofSeconds(5))
                 .satisfies(found -> assertThat(found.orElseThrow().slot()).isZero());
         assertThat(told.events).containsExactly("claimed s-1");
         assertThat(platform.key(key.verificationKey().kid())).isPresent();
-        assertThat(platform.find("s-2"))
+        assertThat(platform.find("s-2", "any"))
                 .succeedsWithin(Duration.ofSeconds(5))
                 .satisfies(found -> assertThat(found).isEmpty());
     }
@@ -185,7 +185,7 @@ class KubernetesPlatformTest extends PodFixture {
         double before = requests("GET");
 
         List<CompletableFuture<?>> asked = IntStream.range(0, 64)
-                .<CompletableFuture<?>>mapToObj(i -> platform.find("s-1").toCompletableFuture())
+                .<CompletableFuture<?>>mapToObj(i -> platform.find("s-1", "any").toCompletableFuture())
                 .toList();
 
         assertThat(asked).allSatisfy(answer -> assertThat(answer).succeedsWithin(Duration.ofSeconds(5)));
@@ -416,7 +416,7 @@ class KubernetesPlatformTest extends PodFixture {
         assertThat(lease.state()).isEqualTo("closed");
         assertThat(told.events).containsOnly("claimed s-1", "claimed s-2");
         platform.close();
-        assertThat(platform.find("s-2")).failsWithin(Duration.ofSeconds(1));
+        assertThat(platform.find("s-2", "any")).failsWithin(Duration.ofSeconds(1));
     }
 
     @Test
@@ -488,7 +488,7 @@ class KubernetesPlatformTest extends PodFixture {
         lease.claim(0, "s-1").ok();
         await().until(() -> told.claims.size() == 1);
         Files.writeString(file, "expired");
-        assertThat(platform.find("s-1"))
+        assertThat(platform.find("s-1", "any"))
                 .failsWithin(Duration.ofSeconds(5))
                 .withThrowableOfType(Exception.class)
                 .withMessageContaining("401");
@@ -537,7 +537,7 @@ class KubernetesPlatformTest extends PodFixture {
 
         // Leaves a connection open, which the free then takes; on its way it is held up, times out, and is repeated on
         // another one.
-        assertThat(platform.find("s-1")).succeedsWithin(Duration.ofSeconds(5));
+        assertThat(platform.find("s-1", "any")).succeedsWithin(Duration.ofSeconds(5));
         relay.hold();
         platform.free(told.claim("s-1"));
         await().pollDelay(Duration.ofMillis(200)).until(() -> relay.held() > 0);

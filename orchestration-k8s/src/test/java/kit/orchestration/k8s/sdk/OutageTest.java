@@ -56,7 +56,7 @@ class OutageTest extends PodFixture {
         plane.kill(Component.API_SERVER);
         platform.free(told.claim("s-0"));
         platform.free(told.claim("s-1"));
-        assertThat(platform.find("s-2")).failsWithin(Duration.ofSeconds(5));
+        assertThat(platform.find("s-2", "any")).failsWithin(Duration.ofSeconds(5));
         assertThatThrownBy(platform::drain)
                 .isInstanceOf(PlatformException.class)
                 .hasMessageContaining("tried on");
@@ -130,7 +130,7 @@ class OutageTest extends PodFixture {
 
         plane.freeze(Component.API_SERVER);
         platform.free(told.claim("s-0"));
-        assertThat(platform.find("s-1")).failsWithin(Duration.ofSeconds(2));
+        assertThat(platform.find("s-1", "any")).failsWithin(Duration.ofSeconds(2));
         await().pollDelay(Duration.ofSeconds(4)).until(() -> true);
         plane.thaw(Component.API_SERVER);
 

@@ -1,21 +1,10 @@
 package kit.orchestration.sdk.agones;
 
-import static java.util.concurrent.TimeUnit.NANOSECONDS;
-
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
-import kit.orchestration.Limits;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.Platform;
@@ -40,18 +29,10 @@ import org.slf4j.LoggerFactory;
  * <p>{@code ready}, {@code unready} and {@code drain} are a label of the GameServer, which allocators of this library ask
  * for. It is Ready with the first {@code ready}, and Allocated from its first session on; a game that wants it back in Ready
  * asks for that ({@link #backToReady}), or sets {@link AgonesPlatformBuilder#idleToReady}. Heartbeats follow the game's health
- * at the rate that the GameServer's {@code health} asks for.
- *
- * <p>Beyond the SDK's own, a game that needs Agones' other calls finds them here; each may be called from any thread, before
- * the boot, too, and blocks for one call's time at most. Agones' OK means queued: the change is written half a second later.
+ * at the rate that the GameServer's {@code health} asks for. A game that needs Agones' other calls finds them in
+ * {@link #calls()}.
  */
 public final class AgonesPlatform implements Platform {
-
-    /**
-     * How long {@link #close} waits for what is queued: the sidecar writes it after 500 ms, and after a conflict in 500 ms
-     * more (measured: 1,027 ms at most).
-     */
-    static final Duration FLUSH = Duration.ofMillis(1_500);
 
     /** How often the sidecar hears of the process while it takes the pod over, at most. */
     private static final Duration BOOT_PULSE = Duration.ofSeconds(1);
@@ -63,33 +44,29 @@ public final class AgonesPlatform implements Platform {
     private final Loop loop = new Loop("orchestration-agones");
     private final Sidecar sidecar;
     private final Pulse pulse;
+    private final AgonesCalls calls;
     private final AtomicBoolean booted = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
-    /** Those of the game. */
-    private final Queue<SidecarWatch> watches = new ConcurrentLinkedQueue<>();
 
+    /** From the boot on. */
     private volatile @Nullable Hold hold;
-
-    /** A watch of the GameServer, which goes on until it is closed. */
-    public interface Watch extends AutoCloseable {
-        /** Ends it. Never throws; closing again does nothing. */
-        @Override
-        void close();
-    }
-
-    /** What there is from the boot on. */
-    private record Hold(Telling telling, Pod pod, Finder finder, SidecarWatch watch) {}
 
     AgonesPlatform(AgonesPlatformBuilder settings, int port, Duration terminationGrace) {
         this.settings = settings;
         this.terminationGrace = terminationGrace;
         this.sidecar = new Sidecar(port, settings.callTimeout, loop);
         this.pulse = new Pulse(sidecar, loop);
+        this.calls = new AgonesCalls(sidecar, loop, settings.callTimeout);
     }
 
     /** Settings for a platform; {@link AgonesPlatformBuilder#build()} makes it. */
     public static AgonesPlatformBuilder builder() {
         return new AgonesPlatformBuilder();
+    }
+
+    /** Agones' own calls, for a game that needs them. */
+    public AgonesCalls calls() {
+        return calls;
     }
 
     /**
@@ -110,20 +87,15 @@ public final class AgonesPlatform implements Platform {
         String boot = Takeover.newBoot();
         Telling telling = new Telling(listener);
         Pod pod = new Pod(settings, sidecar, pulse, identity, boot, first, telling, loop);
-        SidecarWatch watch = new SidecarWatch(sidecar, loop, pod::seen);
-        hold = new Hold(telling, pod, new Finder(sidecar, pod, loop), watch);
-        CompletableFuture<Void> taken = new CompletableFuture<>();
-        loop.execute(() -> {
-            pod.start();
-            watch.start();
-            pod.await(pod::isClean, taken);
-            beatUntil(taken);
-        });
+        Hold taking = new Hold(sidecar, pod, telling, loop);
+        hold = taking;
+        CompletableFuture<Void> taken = taking.start();
+        loop.execute(() -> beatUntil(taken));
         if (!takeover.await(taken)) {
             taken.cancel(false);
             throw new PlatformException(
                     "GameServer %s could not be taken over within %s: it does not show what the sidecar was asked to write%s"
-                            .formatted(identity.gameServer(), settings.bootTimeout, reasons(hold)),
+                            .formatted(identity.gameServer(), settings.bootTimeout, taking.reasons()),
                     null);
         }
         return new Boot(identity.pool(), AgonesNames.audience(identity.gameServer(), boot), identity.capacity());
@@ -143,11 +115,11 @@ public final class AgonesPlatform implements Platform {
         }
         Pod pod = now.pod();
         long deadline = System.nanoTime() + settings.callTimeout.toNanos();
-        say(pod, () -> pod.open(ready), deadline);
+        say(now, () -> pod.open(ready), deadline);
         if (!ready) {
             return;
         }
-        if (!isSeen(pod, () -> {}, () -> pod.isServing() || pod.isUnhealthy(), deadline)) {
+        if (!now.isSeen(() -> {}, () -> pod.isServing() || pod.isUnhealthy(), deadline)) {
             log.info(
                     "GameServer {} is in state {} still: Agones makes it Ready in a while",
                     pod.identity().gameServer(),
@@ -166,7 +138,7 @@ public final class AgonesPlatform implements Platform {
     public void drain() {
         Hold now = hold;
         if (now != null && !closed.get()) {
-            say(now.pod(), now.pod()::drain, System.nanoTime() + settings.callTimeout.toNanos());
+            say(now, now.pod()::drain, System.nanoTime() + settings.callTimeout.toNanos());
         }
     }
 
@@ -178,15 +150,14 @@ public final class AgonesPlatform implements Platform {
         }
     }
 
+    /** Looks for a while: the sidecar, too, hears of an allocation by a watch. */
     @Override
-    public CompletionStage<Optional<Claim>> find(String sessionId) {
+    public CompletionStage<Optional<Claim>> find(String sessionId, String kid) {
         Hold now = hold;
         if (now == null || closed.get()) {
             return CompletableFuture.failedFuture(new PlatformException("the pod is not taken over, or closed", null));
         }
-        CompletableFuture<Optional<Claim>> answer = new CompletableFuture<>();
-        loop.execute(() -> now.finder().find(sessionId, answer));
-        return answer;
+        return now.find(sessionId, kid);
     }
 
     @Override
@@ -210,28 +181,21 @@ public final class AgonesPlatform implements Platform {
     /** Asks for state Shutdown: Agones deletes the GameServer and its pod, and the Fleet makes another. */
     @Override
     public void shutdown() {
-        await(() -> sidecar.shutdown());
+        calls.await(sidecar::shutdown);
         Hold now = hold;
         if (now != null) {
             loop.execute(now.pod()::shutdown); // repeated until it is seen: what is queued only may be lost
         }
     }
 
-    /** Asks for state Allocated, so that no scale-down takes this server, as a game without claims may need. */
-    public void allocate() {
-        await(() -> sidecar.allocate());
-    }
-
     /**
-     * Asks for state Reserved: nobody is allocated here, and no scale-down takes this server. After the time Agones makes it
-     * Ready again.
+     * The GameServer as it is now: its name, state, and the address that players dial. Blocks for one call, and may be called
+     * before the boot.
      *
-     * @param time in whole seconds, rounded up; zero for until the state is changed
-     * @throws IllegalArgumentException if it is not zero to 365 days
+     * @throws PlatformException if the sidecar can't be asked
      */
-    public void reserve(Duration time) {
-        Limits.checkRange("time", time, Duration.ZERO, Duration.ofDays(365));
-        await(() -> sidecar.reserve(time.plusNanos(999_999_999).toSeconds()));
+    public AgonesGameServer gameServer() {
+        return calls.await(sidecar::gameServer).server();
     }
 
     /**
@@ -241,42 +205,10 @@ public final class AgonesPlatform implements Platform {
     public void backToReady() {
         Hold now = hold;
         if (now == null) {
-            await(() -> sidecar.ready());
+            calls.await(sidecar::ready);
         } else {
             loop.execute(now.pod()::goBack);
         }
-    }
-
-    /** Sets a label of the GameServer. Agones puts {@code agones.dev/sdk-} before the name, and takes no label away again. */
-    public void setLabel(String name, String value) {
-        await(() -> sidecar.setLabel(name, value));
-    }
-
-    /** Sets an annotation of the GameServer. Agones puts {@code agones.dev/sdk-} before the name, and takes none away again. */
-    public void setAnnotation(String name, String value) {
-        await(() -> sidecar.setAnnotation(name, value));
-    }
-
-    /** The GameServer as it is now: its name, state, and the address that players dial. */
-    public AgonesGameServer gameServer() {
-        return await(() -> sidecar.gameServer()).server();
-    }
-
-    /**
-     * Watches the GameServer: the consumer is told of it as it is, and whenever it has changed, until the watch is closed or
-     * this platform is. It is called on the platform's own thread: it is quick, and never blocks.
-     *
-     * @return ends the watch
-     */
-    public Watch watch(Consumer<AgonesGameServer> consumer) {
-        Objects.requireNonNull(consumer, "consumer must not be null");
-        SidecarWatch watch = new SidecarWatch(sidecar, loop, sighting -> consumer.accept(sighting.server()));
-        watches.add(watch);
-        loop.execute(watch::start);
-        return () -> {
-            watches.remove(watch);
-            loop.execute(watch::close);
-        };
     }
 
     /**
@@ -290,64 +222,20 @@ public final class AgonesPlatform implements Platform {
         }
         Hold now = hold;
         if (now != null) {
-            CompletableFuture<Void> done = new CompletableFuture<>();
-            loop.execute(() -> {
-                now.pod().drain();
-                now.pod().await(() -> now.pod().isWordShown() && now.pod().isClean(), done);
-            });
-            try {
-                done.get(FLUSH.toNanos(), NANOSECONDS);
-            } catch (TimeoutException | ExecutionException e) {
-                log.warn(
-                        "GameServer {} does not show the last changes yet{}: what it still holds is freed by the pod's next process",
-                        now.pod().identity().gameServer(),
-                        reasons(now));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            now.telling().silence();
-            loop.execute(now.watch()::close);
+            now.close();
         }
-        watches.forEach(watch -> loop.execute(watch::close));
+        calls.close();
         loop.close();
     }
 
     /** Says it to the GameServer, and waits until it is seen there. */
-    private void say(Pod pod, Runnable word, long deadline) {
-        if (!isSeen(pod, word, pod::isWordShown, deadline)) {
+    private void say(Hold now, Runnable word, long deadline) {
+        if (!now.isSeen(word, now.pod()::isWordShown, deadline)) {
             throw new PlatformException(
                     "GameServer %s did not show within %s what the sidecar was asked to write; it is tried on%s"
-                            .formatted(pod.identity().gameServer(), settings.callTimeout, reasons(hold)),
+                            .formatted(now.pod().identity().gameServer(), settings.callTimeout, now.reasons()),
                     null);
         }
-    }
-
-    /** False if the time has passed before it was seen. */
-    private boolean isSeen(Pod pod, Runnable word, BooleanSupplier seen, long deadline) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        loop.execute(() -> {
-            word.run();
-            pod.await(seen, done);
-        });
-        try {
-            done.get(Math.max(0, deadline - System.nanoTime()), NANOSECONDS);
-            return true;
-        } catch (TimeoutException | ExecutionException e) {
-            done.cancel(false);
-            return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new PlatformException("the thread was interrupted while the GameServer was written", e);
-        }
-    }
-
-    private static String reasons(@Nullable Hold hold) {
-        if (hold == null) {
-            return "";
-        }
-        String labels = hold.pod().problem();
-        String watch = hold.watch().problem();
-        return (labels.isEmpty() ? "" : "; " + labels) + (watch.isEmpty() ? "" : "; its watch: " + watch);
     }
 
     /** The process lives, though the game is not up yet. */
@@ -355,21 +243,6 @@ public final class AgonesPlatform implements Platform {
         if (!done.isDone()) {
             pulse.beat();
             loop.after(BOOT_PULSE, () -> beatUntil(done));
-        }
-    }
-
-    private <T> T await(Supplier<CompletableFuture<T>> call) {
-        if (closed.get()) {
-            throw new IllegalStateException("the platform is closed");
-        }
-        try {
-            return call.get().get(settings.callTimeout.toNanos(), NANOSECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            SidecarException error = SidecarException.failed("the call to the sidecar", e);
-            throw new PlatformException(error.problem(), error);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new PlatformException("the thread was interrupted while the sidecar was called", e);
         }
     }
 }

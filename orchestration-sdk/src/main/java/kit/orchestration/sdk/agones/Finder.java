@@ -1,30 +1,61 @@
 package kit.orchestration.sdk.agones;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.PlatformException;
-import kit.orchestration.sdk.agones.Sighting.Listing;
 import kit.orchestration.sdk.platform.Loop;
-import kit.orchestration.token.AgonesNames;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the sidecar itself for sessions: a player may be faster than the watch. First for the list, which costs little; and
- * only if the session is in it for the GameServer, whose annotations have the key. Whoever asks while it is asked waits for
- * the next answer: this one may be too old. Confined to the pod's {@link Loop}.
+ * Looks for sessions and keys that were not seen yet: a player may be faster than the watch, and even than the sidecar, whose
+ * own view comes by a watch of its own. So a read that shows nothing is repeated for a while before it is believed, and
+ * whatever the pod's watch shows meanwhile counts as well. One read serves everybody who waits, and there are at most
+ * {@link #GAP} apart: forged tokens make no flood of them. Confined to the pod's {@link Loop}.
  */
 final class Finder {
 
-    private record Question(String sessionId, CompletableFuture<Optional<Claim>> answer) {}
+    /** When the sidecar is asked for a session, counted from the question. (Of the players, 1 to 2 % came before the watch.) */
+    static final List<Duration> TRIES =
+            List.of(Duration.ZERO, Duration.ofMillis(50), Duration.ofMillis(150), Duration.ofMillis(400));
+    /** From the start of one read to the next one's, at least. */
+    static final Duration GAP = Duration.ofMillis(20);
+
+    private static final class Question {
+        final String sessionId;
+        final String kid;
+        final CompletableFuture<Optional<Claim>> answer;
+        final long asked = System.nanoTime();
+        int tries;
+
+        Question(String sessionId, String kid, CompletableFuture<Optional<Claim>> answer) {
+            this.sessionId = sessionId;
+            this.kid = kid;
+            this.answer = answer;
+        }
+
+        /** From that moment on. */
+        long due(long now) {
+            return asked + TRIES.get(tries).toNanos() - now;
+        }
+
+        boolean isLast() {
+            return tries == TRIES.size();
+        }
+    }
 
     private final Sidecar sidecar;
     private final Pod pod;
     private final Loop loop;
     private final List<Question> questions = new ArrayList<>();
-    private boolean asking;
+
+    private boolean reading;
+    private long notBefore = System.nanoTime();
+    private @Nullable Future<?> timer;
 
     Finder(Sidecar sidecar, Pod pod, Loop loop) {
         this.sidecar = sidecar;
@@ -32,41 +63,73 @@ final class Finder {
         this.loop = loop;
     }
 
-    void find(String sessionId, CompletableFuture<Optional<Claim>> answer) {
-        questions.add(new Question(sessionId, answer));
-        ask();
+    /**
+     * Looks for a session, and for the key that its token names.
+     *
+     * @param answer the claim, once both are there; what there is, when they have been looked for long enough
+     */
+    void find(String sessionId, String kid, CompletableFuture<Optional<Claim>> answer) {
+        questions.add(new Question(sessionId, kid, answer));
+        seen();
+        step();
     }
 
-    private void ask() {
-        if (asking || questions.isEmpty()) {
+    /** The pod has seen a version of the GameServer. */
+    void seen() {
+        questions.removeIf(question -> {
+            Optional<Claim> claim = pod.find(question.sessionId);
+            return claim.isPresent() && pod.key(question.kid).isPresent() && question.answer.complete(claim);
+        });
+    }
+
+    private void step() {
+        Future<?> waiting = timer;
+        if (waiting != null) {
+            waiting.cancel(false);
+            timer = null;
+        }
+        if (reading || questions.isEmpty()) {
             return;
         }
-        asking = true;
-        List<Question> batch = List.copyOf(questions);
-        questions.clear();
-        sidecar.list(pod.identity().list())
-                .thenCompose(list -> batch.stream().anyMatch(question -> has(list, question.sessionId()))
-                        ? sidecar.gameServer().thenAcceptAsync(pod::seen, loop)
-                        : CompletableFuture.<Void>completedFuture(null))
-                .whenCompleteAsync((read, failure) -> answer(batch, failure), loop);
+        long now = System.nanoTime();
+        long next = questions.stream()
+                .mapToLong(question -> question.due(now))
+                .min()
+                .orElse(0);
+        long wait = Math.max(next, notBefore - now);
+        if (wait > 0) {
+            timer = loop.after(Duration.ofNanos(wait), this::step);
+            return;
+        }
+        reading = true;
+        notBefore = now + GAP.toNanos();
+        // Whoever asks from here on waits for the next read: this one may be too old.
+        List<Question> asked =
+                questions.stream().filter(question -> question.due(now) <= 0).toList();
+        asked.forEach(question -> question.tries++);
+        sidecar.gameServer().whenCompleteAsync((sighting, failure) -> answered(asked, sighting, failure), loop);
     }
 
-    private void answer(List<Question> batch, @Nullable Throwable failure) {
-        asking = false;
-        for (Question question : batch) {
-            if (failure == null) {
-                question.answer().complete(pod.find(question.sessionId()));
-            } else {
-                SidecarException error = SidecarException.failed("the sidecar", failure);
-                question.answer().completeExceptionally(new PlatformException(error.problem(), error));
+    private void answered(List<Question> asked, @Nullable Sighting sighting, @Nullable Throwable failure) {
+        reading = false;
+        if (sighting != null) {
+            pod.seen(sighting);
+        }
+        seen();
+        for (Question question : asked) {
+            if (question.isLast() && questions.remove(question)) {
+                giveUp(question, failure);
             }
         }
-        ask();
+        step();
     }
 
-    /** Whether a value names the session's key: it is the value's second word. */
-    private static boolean has(Listing list, String sessionId) {
-        String key = " " + AgonesNames.keyOf(sessionId) + " ";
-        return list.values().stream().anyMatch(value -> value.indexOf(key) == value.indexOf(' '));
+    private void giveUp(Question question, @Nullable Throwable failure) {
+        if (failure == null) {
+            question.answer.complete(pod.find(question.sessionId));
+        } else {
+            SidecarException error = SidecarException.failed("the sidecar", failure);
+            question.answer.completeExceptionally(new PlatformException(error.problem(), error));
+        }
     }
 }

@@ -99,13 +99,16 @@ final class SidecarWatch {
                 timer = loop.after(GOOD, retry::succeeded);
                 // The sidecar tells the state first, and only then takes the watch among those that it tells of changes
                 // (pkg/sdkserver/sdkserver.go, WatchGameServer): one in between would be told with the next.
-                sidecar.gameServer().thenAcceptAsync(this::read, loop);
+                sidecar.gameServer().whenCompleteAsync(this::read, loop);
             }
             consumer.accept(sighting);
         }
 
-        private void read(Sighting sighting) {
-            if (current == this) {
+        private void read(@Nullable Sighting sighting, @Nullable Throwable failure) {
+            if (failure != null) {
+                // Nobody knows what was missed: a new watch tells it.
+                cut(SidecarException.failed("the sidecar", failure).problem());
+            } else if (current == this && sighting != null) {
                 consumer.accept(sighting);
             }
         }

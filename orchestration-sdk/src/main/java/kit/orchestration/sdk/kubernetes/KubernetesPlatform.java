@@ -144,7 +144,7 @@ public final class KubernetesPlatform implements Platform {
     }
 
     @Override
-    public CompletionStage<Optional<Claim>> find(String sessionId) {
+    public CompletionStage<Optional<Claim>> find(String sessionId, String kid) {
         Hold now = hold;
         if (now == null || closed.get()) {
             return CompletableFuture.failedFuture(new PlatformException("the pod is not taken over, or closed", null));

@@ -3,7 +3,10 @@ package kit.orchestration.sdk.agones;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.token.AgonesNames;
 import kit.orchestration.token.SigningKey;
@@ -12,6 +15,8 @@ import org.junit.jupiter.api.Test;
 
 /** How claims come and go. */
 class AgonesClaimsTest extends Rig {
+
+    private static final String UNAVAILABLE = "{\"code\":14,\"message\":\"unavailable\"}";
 
     private final VerificationKey key = SigningKey.generateEd25519().verificationKey();
     private final VerificationKey other = SigningKey.generateEd25519().verificationKey();
@@ -100,16 +105,24 @@ class AgonesClaimsTest extends Rig {
     }
 
     @Test
-    void what_happens_while_the_watch_is_being_set_up_is_seen_by_a_read() {
+    void what_happens_between_a_watchs_first_event_and_its_next_is_seen_by_a_read() {
         serve();
-        sidecar.mute = true;
-        allocate("a");
+        sidecar.inTheGap = () -> sidecar.write(() -> sidecar.values.add(value("a")));
 
-        // The first event of the new watch has it, and so has the read after it.
         sidecar.cutWatches(true);
 
         awaitTold("claimed a 0");
-        assertThat(sidecar.calls("GET /gameserver")).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void a_watch_whose_gap_could_not_be_read_is_begun_anew() {
+        serve();
+        sidecar.answer("/gameserver", 503, UNAVAILABLE);
+        sidecar.inTheGap = () -> sidecar.write(() -> sidecar.values.add(value("a")));
+
+        sidecar.cutWatches(true);
+
+        awaitTold("claimed a 0");
     }
 
     @Test
@@ -118,7 +131,7 @@ class AgonesClaimsTest extends Rig {
         allocate("a");
         Claim claim = claim("a");
         sidecar.answer(":removeValue", 500, "{\"code\":2,\"message\":\"not found: value\"}"); // not seen yet
-        sidecar.answer(":removeValue", 503, "{\"code\":14,\"message\":\"unavailable\"}");
+        sidecar.answer(":removeValue", 503, UNAVAILABLE);
         sidecar.answer(":removeValue", 200, "{}"); // queued, and then forgotten
 
         platform.free(claim);
@@ -230,38 +243,119 @@ class AgonesClaimsTest extends Rig {
     void a_player_who_is_faster_than_the_watch_is_found_by_a_read_and_so_is_the_key() {
         serve();
         sidecar.mute = true;
-        sidecar.write(() -> {
-            sidecar.annotations.put(AgonesNames.keyAnnotation(key), key.text());
-            sidecar.values.add(value("a"));
-        });
+        sidecar.write(this::claimAndKey);
 
-        Optional<Claim> found =
-                platform.find(session("a")).toCompletableFuture().join();
-
-        assertThat(found).map(Claim::sessionId).contains(session("a"));
+        assertThat(find(key).join()).map(Claim::sessionId).contains(session("a"));
         assertThat(platform.key(key.kid())).contains(key);
         assertThat(told).containsExactly("claimed a 0");
     }
 
     @Test
-    void a_session_of_an_unknown_key_costs_one_read_of_the_list() {
+    void a_player_who_is_faster_than_the_sidecar_is_looked_for_again() {
         serve();
-        int before = sidecar.calls.size();
+        sidecar.mute = true;
+        int before = reads();
+        CompletableFuture<Optional<Claim>> found = find(key);
+        eventually().until(() -> reads() > before);
 
-        assertThat(platform.find(session("nobody")).toCompletableFuture().join())
-                .isEmpty();
+        sidecar.write(this::claimAndKey);
 
-        assertThat(sidecar.calls.subList(before, sidecar.calls.size())).containsExactly("GET /v1beta1/lists/sessions ");
+        assertThat(found.join()).isPresent();
+    }
+
+    @Test
+    void a_player_who_is_looked_for_is_found_by_the_watch_too() {
+        serve();
+        sidecar.hang = true;
+        CompletableFuture<Optional<Claim>> found = find(key);
+
+        sidecar.write(this::claimAndKey);
+
+        assertThat(found.join()).isPresent();
+    }
+
+    @Test
+    void a_key_that_comes_after_its_claim_is_waited_for() {
+        serve();
+        allocate("a");
+        awaitTold("claimed a 0");
+        sidecar.mute = true;
+        int before = reads();
+        CompletableFuture<Optional<Claim>> found = find(key);
+        eventually().until(() -> reads() > before);
+        assertThat(found).isNotDone();
+
+        sidecar.write(() -> sidecar.annotations.put(AgonesNames.keyAnnotation(key), key.text()));
+
+        assertThat(found.join()).isPresent();
+        assertThat(platform.key(key.kid())).contains(key);
+    }
+
+    @Test
+    void what_the_pod_does_not_have_is_unknown_after_a_few_reads() {
+        serve();
+        int before = reads();
+
+        assertThat(find(key).join()).isEmpty();
+
+        assertThat(reads() - before).isEqualTo(Finder.TRIES.size());
+    }
+
+    @Test
+    void a_claim_whose_key_the_pod_does_not_have_is_told_without_it() {
+        serve();
+        allocate("a");
+        awaitTold("claimed a 0");
+
+        assertThat(find(other).join()).isPresent();
+        assertThat(platform.key(other.kid())).isEmpty();
+    }
+
+    @Test
+    void one_read_serves_all_who_wait() {
+        serve();
+        int before = reads();
+        List<CompletableFuture<Optional<Claim>>> all = IntStream.range(0, 200)
+                .mapToObj(i -> platform.find(session("forged-" + i), "unknown").toCompletableFuture())
+                .toList();
+
+        assertThat(all).allSatisfy(answer -> assertThat(answer.join()).isEmpty());
+
+        assertThat(reads() - before).isLessThan(100); // and not 800
+    }
+
+    @Test
+    void a_read_that_fails_is_repeated() {
+        serve();
+        sidecar.mute = true;
+        sidecar.write(this::claimAndKey);
+        sidecar.answer("/gameserver", 503, UNAVAILABLE);
+
+        assertThat(find(key).join()).isPresent();
     }
 
     @Test
     void a_sidecar_that_can_not_be_asked_fails_the_find() {
         serve();
-        sidecar.answer("/sessions", 503, "{\"code\":14,\"message\":\"unavailable\"}");
+        Finder.TRIES.forEach(each -> sidecar.answer("/gameserver", 503, UNAVAILABLE));
 
-        assertThat(platform.find(session("a")).toCompletableFuture())
+        assertThat(find(key))
                 .failsWithin(Duration.ofSeconds(5))
                 .withThrowableThat()
                 .withMessageContaining("unavailable");
+    }
+
+    private void claimAndKey() {
+        sidecar.annotations.put(AgonesNames.keyAnnotation(key), key.text());
+        sidecar.values.add(value("a"));
+    }
+
+    /** Session a. */
+    private CompletableFuture<Optional<Claim>> find(VerificationKey wanted) {
+        return platform.find(session("a"), wanted.kid()).toCompletableFuture();
+    }
+
+    private int reads() {
+        return sidecar.calls("GET /gameserver").size();
     }
 }

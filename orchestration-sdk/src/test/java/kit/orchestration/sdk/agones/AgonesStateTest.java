@@ -235,10 +235,10 @@ class AgonesStateTest extends Rig {
 
     @Test
     void agones_own_calls_are_there_before_the_boot_and_carry_what_they_were_given() {
-        platform.setLabel("mode", "ranked");
-        platform.setAnnotation("map", "de \"dust\"");
-        platform.allocate();
-        platform.reserve(Duration.ofMillis(1_500));
+        platform.calls().setLabel("mode", "ranked");
+        platform.calls().setAnnotation("map", "de \"dust\"");
+        platform.calls().allocate();
+        platform.calls().reserve(Duration.ofMillis(1_500));
         platform.backToReady();
         platform.healthy();
 
@@ -258,7 +258,7 @@ class AgonesStateTest extends Rig {
     void a_call_that_the_sidecar_refuses_says_why() {
         sidecar.answer("/metadata/label", 400, "{\"code\":3,\"message\":\"invalid label key\"}");
 
-        assertThatThrownBy(() -> platform.setLabel("?", "x"))
+        assertThatThrownBy(() -> platform.calls().setLabel("?", "x"))
                 .isInstanceOf(PlatformException.class)
                 .hasMessageContaining("invalid label key");
     }
@@ -268,10 +268,10 @@ class AgonesStateTest extends Rig {
         List<String> states = new CopyOnWriteArrayList<>();
 
         AgonesGameServer server = platform.gameServer();
-        try (AgonesPlatform.Watch watch = platform.watch(seen -> states.add(seen.state()))) {
+        try (AgonesCalls.Watch watch = platform.calls().watch(seen -> states.add(seen.state()))) {
             assertThat(watch).isNotNull();
             eventually().until(() -> states.contains("Scheduled"));
-            platform.allocate();
+            platform.calls().allocate();
             eventually().until(() -> states.contains("Allocated"));
         }
 
@@ -313,10 +313,10 @@ class AgonesStateTest extends Rig {
         long before = System.nanoTime();
         platform.close();
 
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(AgonesPlatform.FLUSH.multipliedBy(3));
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Hold.FLUSH.multipliedBy(3));
         allocate("b");
         assertThat(told).containsExactly("claimed a 0");
         assertThatCode(platform::close).doesNotThrowAnyException();
-        assertThatThrownBy(platform::allocate).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(platform.calls()::allocate).isInstanceOf(IllegalStateException.class);
     }
 }

@@ -47,6 +47,8 @@ final class FakeSidecar implements AutoCloseable {
     boolean hold;
     boolean mute;
     boolean hang;
+    /** What happens after a watch's first event, and before the watch is told of changes. */
+    Runnable inTheGap = () -> {};
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -184,7 +186,7 @@ final class FakeSidecar implements AutoCloseable {
                 return;
             }
             Scripted ordered = script.peek();
-            if (ordered != null && path.endsWith(ordered.path())) {
+            if (ordered != null && path.endsWith(ordered.path()) && isWatch(path) == isWatch(ordered.path())) {
                 script.remove();
                 respond(exchange, ordered.code(), ordered.body());
                 return;
@@ -198,8 +200,9 @@ final class FakeSidecar implements AutoCloseable {
         switch (path) {
             case "/watch/gameserver" -> {
                 exchange.sendResponseHeaders(200, 0);
-                watches.add(exchange);
                 send(exchange, event());
+                inTheGap.run();
+                watches.add(exchange);
             }
             case "/gameserver" -> respond(exchange, 200, gameServer());
             case "/health" -> respond(exchange, 200, "{}");
@@ -235,6 +238,10 @@ final class FakeSidecar implements AutoCloseable {
             write(change);
         }
         respond(exchange, 200, "{}");
+    }
+
+    private static boolean isWatch(String path) {
+        return path.startsWith("/watch");
     }
 
     private static String prefixed(Map<String, Object> json) {

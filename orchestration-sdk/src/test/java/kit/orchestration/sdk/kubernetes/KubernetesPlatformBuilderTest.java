@@ -46,7 +46,7 @@ class KubernetesPlatformBuilderTest {
         try (KubernetesPlatform platform = build()) {
             assertThat(platform.terminationGrace()).contains(Duration.ofSeconds(30));
             assertThat(platform.key("any")).isEmpty();
-            assertThat(platform.find("any")).failsWithin(Duration.ofSeconds(1));
+            assertThat(platform.find("any", "any")).failsWithin(Duration.ofSeconds(1));
             platform.drain();
         }
     }
