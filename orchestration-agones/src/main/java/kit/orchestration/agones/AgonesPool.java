@@ -242,13 +242,15 @@ final class AgonesPool implements Placer {
     private void answered(Flight flight, @Nullable Answer answer, @Nullable Failure failure) {
         try {
             locked(after -> {
-                flight.line().flights--;
                 flight.keys().keySet().forEach(waiter -> waiter.flying = false);
                 if (answer != null) {
                     arrived(flight, answer, after);
                 } else {
                     failed(flight, Objects.requireNonNull(failure), after);
                 }
+                // Not before: a line with nothing under way is dropped when the last who waits leaves it.
+                flight.line().flights--;
+                dropIfEmpty(flight.line());
                 depart(after);
             });
         } finally {
@@ -567,13 +569,17 @@ final class AgonesPool implements Placer {
             Line line = lines.get(waiter.request.selectors());
             if (line != null) {
                 line.waiting.remove(waiter);
-                if (line.isEmpty()) {
-                    lines.remove(line.selectors);
-                }
+                dropIfEmpty(line);
             }
             if (!waiter.flying) {
                 tries.ends(waiter);
             }
+        }
+    }
+
+    private void dropIfEmpty(Line line) {
+        if (line.isEmpty()) {
+            lines.remove(line.selectors);
         }
     }
 

@@ -1,0 +1,131 @@
+package kit.orchestration.agones;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.Allocation;
+import kit.orchestration.BackendException;
+import kit.orchestration.token.AgonesNames;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Releases from outside. */
+class ReleaseTest {
+
+    private static final Status REFUSED =
+            Status.RESOURCE_EXHAUSTED.withDescription("there is no available GameServer to allocate");
+
+    private final ScriptedAgones agones = new ScriptedAgones().pod("duel", "one", 8);
+    private final AgonesAllocator allocator = Builders.quick(agones).build();
+
+    @AfterEach
+    void close() {
+        allocator.close();
+        agones.close();
+    }
+
+    @Test
+    void a_release_tells_the_server_and_leaves_the_list_to_it() throws Exception {
+        Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
+
+        allocator.release(allocation);
+
+        assertThat(agones.released("one")).containsExactly(AgonesNames.keyOf(allocation.sessionId()));
+        assertThat(agones.values("one")).hasSize(1);
+    }
+
+    @Test
+    void a_server_that_is_hidden_for_some_batches_is_told_still() throws Exception {
+        Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
+        agones.failNext(REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, REFUSED);
+
+        allocator.release(allocation);
+
+        assertThat(agones.released("one")).containsExactly(AgonesNames.keyOf(allocation.sessionId()));
+    }
+
+    @Test
+    void a_server_that_is_hidden_for_longer_than_the_caller_waits_is_told_later() throws Exception {
+        Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
+        agones.failAll(REFUSED);
+
+        allocator.release(allocation); // Agones has refused so often that there is most likely no such server
+        assertThat(agones.released("one")).isEmpty();
+        agones.failAll(null);
+
+        await().untilAsserted(() ->
+                assertThat(agones.released("one")).containsExactly(AgonesNames.keyOf(allocation.sessionId())));
+    }
+
+    @Test
+    void who_releases_meanwhile_does_not_wait_for_one_that_is_looked_for_in_vain() throws Exception {
+        Allocation first = allocator.allocate(AllocateReq.of("duel"));
+        Allocation second = allocator.allocate(AllocateReq.of("duel"));
+        agones.failAll(REFUSED);
+        allocator.release(first);
+        CompletableFuture<Void> later = CompletableFuture.runAsync(() -> allocator.release(second));
+        agones.failAll(null);
+
+        later.get(5, TimeUnit.SECONDS);
+
+        await().untilAsserted(() -> assertThat(agones.released("one"))
+                .contains(AgonesNames.keyOf(first.sessionId()), AgonesNames.keyOf(second.sessionId())));
+    }
+
+    @Test
+    void a_session_of_a_server_that_is_gone_is_released_already() throws Exception {
+        Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
+        agones.remove("one");
+
+        allocator.release(allocation);
+        allocator.release("duel", "no-such-session");
+        allocator.release("duel", "");
+    }
+
+    @Test
+    void an_allocator_that_is_out_of_reach_is_an_error_that_can_be_retried() throws Exception {
+        try (AgonesAllocator hasty =
+                Builders.quick(agones).callTimeout(Duration.ofMillis(300)).build()) {
+            Allocation allocation = hasty.allocate(AllocateReq.of("duel"));
+            agones.failAll(Status.UNAVAILABLE);
+
+            assertThatThrownBy(() -> hasty.release(allocation))
+                    .isInstanceOfSatisfying(
+                            BackendException.class,
+                            error -> assertThat(error.retryable()).isTrue());
+        }
+    }
+
+    @Test
+    void releases_that_come_together_share_calls() throws Exception {
+        try (ScriptedAgones many = new ScriptedAgones().pod("duel", "one", 100);
+                AgonesAllocator ours = Builders.quick(many).build()) {
+            var sessions = IntStream.range(0, 50)
+                    .mapToObj(i -> ours.allocateAsync(AllocateReq.of("duel")))
+                    .map(CompletableFuture::join)
+                    .toList();
+            int before = many.requests().size();
+            many.hold(true);
+            var releases = sessions.stream()
+                    .map(session -> CompletableFuture.runAsync(() -> ours.release(session), task -> {
+                        Thread thread = new Thread(task);
+                        thread.setDaemon(true);
+                        thread.start();
+                    }))
+                    .toList();
+            await().until(() -> many.requests().size() > before);
+            many.hold(false);
+
+            releases.forEach(CompletableFuture::join);
+
+            assertThat(many.requests().size() - before).isLessThan(50);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package kit.orchestration.agones;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.Allocation;
+import kit.orchestration.RequestConflictException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Requests with an id. */
+class RequestIdTest {
+
+    private final ScriptedAgones agones = new ScriptedAgones().pod("duel", "one", 8);
+    private final AgonesAllocator allocator = Builders.quick(agones).build();
+
+    @AfterEach
+    void close() {
+        allocator.close();
+        agones.close();
+    }
+
+    @Test
+    void a_retry_gets_the_same_session() throws Exception {
+        AllocateReq request = request("match-1", "desert");
+        Allocation first = allocator.allocate(request);
+
+        assertThat(allocator.allocate(request).sessionId()).isEqualTo(first.sessionId());
+        assertThat(agones.values("one")).hasSize(1);
+    }
+
+    @Test
+    void a_retry_at_another_allocator_gets_the_same_session() throws Exception {
+        AllocateReq request = request("match-1", "desert");
+        Allocation first = allocator.allocate(request);
+        try (AgonesAllocator another = Builders.quick(agones).build()) {
+            Allocation second = another.allocate(request);
+
+            assertThat(second.sessionId()).isEqualTo(first.sessionId());
+            assertThat(second.annotations()).containsEntry("map", "desert");
+        }
+    }
+
+    @Test
+    void tries_at_the_same_time_share_one_claim() {
+        AllocateReq request = request("match-1", "desert");
+        CompletableFuture<Allocation> one = allocator.allocateAsync(request);
+        CompletableFuture<Allocation> two = allocator.allocateAsync(request);
+
+        assertThat(one.join().sessionId()).isEqualTo(two.join().sessionId());
+        assertThat(agones.values("one")).hasSize(1);
+    }
+
+    @Test
+    void the_same_id_with_other_contents_is_an_error() throws Exception {
+        allocator.allocate(request("match-1", "desert"));
+
+        assertThatThrownBy(() -> allocator.allocate(request("match-1", "ice")))
+                .isInstanceOf(RequestConflictException.class);
+        assertThat(agones.values("one")).hasSize(1);
+    }
+
+    @Test
+    void another_id_gets_a_session_of_its_own() throws Exception {
+        Allocation first = allocator.allocate(request("match-1", "desert"));
+
+        assertThat(allocator.allocate(request("match-2", "desert")).sessionId()).isNotEqualTo(first.sessionId());
+    }
+
+    private static AllocateReq request(String id, String map) {
+        return AllocateReq.builder("duel")
+                .requestId(id)
+                .annotations(Map.of("map", map))
+                .build();
+    }
+}
