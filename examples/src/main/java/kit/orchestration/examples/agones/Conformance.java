@@ -4,10 +4,12 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.agones.AgonesCalls;
 import kit.orchestration.sdk.agones.AgonesGameServer;
+import kit.orchestration.sdk.agones.AgonesList;
 import kit.orchestration.sdk.agones.AgonesPlatform;
 
 /**
@@ -22,6 +24,8 @@ import kit.orchestration.sdk.agones.AgonesPlatform;
  *     kit.orchestration.examples.agones.Conformance
  * wait %1   # 0: the set of calls was as expected
  * </pre>
+ *
+ * <p>With the argument {@code --lists} it makes the calls {@code getlist,addlistvalue,removelistvalue,updatelist}, too.
  */
 public final class Conformance {
 
@@ -29,6 +33,11 @@ public final class Conformance {
     private static final Duration BETWEEN = Duration.ofMillis(200);
     /** Longer than the check lasts: the timer of a reservation is a {@code ready} to it. */
     private static final Duration RESERVATION = Duration.ofMinutes(5);
+
+    /** One that the check's GameServer has. */
+    private static final String LIST = "players";
+
+    private static final String VALUE = "conformance";
 
     private final AgonesPlatform platform;
     private final PrintStream out;
@@ -42,11 +51,11 @@ public final class Conformance {
     public static void main(String[] arguments) throws InterruptedException {
         try (AgonesPlatform platform =
                 AgonesPlatform.builder().environment(System.getenv()).build()) {
-            new Conformance(platform, System.out).run();
+            new Conformance(platform, System.out).run(List.of(arguments).contains("--lists"));
         }
     }
 
-    private void run() throws InterruptedException {
+    private void run(boolean withLists) throws InterruptedException {
         AgonesGameServer server = awaitGameServer();
         out.println("gameserver: " + server.name() + " is " + server.state());
         CountDownLatch seen = new CountDownLatch(1);
@@ -65,8 +74,19 @@ public final class Conformance {
                             .setLabel("creation", Long.toString(server.created().getEpochSecond())));
             step("setannotation", () -> platform.calls().setAnnotation("uid", server.uid()));
             step("reserve", () -> platform.calls().reserve(RESERVATION));
+            if (withLists) {
+                lists(platform.calls());
+            }
             step("shutdown", platform::shutdown);
         }
+    }
+
+    private void lists(AgonesCalls calls) {
+        AgonesList list = calls.list(LIST);
+        out.println("getlist: " + list.values() + " of " + list.capacity());
+        step("addlistvalue", () -> calls.addValue(LIST, VALUE));
+        step("removelistvalue", () -> calls.removeValue(LIST, VALUE));
+        step("updatelist", () -> calls.setValues(LIST, list.values()));
     }
 
     private void step(String name, Runnable call) {

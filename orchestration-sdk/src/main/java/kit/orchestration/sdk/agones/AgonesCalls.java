@@ -3,6 +3,7 @@ package kit.orchestration.sdk.agones;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -68,6 +69,38 @@ public final class AgonesCalls {
     /** Sets an annotation of the GameServer. Agones puts {@code agones.dev/sdk-} before the name, and takes none away again. */
     public void setAnnotation(String name, String value) {
         await(() -> sidecar.setAnnotation(name, value));
+    }
+
+    /**
+     * A list of the GameServer, as it will be once what is queued is written. The list of sessions is {@link AgonesPlatform}'s:
+     * read it, and leave its values alone.
+     *
+     * @throws IllegalArgumentException if it is no list's name
+     */
+    public AgonesList list(String list) {
+        AgonesPlatformBuilder.checkList(list);
+        return await(() -> sidecar.list(list));
+    }
+
+    /** Adds a value to a list. Agones refuses what the list has already, and what it has no room for. */
+    public void addValue(String list, String value) {
+        AgonesPlatformBuilder.checkList(list);
+        Objects.requireNonNull(value, "value must not be null");
+        await(() -> sidecar.addValue(list, value));
+    }
+
+    /** Takes a value out of a list. Agones refuses what the list does not have. */
+    public void removeValue(String list, String value) {
+        AgonesPlatformBuilder.checkList(list);
+        Objects.requireNonNull(value, "value must not be null");
+        await(() -> sidecar.removeValue(list, value));
+    }
+
+    /** Gives a list these values in place of those that it has. */
+    public void setValues(String list, List<String> values) {
+        AgonesPlatformBuilder.checkList(list);
+        List<String> copy = List.copyOf(values);
+        await(() -> sidecar.setValues(list, copy));
     }
 
     /**

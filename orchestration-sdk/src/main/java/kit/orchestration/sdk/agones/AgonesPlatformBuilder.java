@@ -66,10 +66,7 @@ public final class AgonesPlatformBuilder {
      * @throws IllegalArgumentException if it is no name
      */
     public AgonesPlatformBuilder list(String list) {
-        if (!LIST.matcher(Objects.requireNonNull(list, "list must not be null")).matches()) {
-            throw new IllegalArgumentException("list must match %s, was \"%s\"".formatted(LIST, list));
-        }
-        this.list = list;
+        this.list = checkList(list);
         return this;
     }
 
@@ -158,6 +155,13 @@ public final class AgonesPlatformBuilder {
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("%s must be a whole number, was \"%s\"".formatted(PORT, text), e);
         }
+    }
+
+    static String checkList(String list) {
+        if (!LIST.matcher(Objects.requireNonNull(list, "list must not be null")).matches()) {
+            throw new IllegalArgumentException("list must match %s, was \"%s\"".formatted(LIST, list));
+        }
+        return list;
     }
 
     private static int checkPort(String field, int port) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.platform.Loop;
@@ -19,9 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Finder {
 
-    /** When the sidecar is asked for a session, counted from the question. (Of the players, 1 to 2 % came before the watch.) */
+    /**
+     * When the sidecar is asked for a session, counted from the question. Measured on a real allocator and sidecars, 64
+     * callers: every player was in after 331 ms.
+     */
     static final List<Duration> TRIES =
-            List.of(Duration.ZERO, Duration.ofMillis(50), Duration.ofMillis(150), Duration.ofMillis(400));
+            Stream.of(0, 50, 150, 400, 1_000).map(Duration::ofMillis).toList();
     /** From the start of one read to the next one's, at least. */
     static final Duration GAP = Duration.ofMillis(20);
 

@@ -3,7 +3,6 @@ package kit.orchestration.sdk.agones;
 import java.util.Objects;
 import kit.orchestration.Limits;
 import kit.orchestration.sdk.PlatformException;
-import kit.orchestration.sdk.agones.Sighting.Listing;
 import kit.orchestration.token.AgonesNames;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +24,7 @@ record Identity(String gameServer, String pool, String list, int capacity) {
      */
     static Identity of(Sighting sighting, String list, @Nullable String pool) {
         String name = sighting.server().name();
-        Listing found = sighting.lists().get(list);
+        AgonesList found = sighting.lists().get(list);
         if (found == null) {
             throw new PlatformException(
                     "GameServer %s has no list \"%s\", only %s. Put it into the Fleet, under spec.template.spec:%n  lists:%n    %s:%n      capacity: 10%nor name another with AgonesPlatform.builder().list(...)"

@@ -5,11 +5,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
-import kit.orchestration.sdk.agones.Sighting.Listing;
 import kit.orchestration.sdk.platform.Calls;
 import kit.orchestration.sdk.platform.LineStream;
 import kit.orchestration.sdk.platform.Loop;
@@ -77,13 +77,22 @@ final class Sidecar {
         return change("PUT", "/metadata/annotation", LedgerJson.write(Map.of("key", name, "value", value)));
     }
 
+    CompletableFuture<Void> addValue(String list, String value) {
+        return change("POST", listPath(list) + ":addValue", LedgerJson.write(Map.of("value", value)));
+    }
+
     CompletableFuture<Void> removeValue(String list, String value) {
-        return change("POST", "/v1beta1/lists/" + list + ":removeValue", LedgerJson.write(Map.of("value", value)));
+        return change("POST", listPath(list) + ":removeValue", LedgerJson.write(Map.of("value", value)));
+    }
+
+    /** The list has these values from then on. What is no field of the body, the capacity, is left as it is. */
+    CompletableFuture<Void> setValues(String list, List<String> values) {
+        return change("PATCH", listPath(list), LedgerJson.write(Map.of("values", values)));
     }
 
     /** The list as it will be once the removals that are queued are written. */
-    CompletableFuture<Listing> list(String list) {
-        return get("/v1beta1/lists/" + list, Sighting::listing);
+    CompletableFuture<AgonesList> list(String list) {
+        return get(listPath(list), Sighting::listing);
     }
 
     CompletableFuture<Sighting> gameServer() {
@@ -123,6 +132,10 @@ final class Sidecar {
                 .method(method, BodyPublishers.ofString(body))
                 .build();
         return calls.send(method + " " + base + path, request).thenApply(answer -> null);
+    }
+
+    private static String listPath(String list) {
+        return "/v1beta1/lists/" + list;
     }
 
     private <T> CompletableFuture<T> get(String path, Function<Map<String, Object>, T> reader) {

@@ -23,13 +23,10 @@ record Sighting(
         long version,
         boolean leaving,
         @Nullable Duration heartbeat,
-        Map<String, Listing> lists) {
+        Map<String, AgonesList> lists) {
 
     /** What Agones takes where a Fleet says nothing. */
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
-
-    /** A list, as it was. */
-    record Listing(long capacity, List<String> values) {}
 
     /**
      * Reads a GameServer. What is false, zero or empty may be left out (proto3's JSON), and integers of 64 bits are texts.
@@ -48,7 +45,7 @@ record Sighting(
             list.forEach(port -> ports.put(
                     text(object(port).get("name")), (int) number(object(port).get("port"))));
         }
-        Map<String, Listing> lists = new LinkedHashMap<>();
+        Map<String, AgonesList> lists = new LinkedHashMap<>();
         object(status.get("lists")).forEach((list, content) -> lists.put(list, listing(object(content))));
         return new Sighting(
                 new AgonesGameServer(
@@ -68,16 +65,16 @@ record Sighting(
     }
 
     /** Reads a list. */
-    static Listing listing(Map<String, Object> json) {
+    static AgonesList listing(Map<String, Object> json) {
         List<String> values = json.get("values") instanceof List<?> list
                 ? list.stream().map(Sighting::text).toList()
                 : List.of();
-        return new Listing(number(json.get("capacity")), values);
+        return new AgonesList(number(json.get("capacity")), values);
     }
 
     /** The list of that name; an empty one if there is none. */
-    Listing list(String name) {
-        return lists.getOrDefault(name, new Listing(0, List.of()));
+    AgonesList list(String name) {
+        return lists.getOrDefault(name, new AgonesList(0, List.of()));
     }
 
     private static @Nullable Duration heartbeat(Map<String, Object> health) {

@@ -255,6 +255,27 @@ class AgonesStateTest extends Rig {
     }
 
     @Test
+    void a_games_own_lists_are_read_and_written() {
+        sidecar.list = "players";
+
+        platform.calls().addValue("players", "ann");
+        platform.calls().addValue("players", "bob");
+        platform.calls().removeValue("players", "ann");
+        assertThat(platform.calls().list("players")).isEqualTo(new AgonesList(4, List.of("bob")));
+        platform.calls().setValues("players", List.of("cat", "dan"));
+
+        assertThat(platform.calls().list("players").values()).containsExactly("cat", "dan");
+        assertThat(sidecar.calls("PATCH"))
+                .containsExactly("PATCH /v1beta1/lists/players {\"values\":[\"cat\",\"dan\"]}");
+        assertThatThrownBy(() -> platform.calls().list("a/b"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("list must match");
+        assertThatThrownBy(() -> platform.calls().removeValue("players", "ann"))
+                .isInstanceOf(PlatformException.class)
+                .hasMessageContaining("not found");
+    }
+
+    @Test
     void a_call_that_the_sidecar_refuses_says_why() {
         sidecar.answer("/metadata/label", 400, "{\"code\":3,\"message\":\"invalid label key\"}");
 

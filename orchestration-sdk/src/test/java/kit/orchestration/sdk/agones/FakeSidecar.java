@@ -214,7 +214,13 @@ final class FakeSidecar implements AutoCloseable {
                 change(exchange, () -> labels.put(prefixed(json), String.valueOf(json.get("value"))));
             case "/metadata/annotation" ->
                 change(exchange, () -> annotations.put(prefixed(json), String.valueOf(json.get("value"))));
-            default -> serveList(exchange, path, String.valueOf(json.get("value")));
+            default -> {
+                if (exchange.getRequestMethod().equals("PATCH") && json.get("values") instanceof List<?> all) {
+                    values.clear();
+                    all.forEach(value -> values.add(String.valueOf(value)));
+                }
+                serveList(exchange, path, String.valueOf(json.get("value")));
+            }
         }
     }
 
@@ -222,6 +228,8 @@ final class FakeSidecar implements AutoCloseable {
         String own = "/v1beta1/lists/" + list;
         if (path.equals(own)) {
             respond(exchange, 200, listText());
+        } else if (path.equals(own + ":addValue")) {
+            change(exchange, () -> values.add(value));
         } else if (!path.equals(own + ":removeValue")) {
             respond(exchange, 500, "{\"code\":2,\"message\":\"list not found: \"}");
         } else if (!values.contains(value)) {
