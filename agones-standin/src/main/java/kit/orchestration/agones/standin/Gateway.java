@@ -1,0 +1,157 @@
+package kit.orchestration.agones.standin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import kit.orchestration.token.LedgerFormatException;
+import kit.orchestration.token.LedgerJson;
+import org.jspecify.annotations.Nullable;
+
+/** A sidecar's REST gateway, on a loopback port. */
+final class Gateway implements AutoCloseable {
+
+    private static final String LISTS = "/v1beta1/lists/";
+    private static final String ADD = ":addValue";
+    private static final String REMOVE = ":removeValue";
+    private static final int OK = 200;
+    private static final int BAD_REQUEST = 400;
+    private static final int NOT_FOUND = 404;
+    private static final int FAILED = 500;
+
+    private final HttpServer server;
+    private final Sidecar sidecar;
+    private final String namespace;
+    private final boolean wrongCodes;
+    private final Map<HttpExchange, Consumer<GameServer>> watches = new ConcurrentHashMap<>();
+
+    Gateway(int port, Sidecar sidecar, String namespace, boolean wrongCodes, Executor executor) throws IOException {
+        this.sidecar = sidecar;
+        this.namespace = namespace;
+        this.wrongCodes = wrongCodes;
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+        server.setExecutor(executor);
+        server.createContext("/", this::handle);
+        server.start();
+    }
+
+    int port() {
+        return server.getAddress().getPort();
+    }
+
+    /** Cuts every watch, as a network does. */
+    void cutWatches() {
+        Set.copyOf(watches.keySet()).forEach(this::end);
+    }
+
+    @Override
+    public void close() {
+        cutWatches();
+        server.stop(0);
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        String path = exchange.getRequestURI().getPath();
+        if (path.equals("/watch/gameserver")) {
+            watch(exchange);
+            return;
+        }
+        try {
+            String body = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
+            Map<String, Object> json = body.isBlank() ? Map.of() : LedgerJson.read(body);
+            String answer = serve(exchange.getRequestMethod() + " " + path, json);
+            respond(exchange, answer == null ? NOT_FOUND : OK, answer == null ? "{\"code\":5}" : answer);
+        } catch (SdkException e) {
+            respond(exchange, wrongCodes ? FAILED : e.kind().http, Json.error(e, wrongCodes));
+        } catch (LedgerFormatException | NumberFormatException e) {
+            respond(exchange, BAD_REQUEST, "{\"code\":3,\"message\":\"the body must be JSON\"}");
+        }
+    }
+
+    private @Nullable String serve(String call, Map<String, Object> json) throws SdkException {
+        switch (call) {
+            case "GET /gameserver" -> {
+                return Json.gameServer(sidecar.gameServer(), namespace);
+            }
+            case "POST /ready" -> sidecar.state(Controller.REQUEST_READY);
+            case "POST /allocate" -> sidecar.state(GameServer.ALLOCATED);
+            case "POST /shutdown" -> sidecar.state(GameServer.SHUTDOWN);
+            case "POST /reserve" -> sidecar.reserve(Duration.ofSeconds(Long.parseLong(text(json, "seconds"))));
+            case "POST /health" -> {} // pings count only where a kubelet probes the sidecar, and there is none
+            case "PUT /metadata/label" -> sidecar.label(text(json, "key"), text(json, "value"));
+            case "PUT /metadata/annotation" -> sidecar.annotation(text(json, "key"), text(json, "value"));
+            default -> {
+                return serveList(call, text(json, "value"));
+            }
+        }
+        return "{}";
+    }
+
+    private @Nullable String serveList(String call, String value) throws SdkException {
+        String name = call.substring(call.indexOf(' ') + 1);
+        if (!name.startsWith(LISTS)) {
+            return null;
+        }
+        name = name.substring(LISTS.length());
+        if (call.startsWith("GET ")) {
+            return Json.list(sidecar.withPending(name));
+        }
+        if (name.endsWith(ADD)) {
+            name = name.substring(0, name.length() - ADD.length());
+            sidecar.addValue(name, value);
+        } else if (name.endsWith(REMOVE)) {
+            name = name.substring(0, name.length() - REMOVE.length());
+            sidecar.removeValue(name, value);
+        } else {
+            return null;
+        }
+        return Json.list(sidecar.withPending(name));
+    }
+
+    private void watch(HttpExchange exchange) throws IOException {
+        exchange.getResponseHeaders().set("Content-Type", "application/json");
+        exchange.sendResponseHeaders(OK, 0);
+        Consumer<GameServer> watch = news -> send(exchange, news);
+        watches.put(exchange, watch);
+        sidecar.watch(watch);
+    }
+
+    private void send(HttpExchange exchange, GameServer news) {
+        try {
+            exchange.getResponseBody().write((Json.event(news, namespace) + "\n").getBytes(UTF_8));
+            exchange.getResponseBody().flush();
+        } catch (IOException e) {
+            end(exchange); // whoever watched has gone
+        }
+    }
+
+    private void end(HttpExchange exchange) {
+        Consumer<GameServer> watch = watches.remove(exchange);
+        if (watch != null) {
+            sidecar.unwatch(watch);
+            exchange.close();
+        }
+    }
+
+    private static void respond(HttpExchange exchange, int code, String body) throws IOException {
+        byte[] bytes = body.getBytes(UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", "application/json");
+        exchange.sendResponseHeaders(code, bytes.length);
+        exchange.getResponseBody().write(bytes);
+        exchange.close();
+    }
+
+    private static String text(Map<String, Object> json, String field) {
+        Object value = json.get(field);
+        return value == null ? "" : value.toString();
+    }
+}
