@@ -87,7 +87,7 @@ public final class AgonesPlatform implements Platform {
         String boot = Takeover.newBoot();
         Telling telling = new Telling(listener);
         Pod pod = new Pod(settings, sidecar, pulse, identity, boot, first, telling, loop);
-        Hold taking = new Hold(sidecar, pod, telling, loop);
+        Hold taking = new Hold(sidecar, pod, telling, settings.callTimeout, loop);
         hold = taking;
         CompletableFuture<Void> taken = taking.start();
         loop.execute(() -> beatUntil(taken));

@@ -26,6 +26,8 @@ final class Finder {
      */
     static final List<Duration> TRIES =
             Stream.of(0, 50, 150, 400, 1_000).map(Duration::ofMillis).toList();
+    /** From the last of these to the next, while the sidecar can't be asked: it may be starting anew. */
+    private static final Duration AGAIN = Duration.ofMillis(250);
     /** From the start of one read to the next one's, at least. */
     static final Duration GAP = Duration.ofMillis(20);
 
@@ -34,6 +36,7 @@ final class Finder {
         final String kid;
         final CompletableFuture<Optional<Claim>> answer;
         final long asked = System.nanoTime();
+        long due = asked;
         int tries;
 
         Question(String sessionId, String kid, CompletableFuture<Optional<Claim>> answer) {
@@ -42,18 +45,20 @@ final class Finder {
             this.answer = answer;
         }
 
-        /** From that moment on. */
-        long due(long now) {
-            return asked + TRIES.get(tries).toNanos() - now;
+        /** A read is made for it, which may fail. */
+        void tried() {
+            tries++;
+            due = tries < TRIES.size() ? asked + TRIES.get(tries).toNanos() : System.nanoTime() + AGAIN.toNanos();
         }
 
-        boolean isLast() {
-            return tries == TRIES.size();
+        boolean isLooked() {
+            return tries >= TRIES.size();
         }
     }
 
     private final Sidecar sidecar;
     private final Pod pod;
+    private final Duration patience;
     private final Loop loop;
     private final List<Question> questions = new ArrayList<>();
 
@@ -61,9 +66,15 @@ final class Finder {
     private long notBefore = System.nanoTime();
     private @Nullable Future<?> timer;
 
-    Finder(Sidecar sidecar, Pod pod, Loop loop) {
+    /**
+     * Asks nothing yet.
+     *
+     * @param patience how long a sidecar that can't be asked is tried
+     */
+    Finder(Sidecar sidecar, Pod pod, Duration patience, Loop loop) {
         this.sidecar = sidecar;
         this.pod = pod;
+        this.patience = patience;
         this.loop = loop;
     }
 
@@ -97,7 +108,7 @@ final class Finder {
         }
         long now = System.nanoTime();
         long next = questions.stream()
-                .mapToLong(question -> question.due(now))
+                .mapToLong(question -> question.due - now)
                 .min()
                 .orElse(0);
         long wait = Math.max(next, notBefore - now);
@@ -109,8 +120,8 @@ final class Finder {
         notBefore = now + GAP.toNanos();
         // Whoever asks from here on waits for the next read: this one may be too old.
         List<Question> asked =
-                questions.stream().filter(question -> question.due(now) <= 0).toList();
-        asked.forEach(question -> question.tries++);
+                questions.stream().filter(question -> question.due - now <= 0).toList();
+        asked.forEach(Question::tried);
         sidecar.gameServer().whenCompleteAsync((sighting, failure) -> answered(asked, sighting, failure), loop);
     }
 
@@ -121,7 +132,9 @@ final class Finder {
         }
         seen();
         for (Question question : asked) {
-            if (question.isLast() && questions.remove(question)) {
+            if (question.isLooked()
+                    && (failure == null || System.nanoTime() - question.asked > patience.toNanos())
+                    && questions.remove(question)) {
                 giveUp(question, failure);
             }
         }

@@ -32,11 +32,15 @@ final class Hold {
     private final SidecarWatch watch;
     private final Loop loop;
 
-    /** Watches nothing yet; {@link #start} does. */
-    Hold(Sidecar sidecar, Pod pod, Telling telling, Loop loop) {
+    /**
+     * Watches nothing yet; {@link #start} does.
+     *
+     * @param patience how long a sidecar that can't be asked for a session is tried
+     */
+    Hold(Sidecar sidecar, Pod pod, Telling telling, Duration patience, Loop loop) {
         this.pod = pod;
         this.telling = telling;
-        this.finder = new Finder(sidecar, pod, loop);
+        this.finder = new Finder(sidecar, pod, patience, loop);
         this.watch = new SidecarWatch(sidecar, loop, this::seen);
         this.loop = loop;
     }

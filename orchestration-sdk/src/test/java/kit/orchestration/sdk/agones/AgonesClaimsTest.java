@@ -325,24 +325,25 @@ class AgonesClaimsTest extends Rig {
     }
 
     @Test
-    void a_read_that_fails_is_repeated() {
+    void a_player_who_comes_while_the_sidecar_is_away_is_let_in_when_it_is_back() {
         serve();
         sidecar.mute = true;
         sidecar.write(this::claimAndKey);
-        sidecar.answer("/gameserver", 503, UNAVAILABLE);
+        Finder.TRIES.forEach(each -> sidecar.answer("/gameserver", 503, UNAVAILABLE));
 
         assertThat(find(key).join()).isPresent();
     }
 
     @Test
     void a_sidecar_that_can_not_be_asked_fails_the_find() {
+        platform = builder().callTimeout(Duration.ofMillis(500)).build();
         serve();
-        Finder.TRIES.forEach(each -> sidecar.answer("/gameserver", 503, UNAVAILABLE));
+        sidecar.close();
 
         assertThat(find(key))
                 .failsWithin(Duration.ofSeconds(5))
                 .withThrowableThat()
-                .withMessageContaining("unavailable");
+                .withMessageContaining("GET http://localhost:" + sidecar.port() + "/gameserver failed");
     }
 
     private void claimAndKey() {
