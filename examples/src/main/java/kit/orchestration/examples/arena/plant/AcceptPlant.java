@@ -14,7 +14,7 @@ final class AcceptPlant implements Plant {
     private final AtomicBoolean armed = new AtomicBoolean(true);
 
     @Override
-    public Door door(String pod, Door door) {
+    public Door door(Door door) {
         return token -> door.enter(token)
                 .exceptionallyCompose(refused -> armed.compareAndSet(true, false)
                         ? CompletableFuture.completedFuture(new MadeUp(new CompletableFuture<>()))

@@ -1,4 +1,4 @@
-package kit.orchestration.examples.arena.backend.kubernetes;
+package kit.orchestration.examples.arena.backend.process;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -18,14 +18,14 @@ import kit.orchestration.examples.arena.record.Event;
 import kit.orchestration.examples.arena.record.EventLine;
 
 /** The JVM of one pod. One thread reads what it says, so that its events are told in the pod's own order. */
-final class PodProcess {
+public final class PodProcess {
 
     private static final Duration START = Duration.ofSeconds(60);
 
     private final String pod;
     private final Process process;
     private final Consumer<Event> events;
-    private final CompletableFuture<Integer> probePort = new CompletableFuture<>();
+    private final CompletableFuture<String> up = new CompletableFuture<>();
     private final Thread reader;
     private boolean gone;
 
@@ -42,10 +42,12 @@ final class PodProcess {
      * Starts it. What it logs goes to this process's standard error.
      *
      * @param pod its name in the arena
+     * @param main what it runs, in a {@link PodHost}
      * @param environment added to this process's
      * @param events told what it sees
      */
-    static PodProcess start(String pod, Map<String, String> environment, Consumer<Event> events) throws IOException {
+    public static PodProcess start(String pod, Class<?> main, Map<String, String> environment, Consumer<Event> events)
+            throws IOException {
         ProcessBuilder builder = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:+UseSerialGC",
@@ -56,16 +58,17 @@ final class PodProcess {
                                 + System.getProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn"),
                         "-cp",
                         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        PodMain.class.getName()))
+                        main.getName()))
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().put(PodHost.NAME, pod);
         builder.environment().putAll(environment);
         return new PodProcess(pod, builder.start(), events);
     }
 
-    /** Waits until it is up. Returns the port of its probes. */
-    int awaitProbePort() throws IOException, InterruptedException {
+    /** Waits until it is up. Returns where, as {@link PodHost#up} said. */
+    public String awaitUp() throws IOException, InterruptedException {
         try {
-            return probePort.get(START.toMillis(), TimeUnit.MILLISECONDS);
+            return up.get(START.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw new IOException(
                     "pod %s ended with %d before it was up".formatted(pod, process.waitFor()), e.getCause());
@@ -75,7 +78,7 @@ final class PodProcess {
     }
 
     /** SIGTERM, and SIGKILL if it has not ended in time. Returns when it has, and everything that it said was told. */
-    void terminate(Duration grace) throws InterruptedException {
+    public void terminate(Duration grace) throws InterruptedException {
         process.toHandle().destroy(); // which closes no stream: it is to be heard to its end
         if (!process.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
             process.destroyForcibly().waitFor();
@@ -84,7 +87,7 @@ final class PodProcess {
     }
 
     /** SIGTERM; does not wait. */
-    void tellToEnd() {
+    public void tellToEnd() {
         process.toHandle().destroy(); // which closes no stream: it is to be heard to its end
     }
 
@@ -96,17 +99,17 @@ final class PodProcess {
         } catch (IOException e) {
             // it ends, as the rest says
         }
-        probePort.completeExceptionally(new IOException("it said nothing more"));
+        up.completeExceptionally(new IOException("it said nothing more"));
         if (!gone) {
             events.accept(new Event.PodGone(pod)); // without a word: it was killed, or has crashed
         }
     }
 
     private void hear(String line) {
-        if (line.startsWith(PodMain.PROBES)) {
-            probePort.complete(Integer.parseInt(line.substring(PodMain.PROBES.length())));
-        } else if (line.startsWith(PodMain.EVENT)) {
-            Event event = EventLine.parse(line.substring(PodMain.EVENT.length()));
+        if (line.startsWith(PodHost.UP)) {
+            up.complete(line.substring(PodHost.UP.length()));
+        } else if (line.startsWith(PodHost.EVENT)) {
+            Event event = EventLine.parse(line.substring(PodHost.EVENT.length()));
             gone = event instanceof Event.PodGone;
             events.accept(event);
         }
