@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
 import kit.orchestration.Allocator;
+import kit.orchestration.NoCapacityException;
 import kit.orchestration.PodAddress;
 import kit.orchestration.agones.AgonesAllocator;
 import kit.orchestration.examples.arena.backend.ArenaBackend;
@@ -29,17 +30,20 @@ public final class AgonesBackend implements ArenaBackend {
 
     /**
      * A claim waits for a batch, half a second, and for more when Agones refuses it falsely; a slot is free again half a
-     * second or a second after its session has ended.
+     * second or a second after its session has ended. A server that Agones' allocator has lost sight of shows itself after a
+     * minute.
      */
     private static final Patience PATIENCE =
-            new Patience(Duration.ofSeconds(60), Duration.ofSeconds(15), Duration.ofMinutes(10));
+            new Patience(Duration.ofSeconds(90), Duration.ofSeconds(10), Duration.ofMinutes(10));
 
     /** From SIGTERM to the end, as the kubelet grants it. */
     private static final Duration GRACE = Duration.ofSeconds(30);
     /** They are idle by then, or Ctrl-C has been told to them, too. */
     private static final Duration END = Duration.ofSeconds(10);
     /** How long a pod may take until it is given a session, once it says that it is up. */
-    private static final Duration FIRST_SESSION = Duration.ofSeconds(20);
+    private static final Duration FIRST_SESSION = Duration.ofSeconds(75);
+    /** How long each try for it waits: an allocator that can't be reached is told of soon. */
+    private static final Duration FIRST_TRY = Duration.ofSeconds(5);
 
     private record Pod(PodProcess process, PodAddress address) {}
 
@@ -128,11 +132,22 @@ public final class AgonesBackend implements ArenaBackend {
 
     /** Claims a session there, and gives it back: Agones may know of a server a while later than the server itself. */
     private void awaitSession(PodPlan plan) throws IOException, InterruptedException {
+        AllocateReq request = AllocateReq.builder(pool())
+                .selectors(Map.of(selector(PodPlan.NAME), plan.name()))
+                .maxWait(FIRST_TRY)
+                .build();
+        long end = System.nanoTime() + FIRST_SESSION.toNanos();
         try {
-            allocator.release(allocator.allocate(AllocateReq.builder(pool())
-                    .selectors(Map.of(selector(PodPlan.NAME), plan.name()))
-                    .maxWait(FIRST_SESSION)
-                    .build()));
+            while (true) {
+                try {
+                    allocator.release(allocator.allocate(request));
+                    return;
+                } catch (NoCapacityException e) {
+                    if (System.nanoTime() - end > 0) {
+                        throw e;
+                    }
+                }
+            }
         } catch (AllocationException e) {
             throw new IOException(
                     "%s is up, and Agones gives no session there: %s".formatted(plan.name(), e.getMessage()), e);
@@ -175,8 +190,9 @@ public final class AgonesBackend implements ArenaBackend {
                 allocator) {
             // Told to all before any is waited for.
             processes.forEach(PodProcess::tellToEnd);
+            long deadline = System.nanoTime() + END.toNanos();
             for (PodProcess process : processes) {
-                process.terminate(END);
+                process.terminate(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,6 +1,7 @@
 package kit.orchestration.examples.arena.backend.agones;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import kit.orchestration.examples.arena.plant.Plant;
 import kit.orchestration.examples.arena.pod.GamePod;
 import kit.orchestration.examples.arena.pod.Reception;
 import kit.orchestration.sdk.GameServer;
+import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.agones.AgonesGameServer;
 import kit.orchestration.sdk.agones.AgonesPlatform;
 import kit.orchestration.token.AgonesNames;
@@ -39,7 +41,12 @@ public final class AgonesPodMain {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         Map<String, String> environment = System.getenv();
         PodHost host = new PodHost(environment);
-        run(environment, host);
+        try {
+            run(environment, host);
+        } catch (IOException | PlatformException e) {
+            System.err.println("arena: " + e.getMessage());
+            Runtime.getRuntime().halt(1); // there is nobody to see out
+        }
         if (host.isStartedByArena()) {
             PodHost.endWithArena();
         }
@@ -54,15 +61,27 @@ public final class AgonesPodMain {
         String name = environment.getOrDefault(PodHost.NAME, server.name());
         String region = environment.getOrDefault(PodHost.REGION, server.labels().getOrDefault(PodPlan.REGION, "none"));
         InetSocketAddress dialled = dialled(server);
-        Reception reception = GamePod.bind(
-                environment.containsKey(PORT) ? new InetSocketAddress(Integer.parseInt(host.variable(PORT))) : dialled,
-                (int) platform.calls().list(list).capacity());
+        InetSocketAddress at =
+                environment.containsKey(PORT) ? new InetSocketAddress(Integer.parseInt(host.variable(PORT))) : dialled;
+        Reception reception =
+                bind(server.name(), at, (int) platform.calls().list(list).capacity());
         // Written with the label by which the SDK says that it takes sessions, so that no request comes before.
         new PodPlan(name, region, 1).labels().forEach(platform.calls()::setLabel);
         Plant plant = host.plant();
         GamePod pod = GamePod.start(
                 name, region, reception, GameServer.builder().platform(platform), plant::door, host::tell);
         host.up(pod, new PodAddress(server.address(), dialled.getPort()).toString());
+    }
+
+    private static Reception bind(String gameServer, InetSocketAddress at, int slots) throws IOException {
+        try {
+            return GamePod.bind(at, slots);
+        } catch (BindException e) {
+            throw new IOException(
+                    "can't listen at %s for the players of GameServer %s: %s. Its status must name an address of this machine, and a port that is free"
+                            .formatted(at, gameServer, e.getMessage()),
+                    e);
+        }
     }
 
     /** Where players dial: the first port of the status, as the allocator tells them. */

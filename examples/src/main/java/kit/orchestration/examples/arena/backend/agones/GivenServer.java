@@ -1,9 +1,11 @@
 package kit.orchestration.examples.arena.backend.agones;
 
 import java.io.IOException;
+import java.util.Set;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.agones.AgonesGameServer;
 import kit.orchestration.sdk.agones.AgonesPlatform;
+import kit.orchestration.token.AgonesNames;
 
 /**
  * A GameServer of an Agones that is there already.
@@ -13,6 +15,8 @@ import kit.orchestration.sdk.agones.AgonesPlatform;
  * @param capacity how many sessions its list has room for
  */
 record GivenServer(int sidecar, AgonesGameServer server, int capacity) {
+
+    private static final Set<String> FINAL = Set.of("Unhealthy", "Error", "Shutdown");
 
     /**
      * Asks the sidecar.
@@ -30,9 +34,19 @@ record GivenServer(int sidecar, AgonesGameServer server, int capacity) {
                                 .formatted(sidecar, e.getMessage()),
                         e);
             }
+            if (FINAL.contains(server.state())) {
+                throw new IOException(
+                        "--sidecars: GameServer %s at port %d is %s, which is final: name the sidecar of another one"
+                                .formatted(server.name(), sidecar, server.state()));
+            }
             try {
-                return new GivenServer(
-                        sidecar, server, (int) platform.calls().list(list).capacity());
+                long capacity = platform.calls().list(list).capacity();
+                if (capacity < 1 || capacity > AgonesNames.MAX_CAPACITY) {
+                    throw new IOException(
+                            "--sidecars: list \"%s\" of GameServer %s at port %d must have a capacity of 1 to %d, and has %d: mend it in the Fleet"
+                                    .formatted(list, server.name(), sidecar, AgonesNames.MAX_CAPACITY, capacity));
+                }
+                return new GivenServer(sidecar, server, (int) capacity);
             } catch (PlatformException e) {
                 throw new IOException(
                         "--sidecars: GameServer %s at port %d has no list \"%s\" for sessions: %s. Put it into the Fleet, under spec.template.spec.lists, or name another by --list"
