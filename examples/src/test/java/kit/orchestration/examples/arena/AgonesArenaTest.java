@@ -189,7 +189,7 @@ class AgonesArenaTest {
         assertThat(command.run(NONE, "--agones", "--allocator", nobody, "--plaintext", "--sidecars", sidecar))
                 .isEqualTo(1);
 
-        assertThat(command.err()).contains(nobody).contains("can't be reached");
+        assertThat(command.err()).contains(nobody).contains("can't be reached").contains("--allocator");
     }
 
     private void add(StandinGameServer server) throws IOException {

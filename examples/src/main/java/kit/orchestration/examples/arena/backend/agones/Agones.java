@@ -30,6 +30,9 @@ public interface Agones extends AutoCloseable {
      */
     AgonesAllocator connect() throws IOException;
 
+    /** The options that say how its allocator is called, for whoever has to mend one; empty if there are none. */
+    String options();
+
     /** The port of the pod's sidecar, of those whose process is yet to start. */
     int sidecar(PodPlan pod) throws IOException;
 

@@ -149,8 +149,14 @@ public final class AgonesBackend implements ArenaBackend {
                 }
             }
         } catch (AllocationException e) {
+            String options = agones.options();
             throw new IOException(
-                    "%s is up, and Agones gives no session there: %s".formatted(plan.name(), e.getMessage()), e);
+                    "%s is up, and Agones gives no session there: %s%s"
+                            .formatted(
+                                    plan.name(),
+                                    e.getMessage(),
+                                    options.isEmpty() ? "" : "; the options that may be wrong are " + options),
+                    e);
         }
     }
 

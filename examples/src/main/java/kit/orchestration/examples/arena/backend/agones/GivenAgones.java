@@ -130,6 +130,11 @@ public final class GivenAgones implements Agones {
     }
 
     @Override
+    public String options() {
+        return "--allocator, --ca, --cert, --key, --plaintext and --namespace";
+    }
+
+    @Override
     public int sidecar(PodPlan pod) {
         return Objects.requireNonNull(sidecars.get(pod), () -> pod + " has no sidecar");
     }

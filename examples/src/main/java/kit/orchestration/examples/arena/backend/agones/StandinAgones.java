@@ -101,6 +101,11 @@ public final class StandinAgones implements Agones {
     }
 
     @Override
+    public String options() {
+        return "";
+    }
+
+    @Override
     public int sidecar(PodPlan pod) throws IOException {
         String name = agones.addGameServer(StandinGameServer.of(server(pod), FLEET)
                 .capacity(pod.slots())

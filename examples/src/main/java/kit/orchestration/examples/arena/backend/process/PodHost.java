@@ -69,7 +69,11 @@ public final class PodHost {
      * @param where for whoever waits for it
      */
     public void up(GamePod pod, String where) {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> seeOut(pod), "arena-see-out"));
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> seeOut(pod), "arena-see-out"));
+        } catch (IllegalStateException e) {
+            return; // it ends already, and nobody has come yet
+        }
         say(UP + where);
     }
 

@@ -110,7 +110,7 @@ public final class PodProcess {
             up.complete(line.substring(PodHost.UP.length()));
         } else if (line.startsWith(PodHost.EVENT)) {
             Event event = EventLine.parse(line.substring(PodHost.EVENT.length()));
-            gone = event instanceof Event.PodGone;
+            gone |= event instanceof Event.PodGone; // what its sessions tell may come after it
             events.accept(event);
         }
     }
