@@ -21,6 +21,7 @@ public final class Grid implements View {
 
     private static final int PODS = 8;
     private static final int NAME = 6;
+    private static final int TITLE = 59;
 
     private static final String HIDE_CURSOR = "\u001b[?25l";
     private static final String SHOW_CURSOR = "\u001b[?25h";
@@ -65,7 +66,8 @@ public final class Grid implements View {
 
     private List<String> lines(Board board) {
         List<String> lines = new ArrayList<>();
-        lines.add(paint.bold(" ARENA ") + paint.dim(" %-59s %8.1f s".formatted(title, seconds(board.elapsed))));
+        lines.add(paint.bold(" ARENA ")
+                + paint.dim(" %-59s %8.1f s".formatted(cut(title, TITLE), seconds(board.elapsed))));
         lines.add("");
         lines.add(paint.dim("  pod     region  state       slots              playing   played   refused"));
         board.pods.values().stream().limit(PODS).forEach(pod -> lines.add(row(pod)));

@@ -15,7 +15,10 @@ class GridTest {
 
     private final Board board = new Board(10);
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final Grid grid = new Grid(new PrintStream(out, true, UTF_8), "many large pods", false);
+    private final Grid grid = new Grid(
+            new PrintStream(out, true, UTF_8),
+            "many large pods on an Agones at the end of a very long name of a host in a domain",
+            false);
 
     @Test
     void manyPodsWithManySlotsFitATerminal() {

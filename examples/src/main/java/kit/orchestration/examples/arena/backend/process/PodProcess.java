@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +22,9 @@ import kit.orchestration.examples.arena.record.EventLine;
 public final class PodProcess {
 
     private static final Duration START = Duration.ofSeconds(60);
+
+    /** What the properties of the log begin with. */
+    private static final String LOG = "org.slf4j.simpleLogger.";
 
     private final String pod;
     private final Process process;
@@ -48,18 +52,22 @@ public final class PodProcess {
      */
     public static PodProcess start(String pod, Class<?> main, Map<String, String> environment, Consumer<Event> events)
             throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Xshare:auto",
-                        "-Xmx64m",
-                        "-Dorg.slf4j.simpleLogger.defaultLogLevel="
-                                + System.getProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn"),
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        main.getName()))
-                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xshare:auto",
+                "-Xmx64m",
+                "-D" + LOG + "defaultLogLevel=warn"));
+        // What is logged here is logged there.
+        System.getProperties().stringPropertyNames().stream()
+                .filter(name -> name.startsWith(LOG))
+                .forEach(name -> command.add("-D" + name + "=" + System.getProperty(name)));
+        command.addAll(List.of(
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                main.getName()));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().put(PodHost.NAME, pod);
         builder.environment().putAll(environment);
         return new PodProcess(pod, builder.start(), events);
