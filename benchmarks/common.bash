@@ -5,7 +5,7 @@ built=$root/benchmarks/target/quick
 stamp=$built/benchmarks.stamp
 page=$root/docs/performance.md
 modules=(orchestration-core orchestration-token orchestration-engine orchestration-sdk orchestration-local
-  controlplane orchestration-k8s benchmarks)
+  controlplane orchestration-k8s orchestration-agones agones-standin benchmarks)
 
 die() {
   printf '%s: %s\n' "$name" "$*" >&2

@@ -206,8 +206,13 @@ final class AgonesPool implements Placer {
     }
 
     private long departure(Line line) {
-        return line.departure(
-                context.settings().gather().toNanos(), context.settings().batch());
+        return line.departure(context.settings().gather().toNanos(), batch());
+    }
+
+    /** How many go together: no more than the largest server can take. */
+    private int batch() {
+        int batch = context.settings().batch();
+        return knowledge.slots == 0 ? batch : Math.min(batch, knowledge.slots);
     }
 
     private void wake() {
@@ -218,7 +223,7 @@ final class AgonesPool implements Placer {
     }
 
     private void send(Line line, long now, Deferred after) {
-        List<Waiter> first = line.depart(context.settings().batch());
+        List<Waiter> first = line.depart(batch());
         Instant time = context.timing().clock().instant();
         first.forEach(waiter -> waiter.flying = true);
         Flight flight = Flight.of(
@@ -269,6 +274,7 @@ final class AgonesPool implements Placer {
             fail(flight, new Failure(Kind.MISCONFIGURED, complaint, null), after);
             return;
         }
+        knowledge.slots = Math.max(knowledge.slots, answer.slots());
         int count = 0;
         for (Map.Entry<Waiter, String> each : flight.keys().entrySet()) {
             Waiter waiter = each.getKey();

@@ -66,6 +66,11 @@ record Answer(
         return list != null && list.values.contains(value);
     }
 
+    /** How many sessions there may be; 0 without a list. */
+    int slots() {
+        return list == null ? 0 : Math.toIntExact(list.capacity);
+    }
+
     boolean matches(Map<String, String> selectors) {
         return labels.entrySet().containsAll(selectors.entrySet());
     }

@@ -1,5 +1,6 @@
 package kit.orchestration.agones;
 
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
@@ -85,8 +86,10 @@ final class Endpoints implements AutoCloseable {
         switch (kind) {
             case UNREACHABLE, BROKEN, MISCONFIGURED -> {
                 turn.compareAndSet(index, (index + 1) % channels.size());
-                // What was mended is tried at our pace: gRPC's own pauses grow to minutes.
-                channel.resetConnectBackoff();
+                if (channel.getState(false) != ConnectivityState.READY) {
+                    // What was mended meanwhile is tried by the next call: gRPC's own pauses grow to minutes.
+                    channel.enterIdle();
+                }
             }
             case TOO_SLOW -> {
                 turn.compareAndSet(index, (index + 1) % channels.size());

@@ -22,6 +22,10 @@ final class Failures {
     /** Causes of causes that are looked at. */
     private static final int DEPTH = 10;
 
+    /** What servers say, by the alerts of TLS (RFC 8446, section 6.2), when a client has no certificate or the wrong one. */
+    private static final List<String> CLIENT_REFUSED =
+            List.of("certificate_required", "no certificate", "unknown_ca", "bad_certificate", "certificate_unknown");
+
     private Failures() {}
 
     /**
@@ -60,7 +64,7 @@ final class Failures {
                         ? rejected(status, endpoint, error)
                         : failure(Kind.UNCERTAIN, "Agones' allocator failed", status, endpoint, error);
             default ->
-                text.contains("http status code")
+                text.contains("http status code") || text.contains("frame_size_error")
                         ? noAgones(status, endpoint, error)
                         : failure(Kind.UNCERTAIN, "Agones' allocator failed", status, endpoint, error);
         };
@@ -111,6 +115,9 @@ final class Failures {
     /** What to do about certificates; null if it is none of them that is at fault. */
     private static @Nullable String mendTls(@Nullable Throwable cause, String text) {
         for (Throwable each : chain(cause)) {
+            if (each instanceof BadCertificateFileException) {
+                return String.valueOf(each.getMessage());
+            }
             if (each instanceof CertificateExpiredException) {
                 return "the server's certificate has expired; renew it (Secret allocator-tls)";
             }
@@ -121,12 +128,9 @@ final class Failures {
         if (text.contains("certificate_expired")) {
             return "the server says that this client's certificate has expired; renew it, its files are read anew";
         }
-        if (text.contains("certificate_required") || text.contains("no certificate")) {
-            return "the server asks for a client certificate; name it by clientCertificate(...)";
-        }
-        if (text.contains("unknown_ca") || text.contains("bad_certificate") || text.contains("certificate_unknown")) {
-            return "the server does not trust this client's certificate; put its authority's certificate into Agones'"
-                    + " Secret allocator-client-ca";
+        if (CLIENT_REFUSED.stream().anyMatch(text::contains)) {
+            return "the server accepts clients with a certificate that it trusts, and no other: name one by"
+                    + " clientCertificate(...), and put its authority's into Agones' Secret allocator-client-ca";
         }
         if (text.contains("pkix") || text.contains("unable to find valid certification path")) {
             return "the server's certificate is from another authority than serverCa(...) says; name the one that"

@@ -9,6 +9,8 @@ final class Knowledge {
     boolean known;
     /** Whether its servers are known to have the list: a claim landed, or a look has shown it. */
     boolean hasList;
+    /** The largest list that was seen: a call for more than that can't land whole. 0 before the first. */
+    int slots;
     /** Whether a look at its servers is under way. */
     boolean looking;
     /** What the look has shown; null before it, and once all whom it concerns were told. */

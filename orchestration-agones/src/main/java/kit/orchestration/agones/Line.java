@@ -23,9 +23,9 @@ final class Line {
     final Map<String, String> selectors;
     final TreeSet<Waiter> waiting = new TreeSet<>(Waiter.ORDER);
 
-    /** Calls under way now, and how many there may be: one alone while room is scarce, which keeps the order too. */
+    /** Calls under way now. */
     int flights;
-
+    /** How many there may be: half as many after each that failed, so one alone while room is scarce, in order. */
     private int limit = MAX_FLIGHTS;
     /** Nothing is sent before. */
     private long notBefore;
@@ -74,9 +74,9 @@ final class Line {
         return first;
     }
 
-    /** A call has been refused, or lost: the next one waits. */
+    /** A call has been refused, or lost: the next one waits, and fewer go beside it. */
     void pauseFor(long now, Backoff first, RandomGenerator random) {
-        limit = 1;
+        limit = Math.max(1, limit / 2);
         pause = pause == null || !pause.last().equals(first.last()) ? first : pause.longer();
         notBefore = Math.max(notBefore, now + pause.pause(random).toNanos());
     }

@@ -44,7 +44,10 @@ record Messages(
 
     private static final List<GameServerState> UNUSED_FIRST = List.of(GameServerState.READY, GameServerState.ALLOCATED);
 
-    /** Adds these values to the list of one server that has room for one at least. What does not fit is cut, silently. */
+    /**
+     * Adds these values to the list of one server: one that has room for all if there is one, since the fullest would take a
+     * few only; else one that has room at all. What does not fit is cut, silently.
+     */
     AllocationRequest claim(String pool, Map<String, String> selectors, Collection<String> values) {
         boolean packed = placement == Placement.PACKED;
         Map<String, String> labels = labels(pool);
@@ -52,7 +55,6 @@ record Messages(
         if (withSdk) {
             labels.put(AgonesNames.SDK_PREFIX + AgonesNames.OPEN, AgonesNames.OPEN_TRUE);
         }
-        ListSelector room = ListSelector.newBuilder().setMinAvailable(1).build();
         AllocationRequest.Builder request = start().setScheduling(
                         packed ? SchedulingStrategy.Packed : SchedulingStrategy.Distributed)
                 .addPriorities(Priority.newBuilder()
@@ -62,11 +64,15 @@ record Messages(
                 .setMetadata(withKey())
                 .putLists(
                         listKey, ListAction.newBuilder().addAllAddValues(values).build());
-        for (GameServerState state : packed ? USED_FIRST : UNUSED_FIRST) {
-            request.addGameServerSelectors(GameServerSelector.newBuilder()
-                    .putAllMatchLabels(labels)
-                    .setGameServerState(state)
-                    .putLists(listKey, room));
+        for (int room : values.size() == 1 ? List.of(1) : List.of(values.size(), 1)) {
+            for (GameServerState state : packed ? USED_FIRST : UNUSED_FIRST) {
+                request.addGameServerSelectors(GameServerSelector.newBuilder()
+                        .putAllMatchLabels(labels)
+                        .setGameServerState(state)
+                        .putLists(
+                                listKey,
+                                ListSelector.newBuilder().setMinAvailable(room).build()));
+            }
         }
         return request.build();
     }

@@ -7,11 +7,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.SignatureException;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
@@ -41,13 +46,28 @@ record PemFiles(
     private static final String[] KEY_ALGORITHMS = {"EC", "RSA", "Ed25519"};
     private static final char[] NO_PASSWORD = new char[0];
 
-    /** A TLS context of what the files hold now. Blocks while it reads. */
-    SSLContext context() throws BadCertificateFileException {
+    /**
+     * What the files held when they were read.
+     *
+     * @param context for connections
+     * @param client this client's own certificate; null for none
+     */
+    record Tls(SSLContext context, @Nullable X509Certificate client) {}
+
+    /** Reads the files. Blocks while it does. */
+    Tls read() throws BadCertificateFileException {
         try {
             KeyManagerFactory keys = null;
+            X509Certificate[] chain = null;
             if (certificate != null && key != null) {
+                chain = readCertificates(certificate);
+                PrivateKey own = readKey(key);
+                if (!belongTogether(chain[0], own)) {
+                    throw new BadCertificateFileException(
+                            "certificate %s and key %s must belong together, do not".formatted(certificate, key));
+                }
                 KeyStore store = emptyStore();
-                store.setKeyEntry("client", readKey(key), NO_PASSWORD, readCertificates(certificate));
+                store.setKeyEntry("client", own, NO_PASSWORD, chain);
                 keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
                 keys.init(store, NO_PASSWORD);
             }
@@ -64,14 +84,56 @@ record PemFiles(
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(
                     keys == null ? null : keys.getKeyManagers(), trust == null ? null : trust.getTrustManagers(), null);
-            return context;
+            return new Tls(context, chain == null ? null : chain[0]);
         } catch (IOException | GeneralSecurityException e) {
             if (e instanceof BadCertificateFileException known) {
                 throw known;
             }
             // Not as the cause: what a provider says about a key might show some of it.
             throw new BadCertificateFileException(
-                    "certificate %s and key %s must belong together, do not".formatted(certificate, key));
+                    "certificate %s, key %s and server CA %s can't be used together; write them anew"
+                            .formatted(certificate, key, serverCa));
+        }
+    }
+
+    /** Checks the certificate's time, since not every server says what is wrong with a certificate. */
+    void checkTime(Tls read) throws BadCertificateFileException {
+        if (read.client() != null) {
+            try {
+                read.client().checkValidity();
+            } catch (CertificateExpiredException over) {
+                throw new BadCertificateFileException(
+                        "this client's certificate %s expired at %s; renew it, its file is read for each connection"
+                                .formatted(
+                                        certificate, read.client().getNotAfter().toInstant()));
+            } catch (CertificateNotYetValidException early) {
+                throw new BadCertificateFileException(
+                        "this client's certificate %s is valid from %s on; compare the clocks"
+                                .formatted(
+                                        certificate,
+                                        read.client().getNotBefore().toInstant()));
+            }
+        }
+    }
+
+    private static boolean belongTogether(X509Certificate certificate, PrivateKey key) throws GeneralSecurityException {
+        String algorithm = key.getAlgorithm();
+        Signature signature = Signature.getInstance(
+                switch (algorithm) {
+                    case "EC" -> "SHA256withECDSA";
+                    case "RSA" -> "SHA256withRSA";
+                    default -> algorithm;
+                });
+        byte[] probe = {1};
+        signature.initSign(key);
+        signature.update(probe);
+        byte[] signed = signature.sign();
+        try {
+            signature.initVerify(certificate);
+            signature.update(probe);
+            return signature.verify(signed);
+        } catch (InvalidKeyException | SignatureException another) {
+            return false; // a key of another kind
         }
     }
 
@@ -81,7 +143,7 @@ record PemFiles(
         return store;
     }
 
-    private static Certificate[] readCertificates(Path file) throws BadCertificateFileException {
+    private static X509Certificate[] readCertificates(Path file) throws BadCertificateFileException {
         List<X509Certificate> certificates = new ArrayList<>();
         Matcher block = BLOCK.matcher(read(file));
         while (block.find()) {
@@ -98,7 +160,7 @@ record PemFiles(
         if (certificates.isEmpty()) {
             throw new BadCertificateFileException(file + " must hold a CERTIFICATE in PEM, holds none");
         }
-        return certificates.toArray(Certificate[]::new);
+        return certificates.toArray(X509Certificate[]::new);
     }
 
     private static PrivateKey readKey(Path file) throws BadCertificateFileException {

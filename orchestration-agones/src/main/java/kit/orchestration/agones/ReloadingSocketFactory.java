@@ -3,7 +3,6 @@ package kit.orchestration.agones;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,12 +16,12 @@ final class ReloadingSocketFactory extends SSLSocketFactory {
     private static final Logger log = LoggerFactory.getLogger(ReloadingSocketFactory.class);
 
     private final PemFiles files;
-    private volatile SSLContext last;
+    private volatile PemFiles.Tls last;
 
     /** Reads the files once, so that what is wrong from the start is told at the start. */
     ReloadingSocketFactory(PemFiles files) throws BadCertificateFileException {
         this.files = files;
-        this.last = files.context();
+        this.last = files.read();
     }
 
     @Override
@@ -58,20 +57,21 @@ final class ReloadingSocketFactory extends SSLSocketFactory {
 
     @Override
     public String[] getDefaultCipherSuites() {
-        return last.getSocketFactory().getDefaultCipherSuites();
+        return last.context().getSocketFactory().getDefaultCipherSuites();
     }
 
     @Override
     public String[] getSupportedCipherSuites() {
-        return last.getSocketFactory().getSupportedCipherSuites();
+        return last.context().getSocketFactory().getSupportedCipherSuites();
     }
 
-    private SSLSocketFactory current() {
+    private SSLSocketFactory current() throws BadCertificateFileException {
         try {
-            last = files.context();
+            last = files.read();
         } catch (BadCertificateFileException beingWritten) {
             log.warn("a connection is made with the certificates as they were: {}", beingWritten.getMessage());
         }
-        return last.getSocketFactory();
+        files.checkTime(last);
+        return last.context().getSocketFactory();
     }
 }

@@ -73,7 +73,7 @@ class ClaimTest {
 
     @Test
     void what_agones_cut_is_placed_again_on_another_server() throws Exception {
-        agones.pod("duel", "one", 3).pod("duel", "two", 20);
+        agones.pod("duel", "one", 3).pod("duel", "two", 9);
         try (AgonesAllocator gathering =
                 Builders.quick(agones).gather(Duration.ofMillis(50), 10).build()) {
 
@@ -81,6 +81,31 @@ class ClaimTest {
         }
         assertThat(agones.values("one")).hasSize(3);
         assertThat(agones.values("two")).hasSize(7);
+    }
+
+    @Test
+    void a_call_for_several_prefers_a_server_with_room_for_all() throws Exception {
+        agones.pod("duel", "one", 3).pod("duel", "two", 20);
+        try (AgonesAllocator gathering =
+                Builders.quick(agones).gather(Duration.ofSeconds(2), 10).build()) {
+
+            assertThat(sessions(ask(gathering, 10))).hasSize(10);
+        }
+        assertThat(agones.values("one")).isEmpty();
+        assertThat(agones.values("two")).hasSize(10);
+    }
+
+    @Test
+    void a_call_is_no_larger_than_the_largest_server() throws Exception {
+        agones.pod("duel", "one", 4).pod("duel", "two", 3).pod("duel", "three", 4);
+        allocator.allocate(AllocateReq.of("duel"));
+
+        assertThat(sessions(ask(allocator, 10))).hasSize(10);
+
+        assertThat(agones.claims())
+                .allSatisfy(claim -> assertThat(
+                                claim.getListsOrThrow(ScriptedAgones.LIST).getAddValuesCount())
+                        .isLessThanOrEqualTo(4));
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import kit.orchestration.benchmarks.Machine;
 import kit.orchestration.benchmarks.PerformancePage;
+import kit.orchestration.benchmarks.Progress;
 import kit.orchestration.controlplane.Component;
 import kit.orchestration.controlplane.ControlPlaneException;
 

@@ -15,6 +15,7 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.AllocationException;
 import kit.orchestration.Allocator;
+import kit.orchestration.benchmarks.Progress;
 
 /**
  * Callers in a closed loop: each asks again as soon as it has been answered, and sends its player to the pod, which ends

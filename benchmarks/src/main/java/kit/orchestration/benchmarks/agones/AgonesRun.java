@@ -1,0 +1,139 @@
+package kit.orchestration.benchmarks.agones;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import kit.orchestration.agones.standin.StandinMain;
+import kit.orchestration.benchmarks.Machine;
+import kit.orchestration.benchmarks.PerformancePage;
+import kit.orchestration.benchmarks.Progress;
+import kit.orchestration.benchmarks.agones.Figures.Run;
+import kit.orchestration.benchmarks.agones.Plan.Kind;
+import kit.orchestration.token.LedgerJson;
+
+/**
+ * Runs what {@code benchmarks/agones} measures. Called by that script: {@code full|quick write|print PAGE}, and the options
+ * of a target.
+ */
+public final class AgonesRun {
+
+    private static final String BENCHMARK = "benchmarks/agones";
+    private static final int DEFAULT_BATCH_WAIT_MS = 500;
+
+    private final Plan plan;
+    private final Figures figures = new Figures();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+
+    private AgonesRun(Plan plan) {
+        this.plan = plan;
+    }
+
+    /** See above. */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Options options;
+        try {
+            options = Options.of(Arrays.asList(args).subList(3, args.length));
+        } catch (IllegalArgumentException wrong) {
+            System.err.println(BENCHMARK + ": " + wrong.getMessage());
+            System.exit(2);
+            return;
+        }
+        Plan plan = args[0].equals("full") ? Plan.FULL : Plan.QUICK;
+        String machine = Machine.describe();
+        AgonesRun run = new AgonesRun(plan);
+        int batchWait = run.measure(options);
+        String report = "%s %d rounds; in each, every run counts for %d s after %d s of the same load.%n%n%s%n%s"
+                .formatted(
+                        machine,
+                        plan.rounds(),
+                        plan.counted().toSeconds(),
+                        plan.ramp().toSeconds(),
+                        run.figures.targets(batchWait),
+                        run.figures.table().stripTrailing());
+        if (args[1].equals("write") && options.target() == null) {
+            PerformancePage.write(Path.of(args[2]), BENCHMARK, report);
+        }
+        System.out.println(report);
+        System.out.println(run.figures.json(batchWait));
+        System.exit(0);
+    }
+
+    /** Returns the batch wait that the targets are for. */
+    private int measure(Options options) throws IOException, InterruptedException {
+        Target given = options.target();
+        if (given == null) {
+            for (int round = 1; round <= plan.rounds(); round++) {
+                for (int batchWait : Plan.BATCH_WAITS_MS) {
+                    Progress.say("round %d/%d  stand-in with batches of %d ms", round, plan.rounds(), batchWait);
+                    standin(batchWait);
+                }
+            }
+            return DEFAULT_BATCH_WAIT_MS;
+        }
+        if (options.sidecars().isEmpty()) {
+            rounds(given, options.slots());
+        } else {
+            try (Child pods = new Child(PodsProcess.class, options.sidecars())) {
+                rounds(given, Integer.parseInt(pods.firstLine()));
+            }
+        }
+        return Math.toIntExact(given.batchWait().toMillis());
+    }
+
+    private void standin(int batchWaitMs) throws IOException, InterruptedException {
+        try (Child agones = new Child(
+                StandinMain.class,
+                List.of(
+                        "--servers",
+                        Integer.toString(Plan.SERVERS),
+                        "--capacity",
+                        Integer.toString(Plan.CAPACITY),
+                        "--fleet",
+                        "duel",
+                        "--batch-wait",
+                        Integer.toString(batchWaitMs)))) {
+            Map<String, Object> up = LedgerJson.read(agones.firstLine());
+            List<String> sidecars = ((Map<?, ?>) up.get("sidecars"))
+                    .values().stream().map(String::valueOf).toList();
+            try (Child pods = new Child(PodsProcess.class, sidecars)) {
+                Target target =
+                        Target.plaintext("localhost:" + up.get("allocator"), "duel", Duration.ofMillis(batchWaitMs));
+                all(target, Integer.parseInt(pods.firstLine()));
+            }
+        }
+    }
+
+    private void rounds(Target target, int slots) throws IOException, InterruptedException {
+        for (int round = 1; round <= plan.rounds(); round++) {
+            Progress.say("round %d/%d  %s, %,d slots", round, plan.rounds(), target.endpoint(), slots);
+            all(target, slots);
+        }
+    }
+
+    private void all(Target target, int slots) throws IOException, InterruptedException {
+        Room room = new Room(slots, timer);
+        int batchWait = Math.toIntExact(target.batchWait().toMillis());
+        for (int callers : Plan.CALLERS) {
+            for (Kind kind : Plan.KINDS) {
+                Tally tally = figures.of(new Run(batchWait, callers, kind));
+                try (Client client = kind.ours() ? new OurClient(target) : new SingleClient(target)) {
+                    Load.run(client, callers * kind.width(), plan.ramp(), plan.counted(), room, timer, tally);
+                }
+                Progress.say(
+                        "c%-4d %-22s %,7.0f sessions/s  p50 %,6.0f ms  refused %,d, of them falsely %,d, failed %,d",
+                        callers,
+                        kind.name(),
+                        tally.ops(),
+                        tally.millis(0.5),
+                        tally.refused(),
+                        tally.falselyRefused(),
+                        tally.failed());
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package kit.orchestration.benchmarks.agones;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What is run, and for how long.
+ *
+ * @param rounds how often all is measured, one after the other, so that a slow minute of the machine falls on all alike
+ * @param ramp how long each run goes on before it counts
+ * @param counted how long it counts
+ */
+record Plan(int rounds, Duration ramp, Duration counted) {
+
+    /** Of the stand-in. */
+    static final int SERVERS = 64;
+
+    static final int CAPACITY = 200;
+
+    /** Agones' allocator's {@code --batch-wait-time}: 500 ms is its default. */
+    static final List<Integer> BATCH_WAITS_MS = List.of(0, 10, 500);
+
+    static final List<Integer> CALLERS = List.of(64, 256);
+
+    static final Plan FULL = new Plan(2, Duration.ofSeconds(4), Duration.ofSeconds(10));
+    static final Plan QUICK = new Plan(1, Duration.ofSeconds(3), Duration.ofSeconds(4));
+
+    /**
+     * Who asks, and how.
+     *
+     * @param ours this library, or one call for each session
+     * @param width how many sessions each caller asks for at once
+     */
+    record Kind(boolean ours, int width) {
+
+        String name() {
+            return (ours ? "ours" : "single") + (width == 1 ? ", one at a time" : ", %d at a time".formatted(width));
+        }
+    }
+
+    /** A matchmaker that makes matches by the tick has several to place: sixteen here. */
+    static final int TICK = 16;
+
+    static final Kind SINGLE = new Kind(false, 1);
+    static final Kind OURS = new Kind(true, TICK);
+
+    static final List<Kind> KINDS = List.of(SINGLE, new Kind(false, TICK), new Kind(true, 1), OURS);
+}
