@@ -133,7 +133,8 @@ public final class AgonesAllocator implements Allocator {
      * {@inheritDoc}
      *
      * <p>Returns when an annotation tells the session's server to end it, which its SDK does when it sees that; or when Agones
-     * shows no such server, which takes {@code batchWait} to be believed.
+     * shows no such server, which takes some of its batches to be believed. Whether the pool is one is asked too, if this
+     * allocator has seen none of its servers, and it was not declared.
      */
     @Override
     public void release(String pool, String sessionId) {
@@ -141,11 +142,13 @@ public final class AgonesAllocator implements Allocator {
         Objects.requireNonNull(pool, "pool must not be null");
         engine.checkOpen(pool, null);
         Limits.checkPool(pool);
-        AgonesPool of = pools.find(pool);
-        if (of != null) {
-            of.released(sessionId);
+        AgonesPool of = pools.of(pool);
+        of.released(sessionId);
+        boolean exists =
+                await(pool, releases.release(pool, sessionId).thenCombine(of.exists(), (done, known) -> known));
+        if (!exists) {
+            throw pools.unknown(pool);
         }
-        await(pool, releases.release(pool, sessionId));
     }
 
     /** {@inheritDoc} Agones tells nothing of its servers: only how many wait here, and when it answered last, is known. */
@@ -201,14 +204,13 @@ public final class AgonesAllocator implements Allocator {
         }
     }
 
-    private void await(String pool, CompletableFuture<Void> release) {
+    private <T> T await(String pool, CompletableFuture<T> release) {
         boolean interrupted = false;
         long deadline = System.nanoTime() + callTimeout.toNanos();
         try {
             while (true) {
                 try {
-                    release.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-                    return;
+                    return release.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
                 } catch (InterruptedException later) {
                     interrupted = true;
                 } catch (ExecutionException failed) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -36,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 final class AgonesPool implements Placer {
 
     /** Of the call time-out, how long a call that is overdue goes on while refusals stay doubtful. */
-    private static final double DOUBT = 0.6;
+    private static final double DOUBT = 0.9;
 
     private final String name;
     private final Context context;
@@ -154,6 +155,17 @@ final class AgonesPool implements Placer {
     /** Whether it was declared, or a server of it was seen. */
     boolean isKnown() {
         return heard(() -> knowledge.known);
+    }
+
+    /** Whether it is known, or Agones shows a server of it when asked; fails with a {@link Releases.FailedException}. */
+    CompletableFuture<Boolean> exists() {
+        if (isKnown()) {
+            return CompletableFuture.completedFuture(true);
+        }
+        return Search.start(context, name).thenApply(shown -> {
+            locked(after -> knowledge.known |= shown);
+            return isKnown();
+        });
     }
 
     /** Whether anybody waits. */

@@ -5,7 +5,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiFunction;
 import kit.orchestration.UnknownPoolException;
-import org.jspecify.annotations.Nullable;
 
 /** The pools that an allocator was asked for. Whether a name is one only Agones' answers tell. Safe for any thread. */
 final class Pools {
@@ -40,12 +39,6 @@ final class Pools {
         return pools.computeIfAbsent(name, asked -> make.apply(asked, false));
     }
 
-    /** The pool of that name, whatever is known of it; null if nobody ever asked for it. */
-    @Nullable
-    AgonesPool find(String name) {
-        return pools.get(name);
-    }
-
     /**
      * A pool that was declared, or seen.
      *
@@ -54,8 +47,13 @@ final class Pools {
     AgonesPool known(String name) {
         AgonesPool pool = pools.get(name);
         if (pool == null || !pool.isKnown()) {
-            throw new Refusals(name, namespace).unknown(null);
+            throw unknown(name);
         }
         return pool;
+    }
+
+    /** What is said of a name that is none of a pool, as far as Agones has told. */
+    UnknownPoolException unknown(String name) {
+        return new Refusals(name, namespace).unknown(null);
     }
 }

@@ -42,6 +42,12 @@ final class Releases {
     /** How long a server that Agones does not show is looked for in all, and how often once the caller was told. */
     private static final long SEARCH = Duration.ofMinutes(1).toNanos();
 
+    /**
+     * A release is told again so much later: the pods' annotations are few, so another release may have overwritten it before
+     * the pod has read it, if that has seen several versions at once (met on the stand-in, where watches are late at times).
+     */
+    private static final Duration ECHO = Duration.ofSeconds(2);
+
     private static final Backoff SEARCHING = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(1));
     /** Keys in one annotation: Kubernetes allows an object 256 KiB of them, and there are eight of these. */
     private static final int MOST = 500;
@@ -57,10 +63,22 @@ final class Releases {
         final Evidence gone = new Evidence(REFUSALS);
         final CompletableFuture<Void> done = new CompletableFuture<>();
 
+        final boolean echo;
+
         Ending(String key, long now, long patience) {
             this.key = key;
             this.deadline = now + patience;
             this.searchEnds = now + SEARCH;
+            this.echo = false;
+        }
+
+        /** The same once more. Nobody waits for it. */
+        Ending(Ending told, long now, long patience) {
+            this.key = told.key;
+            this.deadline = now + patience;
+            this.searchEnds = deadline;
+            this.echo = true;
+            done.complete(null);
         }
     }
 
@@ -124,14 +142,18 @@ final class Releases {
                     new Failure(Kind.MISCONFIGURED, "nothing can be released in servers without the SDK", null)));
         }
         Ending ending = new Ending(key, context.now(), patience);
+        begin(place, List.of(ending));
+        return ending.done;
+    }
+
+    private void begin(Place place, List<Ending> endings) {
         lock.lock();
         try {
-            waiting.computeIfAbsent(place, p -> new ArrayList<>()).add(ending);
+            waiting.computeIfAbsent(place, p -> new ArrayList<>()).addAll(endings);
         } finally {
             lock.unlock();
         }
         next(place);
-        return ending.done;
     }
 
     private void next(Place place) {
@@ -165,6 +187,7 @@ final class Releases {
                     (answer, failure) -> {
                         context.others().release();
                         if (failure == null) {
+                            echo(place, endings);
                             finished(place, endings);
                         } else {
                             failed(place, endings, failure, sent, backoff);
@@ -176,6 +199,20 @@ final class Releases {
                 endings.forEach(ending -> ending.done.completeExceptionally(new FailedException(closed)));
             }
         });
+    }
+
+    private void echo(Place place, List<Ending> told) {
+        List<Ending> first = told.stream().filter(ending -> !ending.echo).toList();
+        if (!first.isEmpty()) {
+            context.after(ECHO, () -> {
+                long patience = context.settings().callTimeout().toNanos();
+                begin(
+                        place,
+                        first.stream()
+                                .map(ending -> new Ending(ending, context.now(), patience))
+                                .toList());
+            });
+        }
     }
 
     /** Calls again after a pause, for those whose time is not over and whoever has come meanwhile. */

@@ -5,8 +5,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import kit.orchestration.token.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +36,7 @@ final class Tries {
     /** How many callers have a session, by its id. */
     private final Map<String, Integer> holders = bounded();
 
-    private record Written(RequestDigest digest, String value) {}
+    private record Written(RequestDigest digest, String key, String value) {}
 
     @Nullable
     Waiter underWay(RequestDigest digest) {
@@ -51,15 +53,17 @@ final class Tries {
         }
     }
 
-    /** What the list may have for this request, by key. */
+    /** What the list may have for this request, by key: of the last minutes, and what this allocator itself has written. */
     Map<String, String> values(Waiter waiter, RequestDigest digest, Instant now) {
-        Map<String, String> values = new LinkedHashMap<>();
-        for (long minute : minutes(now)) {
-            String key = key(digest, minute);
-            if (!over.containsKey(key)) {
-                values.put(key, Flight.value(waiter, key));
-            }
+        Set<String> keys = new LinkedHashSet<>();
+        minutes(now).forEach(minute -> keys.add(key(digest, minute)));
+        Written last = written.get(digest.id());
+        if (last != null && last.digest.equals(digest)) {
+            keys.add(last.key);
         }
+        keys.removeIf(over::containsKey);
+        Map<String, String> values = new LinkedHashMap<>();
+        keys.forEach(key -> values.put(key, Flight.value(waiter, key)));
         return values;
     }
 
@@ -85,7 +89,7 @@ final class Tries {
 
     void landed(RequestDigest digest, String key, String value) {
         used.put(key, true);
-        written.put(digest.id(), new Written(digest, value));
+        written.put(digest.id(), new Written(digest, key, value));
     }
 
     /** So many callers, more than before, have the session. */

@@ -124,7 +124,7 @@ class ClaimTest {
 
         assertThatThrownBy(() -> allocator.allocate(AllocateReq.of("duel")))
                 .isInstanceOf(NoCapacityException.class)
-                .hasMessageContaining("refused 3 times, a batch apart")
+                .hasMessageContaining("refused 6 times, a batch apart")
                 .hasMessageContaining("-l agones.dev/fleet=duel");
     }
 

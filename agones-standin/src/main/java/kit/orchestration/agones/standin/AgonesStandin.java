@@ -134,8 +134,31 @@ public final class AgonesStandin implements AutoCloseable {
 
     /** Whether the allocator's cache and the sidecar have it as it is in the store: what a test waits for. */
     public boolean isKnown(String name) {
-        GameServer now = store.find(name).orElseThrow(() -> unknown(name));
-        return view.list().contains(now) && running(name).sidecar().gameServer().equals(now);
+        return isKnown(name, version(name));
+    }
+
+    /** Whether the allocator's cache and the sidecar have this version of it, or a later one. */
+    public boolean isKnown(String name, long version) {
+        return view.has(name, version) && running(name).sidecar().gameServer().version() >= version;
+    }
+
+    /** The version that the store has: each write makes a higher one. */
+    public long version(String name) {
+        return store.find(name).orElseThrow(() -> unknown(name)).version();
+    }
+
+    /**
+     * The pod's network is another from now on, as when its process is gone: connections to the sidecar are cut, and it
+     * listens on another port.
+     *
+     * @return that port
+     */
+    public int newGateway(String name) throws IOException {
+        Running old = running(name);
+        Gateway gateway = new Gateway(0, old.sidecar(), namespace, fate.has(Vice.WRONG_CODES), threads);
+        sidecars.put(name, new Running(old.sidecar(), gateway));
+        old.gateway().close();
+        return gateway.port();
     }
 
     /** Sets a state, at once, as a controller may. */

@@ -39,6 +39,16 @@ final class AllocatorView {
         }
     }
 
+    boolean has(String name, long version) {
+        lock.lock();
+        try {
+            GameServer known = servers.get(name);
+            return known != null && known.version() >= version;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** It was chosen. */
     void take(GameServer server) {
         lock.lock();

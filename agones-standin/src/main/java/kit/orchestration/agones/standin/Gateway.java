@@ -32,7 +32,7 @@ final class Gateway implements AutoCloseable {
     private final Sidecar sidecar;
     private final String namespace;
     private final boolean wrongCodes;
-    private final Map<HttpExchange, Consumer<GameServer>> watches = new ConcurrentHashMap<>();
+    private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
 
     Gateway(int port, Sidecar sidecar, String namespace, boolean wrongCodes, Executor executor) throws IOException {
         this.sidecar = sidecar;
@@ -50,7 +50,7 @@ final class Gateway implements AutoCloseable {
 
     /** Cuts every watch, as a network does. */
     void cutWatches() {
-        Set.copyOf(watches.keySet()).forEach(this::end);
+        watches.forEach(watch -> sidecar.tell(watch::end));
     }
 
     @Override
@@ -120,24 +120,36 @@ final class Gateway implements AutoCloseable {
     private void watch(HttpExchange exchange) throws IOException {
         exchange.getResponseHeaders().set("Content-Type", "application/json");
         exchange.sendResponseHeaders(OK, 0);
-        Consumer<GameServer> watch = news -> send(exchange, news);
-        watches.put(exchange, watch);
+        Watch watch = new Watch(exchange);
+        watches.add(watch);
         sidecar.watch(watch);
     }
 
-    private void send(HttpExchange exchange, GameServer news) {
-        try {
-            exchange.getResponseBody().write((Json.event(news, namespace) + "\n").getBytes(UTF_8));
-            exchange.getResponseBody().flush();
-        } catch (IOException e) {
-            end(exchange); // whoever watched has gone
-        }
-    }
+    /**
+     * Somebody who watches. On the sidecar's thread alone: the JDK's streams write a line twice if they are closed while they
+     * write it.
+     */
+    private final class Watch implements Consumer<GameServer> {
 
-    private void end(HttpExchange exchange) {
-        Consumer<GameServer> watch = watches.remove(exchange);
-        if (watch != null) {
-            sidecar.unwatch(watch);
+        private final HttpExchange exchange;
+
+        Watch(HttpExchange exchange) {
+            this.exchange = exchange;
+        }
+
+        @Override
+        public void accept(GameServer news) {
+            try {
+                exchange.getResponseBody().write((Json.event(news, namespace) + "\n").getBytes(UTF_8));
+                exchange.getResponseBody().flush();
+            } catch (IOException e) {
+                end(); // whoever watched has gone
+            }
+        }
+
+        void end() {
+            watches.remove(this);
+            sidecar.unwatch(this);
             exchange.close();
         }
     }

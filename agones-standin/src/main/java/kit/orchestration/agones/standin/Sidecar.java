@@ -74,10 +74,15 @@ final class Sidecar {
 
     /** Tells of the server as it is, then of each news, one after the other. */
     void watch(Consumer<GameServer> watch) {
-        scheduler.execute(() -> {
-            watch.accept(gameServer());
+        tell(() -> {
             watches.add(watch);
+            watch.accept(gameServer());
         });
+    }
+
+    /** Runs on the thread that tells the news, between two of them. */
+    void tell(Runnable task) {
+        scheduler.execute(task);
     }
 
     void unwatch(Consumer<GameServer> watch) {

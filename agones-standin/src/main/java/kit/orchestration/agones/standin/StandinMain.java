@@ -1,6 +1,7 @@
 package kit.orchestration.agones.standin;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,6 +29,9 @@ import kit.orchestration.token.LedgerJson;
  * --batch-wait MS  the allocator's (500)
  * --vices V        all, none, or some, with commas between (all)
  * --seed S         of the vices that strike by chance (1)
+ * --tls-cert F     the allocator's certificate, a PEM file; without one it speaks plaintext
+ * --tls-key F      its private key
+ * --client-ca F    whose clients are let in, a PEM file; without one all are
  * </pre>
  */
 public final class StandinMain {
@@ -58,6 +62,11 @@ public final class StandinMain {
         if (!batchWait.isEmpty()) {
             builder.batchWait(Duration.ofMillis(Long.parseLong(batchWait)));
         }
+        secure(
+                builder,
+                taken(options, "--tls-cert", ""),
+                taken(options, "--tls-key", ""),
+                taken(options, "--client-ca", ""));
         int servers = number(options, "--servers", 0);
         String state = taken(options, "--state", GameServer.SCHEDULED);
         StandinGameServer template = StandinGameServer.of("template", taken(options, "--fleet", "duel"))
@@ -87,6 +96,20 @@ public final class StandinMain {
             while (System.in.read() >= 0) {
                 // whoever started this process still lives
             }
+        }
+    }
+
+    private static void secure(AgonesStandinBuilder builder, String certificate, String key, String clientCa)
+            throws IOException {
+        if (certificate.isEmpty() != key.isEmpty() || (certificate.isEmpty() && !clientCa.isEmpty())) {
+            throw new IllegalArgumentException(
+                    "--tls-cert and --tls-key must be named together, and --client-ca with them, was \"%s\", \"%s\" and \"%s\""
+                            .formatted(certificate, key, clientCa));
+        }
+        if (!clientCa.isEmpty()) {
+            builder.mutualTls(Path.of(certificate), Path.of(key), Path.of(clientCa));
+        } else if (!certificate.isEmpty()) {
+            builder.tls(Path.of(certificate), Path.of(key));
         }
     }
 

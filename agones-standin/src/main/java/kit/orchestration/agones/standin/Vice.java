@@ -42,8 +42,8 @@ public enum Vice {
     QUEUED_WRITES,
 
     /**
-     * The allocator's cache doesn't take up new servers before their next write, and forgets one whose update met a conflict
-     * that it had been told of already: pkg/gameserverallocations/allocation_cache.go. Measured: 36 of 120 aimed tries.
+     * The allocator's cache forgets a server whose update met a conflict that it had been told of already, until its next
+     * write: pkg/gameserverallocations/allocation_cache.go. Measured: 36 of 120 aimed tries.
      */
     LOST_SERVERS,
 

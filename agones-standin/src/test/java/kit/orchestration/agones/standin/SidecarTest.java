@@ -12,6 +12,7 @@ import java.util.Objects;
 import kit.orchestration.token.LedgerJson;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /** What a sidecar does in any case: without vices. */
@@ -136,7 +137,7 @@ class SidecarTest {
         }
     }
 
-    @Test
+    @RepeatedTest(10)
     void aWatchThatIsCutEnds() throws Exception {
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(rig.watch("a"), UTF_8))) {
             assertThat(lines.readLine()).contains("\"resource_version\":\"102\"");

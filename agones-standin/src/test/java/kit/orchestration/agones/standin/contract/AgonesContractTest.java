@@ -1,0 +1,70 @@
+package kit.orchestration.agones.standin.contract;
+
+import java.time.Duration;
+import java.util.Map;
+import kit.orchestration.testkit.AllocatorContract;
+import kit.orchestration.testkit.ContractBackend;
+import kit.orchestration.testkit.Rule;
+import kit.orchestration.testkit.Weaker;
+import org.junit.jupiter.api.Test;
+
+/** The contract, as far as Agones lets it be kept: against the stand-in with all its vices. */
+class AgonesContractTest extends AllocatorContract {
+
+    static final Map<Integer, String> WEAKENINGS = Map.of(
+            4,
+            "Agones shows no pods: \"no capacity\" counts none and is said after some refused batches, and a GameServer that"
+                    + " Agones' allocator has lost counts as full until it shows itself",
+            6,
+            "a `requestId` is looked for in the lists, by what another allocator can work out of it: tries at the same time"
+                    + " through several allocators may get a session each; other contents are a conflict only where the"
+                    + " first try was made; another allocator finds a session for 10 minutes after its claim, and within two"
+                    + " minutes of it may give one again that has ended, whose token opens nothing");
+
+    private static final long SEED = 20260301;
+
+    @Override
+    protected ContractBackend openBackend() throws Exception {
+        return new AgonesBackend(SEED);
+    }
+
+    @Test
+    @Rule("4.2")
+    @Weaker("Agones' allocator tells nothing of the servers that it does not choose")
+    @Override
+    public void rule04_aFullPoolRefusesAtOnceAndSaysWhatWasSeen() throws Exception {
+        aFullPoolRefusesAndCountsNothing();
+    }
+
+    @Test
+    @Rule("4.2")
+    @Weaker("Agones' allocator tells nothing of the servers that it does not choose")
+    @Override
+    public void rule04_selectorsThatNoPodHasAreNoCapacity() throws Exception {
+        selectorsThatNoPodHasAreNoCapacityAndCountNothing();
+    }
+
+    @Test
+    @Rule("6.1")
+    @Weaker("Agones tests nothing before it writes: each of two allocators that see no session may land one")
+    @Override
+    public void rule06_triesAtTheSameTimeThroughSeveralAllocatorsGetOneSession() throws Exception {
+        triesAtTheSameTimeGetOneSessionFromEachAllocatorAtMost();
+    }
+
+    @Test
+    @Rule("6.5")
+    @Weaker("Agones finds values that are the same to the letter, and the contents are a part of the value")
+    @Override
+    public void rule06_aTryWithOtherContentsIsAConflictAndChangesNothing() throws Exception {
+        aTryWithOtherContentsIsAConflictWhereTheFirstWasMade();
+    }
+
+    @Test
+    @Rule("6.6")
+    @Weaker("what has ended leaves no trace in the list, and a claim's key is made of the id and the minute")
+    @Override
+    public void rule06_onceTheSessionHasEndedTheIdGivesANewOne() throws Exception {
+        onceTheSessionHasEndedTheIdGivesANewOneAfterAMoment(Duration.ofMinutes(2));
+    }
+}
