@@ -60,12 +60,7 @@ final class Removals {
      * @param over the values that are to be taken out at the time; the first first
      * @param hurried whether somebody may wait for the slots
      */
-    Removals(
-            Sidecar sidecar,
-            String list,
-            Supplier<Collection<String>> over,
-            BooleanSupplier hurried,
-            Loop loop) {
+    Removals(Sidecar sidecar, String list, Supplier<Collection<String>> over, BooleanSupplier hurried, Loop loop) {
         this.sidecar = sidecar;
         this.list = list;
         this.over = over;
