@@ -108,6 +108,13 @@ public final class AgonesRun {
         }
     }
 
+    /** The servers' JVM too; what it counts is forgotten. */
+    private void warmUp(Target target, int requestsUnderWay, Room room) throws IOException, InterruptedException {
+        try (Client client = new OurClient(target)) {
+            Load.run(client, requestsUnderWay, plan.warmUp(), Duration.ZERO, room, timer, new Tally());
+        }
+    }
+
     private void rounds(Target target, int slots) throws IOException, InterruptedException {
         for (int round = 1; round <= plan.rounds(); round++) {
             Progress.say("round %d/%d  %s, %,d slots", round, plan.rounds(), target.endpoint(), slots);
@@ -118,16 +125,18 @@ public final class AgonesRun {
     private void all(Target target, int slots) throws IOException, InterruptedException {
         Room room = new Room(slots, timer);
         int batchWait = Math.toIntExact(target.batchWait().toMillis());
+        int most = Plan.CALLERS.get(Plan.CALLERS.size() - 1);
+        warmUp(target, most, room);
         for (int callers : Plan.CALLERS) {
             for (Kind kind : Plan.KINDS) {
                 Tally tally = figures.of(new Run(batchWait, callers, kind));
                 try (Client client = kind.ours() ? new OurClient(target) : new SingleClient(target)) {
-                    Load.run(client, callers * kind.width(), plan.ramp(), plan.counted(), room, timer, tally);
+                    Load.run(client, callers * kind.width(callers), plan.ramp(), plan.counted(), room, timer, tally);
                 }
                 Progress.say(
                         "c%-4d %-22s %,7.0f sessions/s  p50 %,6.0f ms  refused %,d, of them falsely %,d, failed %,d",
                         callers,
-                        kind.name(),
+                        kind.name(callers),
                         tally.ops(),
                         tally.millis(0.5),
                         tally.refused(),

@@ -31,7 +31,7 @@ final class Figures {
                 "| %d ms | %d | %s | %,.0f | %,d | %.1f %% | %,d | %,d | %,.0f | %,.0f | %,d |\n",
                 run.batchWaitMs(),
                 run.callers(),
-                run.kind().name(),
+                run.kind().name(run.callers()),
                 tally.ops(),
                 tally.falselyRefused(),
                 100 * tally.falseShare(),

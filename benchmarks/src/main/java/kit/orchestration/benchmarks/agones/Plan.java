@@ -7,10 +7,11 @@ import java.util.List;
  * What is run, and for how long.
  *
  * @param rounds how often all is measured, one after the other, so that a slow minute of the machine falls on all alike
+ * @param warmUp how long the JVMs warm up before the first run of a server
  * @param ramp how long each run goes on before it counts
  * @param counted how long it counts
  */
-record Plan(int rounds, Duration ramp, Duration counted) {
+record Plan(int rounds, Duration warmUp, Duration ramp, Duration counted) {
 
     /** Of the stand-in. */
     static final int SERVERS = 64;
@@ -22,27 +23,33 @@ record Plan(int rounds, Duration ramp, Duration counted) {
 
     static final List<Integer> CALLERS = List.of(64, 256);
 
-    static final Plan FULL = new Plan(2, Duration.ofSeconds(4), Duration.ofSeconds(10));
-    static final Plan QUICK = new Plan(1, Duration.ofSeconds(3), Duration.ofSeconds(4));
+    static final Plan FULL = new Plan(2, Duration.ofSeconds(20), Duration.ofSeconds(4), Duration.ofSeconds(10));
+    static final Plan QUICK = new Plan(1, Duration.ofSeconds(10), Duration.ofSeconds(3), Duration.ofSeconds(4));
+
+    /** Requests under way of a run in which each caller has several: a matchmaker makes matches by the tick. */
+    private static final int UNDER_WAY = 1_024;
 
     /**
      * Who asks, and how.
      *
      * @param ours this library, or one call for each session
-     * @param width how many sessions each caller asks for at once
+     * @param many whether each caller asks for several at a time
      */
-    record Kind(boolean ours, int width) {
+    record Kind(boolean ours, boolean many) {
 
-        String name() {
+        String name(int callers) {
+            int width = width(callers);
             return (ours ? "ours" : "single") + (width == 1 ? ", one at a time" : ", %d at a time".formatted(width));
+        }
+
+        /** How many sessions each caller asks for at a time. */
+        int width(int callers) {
+            return many ? UNDER_WAY / callers : 1;
         }
     }
 
-    /** A matchmaker that makes matches by the tick has several to place: sixteen here. */
-    static final int TICK = 16;
+    static final Kind SINGLE = new Kind(false, false);
+    static final Kind OURS = new Kind(true, true);
 
-    static final Kind SINGLE = new Kind(false, 1);
-    static final Kind OURS = new Kind(true, TICK);
-
-    static final List<Kind> KINDS = List.of(SINGLE, new Kind(false, TICK), new Kind(true, 1), OURS);
+    static final List<Kind> KINDS = List.of(SINGLE, new Kind(false, true), new Kind(true, false), OURS);
 }

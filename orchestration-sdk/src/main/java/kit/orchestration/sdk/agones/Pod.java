@@ -23,6 +23,9 @@ final class Pod {
 
     private static final Logger log = LoggerFactory.getLogger(Pod.class);
 
+    /** A pod is nearly full if one slot in so many is free, or only one is. */
+    private static final int NEARLY_FULL = 10;
+
     /** Somebody who waits for something to be seen. */
     private record Wait(BooleanSupplier seen, CompletableFuture<Void> done) {}
 
@@ -63,7 +66,7 @@ final class Pod {
         this.last = first;
         claims = new Claims(boot);
         labels = new Labels(sidecar, boot, loop);
-        removals = new Removals(sidecar, identity.list(), claims::over, loop);
+        removals = new Removals(sidecar, identity.list(), claims::over, this::isHurried, loop);
         states = new States(
                 sidecar,
                 claims::standing,
@@ -223,6 +226,12 @@ final class Pod {
         if (session != null) {
             listener.revoked(session);
         }
+    }
+
+    /** Whether an ended session's slot may be waited for, or there is little time. */
+    private boolean isHurried() {
+        long capacity = last.list(identity.list()).capacity();
+        return draining || !settled || capacity - claims.size() <= Math.max(1, capacity / NEARLY_FULL);
     }
 
     private boolean hasRoom() {
