@@ -139,7 +139,7 @@ class StructureTest {
                 .map(Module::read)
                 .collect(Collectors.joining("\n"));
         Pattern member = Pattern.compile("`([A-Z]\\w+)\\.(\\w+)(?:\\([^)`]*\\))?`");
-        return Stream.of("docs/how-a-claim-works.md")
+        return Stream.of("docs/how-a-claim-works.md", "docs/agones.md")
                 .map(name -> DynamicTest.dynamicTest(name, () -> {
                     String text = Module.read(Module.root().resolve(name));
                     assertThat(member.matcher(text).results()).isNotEmpty().allSatisfy(match -> {
