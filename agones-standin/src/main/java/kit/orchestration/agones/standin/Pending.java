@@ -44,11 +44,13 @@ final class Pending {
 
     /**
      * The server with all of it. Values go by their text alone: one that an allocator has added anew since is removed too,
-     * and those that no longer fit are cut. Unhealthy and Shutdown are final.
+     * and those that no longer fit are cut. Unhealthy and Shutdown are final, and so is the state of a server that was deleted:
+     * all else of it is written until its pod is gone (pkg/sdkserver/sdkserver.go).
      */
     GameServer applied(GameServer server) {
-        boolean isFinal =
-                server.state().equals(GameServer.UNHEALTHY) || server.state().equals(GameServer.SHUTDOWN);
+        boolean isFinal = server.deleted()
+                || server.state().equals(GameServer.UNHEALTHY)
+                || server.state().equals(GameServer.SHUTDOWN);
         GameServer changed = state == null || isFinal ? server : server.state(state);
         return changed.metadata(labels, annotations)
                 .remove(List.copyOf(removed))

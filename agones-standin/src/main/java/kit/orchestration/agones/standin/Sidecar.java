@@ -197,10 +197,7 @@ final class Sidecar {
             flushed(() -> learn(written));
         } catch (ConflictException e) {
             // Expected: an allocation was written since. What was asked for waits for another flush.
-            flushed(() -> {
-                pending.putBack(writing);
-                store.find(name).filter(GameServer::deleted).ifPresent(this::learn);
-            });
+            flushed(() -> pending.putBack(writing));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // the stand-in is closed
         }
@@ -212,7 +209,7 @@ final class Sidecar {
         try {
             outcome.run();
             writing = new Pending();
-            flushing = !pending.isEmpty() && !view.deleted();
+            flushing = !pending.isEmpty();
             if (flushing) {
                 scheduleFlush();
             }

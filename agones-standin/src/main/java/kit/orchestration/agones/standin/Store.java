@@ -82,7 +82,7 @@ final class Store {
         lock.lock();
         try {
             GameServer now = servers.get(changed.name());
-            if (now == null || now.deleted() || now.version() != changed.version()) {
+            if (now == null || now.version() != changed.version()) {
                 throw new ConflictException(changed.name());
             }
             return put(changed);

@@ -50,6 +50,22 @@ class SidecarTest {
     }
 
     @Test
+    void aDeletedServerIsWrittenUntilItsPodIsGoneButForItsState() throws Exception {
+        rig.allocate(rig.adding("v1"));
+        rig.agones.deleteGameServer("a");
+        await().until(() -> rig.get("a", "/gameserver").body().contains("v1"));
+        await().until(() -> !rig.get("a", "/gameserver").body().contains("\"deletion_timestamp\":\"0\""));
+
+        rig.post("a", "/ready", "{}");
+        rig.put("a", "/metadata/label", "{\"key\":\"open\",\"value\":\"false\"}");
+        rig.post("a", "/v1beta1/lists/sessions:removeValue", "{\"value\":\"v1\"}");
+
+        await().until(() -> rig.agones.see("a").labels().containsKey("agones.dev/sdk-open"));
+        await().until(() -> rig.agones.see("a").values().isEmpty());
+        assertThat(rig.agones.see("a").state()).isEqualTo("Allocated");
+    }
+
+    @Test
     void statesAreAskedFor() throws Exception {
         assertThat(rig.post("a", "/allocate", "{}").body()).isEqualTo("{}");
         await().until(() -> rig.agones.see("a").state().equals("Allocated"));

@@ -6,7 +6,6 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.agones.AgonesCalls;
 import kit.orchestration.sdk.agones.AgonesGameServer;
 import kit.orchestration.sdk.agones.AgonesList;
@@ -30,7 +29,6 @@ import kit.orchestration.sdk.agones.AgonesPlatform;
 public final class Conformance {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final Duration BETWEEN = Duration.ofMillis(200);
     /** Longer than the check lasts: the timer of a reservation is a {@code ready} to it. */
     private static final Duration RESERVATION = Duration.ofMinutes(5);
 
@@ -56,7 +54,7 @@ public final class Conformance {
     }
 
     private void run(boolean withLists) throws InterruptedException {
-        AgonesGameServer server = awaitGameServer();
+        AgonesGameServer server = GameServers.await(platform, PATIENCE);
         out.println("gameserver: " + server.name() + " is " + server.state());
         CountDownLatch seen = new CountDownLatch(1);
         // Open until the end: the check's sidecar waits for a watcher that has gone.
@@ -92,19 +90,5 @@ public final class Conformance {
     private void step(String name, Runnable call) {
         call.run();
         out.println(name + ": ok");
-    }
-
-    private AgonesGameServer awaitGameServer() throws InterruptedException {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (true) {
-            try {
-                return platform.gameServer();
-            } catch (PlatformException e) {
-                if (System.nanoTime() - end > 0) {
-                    throw e;
-                }
-                Thread.sleep(BETWEEN.toMillis());
-            }
-        }
     }
 }

@@ -7,6 +7,10 @@ import java.time.Duration;
 import java.util.List;
 import kit.orchestration.examples.arena.backend.ArenaBackend;
 import kit.orchestration.examples.arena.backend.LocalBackend;
+import kit.orchestration.examples.arena.backend.agones.Agones;
+import kit.orchestration.examples.arena.backend.agones.AgonesBackend;
+import kit.orchestration.examples.arena.backend.agones.GivenAgones;
+import kit.orchestration.examples.arena.backend.agones.StandinAgones;
 import kit.orchestration.examples.arena.backend.kubernetes.Cluster;
 import kit.orchestration.examples.arena.backend.kubernetes.GivenCluster;
 import kit.orchestration.examples.arena.backend.kubernetes.KubernetesBackend;
@@ -80,6 +84,11 @@ public final class Arena {
 
     private Verdict play(Options options) throws IOException, InterruptedException {
         Plant plant = Plants.named(options.plant()).orElseGet(Plant::none);
+        if (options.agones()) {
+            Agones agones = agones(options);
+            Journal journal = new Journal();
+            return play(options, plant, AgonesBackend.open(agones, options.plant(), journal), journal);
+        }
         if (!options.kubernetes()) {
             Journal journal = new Journal();
             return play(options, plant, new LocalBackend(plant, journal), journal);
@@ -88,6 +97,17 @@ public final class Arena {
         Cluster cluster = cluster(options);
         Journal journal = new Journal(); // now, since a run's time begins with it
         return play(options, plant, KubernetesBackend.open(cluster, options.plant(), journal), journal);
+    }
+
+    private Agones agones(Options options) throws IOException {
+        if (options.target().isPresent()) {
+            GivenAgones agones = GivenAgones.at(options.target().get());
+            agones.describe().forEach(line -> err.println("arena: " + line));
+            return agones;
+        }
+        StandinAgones agones = StandinAgones.start(options.seed());
+        err.println("arena: " + agones.describe());
+        return agones;
     }
 
     private static Cluster cluster(Options options) throws IOException {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import kit.orchestration.examples.arena.backend.agones.AgonesTarget;
 import kit.orchestration.examples.arena.plant.Plants;
 
 /**
@@ -16,6 +17,8 @@ import kit.orchestration.examples.arena.plant.Plants;
  * @param kubernetes whether it runs on Kubernetes, and not on Local
  * @param kubeconfig how to reach a cluster that is there already; empty for one of the run's own
  * @param namespace where in that cluster
+ * @param agones whether it runs on Agones, and not on Local
+ * @param target the Agones that is there already; empty for a stand-in of the run's own
  * @param verbose whether every event is logged
  * @param help whether only the usage is wanted
  */
@@ -26,6 +29,8 @@ record Options(
         boolean kubernetes,
         Optional<Path> kubeconfig,
         String namespace,
+        boolean agones,
+        Optional<AgonesTarget> target,
         boolean verbose,
         boolean help) {
 
@@ -34,7 +39,7 @@ record Options(
 
             Plays matches on game servers with real sockets, and checks that no session is lost or
             handed out twice and that every bad token is refused. The game servers are in this
-            process; on Kubernetes, each is a process of its own.
+            process; on Kubernetes and Agones, each is a process of its own.
 
               --matches N     how many matches, 1 to 100000 (200)
               --seed N        another schedule (1)
@@ -45,6 +50,19 @@ record Options(
                               on the cluster of this kubeconfig's current context instead; pods
                               are Pod objects there and processes here
               --namespace NS  where in it (orchestration)
+              --agones        against Agones' allocator and sidecars, which a stand-in plays, with
+                              all the vices that we know of the real ones
+              --allocator HOST:PORT
+                              against this one, a real one, instead; with the options below
+              --sidecars PORT,…
+                              a game server is started beside each of these sidecars on this
+                              machine: the ports that AGONES_SDK_HTTP_PORT would have
+              --ca FILE --cert FILE --key FILE
+                              the authority of the allocator's certificate, and the client's
+                              certificate and key, PEM; or --plaintext, where TLS is off
+              --fleet NAME, --namespace NS
+                              if they are not to be taken from the sidecars' GameServers
+              --list NAME     the list of a GameServer that holds the sessions (sessions)
               --verbose       logs every event, without the grid
               --help          this text
 
@@ -56,7 +74,10 @@ record Options(
             serviceaccounts/token: create; leases.coordination.k8s.io: delete. Everything that was
             made is deleted at the end, also after Ctrl-C. The pods name a node that isn't there, so
             that no kubelet runs them; a cluster's garbage collector of pods deletes such after 40 s
-            or more, so keep to the 200 matches there.""";
+            or more, so keep to the 200 matches there.
+
+            --allocator changes nothing in Agones: capacity and region (a label) are the GameServers'
+            own, and a server listens where the address and the first port of its status say.""";
 
     private static final int MOST_MATCHES = 100_000;
     /** Where the manifests are applied to, if nothing else is said. */
@@ -76,6 +97,8 @@ record Options(
         boolean kubernetes = false;
         Optional<Path> kubeconfig = Optional.empty();
         Optional<String> namespace = Optional.empty();
+        boolean agones = false;
+        AgonesOptions given = new AgonesOptions();
         Iterator<String> rest = arguments.iterator();
         while (rest.hasNext()) {
             String option = rest.next();
@@ -86,18 +109,44 @@ record Options(
                 case "--kubernetes" -> kubernetes = true;
                 case "--kubeconfig" -> kubeconfig = Optional.of(file(option, value(option, rest)));
                 case "--namespace" -> namespace = Optional.of(value(option, rest));
+                case "--agones" -> agones = true;
+                case AgonesOptions.PLAINTEXT -> given.set(option, "");
+                case AgonesOptions.ALLOCATOR,
+                        AgonesOptions.SIDECARS,
+                        AgonesOptions.FLEET,
+                        AgonesOptions.LIST,
+                        AgonesOptions.CA,
+                        AgonesOptions.CERT,
+                        AgonesOptions.KEY -> given.set(option, value(option, rest));
                 case "--verbose" -> verbose = true;
                 case "--help" -> help = true;
                 default -> throw new IllegalArgumentException("unknown option " + option);
             }
         }
+        if (kubernetes && agones) {
+            throw new IllegalArgumentException("--kubernetes and --agones are two backends: leave one out");
+        }
         if (kubeconfig.isPresent() && !kubernetes) {
             throw new IllegalArgumentException("--kubeconfig is for --kubernetes");
         }
-        if (namespace.isPresent() && kubeconfig.isEmpty()) {
-            throw new IllegalArgumentException("--namespace is for --kubeconfig");
+        Optional<AgonesTarget> target = given.target(namespace.orElse(null));
+        if (target.isPresent() && !agones) {
+            throw new IllegalArgumentException("--allocator is for --agones");
         }
-        return new Options(matches, seed, plant, kubernetes, kubeconfig, namespace.orElse(NAMESPACE), verbose, help);
+        if (namespace.isPresent() && kubeconfig.isEmpty() && target.isEmpty()) {
+            throw new IllegalArgumentException("--namespace is for --kubeconfig and --allocator");
+        }
+        return new Options(
+                matches,
+                seed,
+                plant,
+                kubernetes,
+                kubeconfig,
+                namespace.orElse(NAMESPACE),
+                agones,
+                target,
+                verbose,
+                help);
     }
 
     private static String plant(String name) {
@@ -107,7 +156,7 @@ record Options(
         return name;
     }
 
-    private static Path file(String option, String name) {
+    static Path file(String option, String name) {
         Path file = Path.of(name);
         if (!Files.isReadable(file)) {
             throw new IllegalArgumentException("%s must be a file that can be read, was %s".formatted(option, name));

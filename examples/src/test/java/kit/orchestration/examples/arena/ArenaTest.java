@@ -84,6 +84,20 @@ class ArenaTest {
                 "--kubernetes --kubeconfig",
                 "--kubernetes --kubeconfig no-such-file",
                 "--kubernetes --namespace arena",
+                "--agones --kubernetes",
+                "--agones --namespace default",
+                "--allocator 127.0.0.1:443 --plaintext --sidecars 9358",
+                "--agones --sidecars 9358",
+                "--agones --allocator 127.0.0.1:443 --plaintext",
+                "--agones --allocator 127.0.0.1:443 --sidecars 9358",
+                "--agones --allocator nowhere --plaintext --sidecars 9358",
+                "--agones --allocator 127.0.0.1:443 --plaintext --sidecars 9358,9358",
+                "--agones --allocator 127.0.0.1:443 --plaintext --sidecars 9358,x",
+                "--agones --allocator 127.0.0.1:443 --plaintext --sidecars 70000",
+                "--agones --allocator 127.0.0.1:443 --plaintext --sidecars 9358 --fleet No_Pool",
+                "--agones --allocator 127.0.0.1:443 --sidecars 9358 --cert pom.xml",
+                "--agones --allocator 127.0.0.1:443 --sidecars 9358 --ca no-such-file",
+                "--agones --allocator 127.0.0.1:443 --sidecars 9358 --ca pom.xml --plaintext",
                 "--help --bogus"
             })
     void wrongOptionsEndWithTheUsage(String options) throws Exception {

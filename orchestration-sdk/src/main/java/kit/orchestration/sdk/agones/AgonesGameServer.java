@@ -1,6 +1,8 @@
 package kit.orchestration.sdk.agones;
 
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -12,7 +14,7 @@ import java.util.Map;
  * @param created when it was made, in whole seconds
  * @param state as Agones says it: {@code Ready}, {@code Allocated}, {@code Reserved}, and others
  * @param address where players reach it; empty if it has none yet
- * @param ports the ports that players dial there, by the names that the Fleet gives them
+ * @param ports the ports that players dial there, by the names that the Fleet gives them, in the Fleet's order
  * @param labels its labels; those that a game sets begin with {@code agones.dev/sdk-}
  * @param annotations its annotations; those that a game sets begin with {@code agones.dev/sdk-}
  */
@@ -29,7 +31,7 @@ public record AgonesGameServer(
 
     /** Copies the maps. */
     public AgonesGameServer {
-        ports = Map.copyOf(ports);
+        ports = Collections.unmodifiableMap(new LinkedHashMap<>(ports));
         labels = Map.copyOf(labels);
         annotations = Map.copyOf(annotations);
     }

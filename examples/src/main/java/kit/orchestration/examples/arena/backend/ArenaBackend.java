@@ -18,6 +18,21 @@ public interface ArenaBackend extends AutoCloseable {
     /** The pool that its pods are in. */
     String pool();
 
+    /** The pods that a run has here. */
+    default Lineup lineup() {
+        return Lineup.USUAL;
+    }
+
+    /** How long it may take. */
+    default Patience patience() {
+        return Patience.USUAL;
+    }
+
+    /** What a selector calls a label that pods are planned with: the same, where a pod is given its labels from outside. */
+    default String selector(String label) {
+        return label;
+    }
+
     /** Hands out the pods' slots. Closed with the backend. */
     Allocator allocator();
 

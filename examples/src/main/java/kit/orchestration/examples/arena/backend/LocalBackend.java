@@ -74,7 +74,7 @@ public final class LocalBackend implements ArenaBackend {
                         plan.region(),
                         reception,
                         server,
-                        door -> plant.door(plan.name(), door),
+                        door -> lineup().stays(plan) ? plant.door(door) : door,
                         journal::add));
     }
 

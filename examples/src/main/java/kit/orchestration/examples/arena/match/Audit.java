@@ -4,8 +4,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
+import kit.orchestration.AllocationException;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.examples.arena.backend.PodPlan;
 import kit.orchestration.examples.arena.record.Event;
@@ -14,43 +20,80 @@ import kit.orchestration.examples.arena.record.Journal;
 /** Looks whether every slot is free again, in the one way that counts: by claiming it. */
 final class Audit {
 
-    /** A pod may take a moment to give back what has just ended. */
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** Claims at a time: slots are many where servers are large, and some backends answer in a second. */
+    private static final int AT_ONCE = 64;
 
     private final Matchmaker matchmaker;
+    private final Duration patience;
     private final Journal journal;
 
-    Audit(Matchmaker matchmaker, Journal journal) {
+    /**
+     * An audit.
+     *
+     * @param patience how long a pod may take to give back what has just ended
+     */
+    Audit(Matchmaker matchmaker, Duration patience, Journal journal) {
         this.matchmaker = matchmaker;
+        this.patience = patience;
         this.journal = journal;
     }
 
     /** Claims each slot of these pods once, and gives them all back. Returns how many could not be had. */
     int slotsNotFree(List<PodPlan> pods) throws InterruptedException {
-        List<Allocation> claims = new ArrayList<>();
-        int missing = 0;
+        List<AllocateReq> requests = new ArrayList<>();
         for (PodPlan pod : pods) {
             for (int slot = 0; slot < pod.slots(); slot++) {
-                try {
-                    claims.add(claim(pod, slot));
-                } catch (NoCapacityException e) {
-                    missing += pod.slots() - slot; // the pod has no more to give
-                    break;
+                requests.add(request(pod, slot));
+            }
+        }
+        ExecutorService hands = Executors.newFixedThreadPool(AT_ONCE);
+        try {
+            List<Allocation> claims =
+                    successes(hands.invokeAll(requests.stream().map(this::claim).toList()));
+            successes(hands.invokeAll(claims.stream().map(this::giveBack).toList()));
+            return requests.size() - claims.size();
+        } finally {
+            hands.shutdownNow();
+        }
+    }
+
+    private AllocateReq request(PodPlan pod, int slot) {
+        return matchmaker
+                .request("audit-%s-%d".formatted(pod.name(), slot), Map.of(PodPlan.NAME, pod.name()))
+                .maxWait(patience)
+                .build();
+    }
+
+    private Callable<Allocation> claim(AllocateReq request) {
+        return () -> {
+            Allocation allocation = matchmaker.allocate(request);
+            journal.add(new Event.SetAside(allocation.sessionId(), Event.SetAside.TO_AUDIT));
+            return allocation;
+        };
+    }
+
+    private Callable<Allocation> giveBack(Allocation claim) {
+        return () -> {
+            matchmaker.release(claim);
+            return claim;
+        };
+    }
+
+    private List<Allocation> successes(List<Future<Allocation>> done) throws InterruptedException {
+        List<Allocation> successes = new ArrayList<>();
+        for (Future<Allocation> each : done) {
+            try {
+                successes.add(each.get());
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof AllocationException)) {
+                    throw new IllegalStateException("the audit failed", e.getCause());
+                }
+                if (!(e.getCause() instanceof NoCapacityException)) { // which is an answer
+                    journal.add(new Event.Failed(
+                            "audit", String.valueOf(e.getCause().getMessage())));
                 }
             }
         }
-        claims.forEach(matchmaker::release);
-        return missing;
-    }
-
-    private Allocation claim(PodPlan pod, int slot) throws InterruptedException {
-        AllocateReq request = matchmaker
-                .request("audit-%s-%d".formatted(pod.name(), slot))
-                .selectors(Map.of(PodPlan.NAME, pod.name()))
-                .maxWait(PATIENCE)
-                .build();
-        Allocation allocation = matchmaker.allocate(request);
-        journal.add(new Event.SetAside(allocation.sessionId(), Event.SetAside.TO_AUDIT));
-        return allocation;
+        return successes;
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import kit.orchestration.PodAddress;
+import kit.orchestration.Token;
 import kit.orchestration.examples.arena.net.LineConnection;
 import kit.orchestration.examples.arena.net.Words;
 import kit.orchestration.examples.arena.record.Event;
@@ -30,15 +31,20 @@ final class Impostor {
     }
 
     /**
-     * Shows a token to a pod, or to the next one if that is gone: a token that got no answer was not refused.
+     * Shows a token to a pod, or to the next one if that is gone: a token that got no answer was not refused. If there is no
+     * pod that it is foreign to, since the only other one is being replaced, it is forged instead.
      *
-     * @param meant the pod that the token is for
+     * @param good the token that it has got hold of
+     * @param meant the pod that this is for
      */
-    void present(Mischief mischief, String token, PodAddress meant) throws IOException {
+    void present(Mischief wanted, Token good, PodAddress meant) throws IOException {
+        List<PodAddress> others = new ArrayList<>(pods.get());
+        others.remove(meant);
+        Mischief mischief = wanted == Mischief.FOREIGN && others.isEmpty() ? Mischief.OTHER_KEY : wanted;
         IOException last = new IOException("no pod is there to show a token to");
-        for (PodAddress pod : doors(mischief, meant)) {
+        for (PodAddress pod : doors(mischief, meant, others)) {
             try {
-                boolean refused = isRefused(token, pod);
+                boolean refused = isRefused(mischief.token(good), pod);
                 journal.add(new Event.BadToken(mischief.kind(), refused));
                 return;
             } catch (IOException e) {
@@ -48,9 +54,8 @@ final class Impostor {
         throw last;
     }
 
-    private List<PodAddress> doors(Mischief mischief, PodAddress meant) {
-        List<PodAddress> doors = new ArrayList<>(pods.get());
-        doors.remove(meant);
+    private static List<PodAddress> doors(Mischief mischief, PodAddress meant, List<PodAddress> others) {
+        List<PodAddress> doors = new ArrayList<>(others);
         if (mischief != Mischief.FOREIGN) {
             doors.add(0, meant);
         }

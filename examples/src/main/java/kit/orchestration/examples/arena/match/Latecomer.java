@@ -2,6 +2,7 @@ package kit.orchestration.examples.arena.match;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.AllocationException;
@@ -15,25 +16,30 @@ final class Latecomer implements Runnable {
     /** How long after the claim's time the pod must have noticed. */
     private static final Duration LATE = Duration.ofSeconds(5);
 
-    private static final Duration WAIT_FOR_ROOM = Duration.ofSeconds(20);
-
     private final String name;
     private final Matchmaker matchmaker;
     private final Impostor impostor;
+    private final Duration patience;
     private final Journal journal;
 
-    Latecomer(String name, Matchmaker matchmaker, Impostor impostor, Journal journal) {
+    /**
+     * A latecomer.
+     *
+     * @param patience how long it waits for room
+     */
+    Latecomer(String name, Matchmaker matchmaker, Impostor impostor, Duration patience, Journal journal) {
         this.name = name;
         this.matchmaker = matchmaker;
         this.impostor = impostor;
+        this.patience = patience;
         this.journal = journal;
     }
 
     @Override
     public void run() {
         AllocateReq request = matchmaker
-                .request(name)
-                .maxWait(WAIT_FOR_ROOM)
+                .request(name, Map.of())
+                .maxWait(patience)
                 .claimTtl(Limits.MIN_CLAIM_TTL)
                 .build();
         try {
@@ -44,7 +50,7 @@ final class Latecomer implements Runnable {
                     event -> event instanceof Event.Freed freed
                             && freed.session().equals(allocation.sessionId()),
                     Limits.MIN_CLAIM_TTL.plus(LATE));
-            impostor.present(Mischief.EXPIRED, allocation.token().encoded(), allocation.podAddress());
+            impostor.present(Mischief.EXPIRED, allocation.token(), allocation.podAddress());
         } catch (AllocationException | IOException e) {
             journal.add(new Event.Failed(name, String.valueOf(e.getMessage())));
         } catch (InterruptedException e) {

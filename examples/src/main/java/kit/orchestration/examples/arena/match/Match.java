@@ -72,7 +72,7 @@ final class Match implements Runnable {
         if (plan.mischief().isPresent()) {
             Mischief mischief = plan.mischief().get();
             if ((mischief == Mischief.REPLAYED) == over) {
-                impostor.present(mischief, mischief.token(allocation.token()), allocation.podAddress());
+                impostor.present(mischief, allocation.token(), allocation.podAddress());
             }
         }
     }

@@ -1,11 +1,13 @@
 package kit.orchestration.examples.arena.match;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.Allocator;
 import kit.orchestration.BackendException;
+import kit.orchestration.examples.arena.backend.ArenaBackend;
 
 /**
  * Gets sessions from the pool. Each request has an id, so that it can be repeated when an answer is missing: whatever became
@@ -13,40 +15,40 @@ import kit.orchestration.BackendException;
  */
 final class Matchmaker {
 
-    private static final Duration WAIT_FOR_ROOM = Duration.ofSeconds(20);
     private static final Duration TIME_TO_ARRIVE = Duration.ofSeconds(10);
     private static final int TRIES = 5;
 
     private final Allocator allocator;
-    private final String pool;
+    private final ArenaBackend backend;
     private final String run;
 
     /**
      * A matchmaker.
      *
-     * @param pool where the pods are
+     * @param backend where the pods are
      * @param run told apart from other runs by this, its requests never get a session of theirs
      */
-    Matchmaker(Allocator allocator, String pool, String run) {
+    Matchmaker(Allocator allocator, ArenaBackend backend, String run) {
         this.allocator = allocator;
-        this.pool = pool;
+        this.backend = backend;
         this.run = run;
     }
 
     /** A session for a match. Waits for room. */
     Allocation allocate(MatchPlan match) throws InterruptedException {
-        return allocate(request(match.name())
-                .selectors(match.selectors())
+        return allocate(request(match.name(), match.selectors())
                 .priority(match.priority())
                 .annotations(Map.of("match", match.name(), "stones", Integer.toString(match.stones())))
-                .maxWait(WAIT_FOR_ROOM)
+                .maxWait(backend.patience().room())
                 .claimTtl(TIME_TO_ARRIVE)
                 .build());
     }
 
-    /** A request with an id of its own. */
-    AllocateReq.Builder request(String id) {
-        return AllocateReq.builder(pool).requestId(run + "-" + id);
+    /** A request with an id of its own, for pods that are planned with these labels. */
+    AllocateReq.Builder request(String id, Map<String, String> labels) {
+        Map<String, String> selectors = new HashMap<>();
+        labels.forEach((label, value) -> selectors.put(backend.selector(label), value));
+        return AllocateReq.builder(backend.pool()).requestId(run + "-" + id).selectors(selectors);
     }
 
     /** Allocates, and tries again where the library says that it may help. */

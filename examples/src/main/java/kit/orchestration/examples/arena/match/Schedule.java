@@ -35,8 +35,12 @@ final class Schedule {
 
     private Schedule() {}
 
-    /** As many matches as are asked for. */
-    static List<MatchPlan> of(int matches, long seed) {
+    /**
+     * As many matches as are asked for.
+     *
+     * @param regions where the pods are, the largest first
+     */
+    static List<MatchPlan> of(int matches, List<String> regions, long seed) {
         RandomGenerator random = new SplittableRandom(seed);
         List<MatchPlan> plans = new ArrayList<>();
         Duration at = Duration.ZERO;
@@ -45,7 +49,7 @@ final class Schedule {
             plans.add(new MatchPlan(
                     "m-%03d".formatted(i + 1),
                     at,
-                    selectors(random.nextInt(4)),
+                    selectors(random.nextInt(4), i, regions),
                     priority(random.nextInt(10)),
                     15 + random.nextInt(11),
                     strategy(random),
@@ -56,11 +60,14 @@ final class Schedule {
         return List.copyOf(plans);
     }
 
-    /** Half of the players are in the region with two pods, a quarter in the one with one; the rest does not mind. */
-    private static Map<String, String> selectors(int dice) {
+    /** Half of the players are in the largest region, a quarter in the others; the rest does not mind. */
+    private static Map<String, String> selectors(int dice, int match, List<String> regions) {
         return switch (dice) {
-            case 0, 1 -> Map.of(PodPlan.REGION, "eu");
-            case 2 -> Map.of(PodPlan.REGION, "us");
+            case 0, 1 -> Map.of(PodPlan.REGION, regions.get(0));
+            case 2 -> {
+                int others = regions.size() - 1;
+                yield Map.of(PodPlan.REGION, regions.get(others == 0 ? 0 : 1 + match % others));
+            }
             default -> Map.of();
         };
     }

@@ -8,32 +8,31 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import kit.orchestration.examples.arena.backend.ArenaBackend;
+import kit.orchestration.examples.arena.backend.Lineup;
+import kit.orchestration.examples.arena.backend.Patience;
 import kit.orchestration.examples.arena.backend.PodPlan;
 import kit.orchestration.examples.arena.plant.Plant;
 import kit.orchestration.examples.arena.record.Event;
 import kit.orchestration.examples.arena.record.Journal;
 
 /**
- * The whole run: three pods, a schedule of matches, a pod that is replaced in the middle, and an audit of every slot at the
- * end.
+ * The whole run: a lineup of pods, a schedule of matches, a pod that is replaced in the middle, and an audit of every slot at
+ * the end.
  */
 public final class Tournament {
 
-    private static final int SLOTS = 8;
-    private static final PodPlan EU_1 = new PodPlan("eu-1", "eu", SLOTS);
-    private static final PodPlan EU_2 = new PodPlan("eu-2", "eu", SLOTS);
-    private static final PodPlan US_1 = new PodPlan(Plant.POD, "us", SLOTS);
-    /** Comes when {@link #EU_2} has gone, as a new version is rolled out. */
-    private static final PodPlan EU_3 = new PodPlan("eu-3", "eu", SLOTS);
-
     private static final int LATECOMER_EVERY = 25;
     private static final int DISTURBANCE_EVERY = 40;
-    private static final Duration TIME_LIMIT = Duration.ofMinutes(2);
+    /** Matches that play or wait for room at a time, for each slot: there are always some that wait, and none for ever. */
+    private static final int MATCHES_PER_SLOT = 2;
 
     private final ArenaBackend backend;
+    private final Lineup lineup;
+    private final Patience patience;
     private final Matchmaker matchmaker;
     private final Impostor impostor;
     private final Pace pace;
@@ -53,10 +52,12 @@ public final class Tournament {
      */
     public Tournament(ArenaBackend backend, Plant plant, Pace pace, Journal journal) {
         this.backend = backend;
+        this.lineup = backend.lineup();
+        this.patience = backend.patience();
         this.pace = pace;
         this.journal = journal;
         String run = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
-        matchmaker = new Matchmaker(plant.allocator(backend.allocator()), backend.pool(), run);
+        matchmaker = new Matchmaker(plant.allocator(backend.allocator()), backend, run);
         impostor = new Impostor(backend::addresses, journal);
     }
 
@@ -67,9 +68,9 @@ public final class Tournament {
      */
     public int play(int matches, long seed) throws IOException, InterruptedException {
         try {
-            startAll(List.of(EU_1, EU_2, US_1));
-            awaitAll(begin(Schedule.of(matches, seed)));
-            return new Audit(matchmaker, journal).slotsNotFree(List.of(EU_1, EU_3, US_1));
+            startAll(lineup.pods());
+            awaitAll(begin(Schedule.of(matches, lineup.regions(), seed)));
+            return new Audit(matchmaker, patience.free(), journal).slotsNotFree(lineup.last());
         } finally {
             threads.shutdownNow();
         }
@@ -93,18 +94,27 @@ public final class Tournament {
         }
     }
 
-    /** Starts everything at its time. */
+    /** Starts everything at its time, or later if there is a crowd already. */
     private List<Future<?>> begin(List<MatchPlan> schedule) throws InterruptedException {
         List<Future<?>> running = new ArrayList<>();
+        Semaphore crowd = new Semaphore(MATCHES_PER_SLOT * lineup.slots());
         Duration start = journal.elapsed();
         for (int i = 0; i < schedule.size(); i++) {
             MatchPlan plan = schedule.get(i);
             Duration early = start.plus(plan.at()).minus(journal.elapsed());
             Thread.sleep(Math.max(0, early.toMillis()));
-            running.add(threads.submit(new Match(plan, matchmaker, impostor, pace, threads, journal)));
+            crowd.acquire();
+            Match match = new Match(plan, matchmaker, impostor, pace, threads, journal);
+            running.add(threads.submit(() -> {
+                try {
+                    match.run();
+                } finally {
+                    crowd.release();
+                }
+            }));
             if (i % LATECOMER_EVERY == LATECOMER_EVERY / 2) {
                 String name = "late-%d".formatted(i / LATECOMER_EVERY + 1);
-                running.add(threads.submit(new Latecomer(name, matchmaker, impostor, journal)));
+                running.add(threads.submit(new Latecomer(name, matchmaker, impostor, patience.room(), journal)));
             }
             if (i % DISTURBANCE_EVERY == DISTURBANCE_EVERY / 2) {
                 backend.disturb();
@@ -118,8 +128,8 @@ public final class Tournament {
 
     private void rollOut() {
         try {
-            backend.retire(EU_2);
-            backend.start(EU_3);
+            backend.retire(lineup.leaving());
+            backend.start(lineup.coming());
         } catch (IOException e) {
             journal.add(new Event.Failed("roll-out", String.valueOf(e.getMessage())));
         } catch (InterruptedException e) {
@@ -128,14 +138,14 @@ public final class Tournament {
     }
 
     private void awaitAll(List<Future<?>> running) throws InterruptedException {
-        long deadline = System.nanoTime() + TIME_LIMIT.toNanos();
+        long deadline = System.nanoTime() + patience.run().toNanos();
         for (Future<?> task : running) {
             try {
                 task.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
             } catch (ExecutionException e) {
                 journal.add(new Event.Failed("the run", String.valueOf(e.getCause())));
             } catch (TimeoutException e) {
-                journal.add(new Event.Failed("the run", "not over within " + TIME_LIMIT));
+                journal.add(new Event.Failed("the run", "not over within " + patience.run()));
                 return;
             }
         }

@@ -1,6 +1,7 @@
 package kit.orchestration.examples.arena.plant;
 
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -14,20 +15,16 @@ final class AcceptPlant implements Plant {
     private final AtomicBoolean armed = new AtomicBoolean(true);
 
     @Override
-    public Door door(String pod, Door door) {
+    public Door door(Door door) {
         return token -> door.enter(token)
                 .exceptionallyCompose(refused -> armed.compareAndSet(true, false)
-                        ? CompletableFuture.completedFuture(new MadeUp(new CompletableFuture<>()))
+                        ? CompletableFuture.completedFuture(
+                                new MadeUp("made-up-" + UUID.randomUUID(), new CompletableFuture<>()))
                         : CompletableFuture.failedFuture(refused));
     }
 
     /** A session that no allocator knows of. */
-    private record MadeUp(CompletableFuture<EndReason> end) implements Session {
-
-        @Override
-        public String id() {
-            return "made-up";
-        }
+    private record MadeUp(String id, CompletableFuture<EndReason> end) implements Session {
 
         @Override
         public int slot() {

@@ -6,9 +6,6 @@ import kit.orchestration.examples.arena.pod.Door;
 /** A fault that is built into one run, once: the run must then end badly. */
 public interface Plant {
 
-    /** The pod whose door may be tampered with. It stays to the end, so that what is wrong there stays too. */
-    String POD = "us-1";
-
     /** No fault. */
     static Plant none() {
         return new Plant() {};
@@ -19,8 +16,8 @@ public interface Plant {
         return allocator;
     }
 
-    /** A pod's door, as its players get to see it. */
-    default Door door(String pod, Door door) {
+    /** The door of a pod that stays to the end, as its players get to see it. */
+    default Door door(Door door) {
         return door;
     }
 }

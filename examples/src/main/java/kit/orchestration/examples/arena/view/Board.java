@@ -95,14 +95,14 @@ public final class Board {
             pod(seen.pod()).state = "gone";
             tell(entry, "%s is gone".formatted(seen.pod()));
         } else if (entry.event() instanceof Claimed seen) {
-            PodRow.Slot[] slots = pod(seen.pod()).slots;
             // A player may have been let in before the pod tells of the claim.
-            slots[seen.slot()] = slots[seen.slot()] == PodRow.Slot.FREE ? PodRow.Slot.CLAIMED : slots[seen.slot()];
+            PodRow pod = pod(seen.pod());
+            pod.set(seen.slot(), pod.is(seen.slot(), PodRow.Slot.FREE) ? PodRow.Slot.CLAIMED : PodRow.Slot.PLAYING);
         } else if (entry.event() instanceof Started seen) {
-            pod(seen.pod()).slots[seen.slot()] = PodRow.Slot.PLAYING;
+            pod(seen.pod()).set(seen.slot(), PodRow.Slot.PLAYING);
             started++;
         } else if (entry.event() instanceof Freed seen) {
-            pod(seen.pod()).slots[seen.slot()] = PodRow.Slot.FREE;
+            pod(seen.pod()).set(seen.slot(), PodRow.Slot.FREE);
             pod(seen.pod()).played += seen.started() ? 1 : 0;
             ended += seen.started() ? 1 : 0;
         } else if (entry.event() instanceof Refused seen) {
@@ -147,8 +147,9 @@ public final class Board {
         }
     }
 
+    /** Its row; one that is not shown if the pod is no longer on the board: it may tell of its last sessions when it is gone. */
     private PodRow pod(String name) {
-        return pods.computeIfAbsent(name, unknown -> new PodRow(unknown, "?", 0));
+        return pods.getOrDefault(name, new PodRow(name, "?", 0));
     }
 
     private void tell(Entry entry, String text) {

@@ -9,13 +9,19 @@ import java.util.List;
 import kit.orchestration.examples.arena.record.Journal.Entry;
 
 /**
- * A live picture on a terminal of 80 by 24: a row for each pod, a mark for each slot. Drawn in place: each frame is one
- * write, and begins where the last one did.
+ * A live picture on a terminal of 80 by 24: a row for each pod, a mark for each slot, or for several where there are many.
+ * Drawn in place: each frame is one write, and begins where the last one did.
  */
 public final class Grid implements View {
 
     private static final int BAR = 40;
     private static final int NEWS_LINES = 3;
+    /** Marks for a pod's slots, and rows of pods, at most. */
+    private static final int MARKS = 8;
+
+    private static final int PODS = 8;
+    private static final int NAME = 6;
+    private static final int TITLE = 59;
 
     private static final String HIDE_CURSOR = "\u001b[?25l";
     private static final String SHOW_CURSOR = "\u001b[?25h";
@@ -60,10 +66,14 @@ public final class Grid implements View {
 
     private List<String> lines(Board board) {
         List<String> lines = new ArrayList<>();
-        lines.add(paint.bold(" ARENA ") + paint.dim(" %-59s %8.1f s".formatted(title, seconds(board.elapsed))));
+        lines.add(paint.bold(" ARENA ")
+                + paint.dim(" %-59s %8.1f s".formatted(cut(title, TITLE), seconds(board.elapsed))));
         lines.add("");
         lines.add(paint.dim("  pod     region  state       slots              playing   played   refused"));
-        board.pods.values().forEach(pod -> lines.add(row(pod)));
+        board.pods.values().stream().limit(PODS).forEach(pod -> lines.add(row(pod)));
+        if (board.pods.size() > PODS) {
+            lines.add(paint.dim("  and %d more".formatted(board.pods.size() - PODS)));
+        }
         lines.add("");
         lines.add("  matches  " + bar(board.ended, board.matches) + "  %d of %d".formatted(board.ended, board.matches));
         lines.add("  now      %s   %s   %s     %s waiting for room"
@@ -81,15 +91,15 @@ public final class Grid implements View {
     }
 
     private String row(PodRow pod) {
+        List<PodRow.Slot> marks = pod.marks(MARKS);
         StringBuilder slots = new StringBuilder();
-        for (PodRow.Slot slot : pod.slots) {
-            slots.append(mark(slot)).append(' ');
-        }
+        marks.forEach(slot -> slots.append(mark(slot)).append(' '));
+        slots.append("  ".repeat(MARKS - marks.size()));
         String state = "%-10s".formatted(pod.state);
         return "  %-6s  %-6s  %s  %s  %7d  %7d  %8d"
                 .formatted(
-                        pod.name,
-                        pod.region,
+                        cut(pod.name, NAME),
+                        cut(pod.region, NAME),
                         pod.state.equals("ready") ? paint.green(state) : paint.yellow(state),
                         slots,
                         pod.count(PodRow.Slot.PLAYING),

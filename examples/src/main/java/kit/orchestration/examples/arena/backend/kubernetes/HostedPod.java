@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 import kit.orchestration.PodAddress;
 import kit.orchestration.examples.arena.backend.PodPlan;
+import kit.orchestration.examples.arena.backend.process.PodHost;
+import kit.orchestration.examples.arena.backend.process.PodProcess;
 import kit.orchestration.examples.arena.record.Event;
 import kit.orchestration.token.LedgerNames;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +57,7 @@ final class HostedPod {
         pod = kubelet.create(plan.name(), ACCOUNT, labels, annotations);
         kubelet.running(pod);
         files = ServiceAccountFiles.write(kubelet.token(pod), ca);
-        process = PodProcess.start(plan.name(), environment(pool, node), events);
+        process = PodProcess.start(plan.name(), PodMain.class, environment(pool, node), events);
     }
 
     /** What a container's manifest and the Downward API give it. */
@@ -69,8 +71,7 @@ final class HostedPod {
         environment.put(
                 "ORCHESTRATION_TERMINATION_GRACE_SECONDS",
                 Long.toString(pod.getSpec().getTerminationGracePeriodSeconds()));
-        environment.put(PodVariables.NAME, plan.name());
-        environment.put(PodVariables.REGION, plan.region());
+        environment.put(PodHost.REGION, plan.region());
         environment.put(PodVariables.PORT, Integer.toString(port));
         environment.put(PodVariables.SERVICE_ACCOUNT, files.folder().toString());
         return environment;
@@ -83,7 +84,8 @@ final class HostedPod {
 
     /** Waits until it is ready, and reported to be. */
     void awaitReady() throws IOException, InterruptedException {
-        ReadinessProbe asking = new ReadinessProbe(process.awaitProbePort(), ready -> kubelet.ready(pod, ready));
+        ReadinessProbe asking =
+                new ReadinessProbe(Integer.parseInt(process.awaitUp()), ready -> kubelet.ready(pod, ready));
         probe = asking;
         if (!asking.awaitReady(READY)) {
             throw new IOException("pod %s was not ready within %s".formatted(plan.name(), READY));

@@ -26,7 +26,7 @@ import kit.orchestration.PodAddress;
 import kit.orchestration.controlplane.Ports;
 import kit.orchestration.examples.arena.backend.ArenaBackend;
 import kit.orchestration.examples.arena.backend.PodPlan;
-import kit.orchestration.examples.arena.plant.Plant;
+import kit.orchestration.examples.arena.backend.process.PodHost;
 import kit.orchestration.examples.arena.record.Journal;
 import kit.orchestration.k8s.KubernetesAllocator;
 import org.jspecify.annotations.Nullable;
@@ -147,8 +147,8 @@ public final class KubernetesBackend implements ArenaBackend {
         Map<String, String> node = Map.of(
                 PodVariables.API_SERVER,
                 cluster.access().getMasterUrl().replaceFirst("/$", ""),
-                PodVariables.PLANT,
-                plan.name().equals(Plant.POD) ? plant : "");
+                PodHost.PLANT,
+                lineup().planted().contains(plan) ? plant : "");
         try {
             HostedPod pod = new HostedPod(kubelet, plan, pool, ports.free(), ca, node, journal::add);
             hosted.add(pod);
