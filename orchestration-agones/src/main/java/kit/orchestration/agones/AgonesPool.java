@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 final class AgonesPool implements Placer {
 
     /** Of the call time-out, how long a call that is overdue goes on while refusals stay doubtful. */
-    private static final double DOUBT = 0.9;
+    private static final double DOUBT = 0.7;
 
     private final String name;
     private final Context context;
@@ -117,8 +117,12 @@ final class AgonesPool implements Placer {
             Line line = lines.get(waiter.request.selectors());
             Failure failure = waiter.failure == null && line != null ? line.failure : waiter.failure;
             remove(call, waiter);
-            if (failure != null) {
-                // Tells more than that there was no answer; nobody hears it if the call is settled.
+            // What is told here tells more than that there was no answer; nobody hears it if the call is settled.
+            if (failure == null && nothingWritten[0] && waiter.noRoom.count() > 0) {
+                long waited = context.now() - waiter.since;
+                int count = waiter.noRoom.count();
+                after.add(() -> call.fail(refusals.noCapacity(call.request(), waited, count, null)));
+            } else if (failure != null) {
                 boolean maybeWritten = !nothingWritten[0];
                 after.add(() -> call.fail(failure.toException(name, call.request(), maybeWritten)));
             }
@@ -197,16 +201,16 @@ final class AgonesPool implements Placer {
         long now = context.now();
         long next = Long.MAX_VALUE;
         List<Line> ready = lines.values().stream()
-                .filter(Line::mayFly)
+                .filter(line -> line.mayFly(batch()))
                 .sorted(Comparator.comparing(line -> line.waiting.first(), Waiter.ORDER))
                 .toList();
         for (Line line : ready) {
             long departure = departure(line);
-            while (line.mayFly() && departure <= now && context.claims().tryAcquire(wake)) {
+            while (line.mayFly(batch()) && departure <= now && context.claims().tryAcquire(wake)) {
                 send(line, now, after);
                 departure = departure(line);
             }
-            if (line.mayFly() && departure > now) {
+            if (line.mayFly(batch()) && departure > now) {
                 next = Math.min(next, departure);
             }
         }
@@ -325,6 +329,7 @@ final class AgonesPool implements Placer {
         if (refused) {
             knowledge.answered(now);
             line.answered();
+            line.refused();
         } else {
             line.failure = failure;
             line.failures++;

@@ -27,6 +27,8 @@ final class Line {
     int flights;
     /** How many there may be: half as many after each that failed, so one alone while room is scarce, in order. */
     private int limit = MAX_FLIGHTS;
+    /** Whether somebody was refused since all who waited had a place. */
+    private boolean scarce;
     /** Nothing is sent before. */
     private long notBefore;
     /** When the first of those that wait now came. */
@@ -54,9 +56,12 @@ final class Line {
         waiting.add(waiter);
     }
 
-    /** Whether there is one to send and no call of too many. */
-    boolean mayFly() {
-        return !waiting.isEmpty() && flights < limit;
+    /**
+     * Whether there is one to send and no call of too many. While room is scarce, those who would not fill a call wait for the
+     * one that is under way, so that they don't overtake whom it carries if it fails.
+     */
+    boolean mayFly(int batch) {
+        return !waiting.isEmpty() && flights < limit && (flights == 0 || !scarce || waiting.size() >= batch);
     }
 
     /** From when on the next call may go. */
@@ -81,6 +86,10 @@ final class Line {
         notBefore = Math.max(notBefore, now + pause.pause(random).toNanos());
     }
 
+    void refused() {
+        scarce = true;
+    }
+
     /** Somebody came who has not waited yet: the pause is not longer for it than after a first refusal. */
     void hurry(long now, Backoff first) {
         notBefore = Math.min(notBefore, now + first.next().toNanos());
@@ -91,6 +100,7 @@ final class Line {
         pause = null;
         notBefore = 0;
         limit = enough ? Math.min(MAX_FLIGHTS, limit * 2) : limit;
+        scarce &= !enough || !waiting.isEmpty();
     }
 
     void answered() {

@@ -24,10 +24,10 @@ final class Waiter {
             .thenComparingLong(waiter -> waiter.arrival);
 
     /**
-     * Refusals that make it certain that there is no room (measured, on the stand-in with two servers that three allocators
-     * fill and empty: after 3 a request in 50 was refused in error, after 6 none of 4,000).
+     * Refusals that make it certain that there is no room (measured on the stand-in, two servers that three allocators fill
+     * and empty: after 3 a request in 50 was refused in error, after 6 two of 7,000).
      */
-    private static final int REFUSALS = 6;
+    private static final int REFUSALS = 8;
     /** And that a request id has no session: the less since each costs a wait, and every first try pays it. */
     private static final int NOT_FOUND = 2;
 

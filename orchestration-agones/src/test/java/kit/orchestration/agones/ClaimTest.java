@@ -124,8 +124,24 @@ class ClaimTest {
 
         assertThatThrownBy(() -> allocator.allocate(AllocateReq.of("duel")))
                 .isInstanceOf(NoCapacityException.class)
-                .hasMessageContaining("refused 6 times, a batch apart")
+                .hasMessageContaining("refused 8 times, a batch apart")
                 .hasMessageContaining("-l agones.dev/fleet=duel");
+    }
+
+    @Test
+    void refusals_that_stay_in_doubt_until_the_time_is_over_are_no_capacity() {
+        agones.pod("duel", "one", 1);
+        allocator.allocateAsync(AllocateReq.of("duel")).join();
+        try (AgonesAllocator hasty = Builders.quick(agones)
+                .batchWait(Duration.ofSeconds(10))
+                .callTimeout(Duration.ofMillis(300))
+                .pools("duel")
+                .build()) {
+
+            assertThatThrownBy(() -> hasty.allocate(AllocateReq.of("duel")))
+                    .isInstanceOf(NoCapacityException.class)
+                    .hasMessageContaining("refused 1 times");
+        }
     }
 
     @Test

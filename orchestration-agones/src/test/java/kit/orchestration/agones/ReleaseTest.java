@@ -6,12 +6,15 @@ import static org.awaitility.Awaitility.await;
 
 import io.grpc.Status;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.BackendException;
+import kit.orchestration.UnknownPoolException;
 import kit.orchestration.token.AgonesNames;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +42,28 @@ class ReleaseTest {
 
         assertThat(agones.released("one")).containsExactly(AgonesNames.keyOf(allocation.sessionId()));
         assertThat(agones.values("one")).hasSize(1);
+    }
+
+    /** Another release may overwrite the annotation before the pod has read it. */
+    @Test
+    void a_release_is_told_once_more_a_little_later() throws Exception {
+        Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
+        String key = AgonesNames.keyOf(allocation.sessionId());
+
+        allocator.release(allocation);
+
+        await().untilAsserted(() -> assertThat(tellingOf(key)).hasSize(2));
+        assertThat(tellingOf(key).get(0))
+                .doesNotContainAnyElementsOf(tellingOf(key).get(1));
+    }
+
+    /** The annotations of each call that told of the release of a key. */
+    private List<Set<String>> tellingOf(String key) {
+        return agones.requests().stream()
+                .map(request -> request.getMetadata().getAnnotationsMap())
+                .filter(annotations -> annotations.containsValue(key))
+                .map(annotations -> Set.copyOf(annotations.keySet()))
+                .toList();
     }
 
     @Test
@@ -87,6 +112,15 @@ class ReleaseTest {
         allocator.release(allocation);
         allocator.release("duel", "no-such-session");
         allocator.release("duel", "");
+    }
+
+    @Test
+    void a_release_in_a_pool_that_was_never_seen_asks_whether_there_is_one() {
+        allocator.release("duel", "boot-two.k1");
+
+        assertThatThrownBy(() -> allocator.release("chess", "boot-two.k1"))
+                .isInstanceOf(UnknownPoolException.class)
+                .hasMessageContaining("chess");
     }
 
     @Test

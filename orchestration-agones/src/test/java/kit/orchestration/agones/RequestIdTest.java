@@ -3,11 +3,15 @@ package kit.orchestration.agones;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.RequestConflictException;
+import kit.orchestration.engine.Timing;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +45,21 @@ class RequestIdTest {
 
             assertThat(second.sessionId()).isEqualTo(first.sessionId());
             assertThat(second.annotations()).containsEntry("map", "desert");
+        }
+    }
+
+    @Test
+    void a_retry_gets_this_allocators_own_session_also_hours_later() throws Exception {
+        AtomicReference<Duration> passed = new AtomicReference<>(Duration.ZERO);
+        Timing system = Timing.system("test-timer");
+        Timing shifted = new Timing(() -> Instant.now().plus(passed.get()), system.nanoTime(), system.scheduler());
+        try (AgonesAllocator ours = Builders.quick(agones).timing(shifted).build()) {
+            Allocation first = ours.allocate(request("match-1", "desert"));
+            passed.set(Duration.ofHours(5));
+
+            assertThat(ours.allocate(request("match-1", "desert")).sessionId()).isEqualTo(first.sessionId());
+        } finally {
+            system.scheduler().shutdownNow();
         }
     }
 

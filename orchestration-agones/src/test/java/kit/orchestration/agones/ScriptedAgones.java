@@ -110,6 +110,7 @@ final class ScriptedAgones implements AutoCloseable {
         return pod(name).annotations.entrySet().stream()
                 .filter(each -> AgonesNames.isReleasedAnnotation(each.getKey()))
                 .flatMap(each -> Arrays.stream(each.getValue().split(" ", -1)))
+                .distinct()
                 .toList();
     }
 
