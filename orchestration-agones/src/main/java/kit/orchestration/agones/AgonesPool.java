@@ -2,21 +2,12 @@ package kit.orchestration.agones;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.Supplier;
-import kit.orchestration.AllocationException;
 import kit.orchestration.RequestConflictException;
-import kit.orchestration.agones.Claims.UnusableServerException;
 import kit.orchestration.agones.Failure.Kind;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
@@ -36,41 +27,37 @@ import org.jspecify.annotations.Nullable;
  */
 final class AgonesPool implements Placer {
 
-    /** Of the call time-out, how long a call that is overdue goes on while refusals stay doubtful. */
-    private static final double DOUBT = 0.7;
-
     private final String name;
     private final Context context;
-    private final Claims claims;
-    private final Releases releases;
-    private final Refusals refusals;
+    private final Refuser refuser;
+    private final Giving giving;
+    private final Finder finder;
 
-    /** Guards all below, and what the lines hold. Nothing is sent, signed, told or logged under it. */
-    private final ReentrantLock lock = new ReentrantLock();
+    /** Guards all below, and what they hold. */
+    private final Guard guard = new Guard();
 
-    private final Map<Map<String, String>, Line> lines = new LinkedHashMap<>();
-    private final Map<Call, Waiter> waiters = new HashMap<>();
     private final Tries tries = new Tries();
-    private final Runnable wake = this::wake;
-    private int patient;
+    private final Waiters waiters;
+    private final Knowledge knowledge;
     /** When the timer for the next departure is due; none if it is the latest time there is. */
     private long wakeAt = Long.MAX_VALUE;
 
-    private final Knowledge knowledge;
+    private final Runnable wake = this::wake;
 
     AgonesPool(String name, boolean declared, Context context, Claims claims, Releases releases) {
         this.name = name;
         this.context = context;
-        this.claims = claims;
-        this.releases = releases;
         this.knowledge = new Knowledge(declared);
-        this.refusals = new Refusals(name, context.messages().namespace());
+        this.waiters = new Waiters(name, tries);
+        this.refuser = new Refuser(name, context, guard, waiters, knowledge);
+        this.giving = new Giving(name, guard, waiters, tries, claims, releases);
+        this.finder = new Finder(name, context, guard, waiters, tries, knowledge, giving, this::depart);
     }
 
     @Override
     public void place(Call call) {
         RequestDigest digest = RequestDigest.of(call.request());
-        locked(after -> {
+        guard.run(after -> {
             long now = context.now();
             Waiter tried = digest == null ? null : tries.underWay(digest);
             if (tried != null && tried.digest != null && !tried.digest.equals(digest)) {
@@ -78,28 +65,27 @@ final class AgonesPool implements Placer {
                 return;
             }
             Waiter waiter = tried == null ? new Waiter(call, digest, now) : tried;
-            waiters.put(call, waiter);
-            patient += waitsForRoom(call);
+            waiters.add(call, waiter);
             if (tried != null) {
                 tried.join(call);
             } else if (digest != null) {
                 tries.begins(digest, waiter);
-                find(waiter, digest, after);
+                finder.find(waiter, digest, after);
             } else {
-                enter(waiter, now);
+                waiters.enter(waiter, now, Backoff.refused(context.settings().batchWait()));
             }
-            keepTheLimit(after);
+            refuser.keepTheLimit(after);
             depart(after);
         });
     }
 
     @Override
     public void overdue(Call call) {
-        locked(after -> {
-            Waiter waiter = waiters.get(call);
+        guard.run(after -> {
+            Waiter waiter = waiters.of(call);
             if (waiter != null) {
                 waiter.overdue(call, context.now());
-                refuseTheCertain(after);
+                refuser.refuseTheCertain(after);
             }
         });
     }
@@ -107,22 +93,22 @@ final class AgonesPool implements Placer {
     @Override
     public boolean withdraw(Call call) {
         boolean[] nothingWritten = {true};
-        locked(after -> {
-            Waiter waiter = waiters.get(call);
+        guard.run(after -> {
+            Waiter waiter = waiters.of(call);
             if (waiter == null) {
                 nothingWritten[0] = false;
                 return;
             }
             nothingWritten[0] = !waiter.flying && !waiter.maybeWritten;
-            Line line = lines.get(waiter.request.selectors());
+            Line line = waiters.lineOf(waiter);
             Failure failure = waiter.failure == null && line != null ? line.failure : waiter.failure;
-            remove(call, waiter);
             // What is told here tells more than that there was no answer; nobody hears it if the call is settled.
             if (failure == null && nothingWritten[0] && waiter.noRoom.count() > 0) {
-                long waited = context.now() - waiter.since;
-                int count = waiter.noRoom.count();
-                after.add(() -> call.fail(refusals.noCapacity(call.request(), waited, count, null)));
-            } else if (failure != null) {
+                refuser.refuse(call, waiter, null, after);
+                return;
+            }
+            waiters.remove(call, waiter);
+            if (failure != null) {
                 boolean maybeWritten = !nothingWritten[0];
                 after.add(() -> call.fail(failure.toException(name, call.request(), maybeWritten)));
             }
@@ -132,24 +118,12 @@ final class AgonesPool implements Placer {
 
     /** A caller does not want its claim. */
     void giveBack(Claim claim) {
-        String key = AgonesNames.keyOf(claim.sessionId());
-        boolean[] unwanted = {true};
-        if (Tries.isKeyed(key)) {
-            locked(after -> {
-                unwanted[0] = tries.givenBack(claim.sessionId());
-                if (unwanted[0]) {
-                    tries.over(key);
-                }
-            });
-        }
-        if (unwanted[0]) {
-            releases.giveBack(name, claim.sessionId());
-        }
+        giving.giveBack(claim);
     }
 
     /** A session is released: its value may be seen in the list for a while, and is no session any more. */
     void released(String sessionId) {
-        locked(after -> tries.over(AgonesNames.keyOf(sessionId)));
+        guard.run(after -> tries.over(AgonesNames.keyOf(sessionId)));
     }
 
     String name() {
@@ -158,7 +132,7 @@ final class AgonesPool implements Placer {
 
     /** Whether it was declared, or a server of it was seen. */
     boolean isKnown() {
-        return heard(() -> knowledge.known);
+        return guard.get(() -> knowledge.known);
     }
 
     /** Whether it is known, or Agones shows a server of it when asked; fails with a {@link Releases.FailedException}. */
@@ -167,40 +141,32 @@ final class AgonesPool implements Placer {
             return CompletableFuture.completedFuture(true);
         }
         return Search.start(context, name).thenApply(shown -> {
-            locked(after -> knowledge.known |= shown);
+            guard.run(after -> knowledge.known |= shown);
             return isKnown();
         });
     }
 
     /** Whether anybody waits. */
     boolean isIdle() {
-        return heard(waiters::isEmpty);
+        return guard.get(waiters::isEmpty);
     }
 
     int waiting() {
-        return heard(waiters::size);
+        return guard.get(waiters::size);
     }
 
     /** How long ago Agones answered a call about this pool; null if it never has. */
     @Nullable
     Duration age() {
-        long at = heard(() -> knowledge.heardAt);
+        long at = guard.get(() -> knowledge.heardAt);
         return at < 0 ? null : Duration.ofNanos(Math.max(0, context.now() - at));
-    }
-
-    private void enter(Waiter waiter, long now) {
-        Line line = lines.computeIfAbsent(waiter.request.selectors(), Line::new);
-        line.add(waiter, now);
-        if (waiter.noRoom.count() == 0) {
-            line.hurry(now, Backoff.refused(context.settings().batchWait()));
-        }
     }
 
     /** Sends what may go, the most urgent first. */
     private void depart(Deferred after) {
         long now = context.now();
         long next = Long.MAX_VALUE;
-        List<Line> ready = lines.values().stream()
+        List<Line> ready = waiters.lines().stream()
                 .filter(line -> line.mayFly(batch()))
                 .sorted(Comparator.comparing(line -> line.waiting.first(), Waiter.ORDER))
                 .toList();
@@ -232,7 +198,7 @@ final class AgonesPool implements Placer {
     }
 
     private void wake() {
-        locked(after -> {
+        guard.run(after -> {
             wakeAt = Long.MAX_VALUE;
             depart(after);
         });
@@ -262,7 +228,7 @@ final class AgonesPool implements Placer {
 
     private void answered(Flight flight, @Nullable Answer answer, @Nullable Failure failure) {
         try {
-            locked(after -> {
+            guard.run(after -> {
                 flight.keys().keySet().forEach(waiter -> waiter.flying = false);
                 if (answer != null) {
                     arrived(flight, answer, after);
@@ -271,7 +237,7 @@ final class AgonesPool implements Placer {
                 }
                 // Not before: a line with nothing under way is dropped when the last who waits leaves it.
                 flight.line().flights--;
-                dropIfEmpty(flight.line());
+                waiters.dropIfEmpty(flight.line());
                 depart(after);
             });
         } finally {
@@ -309,12 +275,12 @@ final class AgonesPool implements Placer {
         } else {
             line.pauseFor(now, Backoff.FAILED, context.random()); // full by the time it was written
         }
-        refuseTheCertain(after);
+        refuser.refuseTheCertain(after);
     }
 
     /** Whoever that server would have done for was refused in error, or there is room since. */
     private void roomSeen(Answer answer, Line line, boolean enough) {
-        for (Line other : lines.values()) {
+        for (Line other : waiters.lines()) {
             if (other == line || answer.matches(other.selectors)) {
                 other.roomSeen(other == line && enough);
                 other.waiting.forEach(waiter -> waiter.noRoom.takenBack());
@@ -351,7 +317,7 @@ final class AgonesPool implements Placer {
             if (waiter.digest != null && failure.kind().maybeApplied()) {
                 tries.maybeWritten(each.getValue());
                 waiter.noSession.takenBack();
-                find(waiter, waiter.digest, after);
+                finder.find(waiter, waiter.digest, after);
             } else {
                 line.add(waiter, now);
             }
@@ -361,17 +327,12 @@ final class AgonesPool implements Placer {
             line.waiting.stream()
                     .filter(waiter -> flight.sent() >= waiter.since)
                     .forEach(waiter -> waiter.noRoom.refused(flight.sent(), now, batchWait));
-            refuseTheCertain(after);
+            refuser.refuseTheCertain(after);
         }
     }
 
     private void fail(Flight flight, Failure failure, Deferred after) {
-        flight.keys().keySet().forEach(waiter -> fail(waiter, failure, after));
-    }
-
-    private void fail(Waiter waiter, Failure failure, Deferred after) {
-        boolean maybeWritten = waiter.maybeWritten;
-        settle(waiter, call -> failure.toException(name, call.request(), maybeWritten), after);
+        flight.keys().keySet().forEach(waiter -> waiters.fail(waiter, failure, after));
     }
 
     private void land(Waiter waiter, String key, Answer server, Deferred after) {
@@ -379,254 +340,6 @@ final class AgonesPool implements Placer {
         if (waiter.digest != null) {
             tries.landed(waiter.digest, key, Flight.value(waiter, key));
         }
-        give(waiter, key, server, expiresAt, true, after);
-    }
-
-    /** Gives the session to all who try for it. */
-    private void give(Waiter waiter, String key, Answer server, Instant expiresAt, boolean claimedNow, Deferred after) {
-        List<Call> calls = waiter.calls();
-        calls.forEach(call -> remove(call, waiter));
-        tries.ends(waiter);
-        after.add(() -> {
-            try {
-                Claim claim = claims.of(name, server, key, waiter.request.annotations(), expiresAt);
-                if (waiter.digest != null) {
-                    locked(counted -> tries.given(claim.sessionId(), Math.max(1, calls.size()), claimedNow));
-                }
-                List<Call> gone =
-                        calls.stream().filter(call -> !call.claimed(claim)).toList();
-                if (calls.isEmpty() && claimedNow) {
-                    giveBack(claim);
-                }
-                gone.forEach(call -> giveBack(claim));
-            } catch (UnusableServerException unusable) {
-                releases.giveBack(name, server, key);
-                calls.forEach(call -> call.fail(unusable.failure().toException(name, call.request(), true)));
-            }
-        });
-    }
-
-    /** Looks whether the request has a session already. */
-    private void find(Waiter waiter, RequestDigest digest, Deferred after) {
-        Map<String, String> values =
-                tries.values(waiter, digest, context.timing().clock().instant());
-        String conflict = tries.conflict(digest);
-        List<String> all = new ArrayList<>(values.values());
-        if (conflict != null) {
-            all.add(conflict);
-        }
-        after.add(() -> context.others().run(() -> {
-            long sent = context.now();
-            boolean called = context.call(name, "find", 1, context.messages().find(name, all), (answer, failure) -> {
-                context.others().release();
-                locked(then -> {
-                    if (waiter.isWanted()) {
-                        found(waiter, digest, values, conflict, sent, answer, failure, then);
-                        depart(then);
-                    } else {
-                        tries.ends(waiter);
-                    }
-                });
-            });
-            if (!called) {
-                context.others().release();
-            }
-        }));
-    }
-
-    private void found(
-            Waiter waiter,
-            RequestDigest digest,
-            Map<String, String> values,
-            @Nullable String conflict,
-            long sent,
-            @Nullable Answer answer,
-            @Nullable Failure failure,
-            Deferred after) {
-        long now = context.now();
-        if (answer != null) {
-            knowledge.known = true;
-            knowledge.answered(now);
-            String key = values.entrySet().stream()
-                    .filter(value -> answer.holds(value.getValue()))
-                    .map(Map.Entry::getKey)
-                    .findFirst()
-                    .orElse(null);
-            if (key != null) {
-                Instant latest = Tries.latestStart(key).plus(waiter.request.claimTtl());
-                Instant ours = context.timing().clock().instant().plus(waiter.request.claimTtl());
-                give(waiter, key, answer, latest.isBefore(ours) ? latest : ours, false, after);
-            } else if (conflict != null && answer.holds(conflict)) {
-                settle(waiter, call -> new RequestConflictException(call.request()), after);
-            } else {
-                enter(waiter, now); // ended between the look and the answer
-            }
-            return;
-        }
-        Failure failed = Objects.requireNonNull(failure);
-        boolean refused = failed.kind() == Kind.REFUSED;
-        waiter.failure = refused ? null : failed;
-        if (refused) {
-            knowledge.answered(now);
-            waiter.noSession.refused(sent, now, context.settings().batchWait().toNanos());
-            if (waiter.noSession.isCertain()) {
-                enter(waiter, now);
-                return;
-            }
-        } else if (!failed.kind().repeatable()) {
-            fail(waiter, failed, after);
-            return;
-        }
-        Backoff pause = refused
-                ? Backoff.refused(context.settings().batchWait())
-                : Backoff.FAILED.longer().longer();
-        after.add(() -> context.after(
-                pause.pause(context.random()),
-                () -> locked(then -> {
-                    if (waiter.isWanted()) {
-                        find(waiter, digest, then);
-                    }
-                })));
-    }
-
-    /** Refuses whoever there is certainly no room for, and whose time is up. */
-    private void refuseTheCertain(Deferred after) {
-        long now = context.now();
-        long doubtEnds = now - (long) (DOUBT * context.settings().callTimeout().toNanos());
-        for (Line line : List.copyOf(lines.values())) {
-            for (Waiter waiter : List.copyOf(line.waiting)) {
-                if (waiter.noRoom.isCertain()) {
-                    refuse(waiter, after);
-                } else if (waiter.noRoom.count() > 0) {
-                    waiter.overdueBy(doubtEnds).forEach(call -> refuse(call, waiter, null, after));
-                }
-            }
-        }
-        knowledge.diagnosis = null;
-    }
-
-    private void refuse(Waiter waiter, Deferred after) {
-        Diagnosis seen = knowledge.diagnosis;
-        if (!knowledge.hasList && seen == null) {
-            look(after);
-            return;
-        }
-        if (seen != null && refusals.verdict(seen, knowledge.known, waiter.request) != null) {
-            boolean known = knowledge.known;
-            settle(waiter, call -> Objects.requireNonNull(refusals.verdict(seen, known, call.request())), after);
-        } else {
-            waiter.overdueBy(Long.MAX_VALUE).forEach(call -> refuse(call, waiter, seen, after));
-        }
-    }
-
-    private void refuse(Call call, Waiter waiter, @Nullable Diagnosis seen, Deferred after) {
-        long waited = context.now() - waiter.since;
-        int count = waiter.noRoom.count();
-        remove(call, waiter);
-        after.add(() -> call.fail(refusals.noCapacity(call.request(), waited, count, seen)));
-    }
-
-    /** Nothing has landed here yet: is there such a Fleet, and has it the list? */
-    private void look(Deferred after) {
-        if (knowledge.looking) {
-            return;
-        }
-        knowledge.looking = true;
-        after.add(() -> context.others().run(() -> {
-            boolean called = context.call(name, "look", 0, context.messages().look(name), (answer, failure) -> {
-                context.others().release();
-                locked(then -> looked(answer, failure, then));
-            });
-            if (!called) {
-                context.others().release();
-            }
-        }));
-    }
-
-    private void looked(@Nullable Answer answer, @Nullable Failure failure, Deferred after) {
-        if (answer != null) {
-            Messages messages = context.messages();
-            knowledge.looked(Diagnosis.of(answer, messages.listKey(), messages.withSdk()));
-        } else if (failure != null && failure.kind() == Kind.REFUSED) {
-            knowledge.looked(Diagnosis.NOTHING_FOUND);
-        } else {
-            knowledge.looking = false; // the next refusal looks again
-            return;
-        }
-        refuseTheCertain(after);
-    }
-
-    /** Past the limit the least urgent of those who wait goes; those who don't wait neither take a seat nor lose one. */
-    private void keepTheLimit(Deferred after) {
-        int limit = context.settings().waitingLimit();
-        if (patient <= limit) {
-            return;
-        }
-        Waiter last = lines.values().stream()
-                .flatMap(line -> line.waiting.descendingSet().stream()
-                        .filter(Waiter::isPatient)
-                        .limit(1))
-                .max(Waiter.ORDER)
-                .orElse(null);
-        if (last != null) {
-            long waited = context.now() - last.since;
-            settle(last, call -> refusals.tooMany(call.request(), waited, limit), after);
-        }
-    }
-
-    private void settle(Waiter waiter, Function<Call, AllocationException> error, Deferred after) {
-        for (Call call : waiter.calls()) {
-            remove(call, waiter);
-            after.add(() -> call.fail(error.apply(call)));
-        }
-        tries.ends(waiter);
-    }
-
-    /** Forgets a call, and its place in line if it was the last that wanted it. */
-    private void remove(Call call, Waiter waiter) {
-        waiter.remove(call);
-        if (waiters.remove(call) != null) {
-            patient -= waitsForRoom(call);
-        }
-        if (!waiter.isWanted()) {
-            Line line = lines.get(waiter.request.selectors());
-            if (line != null) {
-                line.waiting.remove(waiter);
-                dropIfEmpty(line);
-            }
-            if (!waiter.flying) {
-                tries.ends(waiter);
-            }
-        }
-    }
-
-    private void dropIfEmpty(Line line) {
-        if (line.isEmpty()) {
-            lines.remove(line.selectors);
-        }
-    }
-
-    private static int waitsForRoom(Call call) {
-        return call.request().maxWait().isZero() ? 0 : 1;
-    }
-
-    private <T> T heard(Supplier<T> what) {
-        lock.lock();
-        try {
-            return what.get();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void locked(Consumer<Deferred> work) {
-        Deferred after = new Deferred();
-        lock.lock();
-        try {
-            work.accept(after);
-        } finally {
-            lock.unlock();
-        }
-        after.run();
+        giving.give(waiter, key, server, expiresAt, true, after);
     }
 }

@@ -1,0 +1,70 @@
+package kit.orchestration.agones;
+
+import java.time.Instant;
+import java.util.List;
+import kit.orchestration.agones.Claims.UnusableServerException;
+import kit.orchestration.engine.Call;
+import kit.orchestration.engine.Claim;
+import kit.orchestration.engine.Deferred;
+import kit.orchestration.token.AgonesNames;
+
+/** What becomes of a claim that has landed: its callers get it, or it is given back. */
+final class Giving {
+
+    private final String pool;
+    private final Guard guard;
+    private final Waiters waiters;
+    private final Tries tries;
+    private final Claims claims;
+    private final Releases releases;
+
+    Giving(String pool, Guard guard, Waiters waiters, Tries tries, Claims claims, Releases releases) {
+        this.pool = pool;
+        this.guard = guard;
+        this.waiters = waiters;
+        this.tries = tries;
+        this.claims = claims;
+        this.releases = releases;
+    }
+
+    /** Gives the session to all who try for it. Under the lock. */
+    void give(Waiter waiter, String key, Answer server, Instant expiresAt, boolean claimedNow, Deferred after) {
+        List<Call> calls = waiter.calls();
+        calls.forEach(call -> waiters.remove(call, waiter));
+        tries.ends(waiter);
+        after.add(() -> {
+            try {
+                Claim claim = claims.of(pool, server, key, waiter.request.annotations(), expiresAt);
+                if (waiter.digest != null) {
+                    guard.run(counted -> tries.given(claim.sessionId(), Math.max(1, calls.size()), claimedNow));
+                }
+                List<Call> gone =
+                        calls.stream().filter(call -> !call.claimed(claim)).toList();
+                if (calls.isEmpty() && claimedNow) {
+                    giveBack(claim);
+                }
+                gone.forEach(call -> giveBack(claim));
+            } catch (UnusableServerException unusable) {
+                releases.giveBack(pool, server, key);
+                calls.forEach(call -> call.fail(unusable.failure().toException(pool, call.request(), true)));
+            }
+        });
+    }
+
+    /** A caller does not want its claim. Not under the lock. */
+    void giveBack(Claim claim) {
+        String key = AgonesNames.keyOf(claim.sessionId());
+        boolean[] unwanted = {true};
+        if (Tries.isKeyed(key)) {
+            guard.run(after -> {
+                unwanted[0] = tries.givenBack(claim.sessionId());
+                if (unwanted[0]) {
+                    tries.over(key);
+                }
+            });
+        }
+        if (unwanted[0]) {
+            releases.giveBack(pool, claim.sessionId());
+        }
+    }
+}
