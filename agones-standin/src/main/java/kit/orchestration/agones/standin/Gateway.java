@@ -67,11 +67,20 @@ final class Gateway implements AutoCloseable {
         }
         try {
             String body = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
+            if (path.equals("/health") && body.isEmpty()) {
+                respond(exchange, BAD_REQUEST, ""); // the call is a stream of pings, and this is none
+                return;
+            }
             Map<String, Object> json = body.isBlank() ? Map.of() : LedgerJson.read(body);
             String answer = serve(exchange.getRequestMethod() + " " + path, json);
-            respond(exchange, answer == null ? NOT_FOUND : OK, answer == null ? "{\"code\":5}" : answer);
+            if (answer == null) {
+                respond(exchange, NOT_FOUND, "{\"code\":5,\"message\":\"Not Found\",\"details\":[]}");
+            } else {
+                respond(exchange, OK, answer);
+            }
         } catch (SdkException e) {
-            respond(exchange, wrongCodes ? FAILED : e.kind().http, Json.error(e, wrongCodes));
+            boolean wrong = wrongCodes && e.kind() != SdkException.Kind.INVALID;
+            respond(exchange, wrong ? FAILED : e.kind().http, Json.error(e, wrong));
         } catch (LedgerFormatException | NumberFormatException e) {
             respond(exchange, BAD_REQUEST, "{\"code\":3,\"message\":\"the body must be JSON\"}");
         }
@@ -157,7 +166,7 @@ final class Gateway implements AutoCloseable {
     private static void respond(HttpExchange exchange, int code, String body) throws IOException {
         byte[] bytes = body.getBytes(UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "application/json");
-        exchange.sendResponseHeaders(code, bytes.length);
+        exchange.sendResponseHeaders(code, bytes.length == 0 ? -1 : bytes.length); // 0 would be a stream
         exchange.getResponseBody().write(bytes);
         exchange.close();
     }

@@ -52,7 +52,7 @@ final class Json {
         status.put("address", spec.address());
         status.put("addresses", List.of(Map.of("type", "InternalIP", "address", spec.address())));
         status.put("ports", List.of(Map.of("name", "default", "port", spec.port())));
-        status.put("lists", Map.of(spec.list(), listObject(server)));
+        status.put("lists", Map.of(spec.list(), values(server)));
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("object_meta", meta);
         json.put(
@@ -71,6 +71,12 @@ final class Json {
     private static Map<String, Object> listObject(GameServer server) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("name", server.spec().list());
+        json.putAll(values(server));
+        return json;
+    }
+
+    private static Map<String, Object> values(GameServer server) {
+        Map<String, Object> json = new LinkedHashMap<>();
         json.put("capacity", Long.toString(server.capacity()));
         json.put("values", server.values());
         return json;

@@ -5,8 +5,10 @@ final class SdkException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    /** What a list call would say by its proto, and with which HTTP status. */
+    /** What a call would say by its proto, and with which HTTP status. */
     enum Kind {
+        /** A label or an annotation that Kubernetes would not take: refused with its own code, even where others are not. */
+        INVALID(3, 400),
         NOT_FOUND(5, 404),
         ALREADY_EXISTS(6, 409),
         OUT_OF_RANGE(11, 400);

@@ -99,12 +99,23 @@ final class Sidecar {
         scheduler.schedule(() -> state(Controller.REQUEST_READY), time.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    void label(String key, String value) {
+    void label(String key, String value) throws SdkException {
+        checkKey("label", key);
+        if (!Labels.isValue(value)) {
+            throw new SdkException(Kind.INVALID, "invalid label value \"%s\" for key \"%s\"".formatted(value, key));
+        }
         change(() -> pending.label(AgonesNames.SDK_PREFIX + key, value));
     }
 
-    void annotation(String key, String value) {
+    void annotation(String key, String value) throws SdkException {
+        checkKey("annotation", key);
         change(() -> pending.annotation(AgonesNames.SDK_PREFIX + key, value));
+    }
+
+    private static void checkKey(String what, String key) throws SdkException {
+        if (!Labels.isKey(AgonesNames.SDK_PREFIX + key)) {
+            throw new SdkException(Kind.INVALID, "invalid %s key \"%s\"".formatted(what, key));
+        }
     }
 
     /** The server with what is not written yet: what the list calls answer with. */

@@ -5,7 +5,6 @@ import io.grpc.Status;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import kit.orchestration.agones.wire.AllocationRequest;
 import kit.orchestration.agones.wire.AllocationResponse;
 import kit.orchestration.agones.wire.GameServerSelector;
@@ -18,16 +17,13 @@ final class Wire {
     /** Agones notes it with each allocation. */
     static final String LAST_ALLOCATED = "agones.dev/last-allocated";
 
-    /** A label's value, as Kubernetes has it. */
-    private static final Pattern VALUE = Pattern.compile("([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?");
-
     private Wire() {}
 
     /** Why a request is refused before any server is looked at; empty if it is not. */
     static Optional<Status> refusal(AllocationRequest request, boolean wrongCodes) {
         for (GameServerSelector selector : request.getGameServerSelectorsList()) {
             for (Map.Entry<String, String> label : selector.getMatchLabelsMap().entrySet()) {
-                if (!VALUE.matcher(label.getValue()).matches()) {
+                if (!Labels.isValue(label.getValue())) {
                     return Optional.of(invalid("matchLabels", label.getKey(), wrongCodes));
                 }
             }
@@ -39,7 +35,7 @@ final class Wire {
         }
         for (Map.Entry<String, String> label :
                 request.getMetadata().getLabelsMap().entrySet()) {
-            if (!VALUE.matcher(label.getValue()).matches()) {
+            if (!Labels.isValue(label.getValue())) {
                 return Optional.of(invalid("metadata.labels", label.getKey(), wrongCodes));
             }
         }

@@ -103,6 +103,25 @@ class SidecarTest {
     }
 
     @Test
+    void badLabelsAndAnnotationsAreRefused() throws Exception {
+        assertThat(rig.put("a", "/metadata/label", "{\"key\":\"map\",\"value\":\"not a label\"}")
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(rig.put("a", "/metadata/label", "{\"key\":\"not a key\",\"value\":\"desert\"}")
+                        .body())
+                .contains("invalid label key \\\"not a key\\\"");
+        assertThat(rig.put("a", "/metadata/annotation", "{\"value\":\"any text\"}")
+                        .statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void aPingNeedsABody() throws Exception {
+        assertThat(rig.post("a", "/health", "").statusCode()).isEqualTo(400);
+        assertThat(rig.post("a", "/health", "{}").statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void listCallsAnswerWithTheListAndWithErrorsOfTheirKind() throws Exception {
         assertThat(rig.post("a", "/v1beta1/lists/sessions:addValue", "{\"value\":\"x\"}")
                         .body())
