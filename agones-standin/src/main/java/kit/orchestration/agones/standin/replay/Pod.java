@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
@@ -40,15 +41,15 @@ final class Pod {
     record Values(int capacity, List<String> values) {}
 
     HttpResponse<String> get(String path) throws IOException, InterruptedException {
-        return http.send(request(path).GET().build(), BodyHandlers.ofString());
+        return send(request(path).GET().build(), BodyHandlers.ofString());
     }
 
     HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
-        return http.send(request(path).POST(body(body)).build(), BodyHandlers.ofString());
+        return send(request(path).POST(body(body)).build(), BodyHandlers.ofString());
     }
 
     HttpResponse<String> put(String path, Map<String, String> body) throws IOException, InterruptedException {
-        return http.send(request(path).PUT(body(LedgerJson.write(body))).build(), BodyHandlers.ofString());
+        return send(request(path).PUT(body(LedgerJson.write(body))).build(), BodyHandlers.ofString());
     }
 
     /** Adds a value to the list, or removes it. */
@@ -57,9 +58,9 @@ final class Pod {
     }
 
     Watch watch() throws IOException, InterruptedException {
-        // No time-out: it is one of the answer's head alone on some JDKs, and of all of it on others.
+        // Without a time-out: a watch is silent for as long as nothing happens.
         HttpRequest request = HttpRequest.newBuilder(uri("/watch/gameserver")).build();
-        return new Watch(http.send(request, BodyHandlers.ofInputStream()).body());
+        return new Watch(send(request, BodyHandlers.ofInputStream()).body());
     }
 
     /** As the sidecar knows it, which is a little late. */
@@ -99,10 +100,26 @@ final class Pod {
         }
     }
 
+    private <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler)
+            throws IOException, InterruptedException {
+        try {
+            return http.send(request, handler);
+        } catch (IOException e) {
+            throw new IOException(
+                    "the sidecar at %d must answer %s: %s"
+                            .formatted(port, request.uri().getPath(), e),
+                    e);
+        }
+    }
+
     private Map<String, Object> read(HttpResponse<String> answer) throws IOException {
         if (answer.statusCode() != OK) {
             throw new IOException("the sidecar at %d must answer %s with 200, was %d: %s"
-                    .formatted(port, answer.uri().getPath(), answer.statusCode(), answer.body()));
+                    .formatted(
+                            port,
+                            answer.uri().getPath(),
+                            answer.statusCode(),
+                            answer.body().strip()));
         }
         try {
             return LedgerJson.read(answer.body());

@@ -63,10 +63,12 @@ public final class Replay {
             }
             try (Site theirs = site(real, options.list())) {
                 theirs.prepare();
-                return compare(
+                int differences = compare(
                         new Table(out, "stand-in", "real"),
                         assertion -> assertion.at(ours),
                         assertion -> assertion.at(theirs));
+                theirs.leave();
+                return differences;
             }
         }
     }

@@ -59,22 +59,13 @@ final class Site implements AutoCloseable {
     }
 
     /**
-     * Makes each server Ready, and gives it its label. Blocks until the sidecars know.
+     * Makes each server Ready, gives it its label, and allocates it. Blocks until the sidecars know.
      *
-     * @throws IllegalStateException if the servers are none that a replay may use
+     * @throws IllegalStateException if the servers are none that a replay may use, or the allocator does not find them
      */
     void prepare() throws IOException, InterruptedException {
         for (int i = 0; i < pods.size(); i++) {
-            Pod.Values values = pod(i).values();
-            if (values.capacity() < LEAST_CAPACITY) {
-                throw new IllegalStateException("the list %s of each server must hold %d values or more, was %d"
-                        .formatted(list, LEAST_CAPACITY, values.capacity()));
-            }
-            if (!values.values().stream().allMatch(value -> value.startsWith(VALUE_PREFIX))) {
-                throw new IllegalStateException(
-                        "the list %s must be empty, had %d values: name servers that nobody uses"
-                                .formatted(list, values.values().size()));
-            }
+            check(pod(i).values());
             pod(i).post("/ready", "{}");
             pod(i).put("/metadata/label", Map.of("key", LABEL, "value", name(i)));
         }
@@ -84,6 +75,32 @@ final class Site implements AutoCloseable {
                             "Ready and its label",
                             server -> server.state().equals("Ready")
                                     && name.equals(server.labels().get(AgonesNames.SDK_PREFIX + LABEL)));
+            try {
+                fresh(i, List.of());
+            } catch (StatusRuntimeException e) {
+                throw new IllegalStateException(
+                        "the allocator at %s must find the servers of these sidecars, in Fleet %s of namespace %s; was %s"
+                                .formatted(channel.authority(), fleet, namespace, e.getMessage()),
+                        e);
+            }
+        }
+    }
+
+    private void check(Pod.Values values) {
+        if (values.capacity() < LEAST_CAPACITY) {
+            throw new IllegalStateException("the list %s of each server must hold %d values or more, was %d"
+                    .formatted(list, LEAST_CAPACITY, values.capacity()));
+        }
+        if (!values.values().stream().allMatch(value -> value.startsWith(VALUE_PREFIX))) {
+            throw new IllegalStateException("the list %s must be empty, had %d values: name servers that nobody uses"
+                    .formatted(list, values.values().size()));
+        }
+    }
+
+    /** Leaves the servers Ready and their lists empty. Their labels stay: a sidecar can't remove one. */
+    void leave() throws IOException, InterruptedException {
+        for (int i = 0; i < pods.size(); i++) {
+            fresh(i, List.of()).post("/ready", "{}");
         }
     }
 
