@@ -98,8 +98,10 @@ public final class AgonesRun {
                         "--batch-wait",
                         Integer.toString(batchWaitMs)))) {
             Map<String, Object> up = LedgerJson.read(agones.firstLine());
-            List<String> sidecars = ((Map<?, ?>) up.get("sidecars"))
-                    .values().stream().map(String::valueOf).toList();
+            if (!(up.get("sidecars") instanceof Map<?, ?> ports)) {
+                throw new IOException("the stand-in should name its sidecars, said " + agones.firstLine());
+            }
+            List<String> sidecars = ports.values().stream().map(String::valueOf).toList();
             try (Child pods = new Child(PodsProcess.class, sidecars)) {
                 Target target =
                         Target.plaintext("localhost:" + up.get("allocator"), "duel", Duration.ofMillis(batchWaitMs));
