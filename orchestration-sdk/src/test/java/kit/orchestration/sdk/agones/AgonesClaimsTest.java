@@ -51,6 +51,25 @@ class AgonesClaimsTest extends Rig {
     }
 
     @Test
+    void endings_that_come_one_after_the_other_are_taken_out_in_rounds() {
+        serve();
+        allocate("a", "b");
+        awaitTold("claimed a 0", "claimed b 1");
+        long start = System.nanoTime();
+        platform.free(claim("a"));
+        eventually().until(() -> sidecar.valuesNow().size() == 1);
+        // What ends sooner goes with the first round.
+        eventually()
+                .during(Duration.ofMillis(500))
+                .until(() -> sidecar.valuesNow().size() == 1);
+
+        platform.free(claim("b"));
+
+        eventually().until(() -> sidecar.valuesNow().isEmpty());
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Removals.APART);
+    }
+
+    @Test
     void a_value_that_somebody_else_took_out_is_gone() {
         serve();
         allocate("a");
