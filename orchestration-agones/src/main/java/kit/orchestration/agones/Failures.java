@@ -26,6 +26,13 @@ final class Failures {
     private static final List<String> CLIENT_REFUSED =
             List.of("certificate_required", "no certificate", "unknown_ca", "bad_certificate", "certificate_unknown");
 
+    /** A server that refuses a client may be gone before its alert was read: of that no more than this is left. */
+    private static final String BREAKS =
+            "the connection to Agones' allocator breaks; look at its pods and at the port. If it"
+                    + " speaks TLS, name the certificates; if not, plaintext(). If it accepts no other client than one with a"
+                    + " certificate that it trusts, name one by clientCertificate(...), and put its authority's into Agones' Secret"
+                    + " allocator-client-ca";
+
     private Failures() {}
 
     /**
@@ -105,8 +112,7 @@ final class Failures {
                         || each instanceof NoRouteToHostException);
         return failure(
                 connected ? Kind.BROKEN : Kind.UNREACHABLE,
-                "Agones' allocator can't be reached; look at the address and at its pods. If it speaks TLS, name the"
-                        + " certificates; if not, plaintext()",
+                connected ? BREAKS : "Agones' allocator can't be reached; look at the address and at its pods",
                 status,
                 endpoint,
                 error);
@@ -128,10 +134,6 @@ final class Failures {
         if (text.contains("certificate_expired")) {
             return "the server says that this client's certificate has expired; renew it, its files are read anew";
         }
-        if (CLIENT_REFUSED.stream().anyMatch(text::contains)) {
-            return "the server accepts clients with a certificate that it trusts, and no other: name one by"
-                    + " clientCertificate(...), and put its authority's into Agones' Secret allocator-client-ca";
-        }
         if (text.contains("pkix") || text.contains("unable to find valid certification path")) {
             return "the server's certificate is from another authority than serverCa(...) says; name the one that"
                     + " Agones' Secret allocator-tls-ca holds";
@@ -139,6 +141,10 @@ final class Failures {
         if (text.contains("cannot verify hostname") || text.contains("no subject alternative")) {
             return "the server's certificate is for another name than the address that was called; name it by"
                     + " serverName(...)";
+        }
+        if (CLIENT_REFUSED.stream().anyMatch(text::contains)) {
+            return "the server accepts clients with a certificate that it trusts, and no other: name one by"
+                    + " clientCertificate(...), and put its authority's into Agones' Secret allocator-client-ca";
         }
         if (text.contains("unrecognized ssl message") || text.contains("not an ssl/tls record")) {
             return "the server does not speak TLS; say plaintext(), or look at the port";
