@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import kit.orchestration.token.LedgerNames;
+import kit.orchestration.ledger.LedgerNames;
 
 /**
  * A JSON Patch (RFC 6902) of a Lease, op by op. Annotation names that we use need no escaping (RFC 6901): they have neither

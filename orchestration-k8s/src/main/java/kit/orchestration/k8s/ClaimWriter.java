@@ -9,8 +9,8 @@ import kit.orchestration.AllocatorClosedException;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.engine.Reservation;
-import kit.orchestration.token.LedgerSlot;
-import kit.orchestration.token.LedgerState;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

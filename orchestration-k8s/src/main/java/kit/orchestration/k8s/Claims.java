@@ -4,9 +4,9 @@ import java.time.Instant;
 import java.util.OptionalInt;
 import kit.orchestration.PodAddress;
 import kit.orchestration.engine.Claim;
-import kit.orchestration.token.LedgerNames;
-import kit.orchestration.token.LedgerSlot;
-import kit.orchestration.token.LedgerState;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerState;
 import org.jspecify.annotations.Nullable;
 
 /** From a slot of a ledger to what the engine calls a claim. */

@@ -18,8 +18,8 @@ import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.Reservation;
 import kit.orchestration.k8s.Ledger.Change;
 import kit.orchestration.k8s.Sessions.Place;
-import kit.orchestration.token.LedgerSlot;
-import kit.orchestration.token.LedgerState;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerState;
 import org.jspecify.annotations.Nullable;
 
 /**

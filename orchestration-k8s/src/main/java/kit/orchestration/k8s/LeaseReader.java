@@ -15,7 +15,7 @@ import java.util.Set;
 import kit.orchestration.Limits;
 import kit.orchestration.k8s.ClusterApi.Event;
 import kit.orchestration.k8s.ClusterApi.Page;
-import kit.orchestration.token.LedgerNames;
+import kit.orchestration.ledger.LedgerNames;
 import org.jspecify.annotations.Nullable;
 
 /**

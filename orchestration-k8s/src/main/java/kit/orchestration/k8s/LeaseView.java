@@ -5,8 +5,8 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Set;
-import kit.orchestration.token.LedgerFormatException;
-import kit.orchestration.token.LedgerState;
+import kit.orchestration.ledger.LedgerFormatException;
+import kit.orchestration.ledger.LedgerState;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import kit.orchestration.token.LedgerState;
+import kit.orchestration.ledger.LedgerState;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import kit.orchestration.token.LedgerState;
+import kit.orchestration.ledger.LedgerState;
 
 /**
  * Writes this allocator's public key into the ledger of a session that another one has claimed: a claim of our own brings

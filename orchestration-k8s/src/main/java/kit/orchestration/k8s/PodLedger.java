@@ -3,7 +3,7 @@ package kit.orchestration.k8s;
 import java.util.Objects;
 import kit.orchestration.engine.Pod;
 import kit.orchestration.engine.PodState;
-import kit.orchestration.token.LedgerState;
+import kit.orchestration.ledger.LedgerState;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Map;
 import kit.orchestration.Limits;
 import kit.orchestration.PodAddress;
-import kit.orchestration.token.LedgerNames;
+import kit.orchestration.ledger.LedgerNames;
 import org.jspecify.annotations.Nullable;
 
 /**

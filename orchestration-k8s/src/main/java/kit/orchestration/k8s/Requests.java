@@ -18,8 +18,8 @@ import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Reservation;
 import kit.orchestration.k8s.Sessions.Holding;
 import kit.orchestration.k8s.Sessions.Place;
-import kit.orchestration.token.LedgerSlot;
-import kit.orchestration.token.RequestDigest;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
 /**

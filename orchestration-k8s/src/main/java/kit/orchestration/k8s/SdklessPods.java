@@ -9,9 +9,9 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import kit.orchestration.token.LedgerNames;
-import kit.orchestration.token.LedgerSlot;
-import kit.orchestration.token.LedgerState;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import kit.orchestration.token.LedgerSlot;
+import kit.orchestration.ledger.LedgerSlot;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -27,7 +27,7 @@ import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.Reservation;
 import kit.orchestration.engine.SessionIds;
 import kit.orchestration.engine.Timing;
-import kit.orchestration.token.LedgerSlot;
+import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.TokenSigner;
 import org.junit.jupiter.api.AfterEach;

@@ -15,11 +15,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestNode;
 import kit.orchestration.controlplane.TestPod;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.testkit.HeldSlot;
-import kit.orchestration.token.LedgerJson;
-import kit.orchestration.token.LedgerNames;
-import kit.orchestration.token.LedgerSlot;
-import kit.orchestration.token.LedgerSlot.Held;
 
 /** A namespace of a control plane with this project's own manifests in it, and what its administrator does and sees there. */
 final class Cluster {

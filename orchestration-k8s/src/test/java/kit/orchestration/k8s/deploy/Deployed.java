@@ -19,9 +19,9 @@ import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestNode;
 import kit.orchestration.controlplane.TestPod;
 import kit.orchestration.k8s.sdk.LeaseOnServer;
+import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatformBuilder;
-import kit.orchestration.token.LedgerJson;
 
 /**
  * A namespace to which the very manifests were applied that a user applies, with a node for the pods of its workloads.

@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import kit.orchestration.ledger.LedgerFormatException;
+import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.sdk.platform.Calls;
 import kit.orchestration.sdk.platform.LineStream;
 import kit.orchestration.sdk.platform.Loop;
-import kit.orchestration.token.LedgerFormatException;
-import kit.orchestration.token.LedgerJson;
 
 /**
  * The calls to Agones' sidecar, by its REST gateway. None blocks, and each has a deadline; a failed future holds a

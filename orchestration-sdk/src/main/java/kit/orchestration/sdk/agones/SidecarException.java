@@ -1,9 +1,9 @@
 package kit.orchestration.sdk.agones;
 
 import java.util.regex.Pattern;
+import kit.orchestration.ledger.LedgerFormatException;
+import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.sdk.platform.Calls;
-import kit.orchestration.token.LedgerFormatException;
-import kit.orchestration.token.LedgerJson;
 import org.jspecify.annotations.Nullable;
 
 /** A call to the sidecar that did not succeed: the one place where its answers are told apart. */

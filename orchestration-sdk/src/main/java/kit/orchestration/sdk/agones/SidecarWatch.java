@@ -3,10 +3,10 @@ package kit.orchestration.sdk.agones;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import kit.orchestration.ledger.LedgerFormatException;
 import kit.orchestration.sdk.platform.LineStream;
 import kit.orchestration.sdk.platform.Loop;
 import kit.orchestration.sdk.platform.Retry;
-import kit.orchestration.token.LedgerFormatException;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,9 +1,9 @@
 package kit.orchestration.sdk.kubernetes;
 
 import java.util.regex.Pattern;
+import kit.orchestration.ledger.LedgerFormatException;
+import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.sdk.platform.Calls;
-import kit.orchestration.token.LedgerFormatException;
-import kit.orchestration.token.LedgerJson;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -6,10 +6,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import kit.orchestration.token.LedgerFormatException;
-import kit.orchestration.token.LedgerJson;
-import kit.orchestration.token.LedgerNames;
-import kit.orchestration.token.LedgerState;
+import kit.orchestration.ledger.LedgerFormatException;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerState;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -8,11 +8,11 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import javax.net.ssl.SSLContext;
+import kit.orchestration.ledger.LedgerFormatException;
+import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.sdk.platform.Calls;
 import kit.orchestration.sdk.platform.LineStream;
 import kit.orchestration.sdk.platform.Loop;
-import kit.orchestration.token.LedgerFormatException;
-import kit.orchestration.token.LedgerJson;
 
 /**
  * The few calls that a pod makes, all about its own Lease. None blocks, and each has a deadline, the whole answer included;

@@ -3,8 +3,8 @@ package kit.orchestration.sdk.kubernetes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import kit.orchestration.token.LedgerJson;
-import kit.orchestration.token.LedgerNames;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.LedgerNames;
 
 /**
  * A JSON Patch (RFC 6902) of the pod's Lease: it tests what it assumes, and is applied whole or not at all. So it can be

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot.Free;
+import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.sdk.platform.Loop;
 import kit.orchestration.sdk.platform.Retry;
-import kit.orchestration.token.LedgerNames;
-import kit.orchestration.token.LedgerSlot.Free;
-import kit.orchestration.token.LedgerSlot.Held;
-import kit.orchestration.token.LedgerState;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -9,10 +9,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import kit.orchestration.ledger.LedgerSlot.Free;
+import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.PlatformListener;
-import kit.orchestration.token.LedgerSlot.Free;
-import kit.orchestration.token.LedgerSlot.Held;
 import org.junit.jupiter.api.Test;
 
 /** From one version of the Lease to another: what is told. */

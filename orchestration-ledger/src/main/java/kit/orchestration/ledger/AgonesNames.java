@@ -1,4 +1,4 @@
-package kit.orchestration.token;
+package kit.orchestration.ledger;
 
 import java.util.Objects;
 import java.util.Optional;
@@ -41,12 +41,16 @@ public final class AgonesNames {
 
     private AgonesNames() {}
 
-    /** The annotation by which an allocator gives pods its public key; others may have the same one, and overwrite it. */
-    public static String keyAnnotation(VerificationKey key) {
-        return KEY_PREFIX + Math.floorMod(key.kid().hashCode(), KEYS);
+    /**
+     * The annotation by which an allocator gives pods its public key; others may have the same one, and overwrite it.
+     *
+     * @param kid the key's id
+     */
+    public static String keyAnnotation(String kid) {
+        return KEY_PREFIX + Math.floorMod(kid.hashCode(), KEYS);
     }
 
-    /** Whether an annotation's value is a {@link VerificationKey#text()}. */
+    /** Whether an annotation's value is a a public key's text. */
     public static boolean isKeyAnnotation(String annotation) {
         return annotation.startsWith(KEY_PREFIX);
     }
@@ -75,7 +79,7 @@ public final class AgonesNames {
      */
     public static String sessionId(@Nullable String boot, String key) {
         Objects.requireNonNull(key, "key must not be null");
-        return Checks.id("sessionId", boot == null ? key : boot + '.' + key);
+        return Limits.checkId("sessionId", boot == null ? key : boot + '.' + key);
     }
 
     /** The boot that a session's id names; empty if it names none. */
@@ -93,10 +97,9 @@ public final class AgonesNames {
      * What a pod's tokens say in {@code aud}: the GameServer, and the start of its process.
      *
      * @param boot null if no SDK runs in it
-     * @throws IllegalArgumentException if the two make no audience
      */
     public static String audience(String gameServer, @Nullable String boot) {
         Objects.requireNonNull(gameServer, "gameServer must not be null");
-        return Checks.audience(boot == null ? gameServer : gameServer + '/' + boot);
+        return boot == null ? gameServer : gameServer + '/' + boot;
     }
 }

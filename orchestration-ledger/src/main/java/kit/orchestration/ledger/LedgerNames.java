@@ -1,4 +1,4 @@
-package kit.orchestration.token;
+package kit.orchestration.ledger;
 
 import java.util.Objects;
 import kit.orchestration.Limits;
@@ -45,7 +45,7 @@ public final class LedgerNames {
         if (name.length() > OBJECT_NAME_LENGTH) {
             throw new IllegalArgumentException(
                     "the pod's name must have at most %d characters, so that its Lease can be named after it, was %s"
-                            .formatted(OBJECT_NAME_LENGTH - LEASE_PREFIX.length(), Checks.quote(podName)));
+                            .formatted(OBJECT_NAME_LENGTH - LEASE_PREFIX.length(), Limits.quote(podName)));
         }
         return name;
     }
@@ -71,7 +71,7 @@ public final class LedgerNames {
         return slot;
     }
 
-    /** The annotation of a Lease that holds the public key of that id, as {@link VerificationKey#text()}. */
+    /** The annotation of a Lease that holds the public key of that id, as a key's text. */
     public static String key(String kid) {
         return KEY_PREFIX + kid + KEY_SUFFIX;
     }
@@ -87,12 +87,8 @@ public final class LedgerNames {
 
     /**
      * What a pod's tokens say in {@code aud}: the pod, and the start of its process that its open Lease names.
-     *
-     * @throws IllegalArgumentException if the two make no audience
      */
     public static String audience(String podUid, String bootId) {
-        Objects.requireNonNull(podUid, "podUid must not be null");
-        Objects.requireNonNull(bootId, "bootId must not be null");
-        return Checks.audience(podUid + "/" + bootId);
+        return Limits.checkId("podUid", podUid) + "/" + Limits.checkId("bootId", bootId);
     }
 }

@@ -1,4 +1,4 @@
-package kit.orchestration.token;
+package kit.orchestration.ledger;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import kit.orchestration.Limits;
 
 /**
  * Annotations as one word, {@code key=value,key=value}: see {@link LedgerSlot}. Not for the empty map.
@@ -55,6 +56,6 @@ final class AnnotationsText {
     private static LedgerFormatException malformed(String text) {
         return new LedgerFormatException(
                 "annotations must be form-encoded key=value pairs with commas between them, sorted by key, each key once, was "
-                        + Checks.quote(text));
+                        + Limits.quote(text));
     }
 }

@@ -1,10 +1,10 @@
-package kit.orchestration.token;
+package kit.orchestration.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import kit.orchestration.token.LedgerState.Closed;
-import kit.orchestration.token.LedgerState.Open;
+import kit.orchestration.ledger.LedgerState.Closed;
+import kit.orchestration.ledger.LedgerState.Open;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -1,14 +1,15 @@
-package kit.orchestration.token;
+package kit.orchestration.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
-import kit.orchestration.token.LedgerSlot.Free;
-import kit.orchestration.token.LedgerSlot.Held;
+import kit.orchestration.ledger.LedgerSlot.Free;
+import kit.orchestration.ledger.LedgerSlot.Held;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -201,9 +202,13 @@ class LedgerSlotTest {
         }
         return new Held(
                 uses,
-                Base64Text.encode(id),
+                Base64.getUrlEncoder().withoutPadding().encodeToString(id),
                 Duration.ofMillis(1 + random.nextInt(86_400_000)),
-                random.nextBoolean() ? null : new RequestDigest(Base64Text.encode(id), Base64Text.encode(contents)),
+                random.nextBoolean()
+                        ? null
+                        : new RequestDigest(
+                                Base64.getUrlEncoder().withoutPadding().encodeToString(id),
+                                Base64.getUrlEncoder().withoutPadding().encodeToString(contents)),
                 annotations,
                 random.nextBoolean());
     }

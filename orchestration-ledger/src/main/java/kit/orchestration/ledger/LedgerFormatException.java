@@ -1,4 +1,4 @@
-package kit.orchestration.token;
+package kit.orchestration.ledger;
 
 import java.io.Serial;
 

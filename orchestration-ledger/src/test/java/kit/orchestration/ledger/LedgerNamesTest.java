@@ -1,4 +1,4 @@
-package kit.orchestration.token;
+package kit.orchestration.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -48,6 +48,6 @@ class LedgerNamesTest {
         assertThat(LedgerNames.audience("0a1b", "boot-1")).isEqualTo("0a1b/boot-1");
         assertThatThrownBy(() -> LedgerNames.audience("not a uid", "boot-1"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("audience");
+                .hasMessageContaining("podUid");
     }
 }

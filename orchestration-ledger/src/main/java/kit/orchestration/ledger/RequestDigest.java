@@ -1,4 +1,4 @@
-package kit.orchestration.token;
+package kit.orchestration.ledger;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -6,10 +6,13 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import kit.orchestration.AllocateReq;
+import kit.orchestration.Limits;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 public record RequestDigest(String id, String contents) {
 
     private static final int BYTES = 12;
+    /** Twelve bytes are sixteen characters, without a bit left over: each text is another digest. */
+    private static final Pattern PART = Pattern.compile("[A-Za-z0-9_-]{16}");
 
     /** Checks both parts. */
     public RequestDigest {
@@ -59,7 +64,7 @@ public record RequestDigest(String id, String contents) {
             return new RequestDigest(text.substring(0, Math.max(dot, 0)), text.substring(dot + 1));
         } catch (IllegalArgumentException e) {
             throw new LedgerFormatException(
-                    "digest must be <id>.<contents>, each 16 characters of base64url, was " + Checks.quote(text));
+                    "digest must be <id>.<contents>, each 16 characters of base64url, was " + Limits.quote(text));
         }
     }
 
@@ -70,10 +75,9 @@ public record RequestDigest(String id, String contents) {
 
     private static void check(String part, String value) {
         Objects.requireNonNull(value, () -> part + " must not be null");
-        byte[] bytes = Base64Text.decode(value);
-        if (bytes == null || bytes.length != BYTES) {
+        if (!PART.matcher(value).matches()) {
             throw new IllegalArgumentException(
-                    part + " must be 16 characters of base64url, was " + Checks.quote(value));
+                    part + " must be 16 characters of base64url, was " + Limits.quote(value));
         }
     }
 
@@ -105,7 +109,7 @@ public record RequestDigest(String id, String contents) {
         }
 
         String text() {
-            return Base64Text.encode(Arrays.copyOf(sha256.digest(), BYTES));
+            return Base64.getUrlEncoder().encodeToString(Arrays.copyOf(sha256.digest(), BYTES));
         }
     }
 }

@@ -1,6 +1,7 @@
-package kit.orchestration.token;
+package kit.orchestration.ledger;
 
 import java.util.Objects;
+import kit.orchestration.Limits;
 
 /**
  * Whether a pod takes claims, as its ledger says: {@code open/<boot id>} or {@code closed}. A claim tests the state that
@@ -22,7 +23,7 @@ public sealed interface LedgerState {
             return new Closed();
         }
         if (!text.startsWith(Open.PREFIX)) {
-            throw new LedgerFormatException("state must be open/<boot id> or closed, was " + Checks.quote(text));
+            throw new LedgerFormatException("state must be open/<boot id> or closed, was " + Limits.quote(text));
         }
         try {
             return new Open(text.substring(Open.PREFIX.length()));
@@ -41,7 +42,7 @@ public sealed interface LedgerState {
 
         /** Checks the boot id. */
         public Open {
-            Checks.id("bootId", bootId);
+            Limits.checkId("bootId", bootId);
         }
 
         @Override

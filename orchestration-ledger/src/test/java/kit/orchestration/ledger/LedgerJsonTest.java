@@ -1,4 +1,4 @@
-package kit.orchestration.token;
+package kit.orchestration.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package kit.orchestration.token;
+package kit.orchestration.ledger;
 
 import java.time.Duration;
 import java.util.Map;
@@ -98,7 +98,7 @@ public sealed interface LedgerSlot {
         /** Checks every field and copies the annotations. */
         public Held {
             checkUses(uses);
-            Checks.id("sessionId", sessionId);
+            Limits.checkId("sessionId", sessionId);
             Limits.checkRange("ttl", ttl, Duration.ofMillis(1), Limits.MAX_CLAIM_TTL);
             if (!Duration.ofMillis(ttl.toMillis()).equals(ttl)) {
                 throw new IllegalArgumentException("ttl must be whole milliseconds, was " + ttl);

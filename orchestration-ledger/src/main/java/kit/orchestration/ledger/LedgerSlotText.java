@@ -1,10 +1,11 @@
-package kit.orchestration.token;
+package kit.orchestration.ledger;
 
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
-import kit.orchestration.token.LedgerSlot.Free;
-import kit.orchestration.token.LedgerSlot.Held;
+import kit.orchestration.Limits;
+import kit.orchestration.ledger.LedgerSlot.Free;
+import kit.orchestration.ledger.LedgerSlot.Held;
 
 /** Reads and writes the text that {@link LedgerSlot} describes. */
 final class LedgerSlotText {
@@ -41,7 +42,7 @@ final class LedgerSlotText {
         if (words.length != 5 && !revoked) {
             throw new LedgerFormatException(
                     "a slot's text must be USES, or USES SESSION-ID TTL-MS DIGEST ANNOTATIONS [revoked], was "
-                            + Checks.quote(text));
+                            + Limits.quote(text));
         }
         try {
             return new Held(
@@ -70,7 +71,7 @@ final class LedgerSlotText {
         if (!isNumber(word)) {
             throw new LedgerFormatException(field
                     + " must be a decimal number of at most 18 digits without sign and leading zeros, was "
-                    + Checks.quote(word));
+                    + Limits.quote(word));
         }
         return Long.parseLong(word);
     }
