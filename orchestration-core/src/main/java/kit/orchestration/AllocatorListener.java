@@ -1,6 +1,7 @@
 package kit.orchestration;
 
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,4 +45,12 @@ public interface AllocatorListener {
 
     /** How long ago the allocator last heard from its backend about the pool; told now and then. */
     default void viewAge(String pool, Duration age) {}
+
+    /**
+     * A listener that tells this one, and then that one. What one of them throws does not keep the other from hearing; it is
+     * thrown on when both have heard.
+     */
+    default AllocatorListener andThen(AllocatorListener next) {
+        return new TwoListeners(this, Objects.requireNonNull(next, "next must not be null"));
+    }
 }

@@ -38,6 +38,7 @@ public final class Limits {
     private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?");
     private static final Pattern LABEL_NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
     private static final Pattern LABEL_PREFIX = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
+    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
     private static final Pattern VISIBLE_ASCII = Pattern.compile("[!-~]+");
 
     private Limits() {}
@@ -163,7 +164,7 @@ public final class Limits {
         copy.forEach((key, value) -> {
             if (key == null || value == null) {
                 throw new NullPointerException(
-                        "%s must not have a null key or value, had %s=%s".formatted(field, key, value));
+                        field + " must not have a null key or value, had " + quote(key + "=" + value));
             }
         });
         return Map.copyOf(copy);
@@ -191,10 +192,17 @@ public final class Limits {
         Objects.requireNonNull(value, () -> field + " must not be null");
     }
 
-    /** A value for an error message: quoted, cut to a length that a log line bears, control characters made visible. */
-    private static String quote(String value) {
-        String cut =
-                value.length() <= 80 ? value : value.substring(0, 80) + "… (%d characters)".formatted(value.length());
-        return '"' + cut.replaceAll("\\p{Cntrl}", "?") + '"';
+    /** A value for an error message: quoted, cut to a length that a log line bears, and printable. */
+    static String quote(String value) {
+        String cut = value.length() <= 80 ? value : value.substring(0, 80) + "… (" + value.length() + " characters)";
+        return '"' + printable(cut) + '"';
+    }
+
+    /**
+     * A text as a line of a log may show it: with {@code ?} for whatever could begin another line (also U+0085, U+2028 and
+     * U+2029), move the cursor or turn the direction of writing.
+     */
+    static String printable(String text) {
+        return UNPRINTABLE.matcher(text).replaceAll("?");
     }
 }
