@@ -104,8 +104,8 @@ class LedgerSlotTest {
                 "'1  s-1 60000 - -'|slot's text",
                 "1 s-1|slot's text",
                 "1 s-1 60000 -|slot's text",
-                "1 s-1 60000 - - Revoked|slot's text",
-                "1 s-1 60000 - - revoked revoked|slot's text",
+                "'1 s-1 60000 - - '|slot's text",
+                "1 s-1 60000 - -  revoked|slot's text",
                 "01 s-1 60000 - -|uses",
                 "1 s/1 60000 - -|sessionId",
                 "1 s-1 60s - -|ttl",
@@ -226,5 +226,41 @@ class LedgerSlotTest {
                 .filter(point -> point < 0xd800 || point > 0xdfff)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString();
+    }
+
+    @Test
+    void words_of_a_later_format_are_passed_over_and_kept_when_the_claim_is_marked() {
+        Held held = (Held) LedgerSlot.parse("3 s-1 60000 - - colour=red x");
+        assertThat(held.revoked()).isFalse();
+        assertThat(held.more()).isEqualTo("colour=red x");
+        assertText(held, "3 s-1 60000 - - colour=red x");
+        assertText(held.revoke(), "3 s-1 60000 - - revoked colour=red x");
+        assertThat(held.revoke().freed()).isEqualTo(new Free(4));
+    }
+
+    @Test
+    void a_text_that_cannot_be_read_is_no_error_and_neither_free_nor_a_claim() {
+        for (String text : new String[] {"garbage", "", "4 ", "4 s/1 60000 - -", "-1", "4 s-1"}) {
+            LedgerSlot slot = LedgerSlot.read(text);
+            assertThat(slot).isInstanceOf(LedgerSlot.Unreadable.class);
+            assertThat(slot.format()).isEqualTo(text);
+            assertThat(slot.version() & 1).as(text).isEqualTo(1);
+            assertThat(LedgerSlot.claim(text)).isNull();
+        }
+        assertThat(LedgerSlot.read(null).version()).isEqualTo(LedgerSlot.UNREADABLE);
+        assertThat(LedgerSlot.claim(null)).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,0", "7,14", "999999999999999999,1999999999999999998", "7 s-1 60000 - -,15", "7 garbage,15"})
+    void a_version_counts_two_for_each_use_and_one_while_the_slot_is_held(String text, long version) {
+        assertThat(LedgerSlot.version(text)).isEqualTo(version);
+        assertThat(LedgerSlot.read(text).version()).isEqualTo(version);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " 1", "01", "x", "-1", "+1", "1000000000000000000", "٣"})
+    void a_text_without_a_count_has_no_version(String text) {
+        assertThat(LedgerSlot.version(text)).isEqualTo(LedgerSlot.UNREADABLE);
     }
 }
