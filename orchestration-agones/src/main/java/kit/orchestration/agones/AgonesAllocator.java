@@ -163,6 +163,7 @@ public final class AgonesAllocator implements Allocator {
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 OptionalInt.empty(),
+                OptionalInt.empty(),
                 known.waiting(),
                 Optional.ofNullable(known.age()));
     }
