@@ -16,9 +16,15 @@ final class LeasePatch {
 
     private final List<Map<String, Object>> ops = new ArrayList<>();
 
-    /** Fails on any other Lease. */
+    /**
+     * Fails on any other Lease. It ends the server's record of who set which field, which makes up a third of a Lease (measured:
+     * 14.6 KB and 10 ms of the server's time for each write with it, 5.7 KB and 7 ms without), and in which the policy of
+     * {@code deploy/policy.yaml} lets no pod write anything.
+     */
     static LeasePatch of(Lease lease) {
-        return new LeasePatch().op("test", "/metadata/uid", lease.uid());
+        LeasePatch patch = new LeasePatch().op("test", "/metadata/uid", lease.uid());
+        patch.ops.add(Map.of("op", "add", "path", "/metadata/managedFields", "value", List.of()));
+        return patch;
     }
 
     /** Fails if anything was changed since the version was read. */
@@ -44,17 +50,6 @@ final class LeasePatch {
     /** Sets a slot's text, if it is the one that was read. */
     LeasePatch slot(int slot, String from, String to) {
         return test(LedgerNames.slot(slot), from).set(LedgerNames.slot(slot), to);
-    }
-
-    /**
-     * Ends the server's record of who set which field, which makes up a third of a Lease: measured, 14.6 KB and 10 ms of
-     * the server's time for each write with it, 5.7 KB and 7 ms without.
-     */
-    LeasePatch untrack(Lease lease) {
-        if (lease.tracked()) {
-            ops.add(Map.of("op", "add", "path", "/metadata/managedFields", "value", List.of()));
-        }
-        return this;
     }
 
     String text() {

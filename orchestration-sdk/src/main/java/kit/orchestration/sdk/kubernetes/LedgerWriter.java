@@ -193,11 +193,8 @@ final class LedgerWriter {
                     ledger.slots().held(slot, each.claim().sessionId()));
             patch.slot(slot, String.valueOf(texts.get(slot)), held.freed().format());
         }
-        if (!plain) {
-            patch.untrack(lease);
-            if (lease.keys().size() > KEYS) {
-                dropKeys(lease, patch);
-            }
+        if (!plain && lease.keys().size() > KEYS) {
+            dropKeys(lease, patch);
         }
         return patch;
     }

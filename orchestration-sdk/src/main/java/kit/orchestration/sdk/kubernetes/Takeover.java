@@ -166,7 +166,7 @@ final class Takeover {
 
     /** Frees exactly what was read once it was closed. */
     private LeasePatch opening(Lease closed) {
-        LeasePatch patch = LeasePatch.of(closed).testVersion(closed).untrack(closed);
+        LeasePatch patch = LeasePatch.of(closed).testVersion(closed);
         String beyondAll = new Free(mostUses(closed) + 1).format();
         for (int slot = 0; slot < closed.slots().size(); slot++) {
             String text = closed.slots().get(slot);

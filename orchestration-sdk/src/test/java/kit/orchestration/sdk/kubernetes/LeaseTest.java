@@ -84,16 +84,15 @@ class LeaseTest {
                         .testVersion(lease)
                         .slot(1, "0", "1")
                         .remove("2")
-                        .untrack(lease)
                         .text())
                 .satisfies(text -> assertThat(
                                 LedgerJson.read("{\"ops\":" + text + "}").get("ops"))
                         .isEqualTo(List.of(
                                 Map.of("op", "test", "path", "/metadata/uid", "value", "u"),
+                                Map.of("op", "add", "path", "/metadata/managedFields", "value", List.of()),
                                 Map.of("op", "test", "path", "/metadata/resourceVersion", "value", "7"),
                                 Map.of("op", "test", "path", "/metadata/annotations/1", "value", "0"),
                                 Map.of("op", "add", "path", "/metadata/annotations/1", "value", "1"),
-                                Map.of("op", "remove", "path", "/metadata/annotations/2"),
-                                Map.of("op", "add", "path", "/metadata/managedFields", "value", List.of()))));
+                                Map.of("op", "remove", "path", "/metadata/annotations/2"))));
     }
 }
