@@ -250,7 +250,6 @@ final class LedgerWriter {
         if (!plain || !must) {
             mend(lease, patch);
             dropKeys(patch);
-            patch.untrack(lease);
         }
         return patch;
     }

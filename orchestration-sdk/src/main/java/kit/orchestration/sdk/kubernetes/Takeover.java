@@ -162,7 +162,7 @@ final class Takeover {
 
     /** Frees exactly what was read once it was closed. */
     private LeasePatch freeing(Lease lease) {
-        LeasePatch patch = LeasePatch.of(lease).testVersion(lease).untrack(lease);
+        LeasePatch patch = LeasePatch.of(lease).testVersion(lease);
         // A slot that is missing or can't be read is given a count that no allocator has seen: so it is news to all.
         Free beyondAll = new Free(IntStream.range(0, lease.slots().size())
                         .mapToLong(slot -> LedgerSlot.read(lease.slot(slot)).uses())
