@@ -25,7 +25,6 @@ final class Leases {
                 Map.of(),
                 null,
                 null,
-                false,
                 0);
     }
 }
