@@ -42,7 +42,9 @@ public final class LeasePatch {
 
     /** A patch that fails on any other Lease than the one with this uid. */
     public static LeasePatch of(Lease lease) {
-        return new LeasePatch().op("test", "/metadata/uid", lease.uid());
+        LeasePatch patch = new LeasePatch().op("test", "/metadata/uid", lease.uid());
+        // Somebody has removed all annotations: nothing can be added to what is not there.
+        return lease.annotationBytes() > 0 ? patch : patch.testVersion(lease).annotations();
     }
 
     /** Fails if anything was changed since this version was read. */
@@ -52,8 +54,8 @@ public final class LeasePatch {
 
     /**
      * Fails unless the annotation has this very text. Not for texts that others may have written: the server compares JSON as
-     * it stands, and Go writes {@code &}, {@code <} and {@code >} as escapes, so a test of such a text fails for ever (tried
-     * on 1.36); {@link #testVersion} does there.
+     * it stands, and Go writes {@code &}, {@code <}, {@code >} and some more as escapes, so a test of such a text fails for
+     * ever (tried on 1.36); {@link #testVersion} does there.
      */
     public LeasePatch test(String annotation, String value) {
         return op("test", path(annotation), value);
@@ -111,6 +113,18 @@ public final class LeasePatch {
     public String text() {
         write(ops::close);
         return text.toString();
+    }
+
+    private LeasePatch annotations() {
+        write(() -> {
+            ops.writeStartObject();
+            ops.writeStringField("op", "add");
+            ops.writeStringField("path", "/metadata/annotations");
+            ops.writeObjectFieldStart("value");
+            ops.writeEndObject();
+            ops.writeEndObject();
+        });
+        return this;
     }
 
     private static String path(String annotation) {
