@@ -51,7 +51,6 @@ final class LeaseReader {
     private final Map<String, String> keys = new HashMap<>(4);
     private @Nullable String holder;
     private @Nullable String renewed;
-    private boolean tracked;
     private int annotationBytes;
 
     private LeaseReader() {}
@@ -144,7 +143,6 @@ final class LeaseReader {
                 Map.copyOf(keys),
                 holder,
                 renewed,
-                tracked,
                 annotationBytes);
     }
 
@@ -163,11 +161,6 @@ final class LeaseReader {
                 });
             case "annotations" -> fields(parser, annotation -> annotation(annotation, text(parser)));
             case "ownerReferences" -> elements(parser, () -> owner(parser));
-            case "managedFields" ->
-                elements(parser, () -> {
-                    tracked = true;
-                    parser.skipChildren();
-                });
             default -> parser.skipChildren();
         }
     }
