@@ -171,6 +171,7 @@ final class ApiRelay implements AutoCloseable {
         private volatile String path = "";
         /** What follows of a request that the relay itself has answered. */
         private boolean answered;
+
         private volatile @Nullable Runnable lost;
 
         Pipe(Socket near, Socket far) {

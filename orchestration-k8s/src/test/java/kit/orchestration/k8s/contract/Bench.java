@@ -27,7 +27,7 @@ final class Bench implements AutoCloseable {
     private final Cluster cluster;
     private final SSLSocketFactory tls;
     private final String pool;
-    private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+    private final Deque<Runnable> closing = new ArrayDeque<>();
     private final Queue<String> pools = new ConcurrentLinkedQueue<>();
 
     Bench(Cluster cluster) {
@@ -78,9 +78,9 @@ final class Bench implements AutoCloseable {
                 .callTimeout(CALL_TIMEOUT)
                 .listener(writes)
                 .build();
-        closing.push(relay);
-        closing.push(client);
-        closing.push(allocator);
+        closing.push(relay::close);
+        closing.push(client::close);
+        closing.push(allocator::close);
         return new Matchmaker(cluster, allocator, relay, writes);
     }
 
@@ -90,8 +90,7 @@ final class Bench implements AutoCloseable {
         private final AtomicInteger failed = new AtomicInteger();
 
         @Override
-        public void backendCall(
-                String pool, String operation, int sessions, Duration took, @Nullable Throwable error) {
+        public void backendCall(String pool, String operation, int sessions, Duration took, @Nullable Throwable error) {
             if (operation.equals("claim")) {
                 claims.incrementAndGet();
                 if (error != null) {
@@ -123,9 +122,9 @@ final class Bench implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         while (!closing.isEmpty()) {
-            closing.pop().close();
+            closing.pop().run();
         }
         pools.forEach(cluster::clear);
     }

@@ -185,7 +185,8 @@ final class Cluster {
         List<Map<String, Object>> rules = new ArrayList<>();
         for (Map<String, Object> rule : objects(get(role), "rules")) {
             Map<String, Object> left = new LinkedHashMap<>(rule);
-            if (rule.get("apiGroups").equals(List.of(group)) && rule.get("resources").equals(List.of(resource))) {
+            if (rule.get("apiGroups").equals(List.of(group))
+                    && rule.get("resources").equals(List.of(resource))) {
                 List<Object> verbs = new ArrayList<>((List<?>) rule.get("verbs"));
                 verbs.remove(verb);
                 left.put("verbs", verbs);

@@ -46,7 +46,7 @@ class EditedLedgerTest {
     }
 
     @AfterEach
-    void close() throws Exception {
+    void close() {
         bench.close();
     }
 
@@ -216,9 +216,11 @@ class EditedLedgerTest {
 
         assertNotReady(matchmaker);
         if (other != null) {
-            assertThat(matchmaker.allocate(bench.request("running")).sessionId()).isEqualTo(running.sessionId());
+            assertThat(matchmaker.allocate(bench.request("running")).sessionId())
+                    .isEqualTo(running.sessionId());
             matchmaker.allocator().release(running);
-            assertThat(pod.held().values()).allSatisfy(held -> assertThat(held.revoked()).isTrue());
+            assertThat(pod.held().values())
+                    .allSatisfy(held -> assertThat(held.revoked()).isTrue());
         }
         pod.leasePool(bench.pool());
         matchmaker.settle().allocate(bench.request());
@@ -335,9 +337,11 @@ class EditedLedgerTest {
 
     private void assertNotReady(Matchmaker matchmaker) {
         assertThatThrownBy(() -> matchmaker.allocate(bench.request()))
-                .isInstanceOfSatisfying(NoCapacityException.class, error -> assertThat(
-                                List.of(error.pods().notReady(), error.pods().full()))
-                        .isEqualTo(List.of(1, 0)));
+                .isInstanceOfSatisfying(
+                        NoCapacityException.class,
+                        error -> assertThat(List.of(
+                                        error.pods().notReady(), error.pods().full()))
+                                .isEqualTo(List.of(1, 0)));
     }
 
     private AllocateReq patient() {

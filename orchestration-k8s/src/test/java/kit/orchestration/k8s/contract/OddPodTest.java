@@ -44,7 +44,7 @@ class OddPodTest {
     }
 
     @AfterEach
-    void close() throws Exception {
+    void close() {
         bench.close();
     }
 
@@ -65,13 +65,14 @@ class OddPodTest {
         assertThat(matchmaker.allocate(bench.request("running")).sessionId()).isEqualTo(running.sessionId());
         if (other != null) {
             assertThatThrownBy(() -> matchmaker.allocate(AllocateReq.of("another")))
-                    .isInstanceOfSatisfying(NoCapacityException.class, error -> assertThat(
-                                    error.pods().notReady())
-                            .isEqualTo(1));
+                    .isInstanceOfSatisfying(
+                            NoCapacityException.class,
+                            error -> assertThat(error.pods().notReady()).isEqualTo(1));
         }
         matchmaker.allocator().release(running);
-        assertThat(pod.held().values()).singleElement().satisfies(held -> assertThat(held.format())
-                .isEqualTo(slot + " revoked"));
+        assertThat(pod.held().values())
+                .singleElement()
+                .satisfies(held -> assertThat(held.format()).isEqualTo(slot + " revoked"));
     }
 
     @Test
@@ -139,15 +140,16 @@ class OddPodTest {
 
         pod.podAnnotation(LedgerNames.ADDRESS_ANNOTATION, "203.0.113.7:4711");
         matchmaker.settle();
-        assertThat(matchmaker.allocate(bench.request("match")).podAddress().port()).isEqualTo(4711);
+        assertThat(matchmaker.allocate(bench.request("match")).podAddress().port())
+                .isEqualTo(4711);
         assertThat(matchmaker.allocate(bench.request()).podAddress().port()).isEqualTo(4711);
 
         pod.podAnnotation(LedgerNames.ADDRESS_ANNOTATION, "nowhere");
         matchmaker.settle();
         assertThatThrownBy(() -> matchmaker.allocate(bench.request()))
-                .isInstanceOfSatisfying(NoCapacityException.class, error -> assertThat(
-                                error.pods().notReady())
-                        .isEqualTo(1));
+                .isInstanceOfSatisfying(
+                        NoCapacityException.class,
+                        error -> assertThat(error.pods().notReady()).isEqualTo(1));
     }
 
     @Test

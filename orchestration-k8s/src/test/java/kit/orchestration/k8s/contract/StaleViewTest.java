@@ -37,7 +37,7 @@ class StaleViewTest {
     }
 
     @AfterEach
-    void close() throws Exception {
+    void close() {
         bench.close();
     }
 
@@ -100,8 +100,12 @@ class StaleViewTest {
         matchmaker.relay().stallWatches("leases");
 
         await().atMost(Duration.ofSeconds(60))
-                .until(() -> matchmaker.allocator().status(bench.pool()).viewAge().orElseThrow().compareTo(
-                                Duration.ofSeconds(20))
+                .until(() -> matchmaker
+                                .allocator()
+                                .status(bench.pool())
+                                .viewAge()
+                                .orElseThrow()
+                                .compareTo(Duration.ofSeconds(20))
                         > 0);
     }
 
@@ -152,15 +156,17 @@ class StaleViewTest {
         matchmaker.relay().refuseWrites(true); // nor does it take those of the pods, whose sessions end now
 
         assertThatThrownBy(() -> matchmaker.allocate(bench.request()))
-                .isInstanceOfSatisfying(BackendException.class, error -> assertThat(error.retryable())
-                        .isTrue());
+                .isInstanceOfSatisfying(
+                        BackendException.class,
+                        error -> assertThat(error.retryable()).isTrue());
         matchmaker.relay().refuseWrites(false);
         pod.freeAll();
         matchmaker.allocate(patient());
     }
 
     @Test
-    void without_the_right_to_get_Leases_a_lost_race_ends_in_an_error_that_names_it_and_holds_no_writer() throws Exception {
+    void without_the_right_to_get_Leases_a_lost_race_ends_in_an_error_that_names_it_and_holds_no_writer()
+            throws Exception {
         bench.cluster().withoutRight("coordination.k8s.io", "leases", "get");
         HandPod pod = bench.pod(40);
         Matchmaker matchmaker = bench.matchmaker();
