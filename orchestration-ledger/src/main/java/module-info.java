@@ -6,4 +6,5 @@ module kit.orchestration.ledger {
     requires static transitive org.jspecify;
 
     exports kit.orchestration.ledger;
+    exports kit.orchestration.ledger.lease;
 }

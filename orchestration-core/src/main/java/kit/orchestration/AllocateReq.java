@@ -1,7 +1,9 @@
 package kit.orchestration;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +57,25 @@ public record AllocateReq(
         return new Builder(pool);
     }
 
+    /** A builder that holds what this request does, to make another one that differs from it. */
+    public Builder toBuilder() {
+        return new Builder(pool)
+                .selectors(selectors)
+                .priority(priority)
+                .annotations(annotations)
+                .maxWait(maxWait)
+                .claimTtl(claimTtl)
+                .requestId(requestId);
+    }
+
+    /** Shows every field on one line: what would break it, such as a line break in an annotation, is shown as {@code ?}. */
+    @Override
+    public String toString() {
+        return Limits.printable("AllocateReq[pool=" + pool + ", selectors=" + selectors + ", priority=" + priority
+                + ", annotations=" + annotations + ", maxWait=" + maxWait + ", claimTtl=" + claimTtl
+                + ", requestId=" + requestId + "]");
+    }
+
     /** Builds a request; not safe for several threads. What is not set keeps the default of {@link AllocateReq}. */
     public static final class Builder {
         private final String pool;
@@ -69,9 +90,15 @@ public record AllocateReq(
             this.pool = pool;
         }
 
-        /** Labels that a pod must have, every pair of them. */
+        /** Labels that a pod must have, every pair of them; in place of all that were set before. */
         public Builder selectors(Map<String, String> selectors) {
             this.selectors = selectors;
+            return this;
+        }
+
+        /** One more label that a pod must have; in place of what was set for this key before. */
+        public Builder selector(String key, String value) {
+            selectors = with(selectors, "selectors", key, value);
             return this;
         }
 
@@ -81,9 +108,18 @@ public record AllocateReq(
             return this;
         }
 
-        /** What the pod is told about the session, such as the map to play or the match's id. */
+        /**
+         * What the pod is told about the session, such as the map to play or the match's id; in place of all that was set
+         * before.
+         */
         public Builder annotations(Map<String, String> annotations) {
             this.annotations = annotations;
+            return this;
+        }
+
+        /** One thing more that the pod is told about the session; in place of what was set for this key before. */
+        public Builder annotation(String key, String value) {
+            annotations = with(annotations, "annotations", key, value);
             return this;
         }
 
@@ -112,6 +148,12 @@ public record AllocateReq(
          */
         public AllocateReq build() {
             return new AllocateReq(pool, selectors, priority, annotations, maxWait, claimTtl, requestId);
+        }
+
+        private static Map<String, String> with(Map<String, String> map, String field, String key, String value) {
+            Map<String, String> more = new HashMap<>(Objects.requireNonNull(map, () -> field + " must not be null"));
+            more.put(key, value);
+            return more;
         }
     }
 }

@@ -27,13 +27,32 @@ public record Allocation(
     /** The annotation that the allocator adds: the name of the pod. */
     public static final String POD_ANNOTATION = Limits.RESERVED_PREFIX + "pod";
 
-    /** Copies the annotations; no field may be null. */
+    /**
+     * Copies the annotations; no field may be null.
+     *
+     * @throws IllegalArgumentException if the annotations don't name the pod
+     */
     public Allocation {
         Objects.requireNonNull(pool, "pool must not be null");
         Objects.requireNonNull(podAddress, "podAddress must not be null");
         Objects.requireNonNull(sessionId, "sessionId must not be null");
         Objects.requireNonNull(token, "token must not be null");
         annotations = Map.copyOf(annotations);
+        if (!annotations.containsKey(POD_ANNOTATION)) {
+            throw new IllegalArgumentException("annotations must name the pod, by the key " + POD_ANNOTATION);
+        }
         Objects.requireNonNull(expiresAt, "expiresAt must not be null");
+    }
+
+    /** The name of the pod: what {@link #annotations()} have for {@link #POD_ANNOTATION}. */
+    public String podName() {
+        return Objects.requireNonNull(annotations.get(POD_ANNOTATION));
+    }
+
+    /** Shows every field but the token on one line: what would break it is shown as {@code ?}. */
+    @Override
+    public String toString() {
+        return Limits.printable("Allocation[pool=" + pool + ", podAddress=" + podAddress + ", sessionId=" + sessionId
+                + ", token=" + token + ", annotations=" + annotations + ", expiresAt=" + expiresAt + "]");
     }
 }

@@ -38,9 +38,25 @@ public interface Allocator extends AutoCloseable {
 
     /**
      * As {@link #allocate}, without blocking. The future is completed on the allocator's executor, never on a thread that
-     * watches the backend or holds a lock; what depends on it should not block there, or give an executor of its own. If it
-     * was cancelled, timed out or completed by somebody else first, the slot
-     * is given back.
+     * watches the backend or holds a lock; what depends on it should not block there, or give an executor of its own.
+     *
+     * <p>If somebody else completes this very future first, the slot is given back: {@code cancel}, {@code orTimeout},
+     * {@code completeOnTimeout} and {@code complete} on it do so. What only stops waiting leaves the request under way, and
+     * its slot claimed: {@code get(timeout)} that threw, and the cancelling or timing out of a stage that depends on this
+     * one, such as what {@code thenApply} or {@code copy} gave. Cancel this future then, and release its allocation if that
+     * comes too late:
+     *
+     * <pre>{@code
+     * CompletableFuture<Allocation> future = allocator.allocateAsync(req);
+     * try {
+     *     return future.get(3, TimeUnit.SECONDS);
+     * } catch (TimeoutException tooLong) {
+     *     if (!future.cancel(true) && !future.isCompletedExceptionally()) {
+     *         allocator.releaseAsync(future.join());
+     *     }
+     *     throw tooLong;
+     * }
+     * }</pre>
      *
      * @return a future of the claim, failing with what {@link #allocate} throws
      */
@@ -63,6 +79,20 @@ public interface Allocator extends AutoCloseable {
     default void release(Allocation allocation) {
         Objects.requireNonNull(allocation, "allocation must not be null");
         release(allocation.pool(), allocation.sessionId());
+    }
+
+    /**
+     * As {@link #release(String, String)}, without blocking. The future is completed on the allocator's executor, within the
+     * call time-out; cancelling it does not take the release back.
+     *
+     * @return a future that fails with what {@link #release(String, String)} throws of {@link AllocationException}s
+     */
+    CompletableFuture<Void> releaseAsync(String pool, String sessionId);
+
+    /** {@link #releaseAsync(String, String)} of an allocation. */
+    default CompletableFuture<Void> releaseAsync(Allocation allocation) {
+        Objects.requireNonNull(allocation, "allocation must not be null");
+        return releaseAsync(allocation.pool(), allocation.sessionId());
     }
 
     /**

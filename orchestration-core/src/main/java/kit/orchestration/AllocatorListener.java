@@ -1,25 +1,36 @@
 package kit.orchestration;
 
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Hears what an allocator does: the seam for metrics. Methods are called by whichever thread did the work, several at
  * once, outside all locks; they should be quick. What they throw is logged and harms nobody.
  *
- * <p>A call whose caller went away (cancelled, interrupted, timed out by somebody else) is told to neither {@link
- * #allocated} nor {@link #refused}. A backend in process makes no {@link #backendCall} and has no {@link #viewAge}.
+ * <p>Each request is told to {@link #requested}, and later, once, to {@link #allocated}, {@link #refused} or {@link
+ * #abandoned}: so the calls under way can be counted. A backend in process makes no {@link #backendCall} and has no {@link
+ * #viewAge}.
  */
 public interface AllocatorListener {
 
     /** A listener that does nothing. */
     AllocatorListener NONE = new AllocatorListener() {};
 
+    /** A caller asks. */
+    default void requested(AllocateReq req) {}
+
     /** A caller was given a slot, {@code took} after it asked. */
     default void allocated(AllocateReq req, Allocation allocation, Duration took) {}
 
     /** A caller was refused, {@code took} after it asked. */
     default void refused(AllocateReq req, AllocationException error, Duration took) {}
+
+    /**
+     * A caller went away before it had its answer, {@code took} after it asked: it was interrupted, or its future was
+     * cancelled, timed out or completed by somebody else. A slot that was claimed for it goes back.
+     */
+    default void abandoned(AllocateReq req, Duration took) {}
 
     /**
      * A call to the backend ended.
@@ -34,4 +45,12 @@ public interface AllocatorListener {
 
     /** How long ago the allocator last heard from its backend about the pool; told now and then. */
     default void viewAge(String pool, Duration age) {}
+
+    /**
+     * A listener that tells this one, and then that one. What one of them throws does not keep the other from hearing; it is
+     * thrown on when both have heard.
+     */
+    default AllocatorListener andThen(AllocatorListener next) {
+        return new TwoListeners(this, Objects.requireNonNull(next, "next must not be null"));
+    }
 }

@@ -40,9 +40,7 @@ public final class Limits {
     private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?");
     private static final Pattern LABEL_NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
     private static final Pattern LABEL_PREFIX = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
-    /** Control characters, half surrogate pairs, and what else ends a line or turns its direction. */
-    private static final Pattern UNSAFE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]");
-
+    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
     private static final Pattern VISIBLE_ASCII = Pattern.compile("[!-~]+");
 
     private Limits() {}
@@ -184,7 +182,7 @@ public final class Limits {
         copy.forEach((key, value) -> {
             if (key == null || value == null) {
                 throw new NullPointerException(
-                        "%s must not have a null key or value, had %s=%s".formatted(field, key, value));
+                        field + " must not have a null key or value, had " + quote(key + "=" + value));
             }
         });
         return Map.copyOf(copy);
@@ -212,13 +210,17 @@ public final class Limits {
         Objects.requireNonNull(value, () -> field + " must not be null");
     }
 
-    /**
-     * A value from outside as an error may show it: quoted, cut to 80 characters, and with nothing that could forge a line of
-     * a log.
-     */
+    /** A value from outside as an error may show it: quoted, cut to a length that a log line bears, and printable. */
     public static String quote(String value) {
-        String cut =
-                value.length() <= 80 ? value : value.substring(0, 80) + "… (%d characters)".formatted(value.length());
-        return '"' + UNSAFE.matcher(cut).replaceAll("?") + '"';
+        String cut = value.length() <= 80 ? value : value.substring(0, 80) + "… (" + value.length() + " characters)";
+        return '"' + printable(cut) + '"';
+    }
+
+    /**
+     * A text as a line of a log may show it: with {@code ?} for whatever could begin another line (also U+0085, U+2028 and
+     * U+2029), move the cursor or turn the direction of writing.
+     */
+    static String printable(String text) {
+        return UNPRINTABLE.matcher(text).replaceAll("?");
     }
 }

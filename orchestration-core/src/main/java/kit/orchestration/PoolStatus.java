@@ -6,12 +6,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A pool as one allocator sees it. What a backend can't know is empty.
+ * A pool as one allocator sees it. What a backend can't know is empty, and so are all numbers of pods and slots until it
+ * has listed them once.
  *
  * @param pool the pool's name
  * @param readyPods pods that take new sessions
  * @param capacity slots of the ready pods, free or not
- * @param claimed slots of all pods that are held, by claims not yet started too
+ * @param claimed slots of all pods that are held, by claims not yet started too; also of pods that drain
+ * @param free slots of the ready pods that nobody holds, so whether there is room
  * @param waiting requests of this allocator that wait for room
  * @param viewAge how long ago the allocator last heard from its backend about this pool: zero for a backend in process
  */
@@ -20,6 +22,7 @@ public record PoolStatus(
         OptionalInt readyPods,
         OptionalInt capacity,
         OptionalInt claimed,
+        OptionalInt free,
         int waiting,
         Optional<Duration> viewAge) {
 
@@ -29,6 +32,7 @@ public record PoolStatus(
         Objects.requireNonNull(readyPods, "readyPods must not be null");
         Objects.requireNonNull(capacity, "capacity must not be null");
         Objects.requireNonNull(claimed, "claimed must not be null");
+        Objects.requireNonNull(free, "free must not be null");
         Objects.requireNonNull(viewAge, "viewAge must not be null");
     }
 }

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Token {
 
+    private static final String REDACTED = "Token[redacted]";
+    private static final String BEARER = "Bearer ";
+
     private final String encoded;
 
     private Token(String encoded) {
@@ -23,7 +26,8 @@ public final class Token {
      * A token from its text, as a client sent it. Nothing is verified here: the pod does that.
      *
      * @param encoded what {@link #encoded()} gave
-     * @throws IllegalArgumentException if the text is empty or has a character that is not visible ASCII
+     * @throws IllegalArgumentException if the text is empty or has a character that is not visible ASCII, or is not the
+     *     token alone but a header's {@code Bearer …} or the redacted text; the message says what to do
      */
     public static Token of(String encoded) {
         if (encoded == null) {
@@ -32,11 +36,18 @@ public final class Token {
         if (encoded.isEmpty()) {
             throw new IllegalArgumentException("token must not be empty");
         }
+        if (encoded.equals(REDACTED)) {
+            throw new IllegalArgumentException(
+                    "token must be what encoded() gives, but is the redacted text of toString(): send token.encoded()");
+        }
+        if (encoded.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            throw new IllegalArgumentException(
+                    "token must be the token alone, but begins with \"Bearer \": pass on what follows that");
+        }
         for (int i = 0; i < encoded.length(); i++) {
             char c = encoded.charAt(i);
             if (c <= ' ' || c > '~') {
-                throw new IllegalArgumentException(
-                        "token must be visible ASCII, but its character %d is not".formatted(i));
+                throw new IllegalArgumentException("token must be visible ASCII, but its character " + i + " is not");
             }
         }
         return new Token(encoded);
@@ -66,6 +77,6 @@ public final class Token {
     /** Never the token itself. */
     @Override
     public String toString() {
-        return "Token[redacted]";
+        return REDACTED;
     }
 }

@@ -8,6 +8,8 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.time.Duration;
 import java.util.List;
+import kit.orchestration.NoCapacityException.PodCounts;
+import kit.orchestration.NoCapacityException.Reason;
 import org.junit.jupiter.api.Test;
 
 /** The errors say what to do, carry their request, and are all there are. */
@@ -17,15 +19,32 @@ class AllocationExceptionTest {
 
     @Test
     void noCapacityTellsWhichPodsWereSeenAndHowLongItWaited() {
-        NoCapacityException error = new NoCapacityException(
-                REQ, new NoCapacityException.PodCounts(10, 4, 3, 2, 1), Duration.ofMillis(1500), "");
+        PodCounts pods = PodCounts.builder(11)
+                .notMatching(4)
+                .misconfigured(1)
+                .notReady(3)
+                .draining(2)
+                .full(1)
+                .build();
+        NoCapacityException error =
+                new NoCapacityException(REQ, Reason.POOL_FULL, pods, Duration.ofMillis(1500), "ask again");
         assertThat(error)
-                .hasMessage("no room in pool \"duel\" within 1500 ms: of 10 pods 4 don't match the selectors {},"
-                        + " 3 are not ready, 2 are draining, 1 are full");
+                .hasMessage("no room in pool \"duel\" within 1500 ms: of 11 pods 4 don't match the selectors {},"
+                        + " 1 are misconfigured, 3 are not ready, 2 are draining, 1 are full; ask again");
+        assertThat(error.reason()).isEqualTo(Reason.POOL_FULL);
         assertThat(error.waited()).isEqualTo(Duration.ofMillis(1500));
-        assertThat(error.pods().full()).isEqualTo(1);
+        assertThat(error.pods()).isEqualTo(new PodCounts(11, 4, 1, 3, 2, 1));
         assertThat(error.request()).contains(REQ);
         assertThat(error.pool()).isEqualTo("duel");
+    }
+
+    @Test
+    void noCapacityNamesOnlyReasonsThatHeld() {
+        assertThat(new NoCapacityException(
+                        REQ, Reason.POOL_FULL, PodCounts.builder(2).full(2).build(), Duration.ZERO, ""))
+                .hasMessage("no room in pool \"duel\" within 0 ms: of 2 pods 2 are full");
+        assertThat(new NoCapacityException(REQ, Reason.WAITING_ROOM_FULL, PodCounts.NONE, Duration.ZERO, ""))
+                .hasMessage("no room in the waiting room of pool \"duel\" within 0 ms: no pod was seen");
     }
 
     @Test
@@ -63,8 +82,8 @@ class AllocationExceptionTest {
     void errorsSurviveSerializationWithoutTheirRequest() throws Exception {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-            out.writeObject(
-                    new NoCapacityException(REQ, new NoCapacityException.PodCounts(1, 0, 0, 0, 1), Duration.ZERO, ""));
+            out.writeObject(new NoCapacityException(
+                    REQ, Reason.POOL_FULL, PodCounts.builder(1).full(1).build(), Duration.ZERO, ""));
         }
         try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
             NoCapacityException copy = (NoCapacityException) in.readObject();

@@ -19,7 +19,12 @@ class AllocationTest {
     @Test
     void noTextOfAnAllocationShowsItsToken() {
         Allocation allocation = new Allocation(
-                "duel", new PodAddress("127.0.0.1", 7777), "s1", Token.of(SECRET), Map.of(), Instant.EPOCH);
+                "duel",
+                new PodAddress("127.0.0.1", 7777),
+                "s1",
+                Token.of(SECRET),
+                Map.of(Allocation.POD_ANNOTATION, "pod-1"),
+                Instant.EPOCH);
         assertThat(allocation.toString()).doesNotContain(SECRET).contains("Token[redacted]");
         assertThat("%s".formatted(allocation.token())).doesNotContain(SECRET);
     }

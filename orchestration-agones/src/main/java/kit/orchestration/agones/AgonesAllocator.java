@@ -6,18 +6,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.Allocator;
-import kit.orchestration.BackendException;
-import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.Limits;
 import kit.orchestration.PoolStatus;
 import kit.orchestration.Token;
@@ -68,7 +64,6 @@ public final class AgonesAllocator implements Allocator {
     private final @Nullable ExecutorService ownExecutor;
     private final Timing timing;
     private final boolean ownsTiming;
-    private final Duration callTimeout;
     private final TokenSigner signer;
     private final Context context;
     private final Releases releases;
@@ -82,7 +77,7 @@ public final class AgonesAllocator implements Allocator {
         executor = settings.executor == null ? Objects.requireNonNull(ownExecutor) : settings.executor;
         ownsTiming = settings.timing == null;
         timing = settings.timing == null ? Timing.system("orchestration-agones-timer") : settings.timing;
-        callTimeout = settings.callTimeout;
+        Duration callTimeout = settings.callTimeout;
         signer = TokenSigner.of(settings.key == null ? SigningKey.generateEd25519() : settings.key);
         engine = new AllocatorEngine(new EngineBackend(), timing, callTimeout, executor, settings.listener);
         context = new Context(
@@ -138,17 +133,12 @@ public final class AgonesAllocator implements Allocator {
      */
     @Override
     public void release(String pool, String sessionId) {
-        Objects.requireNonNull(sessionId, "sessionId must not be null");
-        Objects.requireNonNull(pool, "pool must not be null");
-        engine.checkOpen(pool, null);
-        Limits.checkPool(pool);
-        AgonesPool of = pools.of(pool);
-        of.released(sessionId);
-        boolean exists =
-                await(pool, releases.release(pool, sessionId).thenCombine(of.exists(), (done, known) -> known));
-        if (!exists) {
-            throw pools.unknown(pool);
-        }
+        engine.release(pool, sessionId);
+    }
+
+    @Override
+    public CompletableFuture<Void> releaseAsync(String pool, String sessionId) {
+        return engine.releaseAsync(pool, sessionId);
     }
 
     /** {@inheritDoc} Agones tells nothing of its servers: only how many wait here, and when it answered last, is known. */
@@ -160,6 +150,7 @@ public final class AgonesAllocator implements Allocator {
         AgonesPool known = pools.known(pool);
         return new PoolStatus(
                 pool,
+                OptionalInt.empty(),
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 OptionalInt.empty(),
@@ -204,36 +195,6 @@ public final class AgonesAllocator implements Allocator {
         }
     }
 
-    private <T> T await(String pool, CompletableFuture<T> release) {
-        boolean interrupted = false;
-        long deadline = System.nanoTime() + callTimeout.toNanos();
-        try {
-            while (true) {
-                try {
-                    return release.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-                } catch (InterruptedException later) {
-                    interrupted = true;
-                } catch (ExecutionException failed) {
-                    if (failed.getCause() instanceof Releases.FailedException known) {
-                        throw known.failure().toException(pool, null, false);
-                    }
-                    throw unreleased(pool, failed.getCause());
-                } catch (TimeoutException late) {
-                    throw unreleased(pool, late);
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    private static BackendException unreleased(String pool, @Nullable Throwable cause) {
-        return new BackendException(
-                "the release may not have been written; release again", pool, null, Outcome.UNKNOWN, true, cause);
-    }
-
     private static ExecutorService threads() {
         AtomicInteger count = new AtomicInteger();
         return Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), task -> {
@@ -274,6 +235,22 @@ public final class AgonesAllocator implements Allocator {
         @Override
         public void giveBack(Claim claim) {
             pools.of(claim.pool()).giveBack(claim);
+        }
+
+        @Override
+        public CompletionStage<?> release(String pool, String sessionId) {
+            AgonesPool of = pools.of(pool);
+            of.released(sessionId);
+            return releases.release(pool, sessionId)
+                    .thenCombine(of.exists(), (done, known) -> known)
+                    .handle((known, error) -> {
+                        if (error != null) {
+                            throw Releases.told(pool, error);
+                        } else if (!known) {
+                            throw pools.unknown(pool);
+                        }
+                        return null;
+                    });
         }
     }
 }

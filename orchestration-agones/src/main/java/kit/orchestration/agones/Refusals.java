@@ -5,6 +5,7 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.NoCapacityException.PodCounts;
+import kit.orchestration.NoCapacityException.Reason;
 import kit.orchestration.UnknownPoolException;
 import kit.orchestration.agones.Failure.Kind;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  * @param namespace where its Fleet would be
  */
 record Refusals(String pool, String namespace) {
-
-    private static final PodCounts NOTHING_KNOWN = new PodCounts(0, 0, 0, 0, 0);
 
     /** What to tell all who ask for the pool, after a look at its servers; null if they are just full. */
     @Nullable
@@ -47,7 +46,8 @@ record Refusals(String pool, String namespace) {
         String note = seen == null ? "" : "; " + seen.note();
         return new NoCapacityException(
                 request,
-                NOTHING_KNOWN,
+                Reason.POOL_FULL,
+                PodCounts.NONE,
                 Duration.ofNanos(waitedNanos),
                 ("Agones does not count its GameServers for us: it refused %d times, a batch apart%s; look at kubectl -n %s"
                                 + " get gameservers -l agones.dev/fleet=%s")
@@ -58,7 +58,8 @@ record Refusals(String pool, String namespace) {
     NoCapacityException tooMany(AllocateReq request, long waitedNanos, int limit) {
         return new NoCapacityException(
                 request,
-                NOTHING_KNOWN,
+                Reason.WAITING_ROOM_FULL,
+                PodCounts.NONE,
                 Duration.ofNanos(waitedNanos),
                 "more than %d requests wait, and this is the least urgent; see waitingLimit".formatted(limit));
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
@@ -279,6 +280,14 @@ final class Releases {
         }
         endings.forEach(ending -> ending.done.complete(null));
         next(place);
+    }
+
+    /** What a caller is told of a release that failed. */
+    static RuntimeException told(String pool, Throwable error) {
+        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        return cause instanceof FailedException known
+                ? known.failure().toException(pool, null, false)
+                : new CompletionException(cause);
     }
 
     /** A release that may not have been written. */

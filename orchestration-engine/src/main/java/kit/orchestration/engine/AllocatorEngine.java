@@ -5,8 +5,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -16,6 +17,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.AllocationException;
@@ -25,12 +27,19 @@ import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.Token;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The calls of one allocator, from the request to the allocation: deadlines, cancelling, delivery, and at the end giving
- * back whatever no caller took. It holds no lock; each call is settled once, by whoever comes first.
+ * back whatever no caller took. It holds no lock; each call is settled once, by whoever comes first, and told to the
+ * listener once.
+ *
+ * <p>Whatever a backend throws, an {@link Error} too, ends the call that it was thrown for, and no other.
  */
 public final class AllocatorEngine {
+
+    private static final Logger LOG = LoggerFactory.getLogger(AllocatorEngine.class);
 
     /** What the backend does for the calls. */
     public interface Backend {
@@ -55,6 +64,24 @@ public final class AllocatorEngine {
 
         /** As {@link Committer#giveBack}. */
         void giveBack(Claim claim);
+
+        /**
+         * Ends a session from outside. Does not block; fails with an {@link AllocationException}, or with whatever went
+         * wrong, by the stage or at once. The pool's name is a valid one, and the allocator was open.
+         */
+        CompletionStage<?> release(String pool, String sessionId);
+
+        /** What to tell a caller whose call has had no answer in time: the backend may know why. */
+        default AllocationException noAnswer(AllocateReq request, Duration callTimeout, Outcome outcome) {
+            return new BackendException(
+                    "the backend gave no answer within " + callTimeout.toMillis()
+                            + " ms; look at its health, or raise callTimeout",
+                    request.pool(),
+                    request,
+                    outcome,
+                    true,
+                    null);
+        }
     }
 
     private final Backend backend;
@@ -66,6 +93,7 @@ public final class AllocatorEngine {
     /** Calls that were not settled at once. */
     private final Set<Call> pending = ConcurrentHashMap.newKeySet();
 
+    private final ReleaseCalls releases;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
@@ -84,6 +112,7 @@ public final class AllocatorEngine {
         this.callTimeout = callTimeout;
         this.executor = executor;
         this.listener = new SafeListener(listener);
+        this.releases = new ReleaseCalls(backend, timing.scheduler(), callTimeout, closed::get);
     }
 
     /** The listener, such that what it throws is logged. */
@@ -97,23 +126,20 @@ public final class AllocatorEngine {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        Call call;
-        try {
-            call = submit(request);
-        } catch (AllocationException error) {
-            listener.refused(request, error, Duration.ZERO);
-            throw error;
-        }
+        Call call = submit(request);
         try {
             Allocation allocation = issue(call.outcome().get());
             listener.allocated(request, allocation, took(call));
             return allocation;
         } catch (InterruptedException interrupted) {
-            abandon(call);
+            if (!abandon(call) && !call.outcome().isCompletedExceptionally()) {
+                giveBack(call.outcome().join());
+            }
+            listener.abandoned(request, took(call));
             throw interrupted;
         } catch (ExecutionException failed) {
-            throw refused(call, failed.getCause());
-        } catch (RuntimeException | Error notSigned) {
+            throw refused(call, failed);
+        } catch (Throwable notSigned) {
             throw refused(call, notSigned);
         }
     }
@@ -122,28 +148,47 @@ public final class AllocatorEngine {
     public CompletableFuture<Allocation> allocateAsync(AllocateReq request) {
         Objects.requireNonNull(request, "req must not be null");
         CompletableFuture<Allocation> result = new CompletableFuture<>();
-        Call call;
-        try {
-            call = submit(request);
-        } catch (AllocationException error) {
-            listener.refused(request, error, Duration.ZERO);
-            result.completeExceptionally(error);
-            return result;
-        }
-        AtomicBoolean decided = new AtomicBoolean();
+        Call call = submit(request);
+        // Taken by whoever sees to the outcome: the delivery, or the caller who has completed the future before.
+        AtomicBoolean taken = new AtomicBoolean();
         call.outcome()
                 .whenComplete((claim, error) -> execute(() -> {
-                    if (!decided.getAndSet(true)) {
+                    if (!taken.getAndSet(true)) {
                         deliver(call, claim, error, result);
                     }
                 }));
         result.whenComplete((allocation, error) -> {
-            if (call.abandon()) {
-                call.placer().withdraw(call);
-            } else if (!decided.getAndSet(true) && !call.outcome().isCompletedExceptionally()) {
-                backend.giveBack(call.outcome().join()); // claimed, and the executor has not come to it
+            if (!taken.getAndSet(true)) {
+                if (!abandon(call) && !call.outcome().isCompletedExceptionally()) {
+                    giveBack(call.outcome().join()); // claimed, and the executor has not come to it
+                }
+                listener.abandoned(request, took(call));
             }
         });
+        return result;
+    }
+
+    /** As {@link kit.orchestration.Allocator#release(String, String)}. */
+    public void release(String pool, String sessionId) {
+        CompletableFuture<Void> end = releases.begin(pool, sessionId);
+        try {
+            end.join();
+        } catch (CompletionException failed) {
+            throw Failures.here(Failures.ofRelease(pool, failed));
+        }
+    }
+
+    /** As {@link kit.orchestration.Allocator#releaseAsync(String, String)}. */
+    public CompletableFuture<Void> releaseAsync(String pool, String sessionId) {
+        CompletableFuture<Void> result = new CompletableFuture<>();
+        releases.begin(pool, sessionId)
+                .whenComplete((done, failed) -> execute(() -> {
+                    if (failed == null) {
+                        result.complete(null);
+                    } else {
+                        result.completeExceptionally(Failures.ofRelease(pool, failed));
+                    }
+                }));
         return result;
     }
 
@@ -162,29 +207,31 @@ public final class AllocatorEngine {
     public boolean close() {
         boolean first = !closed.getAndSet(true);
         pending.forEach(this::failClosed);
+        releases.close();
         return first;
     }
 
+    /** Sets a call on its way; whatever goes wrong is its outcome. */
     private Call submit(AllocateReq request) {
-        checkOpen(request.pool(), request);
-        Call call = new Call(
-                request,
-                backend.requestKey(request),
-                backend.placer(request),
-                arrivals.getAndIncrement(),
-                timing.nanoTime().getAsLong());
+        listener.requested(request);
+        long now = timing.nanoTime().getAsLong();
+        Call call;
         try {
-            call.placer().place(call);
-            if (!call.isSettled() && request.maxWait().isZero()) {
-                call.placer().overdue(call);
+            checkOpen(request.pool(), request);
+            call = new Call(
+                    request, backend.requestKey(request), backend.placer(request), arrivals.getAndIncrement(), now);
+        } catch (Throwable nowhere) { // checked ones too: Kotlin throws them undeclared
+            return Call.failed(request, now, nowhere);
+        }
+        guarded(call, placed -> {
+            placed.placer().place(placed);
+            if (!placed.isSettled() && request.maxWait().isZero()) {
+                placed.placer().overdue(placed);
             }
-        } catch (RuntimeException broken) {
-            abandon(call);
-            throw broken;
-        }
-        if (!call.isSettled()) {
-            watch(call);
-        }
+            if (!placed.isSettled()) {
+                watch(placed);
+            }
+        });
         return call;
     }
 
@@ -193,78 +240,116 @@ public final class AllocatorEngine {
         pending.add(call);
         call.outcome().whenComplete((claim, error) -> pending.remove(call));
         Duration maxWait = call.request().maxWait();
-        try {
-            if (maxWait.isZero()) {
-                after(callTimeout, call, () -> end(call));
-            } else {
-                after(maxWait, call, () -> {
-                    call.placer().overdue(call);
-                    if (!call.isSettled()) {
-                        after(callTimeout, call, () -> end(call));
-                    }
-                });
-            }
-        } catch (RejectedExecutionException schedulerIsDown) {
-            failClosed(call);
+        if (maxWait.isZero()) {
+            after(callTimeout, call, this::end);
+        } else {
+            after(maxWait, call, this::overdue);
         }
         if (closed.get()) {
             failClosed(call);
         }
     }
 
+    private void overdue(Call call) {
+        call.placer().overdue(call);
+        if (!call.isSettled()) {
+            after(callTimeout, call, this::end);
+        }
+    }
+
     /** Runs a task after a delay, unless the call is settled by then. */
-    private void after(Duration delay, Call call, Runnable task) {
-        Future<?> timer = timing.scheduler().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
-        call.outcome().whenComplete((claim, error) -> timer.cancel(false));
+    private void after(Duration delay, Call call, Consumer<Call> task) {
+        try {
+            Future<?> timer =
+                    timing.scheduler().schedule(() -> guarded(call, task), delay.toNanos(), TimeUnit.NANOSECONDS);
+            call.outcome().whenComplete((claim, error) -> timer.cancel(false));
+        } catch (RejectedExecutionException schedulerIsDown) {
+            failClosed(call);
+        }
     }
 
     private void end(Call call) {
-        boolean nothingWritten = call.placer().withdraw(call);
-        call.fail(new BackendException(
-                "the backend gave no answer within %d ms; look at its health, or raise callTimeout"
-                        .formatted(callTimeout.toMillis()),
-                call.request().pool(),
-                call.request(),
-                nothingWritten ? Outcome.NOT_APPLIED : Outcome.UNKNOWN,
-                true,
-                null));
-        // If it lost a race since the look above, it has waited again, and nobody else would withdraw it.
-        call.placer().withdraw(call);
+        Outcome outcome = withdraw(call) ? Outcome.NOT_APPLIED : Outcome.UNKNOWN;
+        fail(call, backend.noAnswer(call.request(), callTimeout, outcome));
     }
 
     private void failClosed(Call call) {
-        AllocateReq request = call.request();
-        call.fail(new AllocatorClosedException(request.pool(), request));
-        call.placer().withdraw(call);
+        fail(call, new AllocatorClosedException(call.request().pool(), call.request()));
     }
 
-    /** The caller is gone: whatever the call has come by, or comes by, goes back. */
-    private void abandon(Call call) {
-        if (call.abandon()) {
-            call.placer().withdraw(call);
-        } else if (!call.outcome().isCompletedExceptionally()) {
-            backend.giveBack(call.outcome().join());
+    /** A step of a call: what it throws ends the call. */
+    private void guarded(Call call, Consumer<Call> step) {
+        try {
+            step.accept(call);
+        } catch (Throwable broken) {
+            fail(call, broken);
+        }
+    }
+
+    /** Settled first, then withdrawn: if it loses a race meanwhile it waits again, and nobody else would withdraw it. */
+    private void fail(Call call, Throwable error) {
+        call.fail(error);
+        withdraw(call);
+    }
+
+    /** The caller is gone; false if the call was settled before. */
+    private boolean abandon(Call call) {
+        boolean abandoned = call.abandon();
+        if (abandoned) {
+            withdraw(call);
+        }
+        return abandoned;
+    }
+
+    private boolean withdraw(Call call) {
+        try {
+            return call.placer().withdraw(call);
+        } catch (Throwable broken) {
+            LOG.error(
+                    "a call for pool {} could not be withdrawn", call.request().pool(), broken);
+            return false;
+        }
+    }
+
+    private void giveBack(Claim claim) {
+        try {
+            backend.giveBack(claim);
+        } catch (Throwable broken) {
+            LOG.error("a claim that nobody took could not be given back; its claimTtl ends it: {}", claim, broken);
         }
     }
 
     private void deliver(
             Call call, @Nullable Claim claim, @Nullable Throwable error, CompletableFuture<Allocation> result) {
-        if (claim == null) {
-            if (!(error instanceof CancellationException)) {
-                result.completeExceptionally(refused(call, error));
-            }
-        } else if (result.isDone()) {
-            backend.giveBack(claim);
-        } else {
+        if (claim != null && result.isDone()) { // nobody is left to sign a token for
+            giveBack(claim);
+            listener.abandoned(call.request(), took(call));
+            return;
+        }
+        Allocation allocation = null;
+        Throwable failure = error;
+        if (claim != null) {
             try {
-                Allocation allocation = issue(claim);
-                if (result.complete(allocation)) {
-                    listener.allocated(call.request(), allocation, took(call));
-                } else {
-                    backend.giveBack(claim);
-                }
-            } catch (RuntimeException | Error notSigned) {
-                result.completeExceptionally(refused(call, notSigned));
+                allocation = issue(claim);
+            } catch (Throwable notSigned) {
+                failure = notSigned;
+            }
+        }
+        // Before the future is completed: that runs the caller's own callbacks.
+        Duration took = took(call);
+        if (allocation != null && claim != null) {
+            if (result.complete(allocation)) {
+                listener.allocated(call.request(), allocation, took);
+            } else {
+                giveBack(claim);
+                listener.abandoned(call.request(), took);
+            }
+        } else {
+            AllocationException refusal = Failures.ofCall(call.request(), failure);
+            if (result.completeExceptionally(refusal)) {
+                listener.refused(call.request(), refusal, took);
+            } else {
+                listener.abandoned(call.request(), took);
             }
         }
     }
@@ -280,25 +365,16 @@ public final class AllocatorEngine {
                     backend.sign(claim),
                     annotations,
                     claim.expiresAt());
-        } catch (RuntimeException | Error failed) {
-            backend.giveBack(claim);
+        } catch (Throwable failed) {
+            giveBack(claim);
             throw failed;
         }
     }
 
-    private AllocationException refused(Call call, @Nullable Throwable error) {
-        AllocateReq request = call.request();
-        AllocationException refusal = error instanceof AllocationException known
-                ? known
-                : new BackendException(
-                        "the allocator failed; please report this",
-                        request.pool(),
-                        request,
-                        Outcome.UNKNOWN,
-                        false,
-                        error);
-        listener.refused(request, refusal, took(call));
-        return refusal;
+    private AllocationException refused(Call call, Throwable error) {
+        AllocationException refusal = Failures.ofCall(call.request(), error);
+        listener.refused(call.request(), refusal, took(call));
+        return Failures.here(refusal);
     }
 
     private Duration took(Call call) {
@@ -309,7 +385,7 @@ public final class AllocatorEngine {
     private void execute(Runnable task) {
         try {
             executor.execute(task);
-        } catch (RuntimeException executorIsDown) {
+        } catch (Throwable executorIsDown) {
             ForkJoinPool.commonPool().execute(task);
         }
     }

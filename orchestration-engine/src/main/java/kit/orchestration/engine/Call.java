@@ -1,7 +1,9 @@
 package kit.orchestration.engine;
 
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +13,20 @@ import org.jspecify.annotations.Nullable;
  * claims a slot for a call that was settled before must give the slot back: {@link #claimed} tells.
  */
 public final class Call {
+
+    /** Of a call that goes nowhere. */
+    private static final Placer NOWHERE = new Placer() {
+        @Override
+        public void place(Call call) {}
+
+        @Override
+        public void overdue(Call call) {}
+
+        @Override
+        public boolean withdraw(Call call) {
+            return true;
+        }
+    };
 
     private final AllocateReq request;
     private final Placer placer;
@@ -47,6 +63,13 @@ public final class Call {
         this.startNanos = startNanos;
     }
 
+    /** A call that failed before anybody could be asked to place it. */
+    static Call failed(AllocateReq request, long startNanos, Throwable error) {
+        Call call = new Call(request, null, NOWHERE, -1, startNanos);
+        call.fail(error);
+        return call;
+    }
+
     /** What is asked for. */
     public AllocateReq request() {
         return request;
@@ -74,7 +97,9 @@ public final class Call {
 
     /** Settles the call with an error, an {@link AllocationException} if all is well; false if it was settled before. */
     public boolean fail(Throwable error) {
-        return outcome.completeExceptionally(error);
+        // A future that is completed with it as it is counts as cancelled, and that is the caller's word alone.
+        return outcome.completeExceptionally(
+                error instanceof CancellationException ? new CompletionException(error) : error);
     }
 
     /** Whether it is settled. */

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import kit.orchestration.AllocationException;
+import kit.orchestration.NoCapacityException.Reason;
 import kit.orchestration.PoolStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -190,6 +191,7 @@ final class Matching<H> {
             unseat(last);
             refusals.refuse(
                     last,
+                    Reason.WAITING_ROOM_FULL,
                     "%d requests were waiting already, which is the allocator's waitingLimit"
                             .formatted(settings.waitingLimit()),
                     after);
@@ -221,11 +223,17 @@ final class Matching<H> {
         Totals totals = index.totals();
         return new PoolStatus(
                 settings.name(),
-                OptionalInt.of(totals.readyPods()),
-                OptionalInt.of(totals.readyCapacity()),
-                OptionalInt.of(totals.held()),
+                known(totals.readyPods()),
+                known(totals.readyCapacity()),
+                known(totals.held()),
+                known(totals.readyFree()),
                 waitingRoom.size(),
                 viewAge);
+    }
+
+    /** Nothing is known before the pods were listed. */
+    private OptionalInt known(int total) {
+        return listed ? OptionalInt.of(total) : OptionalInt.empty();
     }
 
     // ---- inside ----
@@ -288,7 +296,7 @@ final class Matching<H> {
     private void refuseUnlessTwin(Call call, Deferred after) {
         if (!twins.isCommitting(call)) {
             unseat(call);
-            refusals.refuse(call, "", after);
+            refusals.refuse(call, Reason.POOL_FULL, "", after);
         }
     }
 

@@ -108,7 +108,12 @@ final class PodView<H> {
 
     /** The pods of the pool, by why they can't take a session; to be asked when no pod has room. */
     PodCounts counts(int seen) {
-        return new PodCounts(seen, seen - ready - notReady - draining, notReady, draining, ready);
+        return PodCounts.builder(seen)
+                .notMatching(seen - ready - notReady - draining)
+                .notReady(notReady)
+                .draining(draining)
+                .full(ready)
+                .build();
     }
 
     private void count(PodState state, int number) {

@@ -6,6 +6,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.NoCapacityException.PodCounts;
+import kit.orchestration.NoCapacityException.Reason;
 
 /**
  * Who is told that there is no room: only whom it is certain of. "No capacity" is said of slots that were seen held, by a
@@ -59,10 +60,10 @@ final class Refusals {
     }
 
     /** Refuses a call, with what the pods look like now. */
-    void refuse(Call call, String why, Deferred after) {
+    void refuse(Call call, Reason reason, String why, Deferred after) {
         PodCounts counts = index.view(call.request().selectors()).counts(index.size());
         long now = nanoTime.getAsLong();
-        after.add(() -> call.fail(new NoCapacityException(call.request(), counts, call.waited(now), why)));
+        after.add(() -> call.fail(new NoCapacityException(call.request(), reason, counts, call.waited(now), why)));
     }
 
     private boolean mayYetHaveRoom(Overdue.Line line) {

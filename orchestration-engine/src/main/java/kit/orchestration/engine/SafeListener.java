@@ -21,6 +21,11 @@ final class SafeListener implements AllocatorListener {
     }
 
     @Override
+    public void requested(AllocateReq req) {
+        guarded(() -> listener.requested(req));
+    }
+
+    @Override
     public void allocated(AllocateReq req, Allocation allocation, Duration took) {
         guarded(() -> listener.allocated(req, allocation, took));
     }
@@ -28,6 +33,11 @@ final class SafeListener implements AllocatorListener {
     @Override
     public void refused(AllocateReq req, AllocationException error, Duration took) {
         guarded(() -> listener.refused(req, error, took));
+    }
+
+    @Override
+    public void abandoned(AllocateReq req, Duration took) {
+        guarded(() -> listener.abandoned(req, took));
     }
 
     @Override

@@ -6,6 +6,7 @@ final class Totals {
     private int held;
     private int readyPods;
     private int readyCapacity;
+    private int readyHeld;
 
     int held() {
         return held;
@@ -19,6 +20,11 @@ final class Totals {
         return readyCapacity;
     }
 
+    /** Slots of ready pods that nobody holds, reserved ones too. */
+    int readyFree() {
+        return readyCapacity - readyHeld;
+    }
+
     /** Counts a pod as it is now, in place of how it was counted before. */
     void count(Pod<?> pod) {
         uncount(pod);
@@ -27,6 +33,7 @@ final class Totals {
         held += pod.countedHeld;
         readyPods += pod.countedReady ? 1 : 0;
         readyCapacity += pod.countedReady ? pod.capacity() : 0;
+        readyHeld += pod.countedReady ? pod.countedHeld : 0;
     }
 
     /** Counts a pod no more. */
@@ -34,6 +41,7 @@ final class Totals {
         held -= pod.countedHeld;
         readyPods -= pod.countedReady ? 1 : 0;
         readyCapacity -= pod.countedReady ? pod.capacity() : 0;
+        readyHeld -= pod.countedReady ? pod.countedHeld : 0;
         pod.countedHeld = 0;
         pod.countedReady = false;
     }

@@ -55,7 +55,7 @@ class PodIndexTest {
         pod.state = PodState.DRAINING;
         index.update(pod);
         assertThat(all.roomIsBlocked()).isFalse();
-        assertThat(all.counts(1)).isEqualTo(new PodCounts(1, 0, 0, 1, 0));
+        assertThat(all.counts(1)).isEqualTo(new PodCounts(1, 0, 0, 0, 1, 0));
 
         pod.blocked = false;
         pod.state = PodState.READY;
@@ -138,7 +138,7 @@ class PodIndexTest {
             index.remove(pod);
         }
         assertThat(index.size()).isZero();
-        assertThat(index.view(Map.of()).counts(0)).isEqualTo(new PodCounts(0, 0, 0, 0, 0));
+        assertThat(index.view(Map.of()).counts(0)).isEqualTo(new PodCounts(0, 0, 0, 0, 0, 0));
     }
 
     private void change(Random random, List<Pod<String>> pods) {
@@ -208,6 +208,7 @@ class PodIndexTest {
                 .isEqualTo(new PodCounts(
                         pods.size(),
                         pods.size() - matching.size(),
+                        0,
                         in(PodState.NOT_READY, matching),
                         in(PodState.DRAINING, matching),
                         in(PodState.READY, matching)));

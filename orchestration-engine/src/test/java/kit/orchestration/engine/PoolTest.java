@@ -39,7 +39,7 @@ class PoolTest {
 
         Call call = test.place(request -> request.selectors(Map.of("region", "eu")));
         assertThat(errorOf(call)).isInstanceOfSatisfying(NoCapacityException.class, error -> {
-            assertThat(error.pods()).isEqualTo(new PodCounts(4, 1, 1, 1, 1));
+            assertThat(error.pods()).isEqualTo(new PodCounts(4, 1, 0, 1, 1, 1));
             assertThat(error.waited()).isZero();
         });
         test.assertNoResidue(1);
@@ -202,7 +202,7 @@ class PoolTest {
         assertThat(errorOf(test.place()))
                 .isInstanceOfSatisfying(
                         NoCapacityException.class,
-                        error -> assertThat(error.pods()).isEqualTo(new PodCounts(1, 0, 0, 1, 0)));
+                        error -> assertThat(error.pods()).isEqualTo(new PodCounts(1, 0, 0, 0, 1, 0)));
     }
 
     @Test
@@ -345,11 +345,26 @@ class PoolTest {
                         OptionalInt.of(1),
                         OptionalInt.of(3),
                         OptionalInt.of(2),
+                        OptionalInt.of(2),
                         1,
                         Optional.of(Duration.ZERO)));
         test.update(ready, PodState.READY, Map.of("map", "dust"));
         assertThat(test.pool.status(Optional.empty()).capacity()).hasValue(3);
         assertThat(test.pool.status(Optional.empty()).claimed()).hasValue(2);
+    }
+
+    @Test
+    void beforeItsPodsWereListedAPoolKnowsNoNumbers() {
+        TestPool unlisted = new TestPool(TestPool.GROUPS, Placement.PACKED, 10, false);
+        unlisted.pod("pod", 3);
+        PoolStatus before = unlisted.pool.status(Optional.empty());
+        assertThat(before.readyPods()).isEmpty();
+        assertThat(before.capacity()).isEmpty();
+        assertThat(before.claimed()).isEmpty();
+        assertThat(before.free()).isEmpty();
+
+        unlisted.pool.listed();
+        assertThat(unlisted.pool.status(Optional.empty()).free()).hasValue(3);
     }
 
     @Test

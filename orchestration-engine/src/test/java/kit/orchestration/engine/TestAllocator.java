@@ -1,6 +1,8 @@
 package kit.orchestration.engine;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import kit.orchestration.AllocateReq;
@@ -8,7 +10,7 @@ import kit.orchestration.AllocatorListener;
 import kit.orchestration.Token;
 
 /** An allocator over a pool; each claim's token is its session id. */
-final class TestAllocator implements AllocatorEngine.Backend {
+class TestAllocator implements AllocatorEngine.Backend {
 
     static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
 
@@ -16,6 +18,9 @@ final class TestAllocator implements AllocatorEngine.Backend {
     private final Committer<?> committer;
     /** What signs; a test may put a broken one here. */
     volatile Function<Claim, Token> signer = claim -> Token.of("token-of-" + claim.sessionId());
+
+    /** What releases; a test may put another one here. */
+    volatile Function<String, CompletionStage<?>> releaser = sessionId -> CompletableFuture.completedStage(null);
 
     final AllocatorEngine engine;
 
@@ -33,6 +38,11 @@ final class TestAllocator implements AllocatorEngine.Backend {
     @Override
     public Token sign(Claim claim) {
         return signer.apply(claim);
+    }
+
+    @Override
+    public CompletionStage<?> release(String pool, String sessionId) {
+        return releaser.apply(sessionId);
     }
 
     @Override

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -22,8 +22,6 @@ import java.util.random.RandomGenerator;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.Allocator;
-import kit.orchestration.BackendException;
-import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.Limits;
 import kit.orchestration.PoolStatus;
 import kit.orchestration.Token;
@@ -75,7 +73,6 @@ public final class KubernetesAllocator implements Allocator {
     private final @Nullable ExecutorService ownExecutor;
     private final Timing timing;
     private final boolean ownsTiming;
-    private final Duration callTimeout;
     private final Context context;
     private final Pools pools;
     private final ClusterView view;
@@ -90,7 +87,7 @@ public final class KubernetesAllocator implements Allocator {
         executor = settings.executor == null ? Objects.requireNonNull(ownExecutor) : settings.executor;
         ownsTiming = settings.timing == null;
         timing = settings.timing == null ? Timing.system("orchestration-k8s-timer") : settings.timing;
-        callTimeout = settings.callTimeout;
+        Duration callTimeout = settings.callTimeout;
         engine = new AllocatorEngine(new EngineBackend(), timing, callTimeout, executor, settings.listener);
         RandomGenerator random = settings.random;
         context = new Context(
@@ -154,11 +151,12 @@ public final class KubernetesAllocator implements Allocator {
      */
     @Override
     public void release(String pool, String sessionId) {
-        Objects.requireNonNull(sessionId, "sessionId must not be null");
-        Objects.requireNonNull(pool, "pool must not be null");
-        engine.checkOpen(pool, null);
-        Limits.checkPool(pool);
-        await(pool, view.listed().thenCompose(listed -> pools.of(pool, null).release(sessionId)));
+        engine.release(pool, sessionId);
+    }
+
+    @Override
+    public CompletableFuture<Void> releaseAsync(String pool, String sessionId) {
+        return engine.releaseAsync(pool, sessionId);
     }
 
     @Override
@@ -215,37 +213,6 @@ public final class KubernetesAllocator implements Allocator {
         if (ownsClient) {
             client.close();
         }
-    }
-
-    private void await(String pool, CompletableFuture<Void> release) {
-        boolean interrupted = false;
-        long deadline = System.nanoTime() + callTimeout.toNanos();
-        try {
-            while (true) {
-                try {
-                    release.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-                    return;
-                } catch (InterruptedException later) {
-                    interrupted = true;
-                } catch (ExecutionException failed) {
-                    if (failed.getCause() instanceof kit.orchestration.AllocationException known) {
-                        throw known;
-                    }
-                    throw unreleased(pool, failed.getCause());
-                } catch (TimeoutException late) {
-                    throw unreleased(pool, late);
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    private static BackendException unreleased(String pool, @Nullable Throwable cause) {
-        return new BackendException(
-                "the release may not have been written; release again", pool, null, Outcome.UNKNOWN, true, cause);
     }
 
     /** HTTP/1.1, since the JDK's client keeps a dead HTTP/2 connection. */
@@ -317,6 +284,11 @@ public final class KubernetesAllocator implements Allocator {
         @Override
         public void giveBack(Claim claim) {
             pools.known(claim.pool()).giveBack(claim);
+        }
+
+        @Override
+        public CompletionStage<?> release(String pool, String sessionId) {
+            return view.listed().thenCompose(listed -> pools.of(pool, null).release(sessionId));
         }
     }
 }

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -148,13 +149,12 @@ public final class LocalAllocator implements Allocator {
 
     @Override
     public void release(String pool, String sessionId) {
-        Objects.requireNonNull(sessionId, "sessionId must not be null");
-        LocalPool in = pool(pool, null);
-        LocalFailure failure = failures.nextOfRelease();
-        if (failure != null) {
-            throw Failures.error(failure, pool, null, Outcome.NOT_APPLIED);
-        }
-        in.ledger().release(sessionId);
+        engine.release(pool, sessionId);
+    }
+
+    @Override
+    public CompletableFuture<Void> releaseAsync(String pool, String sessionId) {
+        return engine.releaseAsync(pool, sessionId);
     }
 
     @Override
@@ -248,6 +248,17 @@ public final class LocalAllocator implements Allocator {
             if (ledger != null) {
                 ledger.giveBack(claim.sessionId());
             }
+        }
+
+        @Override
+        public CompletionStage<?> release(String pool, String sessionId) {
+            LocalPool in = pool(pool, null);
+            LocalFailure failure = failures.nextOfRelease();
+            if (failure != null) {
+                throw Failures.error(failure, pool, null, Outcome.NOT_APPLIED);
+            }
+            in.ledger().release(sessionId);
+            return CompletableFuture.completedStage(null);
         }
     }
 

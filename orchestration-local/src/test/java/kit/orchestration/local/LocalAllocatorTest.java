@@ -72,6 +72,7 @@ class LocalAllocatorTest {
                             OptionalInt.of(0),
                             OptionalInt.of(0),
                             OptionalInt.of(0),
+                            OptionalInt.of(0),
                             0,
                             Optional.of(Duration.ZERO)));
             LocalPod pod = new LocalPod("127.0.0.1:7000", 2);
@@ -89,6 +90,7 @@ class LocalAllocatorTest {
                             OptionalInt.of(1),
                             OptionalInt.of(2),
                             OptionalInt.of(2),
+                            OptionalInt.of(0),
                             1,
                             Optional.of(Duration.ZERO)));
             waiter.cancel(true);
@@ -109,7 +111,13 @@ class LocalAllocatorTest {
                         .maxWait(Duration.ofMinutes(1))
                         .build()));
             }
-            assertThat(waiters.get(1)).failsWithin(Duration.ofSeconds(10));
+            assertThat(waiters.get(1))
+                    .failsWithin(Duration.ofSeconds(10))
+                    .withThrowableThat()
+                    .havingCause()
+                    .isInstanceOfSatisfying(
+                            NoCapacityException.class,
+                            full -> assertThat(full.reason()).isEqualTo(NoCapacityException.Reason.WAITING_ROOM_FULL));
             assertThat(waiters.get(0)).isNotDone();
             assertThat(waiters.get(2)).isNotDone();
             assertThat(allocator.status("duel").waiting()).isEqualTo(2);

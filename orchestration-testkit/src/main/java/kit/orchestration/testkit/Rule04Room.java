@@ -43,12 +43,12 @@ interface Rule04Room extends ContractTests {
     @Rule("4.2")
     @Quote("no capacity")
     default void rule04_aFullPoolRefusesAtOnceAndSaysWhatWasSeen() throws Exception {
-        assertThat(refusalOfAFullPool().pods()).isEqualTo(new PodCounts(4, 1, 1, 1, 1));
+        assertThat(refusalOfAFullPool().pods()).isEqualTo(new PodCounts(4, 1, 0, 1, 1, 1));
     }
 
     /** What holds at least, where the backend does not show its pods. For an override of the test above. */
     default void aFullPoolRefusesAndCountsNothing() throws Exception {
-        assertThat(refusalOfAFullPool().pods()).isEqualTo(new PodCounts(0, 0, 0, 0, 0));
+        assertThat(refusalOfAFullPool().pods()).isEqualTo(new PodCounts(0, 0, 0, 0, 0, 0));
     }
 
     private NoCapacityException refusalOfAFullPool() throws Exception {

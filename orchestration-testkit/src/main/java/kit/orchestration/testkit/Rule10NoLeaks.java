@@ -81,7 +81,12 @@ interface Rule10NoLeaks extends ContractTests {
     @Rule("10.4")
     default void rule10_aCompletionByTheCallerLeavesNoSlotHeld() throws Exception {
         Allocation own = new Allocation(
-                world().pool(), new PodAddress("127.0.0.1", 1), "own", Token.of("own"), Map.of(), Instant.EPOCH);
+                world().pool(),
+                new PodAddress("127.0.0.1", 1),
+                "own",
+                Token.of("own"),
+                Map.of(Allocation.POD_ANNOTATION, "own"),
+                Instant.EPOCH);
         raceEnding(world().times(5_000), future -> future.complete(own));
     }
 

@@ -98,6 +98,22 @@ final class ProcessAllocator implements Allocator {
     }
 
     @Override
+    public CompletableFuture<Void> releaseAsync(String pool, String sessionId) {
+        CompletableFuture<Void> result = new CompletableFuture<>();
+        process.ask(process.number(), "release", Map.of("pool", pool, "sessionId", sessionId))
+                .whenComplete((json, gone) -> {
+                    if (gone != null) {
+                        result.completeExceptionally(Wire.closed(pool, null));
+                    } else if (json.containsKey("error")) {
+                        result.completeExceptionally(Wire.error(Wire.object(json, "error"), pool, null));
+                    } else {
+                        result.complete(null);
+                    }
+                });
+        return result;
+    }
+
+    @Override
     public PoolStatus status(String pool) {
         return Wire.status(callOpen("status", Map.of("pool", pool), pool));
     }

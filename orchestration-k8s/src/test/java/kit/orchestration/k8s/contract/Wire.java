@@ -78,6 +78,7 @@ final class Wire {
         status.readyPods().ifPresent(value -> json.put("readyPods", value));
         status.capacity().ifPresent(value -> json.put("capacity", value));
         status.claimed().ifPresent(value -> json.put("claimed", value));
+        status.free().ifPresent(value -> json.put("free", value));
         return json;
     }
 
@@ -87,6 +88,7 @@ final class Wire {
                 optional(json, "readyPods"),
                 optional(json, "capacity"),
                 optional(json, "claimed"),
+                optional(json, "free"),
                 number(json, "waiting"),
                 Optional.empty());
     }
@@ -101,8 +103,10 @@ final class Wire {
         json.put("message", String.valueOf(error.getMessage()));
         if (error instanceof NoCapacityException full) {
             PodCounts pods = full.pods();
+            json.put("reason", full.reason().name());
             json.put("seen", pods.seen());
             json.put("notMatching", pods.notMatching());
+            json.put("misconfigured", pods.misconfigured());
             json.put("notReady", pods.notReady());
             json.put("draining", pods.draining());
             json.put("full", pods.full());
@@ -121,12 +125,14 @@ final class Wire {
             case "NoCapacityException" ->
                 new NoCapacityException(
                         request,
-                        new PodCounts(
-                                number(json, "seen"),
-                                number(json, "notMatching"),
-                                number(json, "notReady"),
-                                number(json, "draining"),
-                                number(json, "full")),
+                        NoCapacityException.Reason.valueOf(text(json, "reason")),
+                        PodCounts.builder(number(json, "seen"))
+                                .notMatching(number(json, "notMatching"))
+                                .misconfigured(number(json, "misconfigured"))
+                                .notReady(number(json, "notReady"))
+                                .draining(number(json, "draining"))
+                                .full(number(json, "full"))
+                                .build(),
                         Duration.parse(text(json, "waited")),
                         "");
             case "BackendException" ->

@@ -57,6 +57,11 @@ final class DoublePlant implements Plant {
         }
 
         @Override
+        public CompletableFuture<Void> releaseAsync(String pool, String sessionId) {
+            return allocator.releaseAsync(pool, sessionId);
+        }
+
+        @Override
         public PoolStatus status(String pool) {
             return allocator.status(pool);
         }
