@@ -1,30 +1,30 @@
-package kit.orchestration.k8s;
+package kit.orchestration.k8s.upkeep;
 
-import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
-import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.k8s.view.Context;
+import kit.orchestration.k8s.view.PodView;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerState;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.Lease;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Opens the ledgers of pods that say they have no SDK to do it. Whichever allocator is first makes the Lease. Confined to
- * the {@link Loop}.
+ * the loop.
  */
 final class SdklessPods {
 
     private static final Logger log = LoggerFactory.getLogger(SdklessPods.class);
 
     /** Nothing in such a pod tells one run of its process from the next. */
-    private static final LedgerState.Open BOOT = new LedgerState.Open("none");
+    private static final LedgerState BOOT = LedgerState.open("none");
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
@@ -67,24 +67,13 @@ final class SdklessPods {
                         context.loop());
     }
 
-    private static Lease lease(PodView pod) {
-        Map<String, String> annotations = new HashMap<>();
-        annotations.put(LedgerNames.STATE, BOOT.format());
-        for (int slot = 0; slot < pod.capacity(); slot++) {
-            annotations.put(LedgerNames.slot(slot), LedgerSlot.Free.NEW.format());
-        }
-        return new LeaseBuilder()
-                .withNewMetadata()
-                .withName(pod.leaseName())
-                .withLabels(Map.of(LedgerNames.POOL_LABEL, pod.pool()))
-                .withAnnotations(annotations)
-                .withOwnerReferences(new OwnerReferenceBuilder()
-                        .withApiVersion("v1")
-                        .withKind("Pod")
-                        .withName(pod.name())
-                        .withUid(pod.uid())
-                        .build())
-                .endMetadata()
-                .build();
+    private static String lease(PodView pod) {
+        return Lease.json(
+                pod.pool(),
+                pod.name(),
+                pod.uid(),
+                BOOT.format(),
+                Collections.nCopies(pod.capacity(), LedgerSlot.Free.NEW.format()),
+                Map.of());
     }
 }

@@ -1,4 +1,4 @@
-package kit.orchestration.k8s;
+package kit.orchestration.k8s.claim;
 
 import java.util.Collection;
 import java.util.Set;
@@ -8,42 +8,51 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import kit.orchestration.AllocateReq;
-import kit.orchestration.AllocationException;
 import kit.orchestration.UnknownPoolException;
+import kit.orchestration.k8s.view.ClusterView;
+import kit.orchestration.k8s.view.Context;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The pools that an allocator has heard of: declared, seen by a pod, or asked for before the pods were listed. Safe for any
  * thread.
  */
-final class Pools {
+public final class Pools implements ClusterView.Pools {
 
     private final Function<String, KubernetesPool> make;
     private final String namespace;
     private final ConcurrentMap<String, KubernetesPool> pools = new ConcurrentHashMap<>();
     private volatile boolean listed;
 
-    Pools(String namespace, Set<String> declared, Function<String, KubernetesPool> make) {
+    /**
+     * The pools of a namespace.
+     *
+     * @param declared those that are known before they have a pod
+     * @param make makes one
+     */
+    public Pools(String namespace, Set<String> declared, Function<String, KubernetesPool> make) {
         this.namespace = namespace;
         this.make = make;
         declared.forEach(this::known);
     }
 
-    /** The pool of a request; before the pods are listed, of any name. */
-    KubernetesPool of(String name, @Nullable AllocateReq request) {
-        KubernetesPool pool = pools.get(name);
-        if (pool == null && !listed) {
-            pool = pools.computeIfAbsent(name, make);
-        }
+    /** The pool of a request, null for a call that has none; before the pods are listed, of any name. */
+    public KubernetesPool of(String name, @Nullable AllocateReq request) {
+        KubernetesPool pool = listed ? pools.get(name) : named(name);
         if (pool == null || (listed && !pool.isKnown())) {
             throw unknown(name, request);
         }
         return pool;
     }
 
-    /** The pool of a pod: it is known from now on. On the loop. */
-    KubernetesPool known(String name) {
-        KubernetesPool pool = pools.computeIfAbsent(name, make);
+    @Override
+    public KubernetesPool named(String name) {
+        return pools.computeIfAbsent(name, make);
+    }
+
+    @Override
+    public KubernetesPool known(String name) {
+        KubernetesPool pool = named(name);
         if (!pool.isKnown()) {
             pool.makeKnown();
             if (listed) {
@@ -53,19 +62,14 @@ final class Pools {
         return pool;
     }
 
-    Collection<KubernetesPool> all() {
+    @Override
+    public Collection<KubernetesPool> all() {
         return pools.values();
     }
 
-    boolean isListed() {
-        return listed;
-    }
-
-    /** Every pod is told of: whoever waited for that goes on, or asked for a pool that is none. On the loop. */
-    void listed() {
-        if (listed) {
-            return;
-        }
+    /** Every pod is told of: whoever waited for that goes on, or asked for a pool that is none. */
+    @Override
+    public void listed() {
         listed = true;
         for (KubernetesPool pool : pools.values()) {
             if (pool.isKnown()) {
@@ -73,14 +77,16 @@ final class Pools {
             } else {
                 pool.engine().refuseAll(call -> unknown(pool.name(), call.request()));
             }
+            pool.doubtChanged();
         }
     }
 
-    /** The pods can't be listed: whoever waits for that is told why. */
-    void refuse(Function<AllocateReq, AllocationException> error) {
-        if (!listed) {
-            pools.values().forEach(pool -> pool.engine().refuseAll(call -> error.apply(call.request())));
-        }
+    /** Each second: what time alone has changed. On the loop. */
+    public void tick(Context context, ClusterView view) {
+        pools.values().forEach(KubernetesPool::tick);
+        view.age().ifPresent(age -> pools.values().stream()
+                .filter(KubernetesPool::isKnown)
+                .forEach(pool -> context.listener().viewAge(pool.name(), age)));
     }
 
     private UnknownPoolException unknown(String name, @Nullable AllocateReq request) {
@@ -90,8 +96,8 @@ final class Pools {
                 .collect(Collectors.toCollection(TreeSet::new));
         return new UnknownPoolException(
                 name,
-                "label its pods orchestration.kit/pool=%s in namespace %s, or declare it with builder().pools(...); known are %s"
-                        .formatted(name, namespace, known),
+                "label its pods orchestration.kit/pool=" + name + " in namespace " + namespace
+                        + ", or declare it with builder().pools(...); known are " + known,
                 request);
     }
 }

@@ -1,4 +1,4 @@
-package kit.orchestration.k8s;
+package kit.orchestration.k8s.view;
 
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -20,11 +20,12 @@ import org.jspecify.annotations.Nullable;
  * @param labels its labels
  * @param address where players dial; null if it can't be known yet
  * @param ready whether the kubelet finds it ready
- * @param leaving whether it was deleted, or has ended
+ * @param leaving whether it was deleted
+ * @param ended whether its containers have ended for good, as those of evicted pods: the object may stay for days
  * @param capacity its slots, by its annotation; 0 if it has none that can be read
  * @param hasSdk whether an SDK runs in it
  */
-record PodView(
+public record PodView(
         String name,
         String leaseName,
         String uid,
@@ -34,6 +35,7 @@ record PodView(
         @Nullable PodAddress address,
         boolean ready,
         boolean leaving,
+        boolean ended,
         int capacity,
         boolean hasSdk) {
 
@@ -52,12 +54,14 @@ record PodView(
                 Map.copyOf(labels),
                 address(pod, annotations),
                 isReady(pod),
-                meta.getDeletionTimestamp() != null || phase.equals("Succeeded") || phase.equals("Failed"),
+                meta.getDeletionTimestamp() != null,
+                phase.equals("Succeeded") || phase.equals("Failed"),
                 capacity(annotations),
                 !LedgerNames.SDK_NONE.equals(annotations.get(LedgerNames.SDK_ANNOTATION)));
     }
 
-    private static String leaseName(String pod) {
+    /** What a pod's Lease is called; empty if its name is too long for one. */
+    static String leaseName(String pod) {
         try {
             return LedgerNames.lease(pod);
         } catch (IllegalArgumentException tooLong) {

@@ -1,9 +1,14 @@
-package kit.orchestration.k8s;
+package kit.orchestration.k8s.upkeep;
 
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Predicate;
+import kit.orchestration.k8s.view.Context;
+import kit.orchestration.k8s.view.PodView;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.Backoff;
+import kit.orchestration.ledger.lease.Lease;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * Deletes the Leases of pods that are gone, where no garbage collector does it, or not soon: a StatefulSet's next pod of the
  * same name waits for that. Before it deletes one, a fresh look at the pod has to say that it is gone, and the delete names
  * the Lease's uid. Several allocators may do it at once; a pause of random length lets most of them come too late. Confined
- * to the {@link Loop}.
+ * to the loop.
  */
 final class Sweeper {
 
@@ -21,7 +26,7 @@ final class Sweeper {
     private static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(5), Duration.ofSeconds(60));
 
     private final Context context;
-    private final Predicate<LeaseView> isOrphan;
+    private final Predicate<Lease> isOrphan;
     /** Uids of Leases that are being looked into. */
     private final Set<String> suspects = new HashSet<>();
 
@@ -30,32 +35,31 @@ final class Sweeper {
      *
      * @param isOrphan whether the view has a Lease, and not its pod
      */
-    Sweeper(Context context, Predicate<LeaseView> isOrphan) {
+    Sweeper(Context context, Predicate<Lease> isOrphan) {
         this.context = context;
         this.isOrphan = isOrphan;
     }
 
     /** The view has a Lease, and not its pod. */
-    void suspect(LeaseView lease) {
+    void suspect(Lease lease) {
         if (lease.podName() != null && suspects.add(lease.uid())) {
             Duration pause = Duration.ofMillis(context.random().nextInt(PAUSE_MILLIS));
             context.loop().after(pause, () -> look(lease, BACKOFF));
         }
     }
 
-    private void look(LeaseView lease, Backoff backoff) {
+    private void look(Lease lease, Backoff backoff) {
         String pod = lease.podName();
         if (pod == null || !isOrphan.test(lease)) {
             suspects.remove(lease.uid());
             return;
         }
-        context.api()
-                .podUid(pod)
+        context.pod(pod)
                 .whenCompleteAsync(
-                        (uid, failure) -> {
+                        (found, failure) -> {
                             if (failure != null) {
                                 again(lease, backoff, failure);
-                            } else if (uid.isPresent() && uid.get().equals(lease.podUid())) {
+                            } else if (found.map(PodView::uid).filter(uid -> uid.equals(lease.podUid())).isPresent()) {
                                 suspects.remove(lease.uid()); // the view lags, or the pod has left the pool
                             } else {
                                 delete(lease, backoff);
@@ -64,7 +68,7 @@ final class Sweeper {
                         context.loop());
     }
 
-    private void delete(LeaseView lease, Backoff backoff) {
+    private void delete(Lease lease, Backoff backoff) {
         long start = System.nanoTime();
         context.api()
                 .delete(lease.name(), lease.uid())
@@ -86,7 +90,7 @@ final class Sweeper {
                         context.loop());
     }
 
-    private void again(LeaseView lease, Backoff backoff, Throwable failure) {
+    private void again(Lease lease, Backoff backoff, Throwable failure) {
         if (backoff.equals(BACKOFF)) {
             log.warn(
                     "lease {} of a pod that is gone can't be deleted, trying again: {}",
