@@ -143,8 +143,8 @@ public final class GameServer implements AutoCloseable {
         return start(encoded(token));
     }
 
-    /** {@link #start(Token)} with the text that a player sent, whatever it is. */
-    public Session start(String token) throws InterruptedException {
+    /** {@link #start(Token)} with the text that a player sent, whatever it is; null if nothing was. */
+    public Session start(@Nullable String token) throws InterruptedException {
         return entrance.now(token, Mode.START);
     }
 
@@ -159,8 +159,8 @@ public final class GameServer implements AutoCloseable {
         return join(encoded(token));
     }
 
-    /** {@link #join(Token)} with the text that a player sent, whatever it is. */
-    public Session join(String token) throws InterruptedException {
+    /** {@link #join(Token)} with the text that a player sent, whatever it is; null if nothing was. */
+    public Session join(@Nullable String token) throws InterruptedException {
         return entrance.now(token, Mode.JOIN);
     }
 
@@ -176,8 +176,8 @@ public final class GameServer implements AutoCloseable {
         return enter(encoded(token));
     }
 
-    /** {@link #enter(Token)} with the text that a player sent, whatever it is. */
-    public CompletableFuture<Session> enter(String token) {
+    /** {@link #enter(Token)} with the text that a player sent, whatever it is; null if nothing was. */
+    public CompletableFuture<Session> enter(@Nullable String token) {
         return entrance.later(token);
     }
 

@@ -40,9 +40,22 @@ public final class LeasePatch {
         }
     }
 
-    /** A patch that fails on any other Lease than the one with this uid. */
+    /**
+     * A patch that fails on any other Lease than the one with this uid. It ends the server's record of who set which field,
+     * which would make up a third of a Lease (measured: 14.6 KB and 10 ms of the server's time for each write with it, 5.7 KB
+     * and 7 ms without), and in which the policy of {@code deploy/policy.yaml} lets no pod write anything.
+     */
     public static LeasePatch of(Lease lease) {
-        return new LeasePatch().op("test", "/metadata/uid", lease.uid());
+        LeasePatch patch = new LeasePatch().op("test", "/metadata/uid", lease.uid());
+        write(() -> {
+            patch.ops.writeStartObject();
+            patch.ops.writeStringField("op", "add");
+            patch.ops.writeStringField("path", "/metadata/managedFields");
+            patch.ops.writeArrayFieldStart("value");
+            patch.ops.writeEndArray();
+            patch.ops.writeEndObject();
+        });
+        return patch;
     }
 
     /** Fails if anything was changed since this version was read. */
@@ -87,24 +100,6 @@ public final class LeasePatch {
     /** Says who fills the pod. */
     public LeasePatch holder(String identity, Instant now) {
         return op("add", "/spec/holderIdentity", identity).op("add", "/spec/renewTime", MICRO_TIME.format(now));
-    }
-
-    /**
-     * Ends the server's record of who set which field, if it keeps one: it makes up a third of a Lease. Measured, 14.6 KB and
-     * 10 ms of the server's time for each write with it, 5.7 KB and 7 ms without.
-     */
-    public LeasePatch untrack(Lease lease) {
-        if (lease.tracked()) {
-            write(() -> {
-                ops.writeStartObject();
-                ops.writeStringField("op", "add");
-                ops.writeStringField("path", "/metadata/managedFields");
-                ops.writeArrayFieldStart("value");
-                ops.writeEndArray();
-                ops.writeEndObject();
-            });
-        }
-        return this;
     }
 
     /** The whole patch; nothing can be added any more. */

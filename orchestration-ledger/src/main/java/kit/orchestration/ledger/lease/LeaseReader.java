@@ -44,7 +44,6 @@ final class LeaseReader {
     private final Map<String, String> keys = new HashMap<>(4);
     private @Nullable String holder;
     private @Nullable String renewed;
-    private boolean tracked;
     private int annotationBytes;
 
     private LeaseReader() {}
@@ -131,7 +130,6 @@ final class LeaseReader {
                 Map.copyOf(keys),
                 holder,
                 renewed,
-                tracked,
                 annotationBytes);
     }
 
@@ -151,13 +149,6 @@ final class LeaseReader {
             case "ownerReferences" -> {
                 while (parser.currentToken() != JsonToken.VALUE_NULL && parser.nextToken() != JsonToken.END_ARRAY) {
                     owner(parser);
-                }
-            }
-            case "managedFields" -> {
-                tracked = parser.currentToken() == JsonToken.START_ARRAY && parser.nextToken() != JsonToken.END_ARRAY;
-                while (tracked && parser.currentToken() != JsonToken.END_ARRAY) {
-                    parser.skipChildren();
-                    parser.nextToken();
                 }
             }
             default -> parser.skipChildren();
