@@ -98,7 +98,6 @@ record ClaimBatch(KnownPod pod, Lease lease, Map<Reservation<KnownPod>, Held> he
         } else {
             patch.key(context.kid(), context.key());
         }
-        patch.untrack(lease);
         if (context.identity() != null && mayHold) {
             patch.holder(context.identity(), context.timing().clock().instant());
         }

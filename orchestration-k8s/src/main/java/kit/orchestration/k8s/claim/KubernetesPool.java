@@ -255,7 +255,8 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     /** These claims their pod has no room for, though it has slots. */
     void unfit(List<Reservation<KnownPod>> claims) {
-        claims.forEach(Reservation::lost);
+        claims.forEach(claim -> claim.failed(new BackendException(
+                "unfit", name(), claim.request(), Outcome.NOT_APPLIED, false, null)));
     }
 
     /** Claims are written. */

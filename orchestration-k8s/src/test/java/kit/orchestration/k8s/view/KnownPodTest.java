@@ -170,7 +170,6 @@ class KnownPodTest {
                 Map.of(),
                 holder,
                 renewed,
-                false,
                 100);
     }
 
