@@ -51,8 +51,6 @@ public final class Watcher<T> implements AutoCloseable {
     private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(5));
     /** After so many failures in a row, a watch is not resumed, but begun anew. */
     private static final int FAILURES = 3;
-    /** Doubts that change more often than that are not all told in the log. */
-    private static final Duration QUIET = Duration.ofSeconds(10);
 
     /** What is watched. */
     public interface Source<T> {
@@ -131,8 +129,7 @@ public final class Watcher<T> implements AutoCloseable {
     /** Whether somebody missed something, and nothing was told since. */
     private boolean suspected;
 
-    private String warned = "";
-    private long warnedNanos;
+    private final Quiet quiet;
     private @Nullable Future<?> ticks;
 
     private volatile boolean closed;
@@ -152,7 +149,7 @@ public final class Watcher<T> implements AutoCloseable {
         this.heardNanos = loop.nanoTime();
         this.tickedNanos = heardNanos;
         this.asked = heardNanos - LENGTH.toNanos();
-        this.warnedNanos = asked;
+        this.quiet = new Quiet(heardNanos);
         this.doubt = new Doubt("the " + source.name() + " were not listed yet", null);
     }
 
@@ -210,13 +207,14 @@ public final class Watcher<T> implements AutoCloseable {
 
     /**
      * Somebody knows of something that the watch should have told: it is cut, and resumed; begun anew, if nothing was told
-     * since the last suspicion. While there is a {@link #doubt} that is under way already. Any thread.
+     * since the last suspicion. One that has not stood for {@link #SETTLED} is left to bring it: many who miss something would
+     * cut it again and again. Any thread.
      *
      * @param why in words
      */
     public void suspect(String why) {
         onLoop(() -> {
-            if (doubt == null) {
+            if (settled && !closed) {
                 if (suspected) {
                     version = "";
                 }
@@ -230,7 +228,7 @@ public final class Watcher<T> implements AutoCloseable {
     private void tick() {
         long now = loop.nanoTime();
         long still = now - tickedNanos;
-        if (still > STOPPED.toNanos()) {
+        if (still > STOPPED.toNanos() && !closed) {
             doubted(stoodStill(still)); // before the time is noted: doubt() never falls between the two
             next();
         }
@@ -443,32 +441,19 @@ public final class Watcher<T> implements AutoCloseable {
 
     private void doubted(Doubt newDoubt) {
         doubt = newDoubt;
-        if (!closed) {
-            warn(newDoubt);
-            tell(sink::doubtChanged);
+        if (quiet.isNews(newDoubt.why(), loop.nanoTime())) {
+            log.warn("what is known of the {} may be old, trying again: {}", source.name(), newDoubt.why());
         }
+        tell(sink::doubtChanged);
     }
 
     private void certain() {
         if (doubt != null) {
             doubt = null;
-            if (!warned.isEmpty()) {
-                warned = "";
+            if (quiet.isOver()) {
                 log.info("the {} are seen", source.name());
             }
             tell(sink::doubtChanged);
-        }
-    }
-
-    /** Each doubt once, until it is another; those that come thick and fast only now and then. */
-    private void warn(Doubt newDoubt) {
-        long now = loop.nanoTime();
-        if (!newDoubt.why().equals(warned) && now - warnedNanos >= QUIET.toNanos()) {
-            warned = newDoubt.why();
-            warnedNanos = now;
-            log.warn("what is known of the {} may be old, trying again: {}", source.name(), newDoubt.why());
-        } else {
-            log.debug("what is known of the {} may be old: {}", source.name(), newDoubt.why());
         }
     }
 
