@@ -27,6 +27,7 @@ import kit.orchestration.PoolStatus;
 import kit.orchestration.Token;
 import kit.orchestration.engine.AllocatorEngine;
 import kit.orchestration.engine.Claim;
+import kit.orchestration.engine.GroupLimit;
 import kit.orchestration.engine.Placer;
 import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.SessionIds;
@@ -101,15 +102,19 @@ public final class KubernetesAllocator implements Allocator {
                 new Phaser(1),
                 callTimeout);
         SessionIds sessionIds = new SessionIds(random);
+        // Read now: pools are made later, and the builder may be used again.
+        Placement placement = settings.placement;
+        GroupLimit groupLimit = settings.groupLimit;
+        int waitingLimit = settings.waitingLimit;
         pools = new Pools(
                 namespace,
                 settings.pools,
                 name -> new KubernetesPool(
                         new Pool.Settings(
                                 name,
-                                settings.placement,
-                                settings.groupLimit,
-                                settings.waitingLimit,
+                                placement,
+                                groupLimit,
+                                waitingLimit,
                                 random.nextInt(Limits.CAPACITY),
                                 false,
                                 sessionIds,
