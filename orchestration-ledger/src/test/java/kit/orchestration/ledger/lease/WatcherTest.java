@@ -267,9 +267,9 @@ class WatcherTest {
         stand();
         script.watch(0).events.ended(ApiException.answered("watching", new Transport.Answer(429, "", "20")));
         time.advance(Duration.ofSeconds(19));
-        assertThat(script.watches).hasSize(1);
+        assertThat(script.requests()).isEqualTo(2);
         time.advance(Duration.ofSeconds(12));
-        assertThat(script.watches).hasSize(2);
+        assertThat(script.requests()).isEqualTo(3);
     }
 
     @Test
@@ -399,10 +399,42 @@ class WatcherTest {
         time.settle();
         assertThat(why()).isEqualTo("this process stood still for 90 s");
         assertThat(script.watch(0).closed).isTrue();
+        list(1, "20", "b");
+        assertThat(watcher.doubt()).isPresent();
+        open(1);
+        assertThat(watcher.doubt()).isEmpty();
+    }
+
+    @Test
+    void one_that_was_stopped_for_a_little_while_goes_on_where_it_was() {
+        stand();
+        time.advance(Duration.ofSeconds(3));
+        time.stop(Duration.ofSeconds(7));
+        time.settle();
+        assertThat(script.watch(0).closed).isTrue();
         assertThat(script.watch(1).version).isEqualTo("10");
         open(1);
+        assertThat(watcher.doubt()).isPresent();
         time.advance(Duration.ofMillis(1001));
         assertThat(watcher.doubt()).isEmpty();
+    }
+
+    /** A watch that stands and tells nothing does not make what is known any younger, however often it is begun. */
+    @Test
+    void what_is_long_known_is_not_resumed() {
+        stand();
+        for (int i = 0; i < 4; i++) {
+            time.advance(Duration.ofSeconds(6));
+            script.watch(i).events.ended(null);
+            time.settle();
+            if (i < 3) {
+                assertThat(script.snapshots).hasSize(1);
+                open(i + 1);
+            }
+        }
+
+        assertThat(script.snapshots).hasSize(2);
+        assertThat(why()).contains("silent for 24 s");
     }
 
     @Test
