@@ -54,4 +54,72 @@ class AllocateReqTest {
         assertThatThrownBy(() -> req.selectors().put("a", "b")).isInstanceOf(UnsupportedOperationException.class);
         assertThatThrownBy(() -> req.annotations().put("a", "b")).isInstanceOf(UnsupportedOperationException.class);
     }
+
+    @Test
+    void aBuilderTakesPairsOneByOne() {
+        AllocateReq req = AllocateReq.builder("duel")
+                .selectors(Map.of("region", "eu", "map", "dust"))
+                .selector("map", "lake")
+                .annotation("mode", "1v1")
+                .annotation("mode", "2v2")
+                .annotation("rank", "")
+                .build();
+        assertThat(req.selectors()).isEqualTo(Map.of("region", "eu", "map", "lake"));
+        assertThat(req.annotations()).isEqualTo(Map.of("mode", "2v2", "rank", ""));
+    }
+
+    @Test
+    void aPairLeavesTheMapThatWasGivenAsItIs() {
+        Map<String, String> mine = new HashMap<>(Map.of("region", "eu"));
+        AllocateReq.builder("duel")
+                .selectors(mine)
+                .selector("map", "lake")
+                .annotations(mine)
+                .annotation("a", "b");
+        assertThat(mine).containsExactly(Map.entry("region", "eu"));
+    }
+
+    @Test
+    void aBuilderThatIsUsedAgainChangesNothingThatItBuilt() {
+        AllocateReq.Builder builder = AllocateReq.builder("duel").selector("region", "eu");
+        AllocateReq first = builder.build();
+        builder.selector("map", "lake").annotation("a", "b").priority(3);
+        assertThat(first)
+                .isEqualTo(AllocateReq.builder("duel").selector("region", "eu").build());
+    }
+
+    @Test
+    @SuppressWarnings("NullAway")
+    void aPairHasNoNulls() {
+        assertThatThrownBy(() ->
+                        AllocateReq.builder("duel").selector("region", null).build())
+                .isInstanceOf(NullPointerException.class)
+                .hasMessageContaining("selectors must not have a null key or value");
+        assertThatThrownBy(
+                        () -> AllocateReq.builder("duel").annotation(null, "x").build())
+                .isInstanceOf(NullPointerException.class)
+                .hasMessageContaining("annotations must not have a null key or value");
+    }
+
+    @Test
+    void anotherRequestIsMadeFromOne() {
+        AllocateReq req = new AllocateReq(
+                "duel",
+                Map.of("region", "eu"),
+                7,
+                Map.of("map", "dust"),
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(20),
+                "match-1");
+        assertThat(req.toBuilder().build()).isEqualTo(req);
+        assertThat(req.toBuilder().selector("map", "dust").requestId(null).build())
+                .isEqualTo(new AllocateReq(
+                        "duel",
+                        Map.of("region", "eu", "map", "dust"),
+                        7,
+                        Map.of("map", "dust"),
+                        Duration.ofSeconds(3),
+                        Duration.ofSeconds(20),
+                        null));
+    }
 }

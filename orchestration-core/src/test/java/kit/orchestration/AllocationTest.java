@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
@@ -51,6 +52,47 @@ class AllocationTest {
     }
 
     @Test
+    void aTextThatHoldsMoreOrLessThanATokenIsRefusedWithAWayOut() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Token.of("Bearer " + SECRET))
+                .withMessageContaining("begins with \"Bearer \": pass on what follows that")
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain(SECRET));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Token.of("bearer " + SECRET))
+                .withMessageContaining("Bearer");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Token.of(Token.of(SECRET).toString()))
+                .withMessageContaining("send token.encoded()");
+    }
+
+    @Test
+    void anAllocationNamesItsPod() {
+        assertThat(allocation(Map.of(Allocation.POD_ANNOTATION, "pod-1", "map", "dust"))
+                        .podName())
+                .isEqualTo("pod-1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> allocation(Map.of("map", "dust")))
+                .withMessageContaining(Allocation.POD_ANNOTATION);
+    }
+
+    @Test
+    void theTextOfAnAllocationIsOneLine() {
+        Map<String, String> lines = Map.of(Allocation.POD_ANNOTATION, "pod-1", "a", "b\nc\u0085d\u2028e\u2029f\u202eg");
+        assertThat(allocation(lines).annotations()).isEqualTo(lines);
+        assertThat(allocation(lines).toString()).contains("a=b?c?d?e?f?g");
+        assertThat(AllocateReq.builder("duel")
+                        .annotation("a", "b\n\u2028")
+                        .build()
+                        .toString())
+                .contains("pool=duel", "a=b??");
+    }
+
+    private static Allocation allocation(Map<String, String> annotations) {
+        return new Allocation(
+                "duel", new PodAddress("127.0.0.1", 7777), "s1", Token.of(SECRET), annotations, Instant.EPOCH);
+    }
+
+    @Test
     @SuppressWarnings("NullAway")
     void aNullTokenIsRefusedByName() {
         assertThatNullPointerException().isThrownBy(() -> Token.of(null)).withMessage("token must not be null");
@@ -69,6 +111,86 @@ class AllocationTest {
         assertThat(address).hasToString(text);
     }
 
+    @Test
+    void anAddressForJavasClientsIsNotLookedUp() {
+        InetSocketAddress address = PodAddress.parse("pod.invalid:7777").toInetSocketAddress();
+        assertThat(address.isUnresolved()).isTrue();
+        assertThat(address.getHostString()).isEqualTo("pod.invalid");
+        assertThat(address.getPort()).isEqualTo(7777);
+        assertThat(PodAddress.parse("[::1]:1").toInetSocketAddress().getHostString())
+                .isEqualTo("::1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a",
+                "a_b.c-d.E9",
+                "pod.example.",
+                "1host",
+                "0.0.0.0",
+                "255.255.255.255",
+                "::",
+                "2001:db8::ffff:192.0.2.1",
+                "fe80::1%eth0",
+                "fe80::1%25"
+            })
+    void aHostIsANameOrAnAddress(String host) {
+        assertThat(new PodAddress(host, 1).host()).isEqualTo(host);
+        assertThat(PodAddress.parse(new PodAddress(host, 1).toString())).isEqualTo(new PodAddress(host, 1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                ".",
+                "...",
+                ":",
+                ":::",
+                "%",
+                "a..b",
+                ".a",
+                "a.-b",
+                "-a",
+                "a-",
+                "a b",
+                "a\n",
+                "\na",
+                "a\u2028",
+                "1.2.3",
+                "1.2.3.256",
+                "1.2.3.4.5",
+                "1.2.3.4.",
+                "01.2.3.4",
+                "host.1",
+                "a:b",
+                "g::1",
+                "1:2",
+                "1::2::3",
+                "::1%",
+                "::1%a\n",
+                "[::1]",
+                "٣.٣.٣.٣",
+                "hôte"
+            })
+    void anotherHostIsRefusedOnOneLine(String host) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new PodAddress(host, 1))
+                .withMessageStartingWith("host must be a host name or an IP address without brackets, was ")
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n", "\u2028"));
+    }
+
+    @Test
+    void aHugeHostIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new PodAddress("a.".repeat(1_000_000), 1))
+                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(300));
+        assertThatIllegalArgumentException().isThrownBy(() -> new PodAddress("a".repeat(64), 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> new PodAddress("1".repeat(100_000), 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> new PodAddress(":".repeat(100_000), 1));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -82,11 +204,17 @@ class AllocationTest {
                 "::1:80",
                 "[::1]",
                 "a b:1",
-                "host:8x"
+                "host:8x",
+                "host:٨٠",
+                "host:80\n",
+                "[host]:80",
+                "a\u2028b"
             })
     void anotherAddressIsRefused(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PodAddress.parse(text))
-                .satisfies(e -> assertThat(e.getMessage()).containsAnyOf("address must", "host must", "port must"));
+                .satisfies(e -> assertThat(e.getMessage())
+                        .containsAnyOf("address must", "host must", "port must")
+                        .doesNotContain("\n", "\u2028"));
     }
 }

@@ -3,13 +3,16 @@ package kit.orchestration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,11 +53,27 @@ class LimitsTest {
                 .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(300).contains("(1000000 characters)"));
     }
 
-    @Test
-    void controlCharactersOfAPoolDoNotReachTheLog() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> AllocateReq.of("a\nFATAL all is lost"))
-                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", "\r", "\u0085", "\u2028", "\u2029", "\u001b", "\u007f", "\u009b", "\u202e", "\u200b"})
+    void whatCouldForgeALineDoesNotReachTheLog(String bad) {
+        String text = "a" + bad + "FATAL all is lost";
+        AllocateReq.Builder builder = AllocateReq.builder("duel");
+        for (ThrowingCallable mistake : List.<ThrowingCallable>of(
+                () -> AllocateReq.of(text),
+                () -> builder.selectors(Map.of(text, "x")).build(),
+                () -> builder.selectors(Map.of("x", text)).build(),
+                () -> builder.selectors(Collections.singletonMap(text, nothing()))
+                        .build(),
+                () -> builder.selectors(Map.of())
+                        .annotations(Map.of(text, "\ud83c"))
+                        .build(),
+                () -> builder.annotations(Map.of("orchestration.kit/" + text, ""))
+                        .build(),
+                () -> builder.annotations(Map.of()).requestId(text).build())) {
+            assertThatThrownBy(mistake)
+                    .satisfies(
+                            e -> assertThat(e.getMessage()).doesNotContain(bad).contains("a?FATAL"));
+        }
     }
 
     @Test

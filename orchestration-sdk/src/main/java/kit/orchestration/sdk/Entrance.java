@@ -51,8 +51,7 @@ final class Entrance {
     }
 
     /** Lets in on this thread; it waits if the backend must be asked. */
-    Session now(String text, Mode mode) throws InterruptedException {
-        Objects.requireNonNull(text, "token must not be null");
+    Session now(@Nullable String text, Mode mode) throws InterruptedException {
         try {
             UnverifiedToken token = gate.read(text);
             if (!gate.isDecided(token)) {
@@ -67,8 +66,7 @@ final class Entrance {
     }
 
     /** Starts or joins without blocking. */
-    CompletableFuture<Session> later(String text) {
-        Objects.requireNonNull(text, "token must not be null");
+    CompletableFuture<Session> later(@Nullable String text) {
         CompletableFuture<Session> future = new CompletableFuture<>();
         attempt(future, () -> {
             UnverifiedToken token = gate.read(text);
@@ -128,7 +126,7 @@ final class Entrance {
         } catch (TokenRefusedException e) {
             refused.accept(e.reason());
             future.completeExceptionally(e);
-        } catch (RuntimeException e) { // the future must not be left alone
+        } catch (Throwable e) { // the future must not be left alone
             future.completeExceptionally(e);
         }
     }

@@ -3,6 +3,7 @@ package kit.orchestration.sdk;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.OptionalInt;
+import kit.orchestration.Token;
 import kit.orchestration.sdk.SessionTable.Known;
 import kit.orchestration.sdk.TokenRefusedException.Reason;
 import kit.orchestration.token.TokenException;
@@ -34,17 +35,21 @@ final class TokenGate {
     /**
      * Reads a token: it has the right form, and is for this pod.
      *
+     * @param text what a player sent, null if nothing was
      * @throws TokenRefusedException MALFORMED, OTHER_POD, or UNAVAILABLE if the server is closed
      */
-    UnverifiedToken read(String text) {
+    UnverifiedToken read(@Nullable String text) {
         if (table.isClosed()) {
             throw new TokenRefusedException(Reason.UNAVAILABLE, "the server is closed");
+        }
+        if (text == null) {
+            throw new TokenRefusedException(Reason.MALFORMED, "no token was sent: the text is null");
         }
         UnverifiedToken token;
         try {
             token = UnverifiedToken.parse(text);
         } catch (TokenException e) {
-            throw new TokenRefusedException(Reason.MALFORMED, String.valueOf(e.getMessage()));
+            throw new TokenRefusedException(Reason.MALFORMED, whyMalformed(text, e));
         }
         if (!token.claims().audience().equals(boot.audience())
                 || !token.claims().pool().equals(boot.pool())) {
@@ -124,6 +129,16 @@ final class TokenGate {
             return true;
         } catch (TokenException e) {
             throw new TokenRefusedException(Reason.BAD_SIGNATURE, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** A mistake of the game's own, such as a whole header in place of the token, is named. */
+    private static String whyMalformed(String text, TokenException e) {
+        try {
+            Token.of(text);
+            return String.valueOf(e.getMessage());
+        } catch (IllegalArgumentException mistake) {
+            return String.valueOf(mistake.getMessage());
         }
     }
 

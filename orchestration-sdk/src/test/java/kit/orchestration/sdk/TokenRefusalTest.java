@@ -2,18 +2,26 @@ package kit.orchestration.sdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
 import kit.orchestration.Token;
 import kit.orchestration.sdk.TokenRefusedException.Reason;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.TokenClaims;
 import kit.orchestration.token.TokenSigner;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rule 8: a token starts exactly one session, on one process of one pod, and can't be forged. */
@@ -37,10 +45,42 @@ class TokenRefusalTest extends Fixture {
         assertRefused(Reason.MALFORMED, () -> server().start("a".repeat(1 << 20)));
     }
 
+    @ParameterizedTest
+    @MethodSource
+    void a_mistake_of_the_games_own_is_named(String text, String way) {
+        for (ThrowingCallable call : List.<ThrowingCallable>of(
+                () -> server().start(text),
+                () -> server().join(text),
+                () -> server().enter(text).join())) {
+            Throwable thrown = catchThrowable(call);
+            Throwable refused = thrown instanceof CompletionException ? thrown.getCause() : thrown;
+            assertThat(refused)
+                    .isInstanceOfSatisfying(
+                            TokenRefusedException.class,
+                            e -> assertThat(e.reason()).isEqualTo(Reason.MALFORMED))
+                    .hasMessageContaining(way);
+        }
+        assertThat(heard.events).containsExactly("refused MALFORMED", "refused MALFORMED", "refused MALFORMED");
+    }
+
+    static Stream<Arguments> a_mistake_of_the_games_own_is_named() {
+        Token token = TokenSigner.of(SigningKey.generateHs256())
+                .sign(TokenClaims.issue(
+                        "duel", "s1", OptionalInt.of(0), MemoryPlatform.BOOT.audience(), Instant.EPOCH, TTL));
+        return Stream.of(
+                Arguments.of(null, "no token was sent"),
+                Arguments.of("Bearer " + token.encoded(), "pass on what follows"),
+                Arguments.of(token.toString(), "send token.encoded()"));
+    }
+
     @Test
-    void null_is_the_callers_fault() {
-        assertThatThrownBy(() -> server().start((String) null)).isInstanceOf(NullPointerException.class);
-        assertThatThrownBy(() -> server().enter((String) null)).isInstanceOf(NullPointerException.class);
+    void a_null_token_is_the_callers_fault() {
+        for (ThrowingCallable call : List.<ThrowingCallable>of(
+                () -> server().start((Token) null),
+                () -> server().join((Token) null),
+                () -> server().enter((Token) null))) {
+            assertThatThrownBy(call).isInstanceOf(NullPointerException.class).hasMessage("token must not be null");
+        }
     }
 
     @Test

@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  * @param keys the texts of allocators' public keys, by their ids
  * @param holder who fills the pod; null if nobody says so
  * @param renewed when the holder said so last, as it stands there
- * @param tracked whether the server records who set which field
  * @param annotationBytes how much of the server's {@link #MAX_ANNOTATION_BYTES} its annotations take
  */
 public record Lease(
@@ -43,7 +42,6 @@ public record Lease(
         Map<String, String> keys,
         @Nullable String holder,
         @Nullable String renewed,
-        boolean tracked,
         int annotationBytes) {
 
     /** Bytes of all keys and values of an object's annotations, at most, by the API server. */

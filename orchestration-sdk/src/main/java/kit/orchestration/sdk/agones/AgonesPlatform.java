@@ -6,12 +6,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.Platform;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.PlatformListener;
-import kit.orchestration.sdk.platform.Loop;
+import kit.orchestration.sdk.platform.Loops;
 import kit.orchestration.sdk.platform.Telling;
 import kit.orchestration.token.VerificationKey;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +40,7 @@ public final class AgonesPlatform implements Platform {
 
     private static final Logger log = LoggerFactory.getLogger(AgonesPlatform.class);
 
-    private final AgonesPlatformBuilder settings;
-    private final Duration terminationGrace;
+    private final AgonesSettings settings;
     private final Loop loop = new Loop("orchestration-agones");
     private final Sidecar sidecar;
     private final Pulse pulse;
@@ -51,12 +51,11 @@ public final class AgonesPlatform implements Platform {
     /** From the boot on. */
     private volatile @Nullable Hold hold;
 
-    AgonesPlatform(AgonesPlatformBuilder settings, int port, Duration terminationGrace) {
+    AgonesPlatform(AgonesSettings settings) {
         this.settings = settings;
-        this.terminationGrace = terminationGrace;
-        this.sidecar = new Sidecar(port, settings.callTimeout, loop);
+        this.sidecar = new Sidecar(settings.port(), settings.callTimeout());
         this.pulse = new Pulse(sidecar, loop);
-        this.calls = new AgonesCalls(sidecar, loop, settings.callTimeout);
+        this.calls = new AgonesCalls(sidecar, loop, settings.callTimeout());
     }
 
     /** Settings for a platform; {@link AgonesPlatformBuilder#build()} makes it. */
@@ -81,13 +80,13 @@ public final class AgonesPlatform implements Platform {
         if (closed.get() || booted.getAndSet(true)) {
             throw new IllegalStateException("a platform is booted once, and not after it was closed");
         }
-        Takeover takeover = new Takeover(sidecar, settings.bootTimeout, settings.callTimeout);
+        Takeover takeover = new Takeover(sidecar, settings.bootTimeout(), settings.callTimeout());
         Sighting first = takeover.awaitSidecar();
-        Identity identity = Identity.of(first, settings.list, settings.pool);
+        Identity identity = Identity.of(first, settings.list(), settings.pool());
         String boot = Takeover.newBoot();
         Telling telling = new Telling(listener);
         Pod pod = new Pod(settings, sidecar, pulse, identity, boot, first, telling, loop);
-        Hold taking = new Hold(sidecar, pod, telling, settings.callTimeout, loop);
+        Hold taking = new Hold(sidecar, pod, telling, settings.callTimeout(), loop);
         hold = taking;
         CompletableFuture<Void> taken = taking.start();
         loop.execute(() -> beatUntil(taken));
@@ -95,7 +94,7 @@ public final class AgonesPlatform implements Platform {
             taken.cancel(false);
             throw new PlatformException(
                     "GameServer %s could not be taken over within %s: it does not show what the sidecar was asked to write%s"
-                            .formatted(identity.gameServer(), settings.bootTimeout, taking.reasons()),
+                            .formatted(identity.gameServer(), settings.bootTimeout(), taking.reasons()),
                     null);
         }
         return new Boot(identity.pool(), AgonesNames.audience(identity.gameServer(), boot), identity.capacity());
@@ -114,7 +113,7 @@ public final class AgonesPlatform implements Platform {
             return;
         }
         Pod pod = now.pod();
-        long deadline = System.nanoTime() + settings.callTimeout.toNanos();
+        long deadline = System.nanoTime() + settings.callTimeout().toNanos();
         say(now, () -> pod.open(ready), deadline);
         if (!ready) {
             return;
@@ -138,7 +137,10 @@ public final class AgonesPlatform implements Platform {
     public void drain() {
         Hold now = hold;
         if (now != null && !closed.get()) {
-            say(now, now.pod()::drain, System.nanoTime() + settings.callTimeout.toNanos());
+            say(
+                    now,
+                    now.pod()::drain,
+                    System.nanoTime() + settings.callTimeout().toNanos());
         }
     }
 
@@ -146,7 +148,7 @@ public final class AgonesPlatform implements Platform {
     public void free(Claim claim) {
         Hold now = hold;
         if (now != null) {
-            loop.execute(() -> now.pod().ended(claim));
+            Loops.offer(loop, () -> now.pod().ended(claim));
         }
     }
 
@@ -169,13 +171,20 @@ public final class AgonesPlatform implements Platform {
     /** Sends a heartbeat, if one is due by the GameServer's {@code health}. */
     @Override
     public void healthy() {
-        loop.execute(pulse::beat);
+        Loops.offer(loop, pulse::beat);
+    }
+
+    /** That another process has taken the pod over. Of a GameServer that is Unhealthy Agones takes care itself. */
+    @Override
+    public Optional<String> problem() {
+        Hold now = hold;
+        return now == null ? Optional.empty() : now.pod().trouble();
     }
 
     /** As set, or as {@code ORCHESTRATION_TERMINATION_GRACE_SECONDS} says. */
     @Override
     public Optional<Duration> terminationGrace() {
-        return Optional.of(terminationGrace);
+        return Optional.of(settings.terminationGrace());
     }
 
     /** Asks for state Shutdown: Agones deletes the GameServer and its pod, and the Fleet makes another. */
@@ -184,7 +193,7 @@ public final class AgonesPlatform implements Platform {
         calls.await(sidecar::shutdown);
         Hold now = hold;
         if (now != null) {
-            loop.execute(now.pod()::shutdown); // repeated until it is seen: what is queued only may be lost
+            Loops.offer(loop, now.pod()::shutdown); // repeated until it is seen: what is queued only may be lost
         }
     }
 
@@ -207,7 +216,7 @@ public final class AgonesPlatform implements Platform {
         if (now == null) {
             calls.await(sidecar::ready);
         } else {
-            loop.execute(now.pod()::goBack);
+            Loops.offer(loop, now.pod()::goBack);
         }
     }
 
@@ -233,7 +242,7 @@ public final class AgonesPlatform implements Platform {
         if (!now.isSeen(word, now.pod()::isWordShown, deadline)) {
             throw new PlatformException(
                     "GameServer %s did not show within %s what the sidecar was asked to write; it is tried on%s"
-                            .formatted(now.pod().identity().gameServer(), settings.callTimeout, now.reasons()),
+                            .formatted(now.pod().identity().gameServer(), settings.callTimeout(), now.reasons()),
                     null);
         }
     }

@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import kit.orchestration.ledger.AgonesNames;
-import kit.orchestration.sdk.platform.Loop;
+import kit.orchestration.ledger.lease.Loop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
