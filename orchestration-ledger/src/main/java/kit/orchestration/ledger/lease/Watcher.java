@@ -110,6 +110,9 @@ public final class Watcher<T> implements AutoCloseable {
     /** Whether a snapshot was taken since the doubt came. */
     private boolean listedSince;
 
+    /** Whether no watch has told anything since somebody has missed something. */
+    private boolean suspected;
+
     private Backoff backoff = BACKOFF;
     private int failures;
     private Transport.@Nullable Stream stream;
@@ -189,6 +192,10 @@ public final class Watcher<T> implements AutoCloseable {
     public void suspect(String why) {
         onLoop(() -> {
             if (stream != null) {
+                if (suspected) {
+                    version = ""; // it was resumed, and does not tell either
+                }
+                suspected = true;
                 doubted(new Doubt(why, null));
                 again(Duration.ZERO);
             } // else it is being begun already
@@ -328,6 +335,7 @@ public final class Watcher<T> implements AutoCloseable {
         private void told(String at, Runnable news) {
             told(() -> {
                 version = at;
+                suspected = false;
                 Watcher.this.heard();
                 backoff = BACKOFF;
                 failures = 0;
