@@ -35,7 +35,8 @@ public class LocalBenchmark {
         allocator = LocalAllocator.create();
         for (int i = 0; i < PODS; i++) {
             allocator.addPod(
-                    Fleet.POOL, new LocalPod(new PodAddress("192.0.2.1", 1_024 + i), Fleet.CAPACITY, Fleet.labels(i)));
+                    Fleet.POOL,
+                    LocalPod.withoutSdk(new PodAddress("192.0.2.1", 1_024 + i), Fleet.CAPACITY, Fleet.labels(i)));
         }
     }
 

@@ -19,29 +19,21 @@ public final class TestSnippet {
     static PoolStatus aPlayerComesAndAnotherDoesNot() throws InterruptedException {
         ManualClock clock = new ManualClock();
         LocalPod pod = new LocalPod("127.0.0.1:7777", 8); // where it listens, and how many sessions it hosts
-        try (LocalAllocator allocator =
-                        LocalAllocator.builder().clock(clock).pools("duel").build();
-                GameServer server = start(allocator, pod, clock)) {
-            server.ready();
-            Allocation first = allocator.allocate(AllocateReq.of("duel"));
-            allocator.allocate(AllocateReq.of("duel")); // nobody comes for this one
+        try (LocalAllocator allocator = LocalAllocator.builder().clock(clock).build()) {
+            allocator.addPod("duel", pod);
+            try (GameServer server =
+                    GameServer.builder().platform(pod.platform()).start()) {
+                server.ready();
+                Allocation first = allocator.allocate(AllocateReq.of("duel"));
+                allocator.allocate(AllocateReq.of("duel")); // nobody comes for this one
 
-            Session session = server.start(first.token());
-            clock.advance(Duration.ofMinutes(2)); // no test sleeps
+                Session session = server.start(first.token());
+                clock.advance(Duration.ofMinutes(2)); // no test sleeps: allocator, pod and server go by this clock
 
-            session.close();
-            return allocator.status("duel"); // both slots are free again
+                session.close();
+                return allocator.status("duel"); // both slots are free again
+            }
         }
-    }
-
-    static GameServer start(LocalAllocator allocator, LocalPod pod, ManualClock clock) {
-        var platform = pod.platform();
-        allocator.addPod("duel", pod);
-        return GameServer.builder()
-                .platform(platform)
-                .clock(clock)
-                .scheduler(clock.scheduler())
-                .start();
     }
     // end::test[]
 }

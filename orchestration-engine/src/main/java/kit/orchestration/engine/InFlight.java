@@ -47,7 +47,8 @@ final class InFlight<H> {
 
     static boolean isOfUse(Reservation<?> reservation, Map<String, String> selectors) {
         Pod<?> pod = reservation.pod();
-        return !reservation.answered && !reservation.written
+        return !reservation.answered
+                && !reservation.written
                 && pod.indexed
                 && pod.state == PodState.READY
                 && PodView.matches(selectors, pod.labels);

@@ -102,15 +102,16 @@ final class ClientTransport implements Transport {
             body = answer;
             ByteArrayOutputStream said = response.isSuccessful() ? null : new ByteArrayOutputStream();
             refusal = said;
-            answer.done().whenComplete((end, broken) -> end(told -> {
-                if (said != null) {
-                    told.refused(answer(response, said.toString(UTF_8)));
-                } else if (broken != null) {
-                    told.failed(broken);
-                } else {
-                    told.ended();
-                }
-            }));
+            answer.done()
+                    .whenComplete((end, broken) -> end(told -> {
+                        if (said != null) {
+                            told.refused(answer(response, said.toString(UTF_8)));
+                        } else if (broken != null) {
+                            told.failed(broken);
+                        } else {
+                            told.ended();
+                        }
+                    }));
             if (over.get()) {
                 answer.cancel();
                 return;

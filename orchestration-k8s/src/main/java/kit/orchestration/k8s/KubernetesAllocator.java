@@ -28,6 +28,7 @@ import kit.orchestration.PoolStatus;
 import kit.orchestration.Token;
 import kit.orchestration.engine.AllocatorEngine;
 import kit.orchestration.engine.Claim;
+import kit.orchestration.engine.GroupLimit;
 import kit.orchestration.engine.Placer;
 import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.SessionIds;
@@ -118,6 +119,10 @@ public final class KubernetesAllocator implements Allocator {
                 new Writes(),
                 callTimeout);
         SessionIds sessionIds = new SessionIds(random);
+        // Read now: pools are made later, and the builder may be used again.
+        Placement placement = settings.placement;
+        GroupLimit groupLimit = settings.groupLimit;
+        int waitingLimit = settings.waitingLimit;
         LedgerKeys keys = new LedgerKeys(context);
         pools = new Pools(
                 namespace,
@@ -125,9 +130,9 @@ public final class KubernetesAllocator implements Allocator {
                 name -> new KubernetesPool(
                         new Pool.Settings(
                                 name,
-                                settings.placement,
-                                settings.groupLimit,
-                                settings.waitingLimit,
+                                placement,
+                                groupLimit,
+                                waitingLimit,
                                 random.nextInt(Limits.CAPACITY),
                                 false,
                                 sessionIds,

@@ -27,6 +27,9 @@ public sealed interface LedgerState {
     /** The newest format that this library reads and writes. It differs from format 0 in the state's text alone. */
     int FORMAT = 1;
 
+    /** What a format's number is at most. */
+    int MAX_VERSION = 999_999;
+
     /** The state's text, which {@link #parse} reads. */
     String format();
 
@@ -86,9 +89,10 @@ public sealed interface LedgerState {
     record Open(String bootId, int version) implements LedgerState {
         private static final String PREFIX = "open/";
 
-        /** Checks the boot id. */
+        /** Checks both. */
         public Open {
             Limits.checkId("bootId", bootId);
+            checkVersion(version);
         }
 
         /** In format 0. */
@@ -114,11 +118,12 @@ public sealed interface LedgerState {
         private static final String PREFIX = WORD + "/";
         private static final String DRAINING = "draining";
 
-        /** Checks the boot id. */
+        /** Checks boot id and version. */
         public Closed {
             if (bootId != null) {
                 Limits.checkId("bootId", bootId);
             }
+            checkVersion(version);
         }
 
         /** In format 0. */
@@ -130,6 +135,12 @@ public sealed interface LedgerState {
         public String format() {
             String text = numbered(bootId == null ? WORD : PREFIX + bootId, version);
             return draining ? text + ' ' + DRAINING : text;
+        }
+    }
+
+    private static void checkVersion(int version) {
+        if (version < 0 || version > MAX_VERSION) {
+            throw new IllegalArgumentException("version must be 0 to " + MAX_VERSION + ", was " + version);
         }
     }
 

@@ -32,7 +32,6 @@ import kit.orchestration.engine.GroupLimit;
 import kit.orchestration.engine.Placer;
 import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.SessionIds;
-import kit.orchestration.engine.Timing;
 import kit.orchestration.token.TokenClaims;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * LocalAllocator allocator = LocalAllocator.create();
- * allocator.addPod("duel", new LocalPod("127.0.0.1:7777", 8));
+ * allocator.addPod("duel", LocalPod.withoutSdk("127.0.0.1:7777", 8)); // no game server runs there, as in a test
  * Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
  * }</pre>
  *
@@ -50,36 +49,35 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LocalAllocator implements Allocator {
 
-    private final Builder settings;
+    private final Settings settings;
     private final LocalStore store;
-    private final Executor executor;
     private final @Nullable ExecutorService ownExecutor;
     private final Failures failures = new Failures();
     private final SessionIds sessionIds;
-    private final RandomGenerator random;
     private final AllocatorEngine engine;
     /** This allocator's view of each pool that it was asked for. */
     private final Map<String, LocalPool> pools = new ConcurrentHashMap<>();
 
-    private LocalAllocator(Builder settings, LocalStore store) {
+    /** What an allocator and its peers are made by; a builder that is used again does not change it. */
+    private record Settings(
+            Placement placement,
+            int waitingLimit,
+            Duration callTimeout,
+            AllocatorListener listener,
+            @Nullable Executor executor,
+            RandomGenerator random) {}
+
+    private LocalAllocator(Settings settings, LocalStore store) {
         this.settings = settings;
         this.store = store;
-        random = settings.random;
-        sessionIds = new SessionIds(random);
-        if (settings.executor == null) {
-            AtomicInteger threads = new AtomicInteger();
-            ownExecutor = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), task -> {
-                Thread thread = new Thread(task, "orchestration-local-" + threads.incrementAndGet());
-                thread.setDaemon(true);
-                return thread;
-            });
-            executor = ownExecutor;
-        } else {
-            ownExecutor = null;
-            executor = settings.executor;
-        }
+        sessionIds = new SessionIds(settings.random);
+        ownExecutor = settings.executor == null ? threads() : null;
         engine = new AllocatorEngine(
-                new EngineBackend(), store.timing(), settings.callTimeout, executor, settings.listener);
+                new EngineBackend(),
+                store.timing(),
+                settings.callTimeout,
+                settings.executor == null ? Objects.requireNonNull(ownExecutor) : settings.executor,
+                settings.listener);
     }
 
     /** An allocator with the defaults of {@link Builder}. */
@@ -106,7 +104,8 @@ public final class LocalAllocator implements Allocator {
     }
 
     /**
-     * Adds a pod to a pool, which is known from then on. Without an SDK the pod takes sessions at once.
+     * Adds a pod to a pool, which is known from then on. It takes sessions as soon as its game server says ready; a pod
+     * {@link LocalPod#withoutSdk without SDK} does so at once.
      *
      * @throws IllegalArgumentException if the pod is in a pool already, or the pool's name is not valid
      */
@@ -200,7 +199,7 @@ public final class LocalAllocator implements Allocator {
                 settings.placement,
                 GroupLimit.NONE,
                 settings.waitingLimit,
-                random.nextInt(Limits.CAPACITY),
+                settings.random.nextInt(Limits.CAPACITY),
                 false,
                 sessionIds,
                 store.timing().nanoTime());
@@ -218,6 +217,15 @@ public final class LocalAllocator implements Allocator {
             throw closed;
         }
         return fresh;
+    }
+
+    private static ExecutorService threads() {
+        AtomicInteger threads = new AtomicInteger();
+        return Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), task -> {
+            Thread thread = new Thread(task, "orchestration-local-" + threads.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 
     private final class EngineBackend implements AllocatorEngine.Backend {
@@ -321,7 +329,7 @@ public final class LocalAllocator implements Allocator {
             return this;
         }
 
-        /** Time for tests; by default the system's. */
+        /** Time for tests, which game servers in the allocator's pods go by, too; by default the system's. */
         public Builder clock(ManualClock clock) {
             this.clock = Objects.requireNonNull(clock, "clock must not be null");
             return this;
@@ -335,12 +343,10 @@ public final class LocalAllocator implements Allocator {
 
         /** The allocator. */
         public LocalAllocator build() {
-            Timing timing = clock == null
-                    ? Timing.system("orchestration-local-timer")
-                    : new Timing(clock, clock::nanoTime, clock.scheduler());
-            LocalStore store = new LocalStore(timing, clock == null);
+            LocalStore store = new LocalStore(clock);
             pools.forEach(store::declare);
-            return new LocalAllocator(this, store);
+            return new LocalAllocator(
+                    new Settings(placement, waitingLimit, callTimeout, listener, executor, random), store);
         }
     }
 }

@@ -54,6 +54,10 @@ final class LocalLedger {
         return store.key(kid);
     }
 
+    Optional<ManualClock> clock() {
+        return store.clock();
+    }
+
     // ---- allocators ----
 
     /** Begins to tell an allocator of the pods and slots here. */
@@ -190,16 +194,16 @@ final class LocalLedger {
 
     /** Removes a pod, and the sessions it held: a process that runs in it nevertheless is told that they are gone. */
     void remove(PodRecord record) {
+        write(news -> remove(record, news));
+    }
+
+    /** The pod's process asks for the pod's end; one that was replaced has no say in it. */
+    void shutdown(PodRecord record, LocalPlatform platform) {
         write(news -> {
-            if (!record.removed) {
-                pods.remove(record);
-                record.removed = true;
-                // Before its slots are seen to be free, so that no waiter reserves one.
-                watchers.podRemoved(record, news);
-                takeBackAll(record, news);
+            if (record.platform == platform) {
+                remove(record, news);
             }
         });
-        record.pod.leave(record);
     }
 
     /**
@@ -218,11 +222,18 @@ final class LocalLedger {
         return audience;
     }
 
-    /** The pod's process says whether it takes sessions; that it drains it can't take back. */
+    /**
+     * The pod's process says whether it takes sessions; that it drains it can't take back. One that was replaced is told so:
+     * what it thinks of itself is no longer true.
+     */
     void setState(PodRecord record, LocalPlatform platform, PodState state) {
         write(news -> {
             checkNotRemoved(record);
-            if (record.platform == platform && record.state != PodState.DRAINING) {
+            if (record.platform != platform) {
+                throw new PlatformException(
+                        "another process has taken over the pod " + record.name + ": close this game server", null);
+            }
+            if (record.state != PodState.DRAINING) {
                 setState(record, state, news);
             }
         });
@@ -310,6 +321,17 @@ final class LocalLedger {
         });
     }
 
+    private void remove(PodRecord record, Deferred news) {
+        if (!record.removed) {
+            pods.remove(record);
+            record.removed = true;
+            // Before its slots are seen to be free, so that no waiter reserves one.
+            watchers.podRemoved(record, news);
+            takeBackAll(record, news);
+            record.pod.leave(record);
+        }
+    }
+
     private void takeBackAll(PodRecord record, Deferred news) {
         for (Held held : record.held.clone()) {
             if (held != null) {
@@ -346,7 +368,7 @@ final class LocalLedger {
 
     private static void checkNotRemoved(PodRecord record) {
         if (record.removed) {
-            throw new PlatformException("the pod %s was removed from its pool".formatted(record.name), null);
+            throw new PlatformException("the pod " + record.name + " was removed from its pool", null);
         }
     }
 }

@@ -77,12 +77,19 @@ final class LocalPlatform implements Platform {
         return in == null ? Optional.empty() : in.ledger().key(kid);
     }
 
-    /** Removes the pod from its pool. */
+    /** The allocator's, if a test moves it. */
+    @Override
+    public Optional<Time> time() {
+        LocalPod.Membership in = pod.membership();
+        return in == null ? Optional.empty() : in.ledger().clock().map(clock -> new Time(clock, clock.scheduler()));
+    }
+
+    /** Removes the pod from its pool, unless another process runs in it. */
     @Override
     public void shutdown() {
         LocalPod.Membership in = membership;
         if (in != null) {
-            in.ledger().remove(in.record());
+            in.ledger().shutdown(in.record(), this);
         }
     }
 

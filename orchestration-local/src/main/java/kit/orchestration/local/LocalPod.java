@@ -12,10 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pod in this process: an address, a number of slots and labels, to be given to {@link LocalAllocator#addPod}.
  *
- * <p>Without an SDK it takes sessions from the moment it is added; a claim then ends when it is released, or when its
- * {@code claimTtl} has passed. With one it takes sessions only while its game server says {@code ready()}: call
- * {@link #platform()} before {@code addPod}. Called later, the pod takes sessions until the game server starts, which ends
- * them.
+ * <p>It takes sessions while the game server in it says {@code ready()}, and not before: start one on {@link #platform()},
+ * once the pod was added. A pod {@link #withoutSdk} needs none: it takes sessions from the moment it is added, and a claim
+ * ends when it is released, or when its {@code claimTtl} has passed.
  */
 public final class LocalPod {
 
@@ -23,7 +22,7 @@ public final class LocalPod {
     private final int capacity;
     private final Map<String, String> labels;
     private final AtomicReference<@Nullable Membership> membership = new AtomicReference<>();
-    private volatile boolean hasSdk;
+    private final boolean hasSdk;
 
     /** Where a pod was added, and what it is called there. */
     record Membership(LocalLedger ledger, PodRecord record) {}
@@ -37,14 +36,29 @@ public final class LocalPod {
      * @throws IllegalArgumentException if the capacity or a label is out of bounds; the message names it
      */
     public LocalPod(PodAddress address, int capacity, Map<String, String> labels) {
+        this(address, capacity, labels, true);
+    }
+
+    private LocalPod(PodAddress address, int capacity, Map<String, String> labels, boolean hasSdk) {
         this.address = notNull(address);
         this.capacity = Limits.checkCapacity(capacity);
         this.labels = Limits.checkLabels("labels", labels);
+        this.hasSdk = hasSdk;
     }
 
     /** {@link #LocalPod(PodAddress, int, Map)} with an address as {@code host:port} and no labels. */
     public LocalPod(String address, int capacity) {
         this(PodAddress.parse(notNull(address)), capacity, Map.of());
+    }
+
+    /** {@link #LocalPod(PodAddress, int, Map)} in which no game server of this SDK runs. */
+    public static LocalPod withoutSdk(PodAddress address, int capacity, Map<String, String> labels) {
+        return new LocalPod(address, capacity, labels, false);
+    }
+
+    /** {@link #withoutSdk(PodAddress, int, Map)} with an address as {@code host:port} and no labels. */
+    public static LocalPod withoutSdk(String address, int capacity) {
+        return withoutSdk(PodAddress.parse(notNull(address)), capacity, Map.of());
     }
 
     /** Where its players dial. */
@@ -65,10 +79,14 @@ public final class LocalPod {
     /**
      * A platform for one {@link kit.orchestration.sdk.GameServer} in this pod: pass it to {@code builder().platform(...)}.
      * A new one, started in the same pod, is a restart of the pod's process: what the old one held is given back, and its
-     * tokens are void.
+     * tokens are void. The server goes by the allocator's clock, unless its builder names another.
+     *
+     * @throws IllegalStateException if the pod was made {@link #withoutSdk}
      */
     public Platform platform() {
-        hasSdk = true;
+        if (!hasSdk) {
+            throw new IllegalStateException("the pod at " + address + " was made withoutSdk: use new LocalPod(...)");
+        }
         return new LocalPlatform(this);
     }
 

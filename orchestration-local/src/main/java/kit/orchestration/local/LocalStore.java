@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /** What the allocators of one process share: the ledgers, the key, the time. It ends with the last of them. */
 final class LocalStore {
 
+    private final @Nullable ManualClock clock;
     private final Timing timing;
-    private final boolean ownsTiming;
     private final SigningKey key = SigningKey.generateHs256();
     private final TokenSigner signer = TokenSigner.of(key);
     private final Map<String, LocalLedger> ledgers = new ConcurrentHashMap<>();
@@ -31,9 +31,17 @@ final class LocalStore {
     /** Tells the pods of this store from those of another, so that their tokens are no good here. */
     private final String id = Long.toHexString(new SecureRandom().nextLong());
 
-    LocalStore(Timing timing, boolean ownsTiming) {
-        this.timing = timing;
-        this.ownsTiming = ownsTiming;
+    /** A store that goes by this clock; by the system's if it is null. */
+    LocalStore(@Nullable ManualClock clock) {
+        this.clock = clock;
+        timing = clock == null
+                ? Timing.system("orchestration-local-timer")
+                : new Timing(clock, clock::nanoTime, clock.scheduler());
+    }
+
+    /** What a test moves time by, if it does. */
+    Optional<ManualClock> clock() {
+        return Optional.ofNullable(clock);
     }
 
     Timing timing() {
@@ -75,7 +83,7 @@ final class LocalStore {
     }
 
     void closed() {
-        if (allocators.decrementAndGet() == 0 && ownsTiming) {
+        if (allocators.decrementAndGet() == 0 && clock == null) {
             timing.scheduler().shutdownNow();
         }
     }

@@ -7,13 +7,14 @@ import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**
- * Time that stands still until a test moves it: for {@link LocalAllocator.Builder#clock} and, as clock and scheduler, for
- * a game server. Safe for any number of threads.
+ * Time that stands still until a test moves it, for {@link LocalAllocator.Builder#clock}: the allocator, the pods that are
+ * added to it, and the game servers in them go by it. Safe for any number of threads.
  *
  * <pre>{@code
  * ManualClock clock = new ManualClock();
  * LocalAllocator allocator = LocalAllocator.builder().clock(clock).build();
- * GameServer server = GameServer.builder().platform(pod.platform()).clock(clock).scheduler(clock.scheduler()).start();
+ * allocator.addPod("duel", pod);
+ * GameServer server = GameServer.builder().platform(pod.platform()).start();
  * clock.advance(Duration.ofMinutes(1)); // claims whose player did not come have expired now
  * }</pre>
  *

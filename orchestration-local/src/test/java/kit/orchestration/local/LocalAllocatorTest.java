@@ -22,8 +22,10 @@ import kit.orchestration.AllocationException;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.AllocatorClosedException;
 import kit.orchestration.AllocatorListener;
+import kit.orchestration.BackendException;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.PoolStatus;
+import kit.orchestration.UnknownPoolException;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +43,7 @@ class LocalAllocatorTest {
     private static LocalAllocator withPods(LocalAllocator.Builder builder, int pods, int capacity) {
         LocalAllocator allocator = builder.build();
         for (int i = 0; i < pods; i++) {
-            allocator.addPod("duel", new LocalPod("127.0.0.1:" + (7000 + i), capacity));
+            allocator.addPod("duel", LocalPod.withoutSdk("127.0.0.1:" + (7000 + i), capacity));
         }
         return allocator;
     }
@@ -75,10 +77,9 @@ class LocalAllocatorTest {
                             OptionalInt.of(0),
                             0,
                             Optional.of(Duration.ZERO)));
-            LocalPod pod = new LocalPod("127.0.0.1:7000", 2);
+            LocalPod pod = LocalPod.withoutSdk("127.0.0.1:7000", 2);
             allocator.addPod("duel", pod);
             LocalPod unready = new LocalPod("127.0.0.1:7001", 9);
-            unready.platform();
             allocator.addPod("duel", unready);
             allocator.allocate(AllocateReq.of("duel"));
             allocator.allocate(AllocateReq.of("duel"));
@@ -135,7 +136,7 @@ class LocalAllocatorTest {
         assertThatThrownBy(() -> first.status("duel")).isInstanceOf(AllocatorClosedException.class);
         assertThatThrownBy(() -> first.addPod("duel", new LocalPod("127.0.0.1:1", 1)))
                 .isInstanceOf(AllocatorClosedException.class);
-        second.addPod("raid", new LocalPod("127.0.0.1:1", 1));
+        second.addPod("raid", LocalPod.withoutSdk("127.0.0.1:1", 1));
         LocalAllocator third = first.peer();
         assertThat(third.status("raid").capacity()).hasValue(1);
         third.release(one);
@@ -238,7 +239,7 @@ class LocalAllocatorTest {
         List<Runnable> busy = new ArrayList<>();
         try (LocalAllocator allocator =
                 LocalAllocator.builder().executor(busy::add).build()) {
-            allocator.addPod("duel", new LocalPod("127.0.0.1:7001", 1));
+            allocator.addPod("duel", LocalPod.withoutSdk("127.0.0.1:7001", 1));
             CompletableFuture<Allocation> future = allocator.allocateAsync(AllocateReq.of("duel"));
             assertThat(allocator.status("duel").claimed()).hasValue(1);
             future.cancel(false);
@@ -246,6 +247,46 @@ class LocalAllocatorTest {
 
             busy.forEach(Runnable::run);
             assertThat(allocator.status("duel").claimed()).hasValue(0);
+        }
+    }
+
+    @Test
+    void aBuilderThatIsUsedAgainChangesNothingThatItBuilt() throws Exception {
+        LocalAllocator.Builder builder = LocalAllocator.builder().placement(Placement.SPREAD);
+        try (LocalAllocator allocator = withPods(builder, 2, 2)) {
+            builder.placement(Placement.PACKED).waitingLimit(1).pools("raid").listener(new Heard());
+            try (LocalAllocator peer = allocator.peer()) {
+                assertThat(podsUsed(peer, 2).values()).containsExactly(1L, 1L);
+                assertThatThrownBy(() -> peer.status("raid")).isInstanceOf(UnknownPoolException.class);
+                podsUsed(peer, 2);
+                AllocateReq patient = AllocateReq.builder("duel")
+                        .maxWait(Duration.ofMinutes(1))
+                        .build();
+                List<CompletableFuture<Allocation>> waiters =
+                        List.of(peer.allocateAsync(patient), peer.allocateAsync(patient));
+                assertThat(peer.status("duel").waiting()).isEqualTo(2);
+                assertThat(waiters).noneMatch(CompletableFuture::isDone);
+            }
+        }
+    }
+
+    @Test
+    void aReleaseDoesNotBlockAndTellsWhatWentWrong() throws Exception {
+        try (LocalAllocator allocator = withPods(LocalAllocator.builder(), 1, 1)) {
+            Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
+            allocator.failNext(LocalFailure.RELEASE_REFUSED);
+            assertThat(allocator.releaseAsync(allocation))
+                    .failsWithin(Duration.ofSeconds(10))
+                    .withThrowableThat()
+                    .withCauseInstanceOf(BackendException.class);
+            assertThat(allocator.status("duel").claimed()).hasValue(1);
+            assertThat(allocator.releaseAsync(allocation)).succeedsWithin(Duration.ofSeconds(10));
+            assertThat(allocator.releaseAsync(allocation)).succeedsWithin(Duration.ofSeconds(10));
+            assertThat(allocator.status("duel").free()).hasValue(1);
+            assertThat(allocator.releaseAsync("none", "s1"))
+                    .failsWithin(Duration.ofSeconds(10))
+                    .withThrowableThat()
+                    .withCauseInstanceOf(UnknownPoolException.class);
         }
     }
 }

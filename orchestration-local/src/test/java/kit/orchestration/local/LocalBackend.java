@@ -51,7 +51,7 @@ final class LocalBackend implements ContractBackend {
     @Override
     public ContractPod addUnreadyPod(PodSpec spec) {
         PodAddress address = new PodAddress("127.0.0.1", 10_000 + numbers.incrementAndGet());
-        LocalContractPod pod = new LocalContractPod(keeper, clock, spec, address);
+        LocalContractPod pod = new LocalContractPod(keeper, spec, address);
         pods.add(pod);
         return pod;
     }

@@ -27,7 +27,7 @@ class LocalBadInputTest {
     private static final PodAddress ADDRESS = new PodAddress("127.0.0.1", 7001);
 
     private final LocalAllocator allocator = LocalAllocator.create();
-    private final LocalPod pod = new LocalPod(ADDRESS, 1, Map.of());
+    private final LocalPod pod = LocalPod.withoutSdk(ADDRESS, 1, Map.of());
 
     @BeforeEach
     void add() {
@@ -70,7 +70,7 @@ class LocalBadInputTest {
 
     @Test
     void aPodOfTheLargestCapacityIsFilledToTheLast() throws Exception {
-        allocator.addPod("large", new LocalPod("127.0.0.1:7002", Limits.CAPACITY));
+        allocator.addPod("large", LocalPod.withoutSdk("127.0.0.1:7002", Limits.CAPACITY));
         for (int i = 0; i < Limits.CAPACITY; i++) {
             allocator.allocate(AllocateReq.of("large"));
         }
@@ -104,7 +104,7 @@ class LocalBadInputTest {
     @Test
     void labelsAreCopied() throws Exception {
         Map<String, String> labels = new HashMap<>(Map.of("region", "eu"));
-        LocalPod labelled = new LocalPod(ADDRESS, 1, labels);
+        LocalPod labelled = LocalPod.withoutSdk(ADDRESS, 1, labels);
         labels.put("region", "us");
         assertThat(labelled.labels()).containsExactly(Map.entry("region", "eu"));
     }

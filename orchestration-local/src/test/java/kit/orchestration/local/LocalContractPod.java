@@ -18,29 +18,24 @@ final class LocalContractPod implements ContractPod {
     }
 
     private final LocalAllocator allocator;
-    private final ManualClock clock;
     private final PodSpec spec;
     private final LocalPod pod;
     private final String name;
     private volatile Life process;
 
-    LocalContractPod(LocalAllocator allocator, ManualClock clock, PodSpec spec, PodAddress address) {
+    LocalContractPod(LocalAllocator allocator, PodSpec spec, PodAddress address) {
         this.allocator = allocator;
-        this.clock = clock;
         this.spec = spec;
         pod = new LocalPod(address, spec.capacity(), spec.labels());
-        CrashablePlatform platform = new CrashablePlatform(pod.platform());
         allocator.addPod(spec.pool(), pod);
         name = Objects.requireNonNull(pod.membership()).record().name;
-        process = boot(platform);
+        process = boot(new CrashablePlatform(pod.platform()));
     }
 
     private Life boot(CrashablePlatform platform) {
         GameServer server = GameServer.builder()
                 .platform(platform.platform())
                 .listener(spec.listener().get())
-                .clock(clock)
-                .scheduler(clock.scheduler())
                 .start();
         return new Life(platform, server);
     }

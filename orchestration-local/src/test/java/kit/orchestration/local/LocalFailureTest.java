@@ -24,7 +24,7 @@ class LocalFailureTest {
     private final ManualClock clock = new ManualClock();
     private final LocalAllocator allocator =
             LocalAllocator.builder().clock(clock).build();
-    private final LocalPod pod = new LocalPod("127.0.0.1:7001", 1);
+    private final LocalPod pod = LocalPod.withoutSdk("127.0.0.1:7001", 1);
 
     LocalFailureTest() {
         allocator.addPod("duel", pod);

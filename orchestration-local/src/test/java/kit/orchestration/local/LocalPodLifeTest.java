@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -16,10 +17,13 @@ import kit.orchestration.NoCapacityException;
 import kit.orchestration.PodAddress;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.GameServer;
+import kit.orchestration.sdk.Platform;
 import kit.orchestration.sdk.PlatformException;
+import kit.orchestration.sdk.PlatformListener;
 import kit.orchestration.sdk.Session;
 import kit.orchestration.sdk.SessionListener;
 import kit.orchestration.sdk.TokenRefusedException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,13 +41,27 @@ class LocalPodLifeTest {
         allocator.close();
     }
 
+    private static final PlatformListener DEAF = new PlatformListener() {
+        @Override
+        public void claimed(Claim claim) {}
+
+        @Override
+        public void revoked(String sessionId) {}
+
+        @Override
+        public void gone(String sessionId) {}
+    };
+
     private GameServer boot(LocalPod in) {
         return GameServer.builder()
                 .platform(in.platform())
-                .clock(clock)
-                .scheduler(clock.scheduler())
                 .executor(Runnable::run)
                 .listener(new SessionListener() {
+                    @Override
+                    public void expired(Claim claim) {
+                        heard.add("expired " + claim.sessionId());
+                    }
+
                     @Override
                     public void withdrawn(Claim claim) {
                         heard.add("withdrawn " + claim.sessionId());
@@ -65,7 +83,7 @@ class LocalPodLifeTest {
 
     @Test
     void aPodWithoutSdkTakesSessionsAtOnceAndItsClaimsExpire() throws Exception {
-        allocator.addPod("duel", pod);
+        allocator.addPod("duel", LocalPod.withoutSdk("127.0.0.1:7001", 2));
         allocator.allocate(AllocateReq.of("duel"));
         Allocation released = allocator.allocate(AllocateReq.of("duel"));
         assertThat(allocator.status("duel").claimed()).hasValue(2);
@@ -80,15 +98,69 @@ class LocalPodLifeTest {
 
     @Test
     void aPodWithSdkTakesNoSessionBeforeItsServerIsReady() throws Exception {
-        GameServer before;
-        pod.platform();
         allocator.addPod("duel", pod);
-        assertThatThrownBy(() -> allocator.allocate(AllocateReq.of("duel"))).isInstanceOf(NoCapacityException.class);
-        before = boot(pod);
-        assertThatThrownBy(() -> allocator.allocate(AllocateReq.of("duel"))).isInstanceOf(NoCapacityException.class);
-        before.ready();
+        assertNoRoom();
+        GameServer server = boot(pod);
+        assertNoRoom();
+        server.ready();
+        Allocation first = allocator.allocate(AllocateReq.of("duel"));
+        server.unready();
+        assertNoRoom();
+        assertThat(server.start(first.token()).id()).isEqualTo(first.sessionId());
+        server.ready();
         allocator.allocate(AllocateReq.of("duel"));
-        before.close();
+        server.close();
+        assertNoRoom();
+    }
+
+    private void assertNoRoom() {
+        assertThatThrownBy(() -> allocator.allocate(AllocateReq.of("duel")))
+                .isInstanceOfSatisfying(
+                        NoCapacityException.class,
+                        refusal -> assertThat(refusal.pods().notReady()).isEqualTo(1));
+        assertThat(allocator.status("duel").free()).hasValue(0);
+    }
+
+    @Test
+    void aPodWithoutSdkHasNoPlatform() {
+        assertThatThrownBy(() -> LocalPod.withoutSdk("127.0.0.1:7001", 2).platform())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("withoutSdk");
+    }
+
+    @Test
+    void theServerGoesByTheAllocatorsClock() throws Exception {
+        allocator.addPod("duel", pod);
+        GameServer server = ready(pod);
+        Allocation late = allocator.allocate(AllocateReq.of("duel"));
+        clock.advance(Duration.ofSeconds(59));
+        Allocation inTime = allocator.allocate(AllocateReq.of("duel"));
+        clock.advance(Duration.ofSeconds(1));
+
+        assertThat(heard).containsExactly("expired " + late.sessionId());
+        assertThat(allocator.status("duel").claimed()).hasValue(1);
+        // Its expiry is in 2030 by that clock: by the system's it would be long before, or far ahead.
+        assertThat(server.start(inTime.token()).id()).isEqualTo(inTime.sessionId());
+        server.close();
+    }
+
+    @Test
+    void aServerMayHaveATimeOfItsOwn() throws Exception {
+        ManualClock own = new ManualClock();
+        allocator.addPod("duel", pod);
+        GameServer server = GameServer.builder()
+                .platform(pod.platform())
+                .clock(own)
+                .scheduler(own.scheduler())
+                .executor(Runnable::run)
+                .start();
+        server.ready();
+        allocator.allocate(AllocateReq.of("duel"));
+        clock.advance(Duration.ofHours(1));
+        assertThat(allocator.status("duel").claimed()).hasValue(1);
+        own.advance(Duration.ofMinutes(1));
+        assertThat(allocator.status("duel").claimed()).hasValue(0);
+        server.close();
     }
 
     @Test
@@ -121,6 +193,38 @@ class LocalPodLifeTest {
     }
 
     @Test
+    void nothingThatAReplacedProcessDoesConcernsItsSuccessor() throws Exception {
+        allocator.addPod("duel", pod);
+        Platform old = pod.platform();
+        old.boot(DEAF);
+        old.ready(true);
+        Platform fresh = pod.platform();
+        fresh.boot(DEAF);
+
+        for (ThrowingCallable word : List.<ThrowingCallable>of(() -> old.ready(true), old::drain)) {
+            assertThatThrownBy(word)
+                    .isInstanceOf(PlatformException.class)
+                    .hasMessageContaining("another process has taken over");
+        }
+        assertNoRoom(); // the fresh one has not said ready
+        fresh.ready(true);
+        Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
+        assertThatThrownBy(() -> old.ready(false)).isInstanceOf(PlatformException.class);
+        old.free(new Claim(allocation.sessionId(), 0, Duration.ZERO, Map.of()));
+        assertThat(old.find(allocation.sessionId(), "any").toCompletableFuture())
+                .isCompletedWithValueMatching(Optional::isEmpty);
+        old.shutdown();
+        old.close();
+        old.shutdown();
+
+        assertThat(allocator.status("duel").claimed()).hasValue(1);
+        assertThat(allocator.status("duel").free()).hasValue(1);
+        assertThat(Objects.requireNonNull(pod.membership()).record().removed).isFalse();
+        fresh.shutdown();
+        assertThat(pod.membership()).isNull();
+    }
+
+    @Test
     void theServerOfARemovedPodIsToldThatItsSessionsAreGone() throws Exception {
         allocator.addPod("duel", pod);
         GameServer server = ready(pod);
@@ -140,6 +244,7 @@ class LocalPodLifeTest {
 
     @Test
     void aRemovalGivesItsWaitersNothing() throws Exception {
+        LocalPod pod = LocalPod.withoutSdk("127.0.0.1:7001", 2);
         allocator.addPod("duel", pod);
         allocator.allocate(AllocateReq.of("duel"));
         allocator.allocate(AllocateReq.of("duel"));
@@ -150,7 +255,7 @@ class LocalPodLifeTest {
 
         assertThat(waiter).isNotDone();
         assertThat(allocator.status("duel").waiting()).isEqualTo(1);
-        allocator.addPod("duel", new LocalPod("127.0.0.1:7002", 1));
+        allocator.addPod("duel", LocalPod.withoutSdk("127.0.0.1:7002", 1));
         assertThat(waiter.get(10, TimeUnit.SECONDS).podAddress()).isEqualTo(new PodAddress("127.0.0.1", 7002));
     }
 
@@ -176,6 +281,7 @@ class LocalPodLifeTest {
 
     @Test
     void aPodIsInOnePoolOnly() {
+        LocalPod pod = LocalPod.withoutSdk("127.0.0.1:7001", 2);
         allocator.addPod("duel", pod);
         assertThatThrownBy(() -> allocator.addPod("arena", pod))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -200,7 +306,7 @@ class LocalPodLifeTest {
 
     @Test
     void aPodFarAwayHasAnIpv6Address() throws Exception {
-        allocator.addPod("duel", new LocalPod(new PodAddress("2001:db8::7", 7777), 1, Map.of()));
+        allocator.addPod("duel", LocalPod.withoutSdk(new PodAddress("2001:db8::7", 7777), 1, Map.of()));
         assertThat(allocator.allocate(AllocateReq.of("duel")).podAddress()).hasToString("[2001:db8::7]:7777");
     }
 }

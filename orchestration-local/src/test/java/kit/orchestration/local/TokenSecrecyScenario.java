@@ -106,8 +106,6 @@ final class TokenSecrecyScenario {
     private GameServer boot() {
         GameServer server = GameServer.builder()
                 .platform(pod.platform())
-                .clock(clock)
-                .scheduler(clock.scheduler())
                 .executor(Runnable::run)
                 .listener(new SessionListener() {
                     @Override

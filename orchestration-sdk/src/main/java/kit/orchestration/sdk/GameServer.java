@@ -2,10 +2,12 @@ package kit.orchestration.sdk;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
 import kit.orchestration.Token;
 import kit.orchestration.sdk.SessionTable.Mode;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +50,14 @@ public final class GameServer implements AutoCloseable {
 
     GameServer(GameServerBuilder builder, Platform platform, int probePort) {
         this.platform = platform;
-        threads = new Threads(builder.executor, builder.scheduler);
+        Optional<Platform.Time> time = platform.time();
+        ScheduledExecutorService scheduler = builder.scheduler != null
+                ? builder.scheduler
+                : time.map(Platform.Time::scheduler).orElse(null);
+        InstantSource clock = builder.clock != null
+                ? builder.clock
+                : time.map(Platform.Time::clock).orElse(InstantSource.system());
+        threads = new Threads(builder.executor, scheduler);
         Timers timers = new Timers(threads.scheduler());
         Callbacks callbacks = new Callbacks(threads.callbacks());
         SessionListener listener = builder.listener;
@@ -69,7 +78,7 @@ public final class GameServer implements AutoCloseable {
             stop(probes, threads);
             throw e;
         }
-        TokenGate gate = new TokenGate(boot, platform, table, builder.clock, builder.clockLeeway);
+        TokenGate gate = new TokenGate(boot, platform, table, clock, builder.clockLeeway);
         entrance = new Entrance(gate, asks, sessions, threads.entrance(), builder.askTimeout, reason -> {
             callbacks.addIfSpare(() -> listener.refused(reason));
             callbacks.flush();

@@ -29,7 +29,8 @@ public final class GameServerBuilder {
     @Nullable
     ScheduledExecutorService scheduler;
 
-    InstantSource clock = InstantSource.system();
+    @Nullable
+    InstantSource clock;
 
     @Nullable
     Duration maxSession;
@@ -72,15 +73,19 @@ public final class GameServerBuilder {
     }
 
     /**
-     * Counts the time of claims, sessions and health; what it runs is quick and never blocks. By default one daemon thread
-     * of the server's own. It is the caller's to shut down, after the server.
+     * Counts the time of claims, sessions and health; what it runs is quick and never blocks. By default the platform's
+     * ({@link Platform#time}), or else one daemon thread of the server's own. It is the caller's to shut down, after the
+     * server.
      */
     public GameServerBuilder scheduler(ScheduledExecutorService scheduler) {
         this.scheduler = Objects.requireNonNull(scheduler, "scheduler must not be null");
         return this;
     }
 
-    /** Tells the time that a token's {@code exp} is held against; by default the system's clock. */
+    /**
+     * Tells the time that a token's {@code exp} is held against; by default the platform's clock ({@link Platform#time}), or
+     * else the system's.
+     */
     public GameServerBuilder clock(InstantSource clock) {
         this.clock = Objects.requireNonNull(clock, "clock must not be null");
         return this;

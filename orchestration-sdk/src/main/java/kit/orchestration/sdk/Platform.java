@@ -1,8 +1,10 @@
 package kit.orchestration.sdk;
 
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
 import kit.orchestration.token.VerificationKey;
 
 /**
@@ -18,6 +20,14 @@ import kit.orchestration.token.VerificationKey;
  * unless it ended by {@link PlatformListener#gone}.
  */
 public interface Platform extends AutoCloseable {
+
+    /**
+     * What a server counts time by.
+     *
+     * @param clock tells the time that a token's {@code exp} is held against
+     * @param scheduler counts the time of claims, sessions and health; the server does not shut it down
+     */
+    record Time(InstantSource clock, ScheduledExecutorService scheduler) {}
 
     /**
      * Takes the pod over for this process. What an earlier process of the pod held is given back, and its tokens are void,
@@ -92,6 +102,14 @@ public interface Platform extends AutoCloseable {
      * way. From memory. Empty unless overridden.
      */
     default Optional<Duration> terminationGrace() {
+        return Optional.empty();
+    }
+
+    /**
+     * The time that the backend goes by, if that is not the system's but a test's; the server goes by it, too, as far as its
+     * builder names no other. Asked for before {@link #boot}; never blocks. Empty unless overridden.
+     */
+    default Optional<Time> time() {
         return Optional.empty();
     }
 

@@ -138,4 +138,47 @@ class GameServerBuilderTest extends Fixture {
     void without_a_probe_port_nothing_is_served() {
         assertThat(server().probeAddress()).isEmpty();
     }
+
+    @Test
+    void a_builder_that_is_used_again_changes_nothing_that_it_built() {
+        GameServerBuilder builder = builder();
+        start(builder);
+        builder.listener(new SessionListener() {
+                    @Override
+                    public void claimed(Claim claim) {
+                        throw new AssertionError("the first server's listener was replaced");
+                    }
+                })
+                .executor(task -> {
+                    throw new AssertionError("the first server's executor was replaced");
+                })
+                .platform(new MemoryPlatform());
+        claim("s1", 0);
+
+        assertThat(heard.events).containsExactly("claimed s1");
+    }
+
+    @Test
+    void a_server_goes_by_its_platforms_time_unless_it_is_given_another() {
+        ManualTime platforms = new ManualTime();
+        ForwardingPlatform timed = new ForwardingPlatform(platform) {
+            @Override
+            public Optional<Time> time() {
+                return Optional.of(new Time(platforms, platforms));
+            }
+        };
+        start(GameServer.builder().platform(timed).executor(Runnable::run).listener(heard));
+        claim("s1", 0);
+        platforms.advance(TTL);
+        assertThat(heard.events).containsExactly("claimed s1", "expired s1");
+        server().close();
+        heard.events.clear();
+
+        start(builder().platform(timed));
+        claim("s2", 0);
+        platforms.advance(TTL);
+        assertThat(heard.events).containsExactly("claimed s2");
+        time.advance(TTL);
+        assertThat(heard.events).containsExactly("claimed s2", "expired s2");
+    }
 }

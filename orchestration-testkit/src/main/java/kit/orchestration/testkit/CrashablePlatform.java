@@ -68,7 +68,7 @@ public final class CrashablePlatform {
         PlatformException dead = new PlatformException("the process has crashed", null);
         return switch (method.getName()) {
             case "free", "healthy", "close" -> null;
-            case "key" -> Optional.empty();
+            case "key", "time" -> Optional.empty();
             case "find" -> CompletableFuture.failedFuture(dead);
             default -> throw dead;
         };

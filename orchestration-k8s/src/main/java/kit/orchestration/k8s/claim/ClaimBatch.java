@@ -107,7 +107,8 @@ record ClaimBatch(KnownPod pod, Lease lease, Map<Reservation<KnownPod>, Held> he
     /** A patch that makes one of its slots another, so that this batch, were it to come late, fails: it tests them all. */
     LeasePatch fence(Lease now) {
         Reservation<KnownPod> first = helds.keySet().iterator().next();
-        return LeasePatch.of(now).slot(first.slot(), free(first).format(), free(first).fenced());
+        return LeasePatch.of(now)
+                .slot(first.slot(), free(first).format(), free(first).fenced());
     }
 
     boolean isOf(Lease found) {
@@ -141,8 +142,7 @@ record ClaimBatch(KnownPod pod, Lease lease, Map<Reservation<KnownPod>, Held> he
      * @param since when the claim's time began, as far as this allocator knows
      * @return null if no token can be made for it: the pod's address or boot isn't known
      */
-    static @Nullable Claim claim(
-            String pool, KnownPod pod, @Nullable String boot, int slot, Held held, Instant since) {
+    static @Nullable Claim claim(String pool, KnownPod pod, @Nullable String boot, int slot, Held held, Instant since) {
         PodView view = pod.pod();
         PodAddress address = view == null ? null : view.address();
         if (view == null || address == null || boot == null) {

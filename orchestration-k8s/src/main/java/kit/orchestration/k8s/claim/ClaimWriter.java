@@ -140,27 +140,34 @@ final class ClaimWriter {
     // ---- a test failed ----
 
     private void findCulprit(ClaimBatch batch, ApiException error, CompletableFuture<Void> end) {
-        context.api().get(batch.lease().name()).whenCompleteAsync((found, failure) -> {
-            if (failure != null) {
-                failedToRead(batch, ApiException.of(failure), end);
-            } else if (!isOf(batch, found)) {
-                gone(batch, end);
-            } else {
-                pool.view().read(batch.pod(), found.get());
-                List<Reservation<KnownPod>> unfit = batch.unfit(found.get());
-                if (batch.hasLostTo(found.get(), context)) {
-                    lost(batch.claims(), end);
-                } else if (!unfit.isEmpty()) {
-                    pool.unfit(unfit);
-                    lost(batch.only(claim -> !unfit.contains(claim)).claims(), end);
-                } else if (batch.helds().size() == 1) {
-                    refused(batch, error, end);
-                } else {
-                    batch.claims().forEach(claim -> write(batch.pod(), List.of(claim)));
-                    end.complete(null);
-                }
-            }
-        }, context.loop());
+        context.api()
+                .get(batch.lease().name())
+                .whenCompleteAsync(
+                        (found, failure) -> {
+                            if (failure != null) {
+                                failedToRead(batch, ApiException.of(failure), end);
+                            } else if (!isOf(batch, found)) {
+                                gone(batch, end);
+                            } else {
+                                pool.view().read(batch.pod(), found.get());
+                                List<Reservation<KnownPod>> unfit = batch.unfit(found.get());
+                                if (batch.hasLostTo(found.get(), context)) {
+                                    lost(batch.claims(), end);
+                                } else if (!unfit.isEmpty()) {
+                                    pool.unfit(unfit);
+                                    lost(
+                                            batch.only(claim -> !unfit.contains(claim))
+                                                    .claims(),
+                                            end);
+                                } else if (batch.helds().size() == 1) {
+                                    refused(batch, error, end);
+                                } else {
+                                    batch.claims().forEach(claim -> write(batch.pod(), List.of(claim)));
+                                    end.complete(null);
+                                }
+                            }
+                        },
+                        context.loop());
     }
 
     /** Nothing was written, and why is not known: it goes on if that may be otherwise the next time. */
@@ -175,32 +182,41 @@ final class ClaimWriter {
     // ---- no answer ----
 
     private void resolve(ClaimBatch batch, Backoff backoff, CompletableFuture<Void> end) {
-        context.api().get(batch.lease().name()).whenCompleteAsync((found, failure) -> {
-            if (failure != null) {
-                ApiException error = ApiException.of(failure);
-                if (error.kind() == ApiException.Kind.FORBIDDEN) {
-                    neverKnown(batch, error, end);
-                } else {
-                    context.loop().after(
-                                    backoff.pause(context.random(), error),
-                                    () -> resolve(batch, backoff.longer(), end));
-                }
-            } else if (!isOf(batch, found)) {
-                gone(batch, end);
-            } else {
-                Lease now = found.get();
-                pool.view().read(batch.pod(), now);
-                if (batch.claims().stream().anyMatch(claim -> ClaimBatch.isHeldBy(now, claim))) {
-                    // It was written: whole, as a patch is. What does not hold its slot any more has ended since.
-                    Reservation.lostAll(batch.only(claim -> !ClaimBatch.isHeldBy(now, claim)).claims());
-                    written(batch.only(claim -> ClaimBatch.isHeldBy(now, claim)), end);
-                } else if (batch.claims().stream().allMatch(claim -> ClaimBatch.isFree(now, claim))) {
-                    fence(batch, now, backoff, end);
-                } else {
-                    lost(batch.claims(), end); // a slot of it has another text: the patch has failed, or will
-                }
-            }
-        }, context.loop());
+        context.api()
+                .get(batch.lease().name())
+                .whenCompleteAsync(
+                        (found, failure) -> {
+                            if (failure != null) {
+                                ApiException error = ApiException.of(failure);
+                                if (error.kind() == ApiException.Kind.FORBIDDEN) {
+                                    neverKnown(batch, error, end);
+                                } else {
+                                    context.loop()
+                                            .after(
+                                                    backoff.pause(context.random(), error),
+                                                    () -> resolve(batch, backoff.longer(), end));
+                                }
+                            } else if (!isOf(batch, found)) {
+                                gone(batch, end);
+                            } else {
+                                Lease now = found.get();
+                                pool.view().read(batch.pod(), now);
+                                if (batch.claims().stream().anyMatch(claim -> ClaimBatch.isHeldBy(now, claim))) {
+                                    // It was written: whole, as a patch is. What does not hold its slot any more has
+                                    // ended since.
+                                    Reservation.lostAll(batch.only(claim -> !ClaimBatch.isHeldBy(now, claim))
+                                            .claims());
+                                    written(batch.only(claim -> ClaimBatch.isHeldBy(now, claim)), end);
+                                } else if (batch.claims().stream().allMatch(claim -> ClaimBatch.isFree(now, claim))) {
+                                    fence(batch, now, backoff, end);
+                                } else {
+                                    lost(
+                                            batch.claims(),
+                                            end); // a slot of it has another text: the patch has failed, or will
+                                }
+                            }
+                        },
+                        context.loop());
     }
 
     private void fence(ClaimBatch batch, Lease now, Backoff backoff, CompletableFuture<Void> end) {

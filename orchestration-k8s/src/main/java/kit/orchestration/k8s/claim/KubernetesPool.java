@@ -179,7 +179,8 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     /** Who fills the pod may have changed, or have fallen silent. */
     private void rank(KnownPod pod) {
         if (context.identity() != null) {
-            engine.rank(pod.engine(), pod.rank(context.identity(), context.loop().nanoTime()));
+            engine.rank(
+                    pod.engine(), pod.rank(context.identity(), context.loop().nanoTime()));
         }
     }
 
@@ -240,7 +241,8 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     /** Whether a claim may say that this allocator fills the pod: not if another one does. */
     boolean mayHold(KnownPod pod) {
-        return context.identity() != null && pod.rank(context.identity(), context.loop().nanoTime()) < 2;
+        return context.identity() != null
+                && pod.rank(context.identity(), context.loop().nanoTime()) < 2;
     }
 
     @Override
@@ -255,8 +257,8 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     /** These claims their pod has no room for, though it has slots. */
     void unfit(List<Reservation<KnownPod>> claims) {
-        claims.forEach(claim -> claim.failed(new BackendException(
-                "unfit", name(), claim.request(), Outcome.NOT_APPLIED, false, null)));
+        claims.forEach(claim ->
+                claim.failed(new BackendException("unfit", name(), claim.request(), Outcome.NOT_APPLIED, false, null)));
     }
 
     /** Claims are written. */
@@ -300,11 +302,12 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     private void expect(ClaimBatch batch) {
         context.loop().after(TOLD, () -> {
-            boolean told = batch.helds().entrySet().stream().allMatch(claim -> batch.pod()
-                    .isTold(
-                            batch.lease().uid(),
-                            claim.getKey().slot(),
-                            claim.getValue().version()));
+            boolean told = batch.helds().entrySet().stream()
+                    .allMatch(claim -> batch.pod()
+                            .isTold(
+                                    batch.lease().uid(),
+                                    claim.getKey().slot(),
+                                    claim.getValue().version()));
             if (!told) {
                 view().suspectLeases();
                 expect(batch);

@@ -84,9 +84,10 @@ public final class Pools implements ClusterView.Pools {
     /** Each second: what time alone has changed. On the loop. */
     public void tick(Context context, ClusterView view) {
         pools.values().forEach(KubernetesPool::tick);
-        view.age().ifPresent(age -> pools.values().stream()
-                .filter(KubernetesPool::isKnown)
-                .forEach(pool -> context.listener().viewAge(pool.name(), age)));
+        view.age()
+                .ifPresent(age -> pools.values().stream()
+                        .filter(KubernetesPool::isKnown)
+                        .forEach(pool -> context.listener().viewAge(pool.name(), age)));
     }
 
     private UnknownPoolException unknown(String name, @Nullable AllocateReq request) {

@@ -76,8 +76,7 @@ final class Releases {
         });
     }
 
-    private CompletableFuture<Void> end(
-            KnownPod pod, int slot, String sessionId, boolean free, Duration patience) {
+    private CompletableFuture<Void> end(KnownPod pod, int slot, String sessionId, boolean free, Duration patience) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         context.writes().begin(done);
         waiting.computeIfAbsent(pod, p -> new ArrayList<>())
@@ -109,8 +108,7 @@ final class Releases {
                         (found, failure) -> {
                             if (failure != null) {
                                 failed(pod, endings, known, ApiException.of(failure), backoff);
-                            } else if (found.isEmpty()
-                                    || !found.get().uid().equals(known.uid())) {
+                            } else if (found.isEmpty() || !found.get().uid().equals(known.uid())) {
                                 finished(pod, endings);
                             } else {
                                 view.get().read(pod, found.get());
@@ -168,9 +166,7 @@ final class Releases {
             finished(pod, endings);
         } else {
             context.loop()
-                    .after(
-                            backoff.pause(context.random(), error),
-                            () -> read(pod, endings, known, backoff.longer()));
+                    .after(backoff.pause(context.random(), error), () -> read(pod, endings, known, backoff.longer()));
         }
     }
 

@@ -24,8 +24,8 @@ import kit.orchestration.k8s.upkeep.LedgerKeys;
 import kit.orchestration.k8s.view.Context;
 import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.k8s.view.KnownPod.Standing;
-import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.k8s.view.PodView;
+import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.RequestDigest;
@@ -60,8 +60,7 @@ final class Requests {
     /** Which of those a change of a pod wakes. */
     private final Map<KnownPod, Set<String>> byPod = new HashMap<>();
 
-    Requests(
-            Context context, KubernetesPool pool, SessionIndex sessions, Releases releases, LedgerKeys keys) {
+    Requests(Context context, KubernetesPool pool, SessionIndex sessions, Releases releases, LedgerKeys keys) {
         this.context = context;
         this.pool = pool;
         this.sessions = sessions;
@@ -250,9 +249,7 @@ final class Requests {
                 return;
             }
             context.pod(name)
-                    .thenCombine(
-                            context.api().get(known.name()),
-                            (pod, lease) -> new Looked(pod, lease))
+                    .thenCombine(context.api().get(known.name()), (pod, lease) -> new Looked(pod, lease))
                     .whenCompleteAsync(
                             (looked, failure) -> {
                                 if (failure != null) {

@@ -64,7 +64,8 @@ final class SessionIndex {
         if (before != null && (after == null || !after.sessionId().equals(before.sessionId()))) {
             ended(place, before);
         }
-        if (after != null && byId.merge(after.sessionId(), place, (first, other) -> first).equals(place)) {
+        if (after != null
+                && byId.merge(after.sessionId(), place, (first, other) -> first).equals(place)) {
             if (after.digest() != null) {
                 Holding holding = new Holding(place, after, now, place.pod().labels(), listing);
                 byRequest.merge(after.digest().id(), List.of(holding), (there, added) -> with(there, holding));
@@ -101,9 +102,7 @@ final class SessionIndex {
         for (int i = 0; i < all.size(); i++) {
             Holding older = all.get(i);
             if (older.held().sessionId().equals(newer.held().sessionId())) {
-                all.set(
-                        i,
-                        new Holding(newer.place(), newer.held(), older.seen(), older.labels(), older.listing()));
+                all.set(i, new Holding(newer.place(), newer.held(), older.seen(), older.labels(), older.listing()));
                 return List.copyOf(all);
             }
         }

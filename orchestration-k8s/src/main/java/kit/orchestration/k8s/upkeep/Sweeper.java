@@ -59,7 +59,9 @@ final class Sweeper {
                         (found, failure) -> {
                             if (failure != null) {
                                 again(lease, backoff, failure);
-                            } else if (found.map(PodView::uid).filter(uid -> uid.equals(lease.podUid())).isPresent()) {
+                            } else if (found.map(PodView::uid)
+                                    .filter(uid -> uid.equals(lease.podUid()))
+                                    .isPresent()) {
                                 suspects.remove(lease.uid()); // the view lags, or the pod has left the pool
                             } else {
                                 delete(lease, backoff);

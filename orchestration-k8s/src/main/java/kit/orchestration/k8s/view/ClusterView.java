@@ -80,7 +80,8 @@ public final class ClusterView {
     public ClusterView(Context context, Pools pools, Function<ClusterView, Caretaker> caretaker) {
         this.context = context;
         this.pools = pools;
-        podWatcher = new Watcher<>(context.api().ours(context.pods().kind()), context.loop(), context.random(), new PodSink());
+        podWatcher = new Watcher<>(
+                context.api().ours(context.pods().kind()), context.loop(), context.random(), new PodSink());
         leaseWatcher = new Watcher<>(
                 context.api().ours(context.api().leases()), context.loop(), context.random(), new LeaseSink());
         suspectedNanos = context.loop().nanoTime() - SUSPICION.toNanos();
@@ -253,10 +254,7 @@ public final class ClusterView {
         }
         String place = pod.place();
         int capacity = pod.capacity();
-        if (place != null
-                && place.equals(shown.place)
-                && shown.story == pod.story()
-                && shown.capacity == capacity) {
+        if (place != null && place.equals(shown.place) && shown.story == pod.story() && shown.capacity == capacity) {
             pools.known(place).changed(pod);
         } else {
             if (shown.place != null) {

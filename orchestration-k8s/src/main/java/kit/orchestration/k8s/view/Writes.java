@@ -24,8 +24,7 @@ public final class Writes {
     /** Waits until none is under way; none is begun after that. False if that takes longer, or this thread is interrupted. */
     public boolean end(Duration atMost) {
         try {
-            parties.awaitAdvanceInterruptibly(
-                    parties.arriveAndDeregister(), atMost.toMillis(), TimeUnit.MILLISECONDS);
+            parties.awaitAdvanceInterruptibly(parties.arriveAndDeregister(), atMost.toMillis(), TimeUnit.MILLISECONDS);
             return true;
         } catch (TimeoutException late) {
             return false;

@@ -10,15 +10,15 @@ import kit.orchestration.Allocation;
 import kit.orchestration.sdk.GameServer;
 import kit.orchestration.sdk.Session;
 import kit.orchestration.sdk.TokenRefusedException;
-import kit.orchestration.testkit.OpenHistory;
 import kit.orchestration.testkit.PodSpec;
+import kit.orchestration.testkit.SessionHistory;
 
 /** A pool's pods that go by the system's clock, and the history that they and their callers write. */
 final class Fleet implements AutoCloseable {
 
     private final Cluster cluster;
     private final String pool;
-    private final OpenHistory history = new OpenHistory();
+    private final SessionHistory history = new SessionHistory();
     private final Map<String, KubernetesContractPod> pods = new ConcurrentHashMap<>();
 
     /** An empty pool. */
@@ -47,7 +47,7 @@ final class Fleet implements AutoCloseable {
         return pool;
     }
 
-    OpenHistory history() {
+    SessionHistory history() {
         return history;
     }
 

@@ -10,6 +10,8 @@ import kit.orchestration.controlplane.TestNode;
 import kit.orchestration.controlplane.TestPod;
 import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.sdk.Boot;
+import kit.orchestration.sdk.PlatformListener;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatformBuilder;
 import org.junit.jupiter.api.AfterEach;
@@ -109,6 +111,13 @@ abstract class PodFixture {
         KubernetesPlatform platform = builder.build();
         closing.push(platform);
         return platform;
+    }
+
+    /** Takes the pod over, and says ready. */
+    static Boot open(KubernetesPlatform platform, PlatformListener listener) {
+        Boot boot = platform.boot(listener);
+        platform.ready(true);
+        return boot;
     }
 
     LeaseOnServer lease(TestPod pod) {

@@ -2,12 +2,15 @@ package kit.orchestration.ledger.lease;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import kit.orchestration.ledger.LedgerFormatException;
 import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.lease.Transport.Answer;
@@ -42,7 +45,10 @@ public final class ApiException extends Exception {
 
     private static final int SHOWN = 400;
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}+");
-    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,5}");
+    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
+    /** What HTTP clients quote in their errors: a header that is not well formed, an address with a password. */
+    private static final Pattern CREDENTIAL =
+            Pattern.compile("(?i)\\b(bearer|basic)\\s+[^\\s\"',;]+|(?<=://)[^/\\s@]*@");
 
     private final Kind kind;
     private final int code;
@@ -87,7 +93,7 @@ public final class ApiException extends Exception {
                 answer.status(),
                 Duration.ZERO,
                 call + " was answered " + answer.status()
-                        + ", and not as the API of Kubernetes does; is that the API server's" + " address? It said: "
+                        + ", and not as the API of Kubernetes does; is that the API server's address? It said: "
                         + excerpt(answer.body()),
                 problem);
     }
@@ -101,8 +107,8 @@ public final class ApiException extends Exception {
                         neverSent(cause) ? Kind.NOT_APPLIED : Kind.UNKNOWN,
                         0,
                         Duration.ZERO,
-                        call + " failed: " + cause,
-                        cause);
+                        call + " failed: " + shown(cause.toString()),
+                        namesCredential(cause) ? null : cause);
     }
 
     /** What a future of {@link LeaseApi} failed with. */
@@ -150,7 +156,20 @@ public final class ApiException extends Exception {
                 cause = cause.getCause()) {
             if (!(cause instanceof IOException)
                     || cause instanceof ConnectException
-                    || cause instanceof SSLHandshakeException) {
+                    || cause instanceof UnknownHostException
+                    || cause instanceof NoRouteToHostException
+                    || cause instanceof SSLHandshakeException
+                    || cause instanceof SSLPeerUnverifiedException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A log shows causes, too. */
+    private static boolean namesCredential(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (CREDENTIAL.matcher(cause.toString()).find()) {
                 return true;
             }
         }
@@ -171,7 +190,12 @@ public final class ApiException extends Exception {
         } catch (LedgerFormatException noStatus) {
             // shown as it is
         }
-        String line = CONTROL.matcher(said).replaceAll(" ");
+        return shown(said);
+    }
+
+    /** One line, not too long, and no credential. */
+    private static String shown(String text) {
+        String line = CREDENTIAL.matcher(CONTROL.matcher(text).replaceAll(" ")).replaceAll("[redacted]");
         return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…";
     }
 }

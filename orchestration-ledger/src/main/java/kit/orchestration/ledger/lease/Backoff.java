@@ -17,9 +17,15 @@ public record Backoff(Duration next, Duration last) {
     /** At once, and then as {@link #FIRST}. */
     public static final Backoff NONE = new Backoff(Duration.ZERO, Duration.ofSeconds(1));
 
-    private static final Backoff SECOND = FIRST.longer();
     /** What a server may ask for, at most: one that asks for hours is not obeyed. */
     private static final Duration LONGEST_ASKED = Duration.ofMinutes(1);
+
+    /** Checks both. */
+    public Backoff {
+        if (next.isNegative() || last.compareTo(next) < 0) {
+            throw new IllegalArgumentException("next must be from zero to last, was " + next + " of " + last);
+        }
+    }
 
     /** How long to pause now: half of it is by chance. */
     public Duration pause(RandomGenerator random) {
@@ -38,10 +44,7 @@ public record Backoff(Duration next, Duration last) {
 
     /** The pauses that come after this one. */
     public Backoff longer() {
-        if (next.isZero()) {
-            return SECOND;
-        }
-        Duration doubled = next.multipliedBy(2);
+        Duration doubled = next.isZero() ? FIRST.next : next.multipliedBy(2);
         return new Backoff(doubled.compareTo(last) < 0 ? doubled : last, last);
     }
 }

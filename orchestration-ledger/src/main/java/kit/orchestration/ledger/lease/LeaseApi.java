@@ -16,6 +16,8 @@ import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Transport.Answer;
 import kit.orchestration.ledger.lease.Transport.Ask;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The few calls about ledgers, each one request to the API server. Nothing is repeated, since what a repetition may do only
@@ -35,16 +37,18 @@ public final class LeaseApi {
     /** A list takes its time: pages of a large cluster, from a server that has just started. */
     private static final Duration LIST_TIMEOUT = Duration.ofSeconds(60);
 
-    /** Hears how the calls fare. Called by whichever thread has the answer; must be quick. */
+    private static final Logger log = LoggerFactory.getLogger(LeaseApi.class);
+
+    /** Hears how the calls fare. Called by whichever thread has the answer; must be quick. What it throws is logged. */
     public interface Observer {
         /** An observer that does nothing. */
         Observer NONE = (took, error) -> {};
 
         /**
-         * A call ended, or a watch.
+         * A call ended, or a watch failed.
          *
          * @param took how long it took; zero for a watch
-         * @param error null if it was answered
+         * @param error null if it was answered, by a 2xx
          */
         void ended(Duration took, @Nullable ApiException error);
     }
@@ -95,7 +99,13 @@ public final class LeaseApi {
         this.transport = transport;
         this.namespace = namespace;
         this.timeout = timeout;
-        this.observer = observer;
+        this.observer = (took, error) -> {
+            try {
+                observer.ended(took, error);
+            } catch (RuntimeException | Error failure) { // the call's future would never be done
+                log.error("an observer failed; please report this", failure);
+            }
+        };
         this.leases = new Kind<>(
                 "leases",
                 "/apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases",
@@ -160,19 +170,15 @@ public final class LeaseApi {
         return new Selection<>(kind, "labelSelector=" + URLEncoder.encode(LedgerNames.POOL_LABEL, UTF_8));
     }
 
-    /** One Lease alone: it is read, not listed, since a pod has no right to list. */
+    /**
+     * One Lease alone; none if it is not there. It is listed, not read: nothing can be watched from its own version once the
+     * server has started anew since it was written (tried on 1.36: 410, and again after each reading).
+     */
     public Watcher.Source<Lease> only(String lease) {
-        return new Selection<>(leases, "fieldSelector=metadata.name%3D" + lease) {
-            @Override
-            public CompletableFuture<Watcher.Snapshot<Lease>> snapshot() {
-                return LeaseApi.this
-                        .lease("reading " + describe(lease), Ask.get(path(lease), timeout))
-                        .thenApply(read -> new Watcher.Snapshot<>(List.of(read), Long.toString(read.version())));
-            }
-        };
+        return new Selection<>(leases, "fieldSelector=metadata.name%3D" + lease);
     }
 
-    private class Selection<T> implements Watcher.Source<T> {
+    private final class Selection<T> implements Watcher.Source<T> {
 
         private final Kind<T> kind;
         private final String selector;
@@ -202,18 +208,24 @@ public final class LeaseApi {
         private CompletableFuture<Page<T>> page(String next) {
             String path = kind.path() + "?limit=" + PAGE + "&" + selector
                     + (next.isEmpty() ? "" : "&continue=" + URLEncoder.encode(next, UTF_8));
-            return send(
-                    "listing " + kind.name() + " in namespace " + namespace, Ask.get(path, LIST_TIMEOUT), kind.page());
+            return send("listing " + kind.name() + " in namespace " + namespace, Ask.get(path, LIST_TIMEOUT), body -> {
+                Page<T> page = kind.page().apply(body);
+                Long.parseLong(page.version()); // or a watch could not begin there
+                return page;
+            });
         }
 
         @Override
         public Transport.Stream watch(String version, Duration length, Watcher.Events<T> events) {
             String path = kind.path() + "?watch=1&allowWatchBookmarks=true&" + selector + "&resourceVersion=" + version
                     + "&timeoutSeconds=" + length.toSeconds();
-            return transport.lines(
-                    Ask.get(path, timeout),
-                    new WatchLines<>(
-                            kind, called("watching " + kind.name() + " in namespace " + namespace), events, observer));
+            WatchLines<T> lines = new WatchLines<>(
+                    kind, called("watching " + kind.name() + " in namespace " + namespace), events, observer);
+            Transport.Stream stream = transport.lines(Ask.get(path, timeout), lines);
+            return () -> {
+                lines.close();
+                stream.close();
+            };
         }
     }
 
@@ -253,7 +265,7 @@ public final class LeaseApi {
             } else {
                 try {
                     read = reader.apply(answer.body());
-                } catch (RuntimeException notTheApi) {
+                } catch (RuntimeException | Error notTheApi) {
                     error = ApiException.answeredOtherwise(called, answer, notTheApi);
                 }
             }

@@ -22,7 +22,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeaseReader {
 
-    private static final JsonFactory JSON = new JsonFactory();
+    /**
+     * Names of fields are whatever their writers chose: some hundred that share a hash must not make the list of a whole
+     * cluster unreadable, nor stay in memory for ever.
+     */
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .build();
 
     /** What most free slots of a cluster say, one object for all of them: there may be a million. */
     private static final String[] FREE = new String[1_000];
@@ -51,7 +58,7 @@ final class LeaseReader {
     static Lease lease(String json) {
         return read(json, parser -> {
             parser.nextToken();
-            return lease(parser);
+            return whole(lease(parser));
         });
     }
 
@@ -62,15 +69,13 @@ final class LeaseReader {
             String[] meta = {"", ""};
             parser.nextToken();
             fields(parser, field -> {
-                if (field.equals("items") && parser.currentToken() == JsonToken.START_ARRAY) {
-                    while (parser.nextToken() != JsonToken.END_ARRAY) {
-                        leases.add(lease(parser));
-                    }
+                if (field.equals("items")) {
+                    elements(parser, () -> leases.add(whole(lease(parser))));
                 } else if (field.equals("metadata")) {
                     fields(parser, inner -> {
                         switch (inner) {
-                            case "resourceVersion" -> meta[0] = parser.getText();
-                            case "continue" -> meta[1] = parser.getText();
+                            case "resourceVersion" -> meta[0] = text(parser);
+                            case "continue" -> meta[1] = text(parser);
                             default -> parser.skipChildren();
                         }
                     });
@@ -78,6 +83,7 @@ final class LeaseReader {
                     parser.skipChildren();
                 }
             });
+            version(meta[0]); // an object of somebody else's is no empty list
             return new LeaseApi.Page<>(leases, meta[0], meta[1]);
         });
     }
@@ -116,6 +122,13 @@ final class LeaseReader {
         return lease.made();
     }
 
+    private static Lease whole(Lease lease) throws IOException {
+        if (lease.name().isEmpty() || lease.uid().isEmpty()) {
+            throw new IOException("a lease without name or uid");
+        }
+        return lease;
+    }
+
     private Lease made() {
         return new Lease(
                 name,
@@ -135,22 +148,19 @@ final class LeaseReader {
 
     private void metadata(JsonParser parser, String field) throws IOException {
         switch (field) {
-            case "name" -> name = parser.getText();
-            case "uid" -> uid = parser.getText();
-            case "resourceVersion" -> version = version(parser.getText());
-            case "deletionTimestamp" -> leaving = parser.currentToken() == JsonToken.VALUE_STRING;
+            case "name" -> name = text(parser);
+            case "uid" -> uid = text(parser);
+            case "resourceVersion" -> version = version(text(parser));
+            case "deletionTimestamp" -> leaving = !text(parser).isEmpty();
             case "labels" ->
                 fields(parser, label -> {
+                    String text = text(parser);
                     if (label.equals(LedgerNames.POOL_LABEL)) {
-                        pool = parser.getText();
+                        pool = text;
                     }
                 });
-            case "annotations" -> fields(parser, annotation -> annotation(annotation, parser.getText()));
-            case "ownerReferences" -> {
-                while (parser.currentToken() != JsonToken.VALUE_NULL && parser.nextToken() != JsonToken.END_ARRAY) {
-                    owner(parser);
-                }
-            }
+            case "annotations" -> fields(parser, annotation -> annotation(annotation, text(parser)));
+            case "ownerReferences" -> elements(parser, () -> owner(parser));
             default -> parser.skipChildren();
         }
     }
@@ -186,9 +196,9 @@ final class LeaseReader {
         String[] owner = {"", "", ""};
         fields(parser, field -> {
             switch (field) {
-                case "kind" -> owner[0] = parser.getText();
-                case "name" -> owner[1] = parser.getText();
-                case "uid" -> owner[2] = parser.getText();
+                case "kind" -> owner[0] = text(parser);
+                case "name" -> owner[1] = text(parser);
+                case "uid" -> owner[2] = text(parser);
                 default -> parser.skipChildren();
             }
         });
@@ -200,8 +210,8 @@ final class LeaseReader {
 
     private void spec(JsonParser parser, String field) throws IOException {
         switch (field) {
-            case "holderIdentity" -> holder = parser.getText();
-            case "renewTime" -> renewed = parser.getText();
+            case "holderIdentity" -> holder = orNull(text(parser));
+            case "renewTime" -> renewed = orNull(text(parser));
             default -> parser.skipChildren();
         }
     }
@@ -232,6 +242,10 @@ final class LeaseReader {
         void at(String name) throws IOException;
     }
 
+    private interface Element {
+        void at() throws IOException;
+    }
+
     private static <T> T read(String json, Reading<T> reading) {
         try (JsonParser parser = JSON.createParser(json)) {
             return reading.read(parser);
@@ -254,5 +268,29 @@ final class LeaseReader {
             parser.nextToken();
             field.at(name);
         }
+    }
+
+    /** Each element of the array that the parser stands at; none if it stands at something else. */
+    private static void elements(JsonParser parser, Element element) throws IOException {
+        if (parser.currentToken() != JsonToken.START_ARRAY) {
+            parser.skipChildren();
+            return;
+        }
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            element.at();
+        }
+    }
+
+    /** The text, number or truth that the parser stands at; empty if it stands at something else, such as null. */
+    private static String text(JsonParser parser) throws IOException {
+        if (parser.currentToken().isScalarValue() && parser.currentToken() != JsonToken.VALUE_NULL) {
+            return parser.getText();
+        }
+        parser.skipChildren();
+        return "";
+    }
+
+    private static @Nullable String orNull(String text) {
+        return text.isEmpty() ? null : text;
     }
 }

@@ -83,9 +83,13 @@ public final class Loop implements Executor, AutoCloseable {
         }
     }
 
-    /** Runs the task now and then, until the loop is closed. */
-    public void every(Duration period, Runnable task) {
-        executor.scheduleWithFixedDelay(guarded(task), period.toNanos(), period.toNanos(), NANOSECONDS);
+    /** Runs the task now and then, until it is cancelled or the loop is closed. */
+    public Future<?> every(Duration period, Runnable task) {
+        try {
+            return executor.scheduleWithFixedDelay(guarded(task), period.toNanos(), period.toNanos(), NANOSECONDS);
+        } catch (RejectedExecutionException closed) {
+            return CompletableFuture.completedFuture(null);
+        }
     }
 
     /** Takes no more tasks, drops those that wait for their time, runs those that don't, and waits a moment for them. */

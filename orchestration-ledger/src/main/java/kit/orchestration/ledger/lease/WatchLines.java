@@ -13,7 +13,10 @@ import kit.orchestration.ledger.lease.LeaseApi.Observer;
 import kit.orchestration.ledger.lease.Transport.Answer;
 import org.jspecify.annotations.Nullable;
 
-/** From the lines of a watch to events. Reads on the transport's thread: the loop has other things to do. */
+/**
+ * From the lines of a watch to events, until its end or {@link #close}. Reads on the transport's thread: the loop has other
+ * things to do.
+ */
 final class WatchLines<T> implements Transport.Listener {
 
     private static final JsonFactory JSON = new JsonFactory();
@@ -22,12 +25,19 @@ final class WatchLines<T> implements Transport.Listener {
     private final String call;
     private final Watcher.Events<T> events;
     private final Observer observer;
+    /** Whether there comes no more: a watch that we cut ourselves has not failed. */
+    private volatile boolean over;
 
     WatchLines(Kind<T> kind, String call, Watcher.Events<T> events, Observer observer) {
         this.kind = kind;
         this.call = call;
         this.events = events;
         this.observer = observer;
+    }
+
+    /** Tells nothing any more. Any thread. */
+    void close() {
+        over = true;
     }
 
     @Override
@@ -37,8 +47,12 @@ final class WatchLines<T> implements Transport.Listener {
 
     @Override
     public void line(String line) {
+        if (over) {
+            return;
+        }
         String type;
         T object;
+        String version;
         try {
             type = type(line);
             if (type.equals("ERROR")) {
@@ -46,11 +60,12 @@ final class WatchLines<T> implements Transport.Listener {
                 return;
             }
             object = kind.object().apply(line);
+            version = kind.version().apply(object);
+            Long.parseLong(version);
         } catch (IOException | RuntimeException noEvent) {
             end(ApiException.answeredOtherwise(call, new Answer(200, line, ""), noEvent));
             return;
         }
-        String version = kind.version().apply(object);
         switch (type) {
             case "ADDED", "MODIFIED" -> events.seen(version, object);
             case "DELETED" -> events.gone(version, object);
@@ -74,10 +89,14 @@ final class WatchLines<T> implements Transport.Listener {
     }
 
     private void end(@Nullable ApiException error) {
+        if (over) {
+            return;
+        }
+        over = true;
+        events.ended(error);
         if (error != null) {
             observer.ended(Duration.ZERO, error);
         }
-        events.ended(error);
     }
 
     /** The first field of a line is its type, by the server; of another order it is looked for. */
@@ -106,6 +125,7 @@ final class WatchLines<T> implements Transport.Listener {
         }
         Map<?, ?> fields = status instanceof Map<?, ?> map ? map : Map.of();
         int code = fields.get("code") instanceof Long number ? number.intValue() : 500;
-        return ApiException.answered(call, new Answer(code, String.valueOf(fields.get("message")), ""));
+        String message = fields.get("message") instanceof String said ? said : "";
+        return ApiException.answered(call, new Answer(code, message, ""));
     }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.random.RandomGenerator;
 import kit.orchestration.ledger.lease.ApiException.Kind;
@@ -19,17 +20,23 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It knows whether what it has told is how it is: {@link #doubt}. A watch can be dead in ways that look alike: refused,
  * cut, ended at once, or standing and silent; a process that was stopped does not know what it has missed. Cutting a watch
- * ourselves is not hearing from the server. A doubt ends when a snapshot has been taken since and a watch from it stands, or
- * when a resumed watch has stood for {@link #SETTLED}: the server tells at once what there is to tell.
+ * ourselves is not hearing from the server. A doubt ends when a watch has stood for {@link #SETTLED}, since the server tells
+ * at once what there is to tell; or as soon as it stands, if nothing has failed and the snapshot was asked for no longer ago.
+ * While there is no doubt, everything that is older than {@link #LENGTH} and {@link #GRACE} has been told: so long may a
+ * connection be dead unnoticed, unless somebody {@linkplain #suspect suspects} it.
  *
- * <p>Confined to the {@link Loop}, and so is the sink, but for what is said otherwise.
+ * <p>Confined to the {@link Loop}, and so is the sink, but for what is said otherwise. What a sink throws is logged, and harms
+ * nobody: of an event nothing else becomes, a list is taken anew.
  */
 public final class Watcher<T> implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Watcher.class);
 
-    /** How long the server is asked to keep a watch up: this long a dead connection may go unnoticed, and {@link #GRACE}. */
+    /** How long the server is asked to keep a watch up, at most: this long a dead connection may go unnoticed, and {@link #GRACE}. */
     public static final Duration LENGTH = Duration.ofSeconds(30);
+
+    /** What is asked for at least: what began together, after a server's restart, does not come back together. */
+    private static final Duration SHORTEST = Duration.ofSeconds(22);
 
     /** How much later than it was asked the server may end a watch. */
     public static final Duration GRACE = Duration.ofSeconds(5);
@@ -44,6 +51,8 @@ public final class Watcher<T> implements AutoCloseable {
     private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(5));
     /** After so many failures in a row, a watch is not resumed, but begun anew. */
     private static final int FAILURES = 3;
+    /** Doubts that change more often than that are not all told in the log. */
+    private static final Duration QUIET = Duration.ofSeconds(10);
 
     /** What is watched. */
     public interface Source<T> {
@@ -107,20 +116,26 @@ public final class Watcher<T> implements AutoCloseable {
 
     /** What the next watch begins after; empty if a snapshot is needed. */
     private String version = "";
-    /** Whether a snapshot was taken since the doubt came. */
-    private boolean listedSince;
+    /** When the last snapshot was asked for; what it says is no older. */
+    private long asked;
 
-    /** Whether no watch has told anything since somebody has missed something. */
-    private boolean suspected;
-
-    private Backoff backoff = BACKOFF;
-    private int failures;
     private Transport.@Nullable Stream stream;
+    /** Whether that has stood for {@link #SETTLED}. */
+    private boolean settled;
     /** Counts watches and snapshots: what an earlier one tells late is not news. */
     private int number;
+    /** Since a watch has settled. */
+    private int failures;
 
-    private boolean closed;
+    private Backoff backoff = BACKOFF;
+    /** Whether somebody missed something, and nothing was told since. */
+    private boolean suspected;
 
+    private String warned = "";
+    private long warnedNanos;
+    private @Nullable Future<?> ticks;
+
+    private volatile boolean closed;
     private volatile @Nullable Doubt doubt;
     /** Up to where the sink was told. */
     private volatile long told = -1;
@@ -136,41 +151,51 @@ public final class Watcher<T> implements AutoCloseable {
         this.sink = sink;
         this.heardNanos = loop.nanoTime();
         this.tickedNanos = heardNanos;
+        this.asked = heardNanos - LENGTH.toNanos();
+        this.warnedNanos = asked;
         this.doubt = new Doubt("the " + source.name() + " were not listed yet", null);
     }
 
     /** Begins with a snapshot. Any thread. */
     public void start() {
-        loop.every(TICK, this::tick);
-        onLoop(this::snapshot);
+        begin(this::snapshot);
     }
 
     /** Begins with what is known at a version. Any thread. */
     public void start(long known) {
-        loop.every(TICK, this::tick);
-        onLoop(() -> {
+        begin(() -> {
             version = Long.toString(known);
             told = known;
-            listedSince = true;
             watch();
         });
     }
 
-    /** Tells nothing any more. Any thread, before the loop is closed. */
+    private void begin(Runnable first) {
+        onLoop(() -> {
+            if (!closed) {
+                tickedNanos = loop.nanoTime();
+                ticks = loop.every(TICK, this::tick);
+                first.run();
+            }
+        });
+    }
+
+    /** Tells nothing any more, but what is just being told. Any thread, before the loop is closed. */
     @Override
     public void close() {
+        closed = true;
         onLoop(() -> {
-            closed = true;
             leave();
+            if (ticks != null) {
+                ticks.cancel(false);
+            }
         });
     }
 
     /** Why what was told may be old; empty if it is how it is. Any thread. */
     public Optional<Doubt> doubt() {
-        if (loop.nanoTime() - tickedNanos > STOPPED.toNanos()) {
-            return Optional.of(stoppedFor(loop.nanoTime() - tickedNanos));
-        }
-        return Optional.ofNullable(doubt);
+        long still = loop.nanoTime() - tickedNanos;
+        return still > STOPPED.toNanos() ? Optional.of(stoodStill(still)) : Optional.ofNullable(doubt);
     }
 
     /** How long ago the server was heard. Any thread. */
@@ -184,73 +209,91 @@ public final class Watcher<T> implements AutoCloseable {
     }
 
     /**
-     * Somebody knows of something that the watch should have told: it is cut, and resumed; the next time, begun anew. Any
-     * thread.
+     * Somebody knows of something that the watch should have told: it is cut, and resumed; begun anew, if nothing was told
+     * since the last suspicion. While there is a {@link #doubt} that is under way already. Any thread.
      *
      * @param why in words
      */
     public void suspect(String why) {
         onLoop(() -> {
-            if (stream != null) {
+            if (doubt == null) {
                 if (suspected) {
-                    version = ""; // it was resumed, and does not tell either
+                    version = "";
                 }
                 suspected = true;
                 doubted(new Doubt(why, null));
-                again(Duration.ZERO);
-            } // else it is being begun already
+                next();
+            }
         });
     }
 
     private void tick() {
         long now = loop.nanoTime();
-        long since = now - tickedNanos;
+        long still = now - tickedNanos;
+        if (still > STOPPED.toNanos()) {
+            doubted(stoodStill(still)); // before the time is noted: doubt() never falls between the two
+            next();
+        }
         tickedNanos = now;
-        if (since > STOPPED.toNanos()) {
-            version = "";
-            doubted(stoppedFor(since));
-            again(Duration.ZERO);
+    }
+
+    private static Doubt stoodStill(long nanos) {
+        return new Doubt(
+                "this process stood still for " + Duration.ofNanos(nanos).toSeconds() + " s", null);
+    }
+
+    /** Leaves what is under way, and goes on from what is known. */
+    private void next() {
+        leave();
+        if (closed) {
+            return;
+        }
+        if (version.isEmpty()) {
+            snapshot();
+        } else {
+            watch();
         }
     }
 
-    private static Doubt stoppedFor(long nanos) {
-        return new Doubt(
-                "this process stood still for " + Duration.ofNanos(nanos).toSeconds() + " s", null);
+    private void leave() {
+        number++;
+        settled = false;
+        Transport.Stream open = stream;
+        stream = null;
+        if (open != null) {
+            open.close();
+        }
     }
 
     // ---- snapshots ----
 
     private void snapshot() {
         int mine = ++number;
+        asked = loop.nanoTime();
         CompletableFuture<Snapshot<T>> taken;
         try {
             taken = source.snapshot();
         } catch (RuntimeException notSent) {
             taken = CompletableFuture.failedFuture(notSent);
         }
-        taken.whenCompleteAsync(
-                (snapshot, failure) -> {
-                    if (mine != number || closed) {
-                        return;
-                    }
-                    if (failure != null) {
-                        failed(ApiException.of(failure));
-                    } else {
-                        listed(snapshot);
-                    }
-                },
-                loop);
+        taken.whenComplete((snapshot, failure) -> ifCounts(mine, () -> {
+            if (failure != null) {
+                failed(ApiException.of(failure));
+            } else {
+                listed(snapshot);
+            }
+        }));
     }
 
     private void listed(Snapshot<T> snapshot) {
-        version = snapshot.version();
-        listedSince = true;
+        long at = Long.parseLong(snapshot.version());
         heard();
-        try {
-            sink.listed(snapshot.objects());
-        } finally {
-            told = Long.parseLong(version);
-            watch();
+        if (tell(() -> sink.listed(snapshot.objects()))) {
+            version = snapshot.version();
+            told = at;
+            next();
+        } else {
+            failed("who is told of the " + source.name() + " could not take the list", null);
         }
     }
 
@@ -258,19 +301,11 @@ public final class Watcher<T> implements AutoCloseable {
 
     private void watch() {
         int mine = ++number;
-        One events = new One(mine, loop.nanoTime());
-        loop.after(LENGTH.plus(GRACE), () -> {
-            if (mine == number) {
-                version = ""; // who knows what it has not told
-                doubted(new Doubt(
-                        "the watch of " + source.name() + " was silent for "
-                                + LENGTH.plus(GRACE).toSeconds() + " s",
-                        null));
-                again(Duration.ZERO);
-            }
-        });
+        loop.after(LENGTH.plus(GRACE), () -> ifCounts(mine, () -> silent(LENGTH.plus(GRACE))));
+        Duration length =
+                SHORTEST.plusSeconds(random.nextLong(LENGTH.minus(SHORTEST).toSeconds() + 1));
         try {
-            stream = source.watch(version, LENGTH, events);
+            stream = source.watch(version, length, new One(mine));
         } catch (RuntimeException notSent) {
             failed(ApiException.of(notSent));
         }
@@ -279,26 +314,21 @@ public final class Watcher<T> implements AutoCloseable {
     private final class One implements Events<T> {
 
         private final int mine;
-        private final long started;
+        private final long began = loop.nanoTime();
+        private boolean spoke;
 
-        One(int mine, long started) {
+        One(int mine) {
             this.mine = mine;
-            this.started = started;
         }
 
         @Override
         public void opened() {
-            told(() -> {
+            ifCounts(mine, () -> {
                 Watcher.this.heard();
-                if (listedSince) {
+                if (failures == 0 && loop.nanoTime() - asked <= SETTLED.toNanos()) {
                     certain();
-                } else {
-                    loop.after(SETTLED, () -> {
-                        if (mine == number) {
-                            certain();
-                        }
-                    });
                 }
+                loop.after(SETTLED, () -> ifCounts(mine, Watcher.this::settled));
             });
         }
 
@@ -319,115 +349,126 @@ public final class Watcher<T> implements AutoCloseable {
 
         @Override
         public void ended(@Nullable ApiException error) {
-            told(() -> {
+            ifCounts(mine, () -> {
                 if (error != null) {
                     failed(error);
-                } else if (loop.nanoTime() - started > LENGTH.toNanos() / 2) {
-                    Watcher.this.heard();
-                    leave();
-                    watch();
+                } else if (settled) {
+                    Duration stood = Duration.ofNanos(loop.nanoTime() - began);
+                    if (!spoke && stood.compareTo(SHORTEST) >= 0) {
+                        silent(stood);
+                    } else {
+                        Watcher.this.heard();
+                        next();
+                    }
                 } else {
-                    again("the server ended the watch of " + source.name() + " at once", null);
+                    failed("the server ended the watch of " + source.name() + " at once", null);
                 }
             });
         }
 
         private void told(String at, Runnable news) {
-            told(() -> {
-                version = at;
-                suspected = false;
+            ifCounts(mine, () -> {
+                long number = Long.parseLong(at);
                 Watcher.this.heard();
-                backoff = BACKOFF;
-                failures = 0;
-                try {
-                    news.run();
-                } finally {
-                    told = Long.parseLong(at);
-                }
+                spoke = true;
+                suspected = false;
+                tell(news);
+                version = at;
+                told = number;
             });
         }
+    }
 
-        private void told(Runnable news) {
-            onLoop(() -> {
-                if (mine == number && !closed) {
-                    news.run();
-                }
-            });
+    /**
+     * Before it ends a watch, the server tells up to where there was nothing to tell. One that says nothing at all is dead, or
+     * waits for a version that is never reached, since the storage was set back (tried on 1.36: no error, no word).
+     */
+    private void silent(Duration time) {
+        version = ""; // who knows what it has not told
+        doubted(new Doubt("the watch of " + source.name() + " was silent for " + time.toSeconds() + " s", null));
+        next();
+    }
+
+    private void settled() {
+        settled = true;
+        failures = 0;
+        backoff = BACKOFF;
+        certain();
+    }
+
+    /** News of the watch or snapshot of that number, if it is the one that counts. Any thread. */
+    private void ifCounts(int mine, Runnable news) {
+        onLoop(() -> {
+            if (mine == number && !closed) {
+                news.run();
+            }
+        });
+    }
+
+    /** Whether the sink took it. */
+    private boolean tell(Runnable news) {
+        try {
+            news.run();
+            return true;
+        } catch (RuntimeException | Error failure) {
+            log.error("who is told of the {} failed; please report this", source.name(), failure);
+            return false;
         }
     }
 
     // ---- what fails ----
 
     private void failed(ApiException error) {
-        if (error.kind() == Kind.EXPIRED) {
-            version = "";
-            doubted(Doubt.of(error));
-            again(Duration.ZERO);
-        } else {
-            if (error.kind() == Kind.FORBIDDEN) {
-                version = ""; // where lists are allowed and watches are not, what is told is at least not older than a
-                // pause
-            }
-            again(error.problem(), error);
-        }
+        failed(error.problem(), error);
     }
 
-    private void again(String why, @Nullable ApiException error) {
-        if (++failures >= FAILURES) {
+    private void failed(String why, @Nullable ApiException error) {
+        boolean expired = error != null && error.kind() == Kind.EXPIRED;
+        // Where lists are allowed and watches are not, what is told is at least no older than a pause.
+        boolean refused = error != null && error.kind() == Kind.FORBIDDEN;
+        if (++failures >= FAILURES || expired || refused) {
             version = "";
         }
         doubted(new Doubt(why, error));
-        again(error == null ? backoff.pause(random) : backoff.pause(random, error));
+        leave();
+        if (expired && failures == 1) {
+            next(); // as it goes when a version is old; the second time it is the server's trouble
+            return;
+        }
+        int mine = number;
+        loop.after(
+                error == null ? backoff.pause(random) : backoff.pause(random, error), () -> ifCounts(mine, this::next));
         backoff = backoff.longer();
     }
 
-    /** Leaves what is under way, and goes on after a pause. */
-    private void again(Duration pause) {
-        leave();
-        int mine = number;
-        Runnable next = () -> {
-            if (mine == number && !closed) {
-                if (version.isEmpty()) {
-                    snapshot();
-                } else {
-                    watch();
-                }
-            }
-        };
-        if (pause.isZero()) {
-            next.run();
-        } else {
-            loop.after(pause, next);
-        }
-    }
-
-    private void leave() {
-        number++;
-        Transport.Stream open = stream;
-        stream = null;
-        if (open != null) {
-            open.close();
-        }
-    }
-
     private void doubted(Doubt newDoubt) {
-        if (closed) {
-            return;
-        }
-        Doubt before = doubt;
-        listedSince = false;
         doubt = newDoubt;
-        if (before == null || (before.cause() == null && newDoubt.cause() != null)) {
-            log.warn("what is known of the {} may be old, trying again: {}", source.name(), newDoubt.why());
+        if (!closed) {
+            warn(newDoubt);
+            tell(sink::doubtChanged);
         }
-        sink.doubtChanged();
     }
 
     private void certain() {
         if (doubt != null) {
             doubt = null;
-            log.info("the {} are seen", source.name());
-            sink.doubtChanged();
+            if (!warned.isEmpty()) {
+                warned = "";
+                log.info("the {} are seen", source.name());
+            }
+            tell(sink::doubtChanged);
+        }
+    }
+
+    /** Each doubt once, until it is another; those that come thick and fast only now and then. */
+    private void warn(Doubt newDoubt) {
+        long now = loop.nanoTime();
+        if (!newDoubt.why().equals(warned) && now - warnedNanos >= QUIET.toNanos()) {
+            warned = newDoubt.why();
+            warnedNanos = now;
+            log.warn("what is known of the {} may be old, trying again: {}", source.name(), newDoubt.why());
+        } else {
+            log.debug("what is known of the {} may be old: {}", source.name(), newDoubt.why());
         }
     }
 

@@ -40,8 +40,7 @@ public final class AgonesPlatform implements Platform {
 
     private static final Logger log = LoggerFactory.getLogger(AgonesPlatform.class);
 
-    private final AgonesPlatformBuilder settings;
-    private final Duration terminationGrace;
+    private final AgonesSettings settings;
     private final Loop loop = new Loop("orchestration-agones");
     private final Sidecar sidecar;
     private final Pulse pulse;
@@ -52,12 +51,11 @@ public final class AgonesPlatform implements Platform {
     /** From the boot on. */
     private volatile @Nullable Hold hold;
 
-    AgonesPlatform(AgonesPlatformBuilder settings, int port, Duration terminationGrace) {
+    AgonesPlatform(AgonesSettings settings) {
         this.settings = settings;
-        this.terminationGrace = terminationGrace;
-        this.sidecar = new Sidecar(port, settings.callTimeout);
+        this.sidecar = new Sidecar(settings.port(), settings.callTimeout());
         this.pulse = new Pulse(sidecar, loop);
-        this.calls = new AgonesCalls(sidecar, loop, settings.callTimeout);
+        this.calls = new AgonesCalls(sidecar, loop, settings.callTimeout());
     }
 
     /** Settings for a platform; {@link AgonesPlatformBuilder#build()} makes it. */
@@ -82,13 +80,13 @@ public final class AgonesPlatform implements Platform {
         if (closed.get() || booted.getAndSet(true)) {
             throw new IllegalStateException("a platform is booted once, and not after it was closed");
         }
-        Takeover takeover = new Takeover(sidecar, settings.bootTimeout, settings.callTimeout);
+        Takeover takeover = new Takeover(sidecar, settings.bootTimeout(), settings.callTimeout());
         Sighting first = takeover.awaitSidecar();
-        Identity identity = Identity.of(first, settings.list, settings.pool);
+        Identity identity = Identity.of(first, settings.list(), settings.pool());
         String boot = Takeover.newBoot();
         Telling telling = new Telling(listener);
         Pod pod = new Pod(settings, sidecar, pulse, identity, boot, first, telling, loop);
-        Hold taking = new Hold(sidecar, pod, telling, settings.callTimeout, loop);
+        Hold taking = new Hold(sidecar, pod, telling, settings.callTimeout(), loop);
         hold = taking;
         CompletableFuture<Void> taken = taking.start();
         loop.execute(() -> beatUntil(taken));
@@ -96,7 +94,7 @@ public final class AgonesPlatform implements Platform {
             taken.cancel(false);
             throw new PlatformException(
                     "GameServer %s could not be taken over within %s: it does not show what the sidecar was asked to write%s"
-                            .formatted(identity.gameServer(), settings.bootTimeout, taking.reasons()),
+                            .formatted(identity.gameServer(), settings.bootTimeout(), taking.reasons()),
                     null);
         }
         return new Boot(identity.pool(), AgonesNames.audience(identity.gameServer(), boot), identity.capacity());
@@ -115,7 +113,7 @@ public final class AgonesPlatform implements Platform {
             return;
         }
         Pod pod = now.pod();
-        long deadline = System.nanoTime() + settings.callTimeout.toNanos();
+        long deadline = System.nanoTime() + settings.callTimeout().toNanos();
         say(now, () -> pod.open(ready), deadline);
         if (!ready) {
             return;
@@ -139,7 +137,10 @@ public final class AgonesPlatform implements Platform {
     public void drain() {
         Hold now = hold;
         if (now != null && !closed.get()) {
-            say(now, now.pod()::drain, System.nanoTime() + settings.callTimeout.toNanos());
+            say(
+                    now,
+                    now.pod()::drain,
+                    System.nanoTime() + settings.callTimeout().toNanos());
         }
     }
 
@@ -183,7 +184,7 @@ public final class AgonesPlatform implements Platform {
     /** As set, or as {@code ORCHESTRATION_TERMINATION_GRACE_SECONDS} says. */
     @Override
     public Optional<Duration> terminationGrace() {
-        return Optional.of(terminationGrace);
+        return Optional.of(settings.terminationGrace());
     }
 
     /** Asks for state Shutdown: Agones deletes the GameServer and its pod, and the Fleet makes another. */
@@ -241,7 +242,7 @@ public final class AgonesPlatform implements Platform {
         if (!now.isSeen(word, now.pod()::isWordShown, deadline)) {
             throw new PlatformException(
                     "GameServer %s did not show within %s what the sidecar was asked to write; it is tried on%s"
-                            .formatted(now.pod().identity().gameServer(), settings.callTimeout, now.reasons()),
+                            .formatted(now.pod().identity().gameServer(), settings.callTimeout(), now.reasons()),
                     null);
         }
     }

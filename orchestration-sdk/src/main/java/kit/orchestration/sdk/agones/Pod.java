@@ -53,7 +53,7 @@ final class Pod {
      * @param boot the start of this process
      */
     Pod(
-            AgonesPlatformBuilder settings,
+            AgonesSettings settings,
             Sidecar sidecar,
             Pulse pulse,
             Identity identity,
@@ -72,11 +72,11 @@ final class Pod {
                 sidecar,
                 claims::standing,
                 () -> labels.isOpenShown() && claims.size() == 0,
-                settings.idleToReady,
+                settings.idleToReady(),
                 loop);
         presence = new Presence(
                 loop,
-                settings.showEvery,
+                settings.showEvery(),
                 this::hasRoom,
                 text -> sidecar.setAnnotation(Presence.ANNOTATION, text),
                 boot);

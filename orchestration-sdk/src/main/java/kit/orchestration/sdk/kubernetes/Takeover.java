@@ -42,7 +42,6 @@ final class Takeover {
     private final LeaseApi api;
     private final PodIdentity pod;
     private final String name;
-    private final String bootId;
     private final String closed;
     private final Duration timeout;
     private final Duration patience;
@@ -57,7 +56,6 @@ final class Takeover {
         this.api = api;
         this.pod = pod;
         this.name = api.describe(pod.lease());
-        this.bootId = bootId;
         this.closed = LedgerState.closed(bootId, false).format();
         this.timeout = timeout;
         this.patience = patience;

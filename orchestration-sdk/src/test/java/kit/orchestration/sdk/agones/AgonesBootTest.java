@@ -28,6 +28,16 @@ class AgonesBootTest extends Rig {
     }
 
     @Test
+    void a_builder_that_is_used_again_changes_nothing_that_it_built() {
+        AgonesPlatformBuilder builder = builder();
+        platform.close();
+        platform = builder.build();
+        builder.list("rooms").pool("raid").bootTimeout(Duration.ofMillis(10)).port(1);
+
+        assertThat(boot().pool()).isEqualTo("duel");
+    }
+
+    @Test
     void what_an_earlier_process_left_is_taken_out_and_never_told() {
         sidecar.write(() -> {
             sidecar.labels.put(AgonesNames.SDK_PREFIX + AgonesNames.BOOT, "0123456789abcdef");

@@ -64,9 +64,8 @@ public final class LocalBackend implements ArenaBackend {
     public void start(PodPlan plan) throws IOException {
         Reception reception = GamePod.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), plan.slots());
         LocalPod pod = new LocalPod(reception.address(), plan.slots(), plan.labels());
-        // A pod with a platform takes no session before its server is ready, so it can be in the pool already.
-        var server = GameServer.builder().platform(pod.platform());
         allocator.addPod(POOL, pod);
+        var server = GameServer.builder().platform(pod.platform());
         pods.put(
                 plan,
                 GamePod.start(

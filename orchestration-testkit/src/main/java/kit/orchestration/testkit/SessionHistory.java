@@ -3,7 +3,6 @@ package kit.orchestration.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Supplier;
 import kit.orchestration.Allocation;
 import kit.orchestration.sdk.Claim;
@@ -11,17 +10,17 @@ import kit.orchestration.sdk.EndReason;
 import kit.orchestration.sdk.Session;
 import kit.orchestration.sdk.SessionListener;
 
-/** The storm's {@link History} and its check, for tests of other packages. Safe for any number of threads. */
-public final class OpenHistory {
+/**
+ * What callers and pods saw, and the check that no rule was broken: for storms of a backend's own, beside the one of the
+ * contract. Safe for any number of threads.
+ */
+public final class SessionHistory {
 
     private final History history = new History();
 
     /** A caller was given a session. */
     public void allocated(Allocation allocation) {
-        history.add(new History.Allocated(
-                allocation.sessionId(),
-                Objects.requireNonNull(allocation.annotations().get(Allocation.POD_ANNOTATION)),
-                null));
+        history.add(new History.Allocated(allocation.sessionId(), allocation.podName(), null));
     }
 
     /** A call of start succeeded, in the only process of a pod. */
