@@ -162,10 +162,13 @@ class StaleViewTest {
 
         matchmaker.relay().refuseWrites(true); // nor does it take those of the pods, whose sessions end now
 
-        assertThatThrownBy(() -> matchmaker.allocate(bench.request()))
-                .isInstanceOfSatisfying(
-                        BackendException.class,
-                        error -> assertThat(error.retryable()).isTrue());
+        // What was proven a moment ago counts for a moment.
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThatThrownBy(() -> matchmaker.allocate(bench.request()))
+                        .isInstanceOfSatisfying(
+                                BackendException.class,
+                                error -> assertThat(error.retryable()).isTrue())
+                        .hasMessageContaining("429"));
         matchmaker.relay().refuseWrites(false);
         pod.freeAll();
         matchmaker.allocate(patient());
