@@ -3,6 +3,7 @@ module kit.orchestration.sdk {
     requires static transitive org.jspecify;
     requires transitive kit.orchestration.core;
     requires transitive kit.orchestration.token;
+    requires kit.orchestration.ledger;
     requires java.net.http;
     requires org.slf4j;
 

@@ -1,4 +1,4 @@
-/** Session tokens: signing, verifying, keys; and the text of the ledger in which claims are recorded. */
+/** Session tokens: signing, verifying, keys. */
 module kit.orchestration.token {
     requires transitive kit.orchestration.core;
     requires com.nimbusds.jose.jwt;

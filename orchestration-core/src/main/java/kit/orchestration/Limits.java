@@ -30,6 +30,8 @@ public final class Limits {
     public static final Duration MAX_CLAIM_TTL = Duration.ofDays(1);
     /** The {@code claimTtl} of a request that names none. */
     public static final Duration DEFAULT_CLAIM_TTL = Duration.ofSeconds(60);
+    /** Characters in what names a session, a process's boot or a key: letters, digits, '-', '_' and '.'. */
+    public static final int ID_LENGTH = 64;
     /** Slots in a pod. */
     public static final int CAPACITY = 1_000;
     /** What the keys of labels and annotations begin with that this library sets itself. */
@@ -139,6 +141,22 @@ public final class Limits {
         return capacity;
     }
 
+    /** Checks what names a session, a process's boot or a key, and returns it; {@code field} is named in an error. */
+    public static String checkId(String field, String id) {
+        notNull(field, id);
+        boolean good = !id.isEmpty() && id.length() <= ID_LENGTH;
+        // By hand, since a regular expression took 6 % of a matchmaker's time and 16 % of a pod's.
+        for (int i = 0; good && i < id.length(); i++) {
+            char c = id.charAt(i);
+            good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || "-_.".indexOf(c) >= 0;
+        }
+        if (!good) {
+            throw new IllegalArgumentException("%s must be 1 to %s letters, digits, '-', '_' or '.', was %s"
+                    .formatted(field, ID_LENGTH, quote(id)));
+        }
+        return id;
+    }
+
     /** Checks that a duration is within two bounds, both allowed; {@code field} is named in an error. */
     public static Duration checkRange(String field, Duration value, Duration min, Duration max) {
         notNull(field, value);
@@ -192,8 +210,8 @@ public final class Limits {
         Objects.requireNonNull(value, () -> field + " must not be null");
     }
 
-    /** A value for an error message: quoted, cut to a length that a log line bears, and printable. */
-    static String quote(String value) {
+    /** A value from outside as an error may show it: quoted, cut to a length that a log line bears, and printable. */
+    public static String quote(String value) {
         String cut = value.length() <= 80 ? value : value.substring(0, 80) + "… (" + value.length() + " characters)";
         return '"' + printable(cut) + '"';
     }

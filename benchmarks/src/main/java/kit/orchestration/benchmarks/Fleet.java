@@ -37,7 +37,7 @@ final class Fleet {
                 "statefulset.kubernetes.io/pod-name", "bench-" + pod);
     }
 
-    /** The 20 selector sets, as maps of their own: a caller does not have the map that an index has for a key. */
+    /** The 20 selector sets. */
     static List<Map<String, String>> selectors() {
         List<Map<String, String>> sets = new ArrayList<>();
         sets.add(Map.of());
@@ -55,11 +55,9 @@ final class Fleet {
         return sets;
     }
 
-    /** A request for each of the {@link #selectors}. */
-    static List<AllocateReq> requests() {
-        return selectors().stream()
-                .map(set -> AllocateReq.builder(POOL).selectors(set).build())
-                .toList();
+    /** A new request, which makes a new map of its selectors: no engine knows these objects from an earlier one. */
+    static AllocateReq request(Map<String, String> selectors) {
+        return AllocateReq.builder(POOL).selectors(selectors).build();
     }
 
     private static String region(int region) {

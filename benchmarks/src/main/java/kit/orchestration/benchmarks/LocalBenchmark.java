@@ -2,7 +2,6 @@ package kit.orchestration.benchmarks;
 
 import java.util.List;
 import java.util.Map;
-import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.PodAddress;
 import kit.orchestration.local.LocalAllocator;
@@ -66,9 +65,7 @@ public class LocalBenchmark {
                 @Override
                 public Allocation claim(int kind) {
                     try {
-                        return allocator.allocate(AllocateReq.builder(Fleet.POOL)
-                                .selectors(selectors.get(kind))
-                                .build());
+                        return allocator.allocate(Fleet.request(selectors.get(kind)));
                     } catch (InterruptedException e) {
                         throw new IllegalStateException("nobody interrupts here", e);
                     }

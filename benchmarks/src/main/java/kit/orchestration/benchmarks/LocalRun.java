@@ -19,6 +19,7 @@ public final class LocalRun {
     private static final Case ENGINE_100000 = engine("100000", "PACKED", 1);
     private static final Case SPREAD_10 = engine("10", "SPREAD", 1);
     private static final Case SPREAD_100000 = engine("100000", "SPREAD", 1);
+    private static final Case REQUEST = new Case("building the request alone", RequestBenchmark.class, List.of(), 1);
     private static final Case LOCAL = new Case("Local with tokens, 1,000 pods", LocalBenchmark.class, List.of(), 1);
     private static final Case COMMONS_POOL2 =
             new Case("commons-pool2, keyed", CommonsPool2Benchmark.class, List.of(), 1);
@@ -31,6 +32,7 @@ public final class LocalRun {
             SPREAD_10,
             engine("1000", "SPREAD", 1),
             SPREAD_100000,
+            REQUEST,
             LOCAL,
             COMMONS_POOL2,
             STORMPOT);

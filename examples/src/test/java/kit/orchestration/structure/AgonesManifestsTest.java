@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
 import org.junit.jupiter.api.Test;
 
 /** The manifests for Agones say what the library and each other expect. No Agones is asked: its types are not Kubernetes' own. */

@@ -29,12 +29,21 @@ class StructureTest {
             new Rule(
                     Set.of("jspecify", "orchestration-core", "nimbus-jose-jwt"),
                     Set.of("org.jspecify.", "com.nimbusds.", "com.amazon.corretto.")),
+            "orchestration-ledger",
+            new Rule(
+                    Set.of("jspecify", "orchestration-core", "jackson-core", "slf4j-api"),
+                    Set.of("org.jspecify.", "org.slf4j.", "com.fasterxml.jackson.core.")),
             "orchestration-engine",
             new Rule(Set.of("jspecify", "orchestration-core", "slf4j-api"), Set.of("org.jspecify.", "org.slf4j.")),
             "orchestration-sdk",
             new Rule(
-                    Set.of("jspecify", "orchestration-core", "orchestration-token", "slf4j-api"),
-                    Set.of("org.jspecify.", "org.slf4j.", OURS + "token.")),
+                    Set.of(
+                            "jspecify",
+                            "orchestration-core",
+                            "orchestration-token",
+                            "orchestration-ledger",
+                            "slf4j-api"),
+                    Set.of("org.jspecify.", "org.slf4j.", OURS + "token.", OURS + "ledger.")),
             "orchestration-testkit",
             new Rule(
                     Set.of(
@@ -57,9 +66,16 @@ class StructureTest {
                             "orchestration-core",
                             "orchestration-engine",
                             "orchestration-token",
+                            "orchestration-ledger",
                             "orchestration-sdk",
                             "slf4j-api"),
-                    Set.of("org.jspecify.", "org.slf4j.", OURS + "engine.", OURS + "token.", OURS + "sdk.")),
+                    Set.of(
+                            "org.jspecify.",
+                            "org.slf4j.",
+                            OURS + "engine.",
+                            OURS + "token.",
+                            OURS + "ledger.",
+                            OURS + "sdk.")),
             "orchestration-k8s",
             new Rule(
                     Set.of(
@@ -67,6 +83,7 @@ class StructureTest {
                             "orchestration-core",
                             "orchestration-engine",
                             "orchestration-token",
+                            "orchestration-ledger",
                             "slf4j-api",
                             "kubernetes-client",
                             "kubernetes-client-api",
@@ -82,7 +99,8 @@ class StructureTest {
                             "io.fabric8.kubernetes.",
                             "com.fasterxml.jackson.",
                             OURS + "engine.",
-                            OURS + "token.")),
+                            OURS + "token.",
+                            OURS + "ledger.")),
             "orchestration-agones",
             new Rule(
                     Set.of(
@@ -90,6 +108,7 @@ class StructureTest {
                             "orchestration-core",
                             "orchestration-engine",
                             "orchestration-token",
+                            "orchestration-ledger",
                             "slf4j-api",
                             "grpc-api",
                             "grpc-stub",
@@ -103,7 +122,8 @@ class StructureTest {
                             "io.grpc.",
                             "com.google.protobuf.",
                             OURS + "engine.",
-                            OURS + "token.")));
+                            OURS + "token.",
+                            OURS + "ledger.")));
 
     @Test
     void coreIsReadInFiveMinutes() {

@@ -22,7 +22,7 @@ import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Placer;
 import kit.orchestration.engine.SessionIds;
 import kit.orchestration.engine.Timing;
-import kit.orchestration.token.RequestDigest;
+import kit.orchestration.ledger.RequestDigest;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.TokenClaims;
 import kit.orchestration.token.TokenSigner;

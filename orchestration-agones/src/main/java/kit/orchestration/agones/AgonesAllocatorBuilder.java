@@ -18,7 +18,7 @@ import kit.orchestration.AllocatorListener;
 import kit.orchestration.Limits;
 import kit.orchestration.PodAddress;
 import kit.orchestration.engine.Timing;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.token.SigningKey;
 import org.jspecify.annotations.Nullable;
 

@@ -13,8 +13,8 @@ import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Deferred;
 import kit.orchestration.engine.Placer;
-import kit.orchestration.token.AgonesNames;
-import kit.orchestration.token.RequestDigest;
+import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
 /**

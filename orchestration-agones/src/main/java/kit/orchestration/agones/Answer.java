@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import kit.orchestration.agones.wire.AllocationResponse;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -6,7 +6,7 @@ import java.util.OptionalInt;
 import kit.orchestration.PodAddress;
 import kit.orchestration.agones.Failure.Kind;
 import kit.orchestration.engine.Claim;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
 import org.jspecify.annotations.Nullable;
 
 /**

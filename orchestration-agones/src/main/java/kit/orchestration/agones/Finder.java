@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import kit.orchestration.RequestConflictException;
 import kit.orchestration.agones.Failure.Kind;
 import kit.orchestration.engine.Deferred;
-import kit.orchestration.token.RequestDigest;
+import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import kit.orchestration.AllocateReq;
-import kit.orchestration.token.LedgerSlot;
+import kit.orchestration.ledger.LedgerSlot;
 
 /**
  * Claims that go to Agones in one call.

@@ -6,7 +6,7 @@ import kit.orchestration.agones.Claims.UnusableServerException;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Deferred;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
 
 /** What becomes of a claim that has landed: its callers get it, or it is given back. */
 final class Giving {

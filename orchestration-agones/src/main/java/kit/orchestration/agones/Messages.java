@@ -15,7 +15,7 @@ import kit.orchestration.agones.wire.ListSelector;
 import kit.orchestration.agones.wire.MetaPatch;
 import kit.orchestration.agones.wire.MultiClusterSetting;
 import kit.orchestration.agones.wire.Priority;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.token.VerificationKey;
 import org.jspecify.annotations.Nullable;
 
@@ -132,7 +132,7 @@ record Messages(
     private MetaPatch withKey() {
         return withSdk
                 ? MetaPatch.newBuilder()
-                        .putAnnotations(AgonesNames.keyAnnotation(key), key.text())
+                        .putAnnotations(AgonesNames.keyAnnotation(key.kid()), key.text())
                         .build()
                 : MetaPatch.getDefaultInstance();
     }

@@ -14,7 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import kit.orchestration.agones.Failure.Kind;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.engine.Call;
-import kit.orchestration.token.RequestDigest;
+import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
 /**

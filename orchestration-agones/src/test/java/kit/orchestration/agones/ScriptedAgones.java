@@ -27,7 +27,7 @@ import kit.orchestration.agones.wire.AllocationResponse.GameServerMetadata;
 import kit.orchestration.agones.wire.AllocationServiceGrpc.AllocationServiceImplBase;
 import kit.orchestration.agones.wire.GameServerSelector;
 import kit.orchestration.agones.wire.ListSelector;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.Future;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.engine.Claim;
-import kit.orchestration.token.RequestDigest;
+import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
 /** A slot that a session holds, from its claim on. Its mutable fields are guarded by the {@link LocalLedger}'s lock. */

@@ -48,7 +48,7 @@ public final class GameServer implements AutoCloseable {
     private final Boot boot;
     private final @Nullable Termination termination;
 
-    GameServer(GameServerBuilder builder, Platform platform) {
+    GameServer(GameServerBuilder builder, Platform platform, int probePort) {
         this.platform = platform;
         Optional<Platform.Time> time = platform.time();
         ScheduledExecutorService scheduler = builder.scheduler != null
@@ -64,10 +64,10 @@ public final class GameServer implements AutoCloseable {
         table = new SessionTable(listener, callbacks);
         sessions = new Sessions(table, platform, timers, builder.maxSession);
         asks = new Asks(platform, sessions, timers, builder.askTimeout);
-        health = new Health(builder.healthCheck, threads.healthCheck(), builder.healthDeadline, platform::healthy);
+        health = new Health(builder.healthCheck, threads.healthCheck(), builder.healthDeadline, platform);
         readiness = new Readiness(health);
         // The port before the pod: if it can't be bound, nothing was taken over, and nothing is to be undone.
-        probes = builder.probePort < 0 ? null : new ProbeServer(builder.probePort, readiness::answer);
+        probes = probePort < 0 ? null : new ProbeServer(probePort, readiness::answer);
         try {
             boot = platform.boot(sessions);
         } catch (IllegalStateException inUse) { // by another server, which goes on: the platform is not ours to close
@@ -78,7 +78,7 @@ public final class GameServer implements AutoCloseable {
             stop(probes, threads);
             throw e;
         }
-        TokenGate gate = new TokenGate(boot, platform, table, clock);
+        TokenGate gate = new TokenGate(boot, platform, table, clock, builder.clockLeeway);
         entrance = new Entrance(gate, asks, sessions, threads.entrance(), builder.askTimeout, reason -> {
             callbacks.addIfSpare(() -> listener.refused(reason));
             callbacks.flush();
@@ -235,6 +235,16 @@ public final class GameServer implements AutoCloseable {
     /** How many sessions this pod hosts at once. */
     public int capacity() {
         return boot.capacity();
+    }
+
+    /** Why the game or its hold of the pod is not healthy, in a line; empty if both are. */
+    Optional<String> problem() {
+        return Optional.ofNullable(health.problem());
+    }
+
+    /** Gives back what is claimed and was not started. Returns how many claims that were. */
+    int withdrawClaims() {
+        return sessions.withdrawClaims();
     }
 
     /** Where {@code /readyz} and {@code /healthz} are served; empty if no probe port was asked for. */

@@ -2,6 +2,7 @@ package kit.orchestration.sdk;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -11,6 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Settings of a {@link GameServer}; what is not set has the default named here. Not safe for several threads. */
 public final class GameServerBuilder {
+
+    /** The port that {@link #probePort} would set, if nothing set it. */
+    static final String PROBE_PORT = "ORCHESTRATION_PROBE_PORT";
+
+    private static final int NO_PROBES = -1;
 
     @Nullable
     Platform platform;
@@ -29,7 +35,9 @@ public final class GameServerBuilder {
     @Nullable
     Duration maxSession;
 
-    int probePort = -1;
+    Duration clockLeeway = Duration.ofSeconds(30);
+
+    private int probePort = NO_PROBES;
 
     @Nullable
     BooleanSupplier healthCheck;
@@ -84,6 +92,18 @@ public final class GameServerBuilder {
     }
 
     /**
+     * How far an allocator's clock and this pod's may be apart; 30 s by default. A token's {@code exp} is written by the
+     * allocator's clock: a pod that is ahead by more than this refuses players who are in time, as {@code EXPIRED}. It lets
+     * nobody in late: how long a claim waits is counted by the pod alone, from when it first sees it.
+     *
+     * @throws IllegalArgumentException if it is not zero to a day
+     */
+    public GameServerBuilder clockLeeway(Duration clockLeeway) {
+        this.clockLeeway = Limits.checkRange("clockLeeway", clockLeeway, Duration.ZERO, Duration.ofDays(1));
+        return this;
+    }
+
+    /**
      * Ends sessions that run longer, with {@link EndReason#MAX_SESSION}: the slots of sessions that the game forgot are
      * not lost. By default there is no bound.
      *
@@ -96,15 +116,13 @@ public final class GameServerBuilder {
 
     /**
      * Serves {@code /readyz} and {@code /healthz} over HTTP on this port of all addresses; 0 takes a free one, which
-     * {@link GameServer#probeAddress()} tells. By default nothing is served.
+     * {@link GameServer#probeAddress()} tells. By default the port that the environment's {@code ORCHESTRATION_PROBE_PORT}
+     * names, and without it nothing is served.
      *
      * @throws IllegalArgumentException if it is not 0 to 65535
      */
     public GameServerBuilder probePort(int probePort) {
-        if (probePort < 0 || probePort > 65_535) {
-            throw new IllegalArgumentException("probePort must be 0 to 65535, was %d".formatted(probePort));
-        }
-        this.probePort = probePort;
+        this.probePort = checkPort("probePort", probePort);
         return this;
     }
 
@@ -143,8 +161,9 @@ public final class GameServerBuilder {
     /**
      * Whether SIGTERM drains the server, where the backend ends pods so ({@link Platform#terminationGrace()}, as on
      * Kubernetes); it does by default. A shutdown hook then drains, holds the process up until no session is claimed or
-     * runs, and closes the server; at the latest a quarter of the grace, or 5 s, before the grace is over. The game's
-     * threads go on meanwhile, as do shutdown hooks of its own: one that stops the game cuts its sessions.
+     * runs, and closes the server; at the latest a quarter of the grace, or 5 s, before the grace is over. Claims whose
+     * players have not come in the first third of that time are given back. A game that is not healthy is not waited for.
+     * The game's threads go on meanwhile, as do shutdown hooks of its own: one that stops the game cuts its sessions.
      *
      * <p>The JVM tells its hooks no reason, so {@code System.exit} waits for sessions, too: close the server before it.
      */
@@ -161,10 +180,32 @@ public final class GameServerBuilder {
      *     looked for
      * @throws PlatformException if the backend can't be reached, or refuses
      * @throws java.io.UncheckedIOException if the probe port can't be bound; the message names it
+     * @throws IllegalArgumentException if {@code ORCHESTRATION_PROBE_PORT} is no port
      */
     public GameServer start() {
+        return start(System.getenv());
+    }
+
+    GameServer start(Map<String, String> environment) {
+        int port = probePort == NO_PROBES ? probePort(environment) : probePort;
         return new GameServer(
-                this, platform != null ? platform : PlatformFinder.find(System.getenv(), PlatformFinder.SIGNS));
+                this, platform != null ? platform : PlatformFinder.find(environment, PlatformFinder.SIGNS), port);
+    }
+
+    private static int probePort(Map<String, String> environment) {
+        String port = environment.getOrDefault(PROBE_PORT, "").strip();
+        try {
+            return port.isEmpty() ? NO_PROBES : checkPort(PROBE_PORT, Integer.parseInt(port));
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(PROBE_PORT + " must be a port, was \"" + port + "\"", e);
+        }
+    }
+
+    private static int checkPort(String field, int port) {
+        if (port < 0 || port > 65_535) {
+            throw new IllegalArgumentException(field + " must be 0 to 65535, was " + port);
+        }
+        return port;
     }
 
     private static Duration checkPositive(String field, Duration value) {

@@ -32,7 +32,7 @@ final class Health implements AutoCloseable {
     private final @Nullable BooleanSupplier check;
     private final Executor checkThread;
     private final @Nullable Duration deadline;
-    private final Runnable heartbeat;
+    private final Platform platform;
     private final List<Future<?>> timers = new ArrayList<>();
 
     /** Why the check's latest answer was no; null if it was yes, or there is none yet. */
@@ -48,13 +48,13 @@ final class Health implements AutoCloseable {
      * @param check the game's check, null for none
      * @param checkThread where the check is run; it may hang there
      * @param deadline how often the game pings, null for never
-     * @param heartbeat run each {@link #PERIOD} while the game is healthy
+     * @param platform is told each {@link #PERIOD} while the game is healthy, and asked whether its hold of the pod is
      */
-    Health(@Nullable BooleanSupplier check, Executor checkThread, @Nullable Duration deadline, Runnable heartbeat) {
+    Health(@Nullable BooleanSupplier check, Executor checkThread, @Nullable Duration deadline, Platform platform) {
         this.check = check;
         this.checkThread = checkThread;
         this.deadline = deadline;
-        this.heartbeat = heartbeat;
+        this.platform = platform;
     }
 
     void start(Timers scheduler) {
@@ -69,9 +69,17 @@ final class Health implements AutoCloseable {
         quiet.set(0);
     }
 
-    /** Why the game is not healthy, in a line for whoever reads the probe's answer; null if it is. Never blocks. */
+    /**
+     * Why the game, or its hold of the pod, is not healthy, in a line for whoever reads the probe's answer; null if both are.
+     * Never blocks.
+     */
     @Nullable
     String problem() {
+        String game = gameProblem();
+        return game != null ? game : platform.problem().orElse(null);
+    }
+
+    private @Nullable String gameProblem() {
         if (deadline != null && quiet.get() > TICKS) {
             return "the game has not called health() for " + deadline;
         }
@@ -97,7 +105,7 @@ final class Health implements AutoCloseable {
             }
         }
         if (problem() == null) {
-            heartbeat.run();
+            platform.healthy();
         }
     }
 

@@ -1,8 +1,11 @@
 package kit.orchestration.sdk;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Delayed;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +65,14 @@ final class LiveSession implements Session {
         if (current != null) {
             current.cancel(false);
         }
+    }
+
+    /**
+     * Whether its time as a claim has passed, by the scheduler's own clock, though the timer has not run: a process that was
+     * stopped for a while finds its players at the door before its timers.
+     */
+    boolean isOverdue() {
+        return state == State.CLAIMED && timer instanceof Delayed due && due.getDelay(NANOSECONDS) <= 0;
     }
 
     @Override

@@ -9,8 +9,8 @@ import kit.orchestration.token.VerificationKey;
 
 /**
  * What a backend implements for the pod side; {@link GameServer} does the rest. One object serves one process's hold of
- * one pod: the SDK calls {@link #boot} once, first, and {@link #close} once, last (also if {@code boot} failed). In between it may call from any number
- * of threads.
+ * one pod: the SDK calls {@link #boot} once, first, and {@link #close} once, last (also if {@code boot} failed).
+ * In between it may call from any number of threads.
  *
  * <p>Where the backend's slots have no numbers, as on Agones, the platform gives each claim the lowest that is free; tokens
  * name none there.
@@ -41,8 +41,8 @@ public interface Platform extends AutoCloseable {
     Boot boot(PlatformListener listener);
 
     /**
-     * Makes the pod take new claims, or not; after {@link #drain} it does nothing. May be repeated. May block for one call to the backend; a backend that reads
-     * {@code /readyz} has nothing to do here.
+     * Makes the pod take new claims, or not; after {@link #drain} it does nothing. May be repeated. From when it returns, a
+     * claim that was computed before it was told no fails. May block for one call to the backend.
      *
      * @throws PlatformException if the backend failed; repeating it is safe
      */
@@ -87,6 +87,15 @@ public interface Platform extends AutoCloseable {
      * a heartbeat. Never blocks and never throws. Does nothing unless overridden.
      */
     default void healthy() {}
+
+    /**
+     * Why this process's hold of the pod is not in order, in a line for an operator; empty if it is. The probes say it: a pod
+     * that was taken over, or whose ledger no allocator finds any more, is not healthy. Asked at any time, also before
+     * {@link #boot}. From memory: never blocks, never throws. Empty unless overridden.
+     */
+    default Optional<String> problem() {
+        return Optional.empty();
+    }
 
     /**
      * How long the backend lets this process go on once it has told it to end by SIGTERM; empty if it ends no pods that

@@ -136,6 +136,12 @@ final class SessionTable {
         });
     }
 
+    /** The session, claimed or running; null if it is neither. */
+    @Nullable
+    LiveSession live(String sessionId) {
+        return locked(() -> live.get(sessionId));
+    }
+
     /** Ends a session that runs. True if this call did. */
     boolean end(LiveSession session, EndReason reason) {
         return locked(() -> session.state == State.RUNNING && endRunning(session, reason));
@@ -182,6 +188,17 @@ final class SessionTable {
                 }
             }
             return all;
+        });
+    }
+
+    /** Takes back every claim that nobody has started. Returns what is to be freed. */
+    List<LiveSession> withdrawClaims() {
+        return locked(() -> {
+            List<LiveSession> claimed = live.values().stream()
+                    .filter(session -> session.state == State.CLAIMED)
+                    .toList();
+            claimed.forEach(this::withdraw);
+            return claimed;
         });
     }
 

@@ -61,8 +61,12 @@ final class Sessions implements PlatformListener {
         }
     }
 
-    /** Lets a player in, or says why not, as {@link SessionTable#enter} does. */
+    /** Lets a player in, or says why not, as {@link SessionTable#enter} does; the claim's age is looked at before the token's. */
     Entry enter(String sessionId, Mode mode, boolean late) {
+        LiveSession known = table.live(sessionId);
+        if (known != null && known.isOverdue()) {
+            expire(known);
+        }
         Entry entry = table.enter(sessionId, mode, late);
         LiveSession session = entry.session();
         if (session != null && entry.started()) {
@@ -79,6 +83,13 @@ final class Sessions implements PlatformListener {
         if (table.abandon(session)) {
             free(session);
         }
+    }
+
+    /** Gives back what is claimed and was not started. Returns how many claims that were. */
+    int withdrawClaims() {
+        List<LiveSession> claimed = table.withdrawClaims();
+        claimed.forEach(this::free);
+        return claimed.size();
     }
 
     /** Ends everything; what is claimed from now on is given back. */

@@ -1,19 +1,25 @@
 package kit.orchestration.sdk;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What happens when the process is told to end, by SIGTERM: the pod takes no new sessions, those that it has go on while
- * there is time, and then the server is closed. A shutdown hook of the JVM, since that is where SIGTERM arrives; the
- * game's threads run on beside it. The JVM can't tell SIGTERM from {@code System.exit}, so that waits, too, unless the
- * server was closed before.
+ * What happens when the process is told to end, by SIGTERM: the pod takes no new sessions, those that run go on while
+ * there is time, and then the server is closed. Claims wait for their players as ever, but not longer than a third of the
+ * time: then they are given back, so that nobody's end waits for players who may never come. A game that is not healthy is
+ * waited for not at all: its sessions hang with it, and a kubelet that ends it for that wants it back soon.
+ *
+ * <p>A shutdown hook of the JVM, since that is where SIGTERM arrives; the game's threads run on beside it. The JVM can't
+ * tell SIGTERM from {@code System.exit}, so that waits, too, unless the server was closed before.
  */
 final class Termination implements AutoCloseable {
 
     /** What is kept of the grace for the last writes, at most. */
     static final Duration LONGEST_REST = Duration.ofSeconds(5);
+    /** So much of the time is for players on their way: one part in so many. */
+    private static final int ARRIVALS = 3;
 
     private static final Logger log = LoggerFactory.getLogger(Termination.class);
 
@@ -50,7 +56,12 @@ final class Termination implements AutoCloseable {
     }
 
     void run() {
-        log.info("the process is told to end: no new sessions, and up to {} for those that are here", wait(grace));
+        Optional<String> problem = server.problem();
+        Duration wait = problem.isPresent() ? Duration.ZERO : wait(grace);
+        log.info(
+                "the process is told to end: no new sessions, and up to {} for those that are here{}",
+                wait,
+                problem.map(why -> ", since it is not healthy: " + why).orElse(""));
         try {
             server.drain();
         } catch (PlatformException e) {
@@ -58,15 +69,22 @@ final class Termination implements AutoCloseable {
         } catch (IllegalStateException e) {
             return; // the game closed the server in this moment
         }
+        int withdrawn = 0;
         try {
-            if (!server.awaitIdle(wait(grace))) {
-                log.warn(
-                        "{} sessions are cut off: they have run for {} since the process was told to end",
-                        server.sessions().size(),
-                        wait(grace));
+            Duration arrivals = wait.dividedBy(ARRIVALS);
+            if (!server.awaitIdle(arrivals)) {
+                withdrawn = server.withdrawClaims();
+                server.awaitIdle(wait.minus(arrivals));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        int cut = server.sessions().size();
+        if (cut + withdrawn > 0) {
+            log.warn(
+                    "sessions that still run, and are cut off: {}; claims that nobody had started, and were given back: {}",
+                    cut,
+                    withdrawn);
         }
         server.close();
     }

@@ -18,19 +18,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class TokenGate {
 
-    /** How far the allocator's clock and ours may be apart. Coarse is enough: the claim's ttl is counted by the pod. */
-    static final Duration LEEWAY = Duration.ofSeconds(30);
-
     private final Boot boot;
     private final Platform platform;
     private final SessionTable table;
     private final InstantSource clock;
+    private final Duration leeway;
 
-    TokenGate(Boot boot, Platform platform, SessionTable table, InstantSource clock) {
+    TokenGate(Boot boot, Platform platform, SessionTable table, InstantSource clock, Duration leeway) {
         this.boot = boot;
         this.platform = platform;
         this.table = table;
         this.clock = clock;
+        this.leeway = leeway;
     }
 
     /**
@@ -102,7 +101,7 @@ final class TokenGate {
 
     /** Whether the token has come too late to start its session. */
     boolean isLate(UnverifiedToken token) {
-        return token.claims().expiredAt(clock.instant(), LEEWAY);
+        return token.claims().expiredAt(clock.instant(), leeway);
     }
 
     /** A session that runs is in the table, so a token for any other could only start one. */

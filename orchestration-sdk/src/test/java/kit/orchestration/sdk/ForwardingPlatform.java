@@ -45,6 +45,11 @@ class ForwardingPlatform implements Platform {
     }
 
     @Override
+    public Optional<String> problem() {
+        return to.problem();
+    }
+
+    @Override
     public Optional<Duration> terminationGrace() {
         return to.terminationGrace();
     }

@@ -23,6 +23,7 @@ class GameServerBuilderTest extends Fixture {
         assertThatThrownBy(() -> builder.maxSession(Duration.ZERO)).hasMessageContaining("maxSession");
         assertThatThrownBy(() -> builder.healthDeadline(Duration.ofMillis(99))).hasMessageContaining("healthDeadline");
         assertThatThrownBy(() -> builder.askTimeout(Duration.ofDays(366))).hasMessageContaining("askTimeout");
+        assertThatThrownBy(() -> builder.clockLeeway(Duration.ofSeconds(-1))).hasMessageContaining("clockLeeway");
         assertThatThrownBy(() -> builder.platform(null)).hasMessageContaining("platform");
     }
 
@@ -101,6 +102,36 @@ class GameServerBuilderTest extends Fixture {
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("probe port " + taken);
         assertThat(second.calls).isEmpty();
+    }
+
+    @Test
+    void the_probe_port_is_found_in_the_environment_as_the_manifest_sets_it() {
+        try (GameServer found = builder().start(Map.of("ORCHESTRATION_PROBE_PORT", "0"))) {
+            assertThat(found.probeAddress()).isPresent();
+        }
+        int chosen;
+        try (GameServer free = builder().probePort(0).start()) {
+            chosen = free.probeAddress().orElseThrow().getPort();
+        }
+        try (GameServer set = builder()
+                .platform(new MemoryPlatform())
+                .probePort(chosen)
+                .start(Map.of("ORCHESTRATION_PROBE_PORT", "1"))) {
+            assertThat(set.probeAddress().orElseThrow().getPort())
+                    .as("what is set counts more")
+                    .isEqualTo(chosen);
+        }
+    }
+
+    @Test
+    void a_probe_port_of_the_environment_that_is_none_is_named() {
+        for (String wrong : List.of("probes", "70000", "-1")) {
+            assertThatThrownBy(() -> builder().start(Map.of("ORCHESTRATION_PROBE_PORT", wrong)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("ORCHESTRATION_PROBE_PORT")
+                    .hasMessageContaining(wrong);
+        }
+        assertThat(platform.calls).isEmpty();
     }
 
     @Test

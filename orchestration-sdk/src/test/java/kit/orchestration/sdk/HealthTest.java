@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -43,6 +44,24 @@ class HealthTest extends Fixture {
         assertThat(get("/readyz")).isEqualTo("503 draining");
         assertThat(get("/healthz")).isEqualTo("200 ok");
         assertThat(get("/other")).isEqualTo("404 Not Found");
+    }
+
+    @Test
+    void a_hold_of_the_pod_that_is_not_in_order_is_not_healthy_and_the_probes_say_why() throws Exception {
+        start(builder().probePort(0));
+        server().ready();
+        platform.problem = Optional.of("another process has taken the pod over");
+
+        assertThat(get("/healthz")).isEqualTo("503 another process has taken the pod over");
+        assertThat(get("/readyz")).isEqualTo("503 another process has taken the pod over");
+        int beats = platform.heartbeats.get();
+        time.advance(Duration.ofSeconds(3));
+        assertThat(platform.heartbeats.get())
+                .as("a backend that wants a heartbeat is told, too")
+                .isEqualTo(beats);
+
+        platform.problem = Optional.empty();
+        assertThat(get("/readyz")).isEqualTo("200 ok");
     }
 
     @Test

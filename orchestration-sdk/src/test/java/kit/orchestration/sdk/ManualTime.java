@@ -43,6 +43,11 @@ final class ManualTime extends AbstractExecutorService implements ScheduledExecu
         }
     }
 
+    /** Time passes while the process is stopped: nothing runs. */
+    synchronized void freeze(Duration duration) {
+        now += duration.toNanos();
+    }
+
     /** Tasks that wait for their time. */
     synchronized int waiting() {
         return tasks.size();
@@ -159,7 +164,9 @@ final class ManualTime extends AbstractExecutorService implements ScheduledExecu
 
         @Override
         public long getDelay(TimeUnit unit) {
-            return unit.convert(due - now, TimeUnit.NANOSECONDS);
+            synchronized (ManualTime.this) {
+                return unit.convert(due - now, TimeUnit.NANOSECONDS);
+            }
         }
 
         @Override

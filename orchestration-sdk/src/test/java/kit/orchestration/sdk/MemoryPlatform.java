@@ -32,6 +32,8 @@ final class MemoryPlatform implements Platform {
     volatile boolean watching = true;
     /** Whether find() answers at once; otherwise {@link #answerAll} does. */
     volatile boolean answering = true;
+    /** Why the hold of the pod is not in order; empty if it is. */
+    volatile Optional<String> problem = Optional.empty();
     /** What every call fails with, if anything. */
     volatile RuntimeException failure;
 
@@ -115,6 +117,11 @@ final class MemoryPlatform implements Platform {
     @Override
     public Optional<VerificationKey> key(String kid) {
         return Optional.ofNullable(keys.get(kid));
+    }
+
+    @Override
+    public Optional<String> problem() {
+        return problem;
     }
 
     @Override

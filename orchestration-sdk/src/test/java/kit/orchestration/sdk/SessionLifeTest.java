@@ -54,6 +54,24 @@ class SessionLifeTest extends Fixture {
         assertThat(heard.events).containsExactly("claimed s1", "expired s1");
     }
 
+    /** SIGSTOP past the claim's time, then SIGCONT: the player is at the door before the timer has run. */
+    @Test
+    void rule_8_5_a_process_that_was_stopped_past_the_claims_time_lets_nobody_in_late() {
+        Token token = claim("s1", 0);
+        Token join = claim("s2", 1);
+        time.freeze(TTL.minusNanos(1));
+        Session started = server().enter(join).join();
+        time.freeze(Duration.ofNanos(1));
+
+        assertRefused(Reason.EXPIRED, () -> server().start(token));
+        assertEnterRefused(Reason.EXPIRED, token);
+        assertThat(server().enter(join).join()).as("what runs does not expire").isSameAs(started);
+        assertThat(platform.freed).extracting(Claim::sessionId).containsExactly("s1");
+        time.advance(Duration.ZERO);
+        assertThat(platform.freed).hasSize(1);
+        assertThat(heard.events).containsOnlyOnce("expired s1").doesNotContain("expired s2");
+    }
+
     @Test
     void a_started_session_outlives_the_claims_ttl() throws InterruptedException {
         Session session = server().start(claim("s1", 0));

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import kit.orchestration.Token;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.TokenClaims;
 import kit.orchestration.token.TokenSigner;
@@ -46,6 +47,50 @@ class TerminationTest extends Fixture {
         new Termination(server(), Duration.ofMillis(200)).run();
 
         assertThat(session.ended().toCompletableFuture()).isCompletedWithValue(EndReason.SERVER_CLOSED);
+        assertThat(platform.calls).endsWith("drain", "close");
+    }
+
+    @Test
+    void a_claim_that_nobody_starts_is_given_back_soon_and_a_session_goes_on() throws Exception {
+        Session session = server().start(claim("s-1", 0));
+        claim("s-2", 1);
+        Thread termination = new Thread(new Termination(server(), Duration.ofSeconds(4))::run); // of which it waits 3
+
+        termination.start();
+
+        await().until(() -> heard.events.contains("withdrawn s-2"));
+        assertThat(platform.freed).extracting(Claim::sessionId).containsExactly("s-2");
+        assertThat(session.ended().toCompletableFuture()).isNotDone();
+        session.close();
+        termination.join(10_000);
+        assertThat(platform.calls).endsWith("drain", "close");
+    }
+
+    @Test
+    void a_player_on_the_way_is_let_in_while_the_pod_ends() throws Exception {
+        Token token = claim("s-1", 0);
+        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5))::run);
+
+        termination.start();
+
+        await().until(() -> platform.calls.contains("drain"));
+        Session session = server().start(token);
+        session.close();
+        termination.join(10_000);
+        assertThat(heard.events).containsExactly("claimed s-1", "ended s-1 CLOSED");
+    }
+
+    /** The kubelet ends a game that hangs: it would not come back before the grace of its sessions is over. */
+    @Test
+    void a_game_that_is_not_healthy_is_not_waited_for() throws Exception {
+        start(builder().healthDeadline(Duration.ofSeconds(1)));
+        Session session = server().start(claim("s-1", 0));
+        time.advance(Duration.ofSeconds(2));
+
+        new Termination(server(), Duration.ofMinutes(5)).run();
+
+        assertThat(session.ended().toCompletableFuture()).isCompletedWithValue(EndReason.SERVER_CLOSED);
+        assertThat(platform.freed).hasSize(1);
         assertThat(platform.calls).endsWith("drain", "close");
     }
 
@@ -82,7 +127,7 @@ class TerminationTest extends Fixture {
     /** The real signal, in a process of its own. */
     @Test
     void sigterm_drains_and_the_process_ends_after_its_sessions() throws Exception {
-        Process game = game("true");
+        Process game = game("true", "PT1M", 1);
         BufferedReader out = new BufferedReader(new InputStreamReader(game.getInputStream(), UTF_8));
         assertThat(out.readLine()).isEqualTo("running");
 
@@ -98,8 +143,23 @@ class TerminationTest extends Fixture {
     }
 
     @Test
+    void what_was_cut_off_and_what_was_given_back_is_told_apart() throws Exception {
+        Process game = game("true", "PT2S", 2);
+        BufferedReader out = new BufferedReader(new InputStreamReader(game.getInputStream(), UTF_8));
+        assertThat(out.readLine()).isEqualTo("running");
+
+        game.toHandle().destroy();
+
+        assertThat(out.readLine()).isEqualTo("drain");
+        assertThat(out.readLine()).isEqualTo("close");
+        assertThat(new String(game.getErrorStream().readAllBytes(), UTF_8))
+                .contains("cut off: 1;")
+                .contains("given back: 1");
+    }
+
+    @Test
     void sigterm_is_left_alone_if_so_asked() throws Exception {
-        Process game = game("false");
+        Process game = game("false", "PT1M", 1);
         BufferedReader out = new BufferedReader(new InputStreamReader(game.getInputStream(), UTF_8));
         assertThat(out.readLine()).isEqualTo("running");
 
@@ -109,16 +169,17 @@ class TerminationTest extends Fixture {
         assertThat(game.waitFor(20, TimeUnit.SECONDS)).isTrue();
     }
 
-    private static Process game(String drains) throws Exception {
+    private static Process game(String drains, String grace, int claims) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Game.class.getName(),
-                drains));
-        return new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+                drains,
+                grace,
+                Integer.toString(claims)));
+        return new ProcessBuilder(command).start();
     }
 
     /** A game with one session, which ends when a line comes. */
@@ -131,7 +192,7 @@ class TerminationTest extends Fixture {
             Platform platform = new ForwardingPlatform(memory) {
                 @Override
                 public Optional<Duration> terminationGrace() {
-                    return Optional.of(Duration.ofMinutes(1));
+                    return Optional.of(Duration.parse(args[1]));
                 }
 
                 @Override
@@ -150,7 +211,9 @@ class TerminationTest extends Fixture {
                     .start();
             var signer = TokenSigner.of(SigningKey.generateHs256());
             memory.keys.put(signer.verificationKey().kid(), signer.verificationKey());
-            memory.claim("s-1", 0, TTL);
+            for (int claim = 1; claim <= Integer.parseInt(args[2]); claim++) { // nobody comes for any but the first
+                memory.claim("s-" + claim, claim - 1, TTL);
+            }
             Session session = server.start(signer.sign(TokenClaims.issue(
                     "duel", "s-1", OptionalInt.of(0), MemoryPlatform.BOOT.audience(), Instant.now(), TTL)));
             System.out.println("running");

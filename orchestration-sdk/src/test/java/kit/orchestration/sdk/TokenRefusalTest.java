@@ -27,6 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Rule 8: a token starts exactly one session, on one process of one pod, and can't be forged. */
 class TokenRefusalTest extends Fixture {
 
+    /** The builder's default. */
+    private static final Duration LEEWAY = Duration.ofSeconds(30);
+
     private final TokenSigner stranger = TokenSigner.of(SigningKey.generateHs256());
 
     @ParameterizedTest
@@ -176,7 +179,7 @@ class TokenRefusalTest extends Fixture {
         Token first = token("s1", 0);
         Token second = token("s2", 1);
 
-        time.advance(TTL.plus(TokenGate.LEEWAY).minusNanos(1));
+        time.advance(TTL.plus(LEEWAY).minusNanos(1));
         Session session = server().start(first);
         time.advance(Duration.ofNanos(1));
 
@@ -187,10 +190,24 @@ class TokenRefusalTest extends Fixture {
     }
 
     @Test
+    void the_leeway_of_clocks_is_a_setting_and_lets_nobody_in_after_the_claims_time() {
+        start(builder().clockLeeway(Duration.ofMinutes(5)));
+        platform.claim("s1", 0, TTL.plusSeconds(61));
+        platform.claim("s2", 1, TTL);
+        Token first = token("s1", 0);
+        Token second = token("s2", 1);
+
+        time.advance(TTL.plusSeconds(60));
+
+        assertThat(server().enter(first)).isCompleted();
+        assertEnterRefused(Reason.EXPIRED, second);
+    }
+
+    @Test
     void an_old_token_for_a_session_that_is_not_here_asks_nobody() {
         server();
         Token token = token("s1", 0);
-        time.advance(TTL.plus(TokenGate.LEEWAY));
+        time.advance(TTL.plus(LEEWAY));
 
         assertRefused(Reason.EXPIRED, () -> server().start(token));
         assertThat(platform.asks).hasValue(0);

@@ -31,13 +31,13 @@ public record TokenClaims(
      */
     public TokenClaims {
         Limits.checkPool(pool);
-        Checks.id("sessionId", sessionId);
+        Limits.checkId("sessionId", sessionId);
         Objects.requireNonNull(slot, "slot must not be null");
         if (slot.isPresent() && (slot.getAsInt() < 0 || slot.getAsInt() >= Limits.CAPACITY)) {
             throw new IllegalArgumentException(
                     "slot must be 0 to %d, was %d".formatted(Limits.CAPACITY - 1, slot.getAsInt()));
         }
-        Checks.audience(audience);
+        Audience.check(audience);
         checkTime("issuedAt", issuedAt);
         checkTime("expiresAt", expiresAt);
         if (!expiresAt.isAfter(issuedAt)) {

@@ -9,6 +9,7 @@ import java.text.ParseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import kit.orchestration.Limits;
 
 /** A token's text (RFC 7515, 7.1), by the JOSE library. What the library takes and we don't is refused here. */
 final class TokenFormat {
@@ -73,7 +74,7 @@ final class TokenFormat {
         String alg = string(header, "alg");
         String typ = string(header, "typ");
         if (!typ.equals(TYPE)) {
-            throw TokenException.malformed("typ must be " + TYPE + ", was " + Checks.quote(typ));
+            throw TokenException.malformed("typ must be " + TYPE + ", was " + Limits.quote(typ));
         }
         if (!header.keySet().equals(HEADER)) {
             throw TokenException.malformed("header must have alg, typ and kid and nothing else");
@@ -83,7 +84,7 @@ final class TokenFormat {
                 return algorithm;
             }
         }
-        throw TokenException.malformed("alg must be EdDSA or HS256, was " + Checks.quote(alg));
+        throw TokenException.malformed("alg must be EdDSA or HS256, was " + Limits.quote(alg));
     }
 
     static String string(Map<String, Object> json, String name) throws TokenException {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.util.Map;
 import java.util.Objects;
+import kit.orchestration.Limits;
 import kit.orchestration.Token;
 
 /**
@@ -100,7 +101,7 @@ public final class UnverifiedToken {
 
     private static String kid(Map<String, Object> header) throws TokenException {
         try {
-            return Checks.id("kid", TokenFormat.string(header, "kid"));
+            return Limits.checkId("kid", TokenFormat.string(header, "kid"));
         } catch (IllegalArgumentException e) {
             throw TokenException.malformed(String.valueOf(e.getMessage()));
         }

@@ -6,6 +6,7 @@ import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.util.Base64URL;
 import java.util.Arrays;
 import java.util.Objects;
+import kit.orchestration.Limits;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,7 @@ public final class VerificationKey {
 
     private VerificationKey(TokenAlgorithm algorithm, String kid, Verifying verifying, byte[] publicBytes) {
         this.algorithm = algorithm;
-        this.kid = Checks.id("kid", kid);
+        this.kid = Limits.checkId("kid", kid);
         this.verifying = verifying;
         this.publicBytes = publicBytes;
     }

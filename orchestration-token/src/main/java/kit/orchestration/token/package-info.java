@@ -1,5 +1,5 @@
 /**
- * Session tokens, and the text of the ledger.
+ * Session tokens.
  *
  * <p>A token is a JWT (RFC 7519) in the compact form (RFC 7515), of a type of its own and at most
  * {@value kit.orchestration.token.UnverifiedToken#MAX_LENGTH} characters, signed with HMAC-SHA256 (RFC 7518) or Ed25519
@@ -12,8 +12,6 @@
  *   <li>{@link kit.orchestration.token.UnverifiedToken} and {@link kit.orchestration.token.VerificationKey}: the same in
  *       two steps, for a pod, which looks at its ledger between them: a forger is then refused before the signature,
  *       the dear part, is computed.
- *   <li>{@link kit.orchestration.token.LedgerSlot}, {@link kit.orchestration.token.LedgerState},
- *       {@link kit.orchestration.token.RequestDigest}: how claims are written down.
  * </ol>
  *
  * <p>No message, exception or {@code toString} of this package holds a token, a signature or a secret.

@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import kit.orchestration.token.LedgerFormatException;
-import kit.orchestration.token.LedgerJson;
+import kit.orchestration.ledger.LedgerFormatException;
+import kit.orchestration.ledger.LedgerJson;
 import org.jspecify.annotations.Nullable;
 
 /** A sidecar's REST gateway, on a loopback port. */

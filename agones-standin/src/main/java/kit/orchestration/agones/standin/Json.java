@@ -3,7 +3,7 @@ package kit.orchestration.agones.standin;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import kit.orchestration.token.LedgerJson;
+import kit.orchestration.ledger.LedgerJson;
 
 /** A GameServer as the gateway spells it: integers of 64 bits are texts, those of 32 are numbers. */
 final class Json {

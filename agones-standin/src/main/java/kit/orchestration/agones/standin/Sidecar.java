@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import kit.orchestration.agones.standin.SdkException.Kind;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
 
 /**
  * The sidecar of one GameServer: what it knows, which is a little old; what it has been asked for, which is written later;

@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import kit.orchestration.token.LedgerJson;
+import kit.orchestration.ledger.LedgerJson;
 
 /**
  * A stand-in as a process of its own. Prints one line of JSON once it is up, {@code {"allocator":port,"sidecars":{name:port}}},

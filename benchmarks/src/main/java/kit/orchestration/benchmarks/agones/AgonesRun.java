@@ -14,7 +14,7 @@ import kit.orchestration.benchmarks.PerformancePage;
 import kit.orchestration.benchmarks.Progress;
 import kit.orchestration.benchmarks.agones.Figures.Run;
 import kit.orchestration.benchmarks.agones.Plan.Kind;
-import kit.orchestration.token.LedgerJson;
+import kit.orchestration.ledger.LedgerJson;
 
 /**
  * Runs what {@code benchmarks/agones} measures. Called by that script: {@code full|quick write|print PAGE}, and the options

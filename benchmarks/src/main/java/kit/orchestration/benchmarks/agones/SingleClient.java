@@ -20,8 +20,8 @@ import kit.orchestration.agones.wire.ListAction;
 import kit.orchestration.agones.wire.ListSelector;
 import kit.orchestration.agones.wire.Priority;
 import kit.orchestration.engine.SessionIds;
-import kit.orchestration.token.AgonesNames;
-import kit.orchestration.token.LedgerSlot;
+import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.ledger.LedgerSlot;
 
 /**
  * One call for one session, as Agones' documentation has it for servers with many: a server that has some and has room, else

@@ -11,10 +11,10 @@ import kit.orchestration.Limits;
 import kit.orchestration.controlplane.Api;
 import kit.orchestration.controlplane.TestPod;
 import kit.orchestration.engine.SessionIds;
-import kit.orchestration.token.LedgerJson;
-import kit.orchestration.token.LedgerNames;
-import kit.orchestration.token.LedgerSlot;
-import kit.orchestration.token.LedgerState;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerState;
 
 /**
  * A Lease as the library's are, written without the library: the same annotations, and patches of the same form. For one

@@ -23,8 +23,8 @@ import kit.orchestration.engine.Timing;
 import kit.orchestration.k8s.KubernetesAllocator;
 import kit.orchestration.k8s.KubernetesAllocatorBuilder;
 import kit.orchestration.k8s.Seams;
+import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.local.ManualClock;
-import kit.orchestration.token.LedgerJson;
 import org.jspecify.annotations.Nullable;
 
 /** A matchmaker's process: does what it reads from its input, and writes what came of it; {@link ProcessAllocator} asks. */

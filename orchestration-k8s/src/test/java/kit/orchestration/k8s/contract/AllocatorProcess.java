@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import kit.orchestration.token.LedgerJson;
+import kit.orchestration.ledger.LedgerJson;
 
 /** A JVM of its own that runs {@link AllocatorMain}: commands go to it, and answers come back, in any order. */
 final class AllocatorProcess implements AutoCloseable {

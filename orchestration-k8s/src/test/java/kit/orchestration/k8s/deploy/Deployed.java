@@ -2,7 +2,6 @@ package kit.orchestration.k8s.deploy;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -12,16 +11,19 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import kit.orchestration.controlplane.Api;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestNode;
 import kit.orchestration.controlplane.TestPod;
 import kit.orchestration.k8s.sdk.LeaseOnServer;
+import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatformBuilder;
-import kit.orchestration.token.LedgerJson;
+import org.awaitility.Awaitility;
 
 /**
  * A namespace to which the very manifests were applied that a user applies, with a node for the pods of its workloads.
@@ -52,10 +54,12 @@ record Deployed(ControlPlane plane, String namespace, TestNode node) {
         Deployed deployed = new Deployed(plane, namespace, new TestNode(plane, namespace, "node-1"));
         Api unbound = plane.api(plane.token(namespace, POD, HOUR));
         String lease = LedgerJson.write(Map.of("metadata", Map.of("name", "probe")));
-        await().untilAsserted(() -> assertThat(
-                        unbound.post(deployed.leases() + "?dryRun=All", lease).body())
-                .contains("ValidatingAdmissionPolicy"));
-        await().until(() -> deployed.allocator().get(deployed.leases()).status() == 200);
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(unbound.post(deployed.leases() + "?dryRun=All", lease)
+                                .body())
+                        .contains("ValidatingAdmissionPolicy"));
+        Awaitility.await()
+                .until(() -> deployed.allocator().get(deployed.leases()).status() == 200);
         return deployed;
     }
 
@@ -139,12 +143,46 @@ record Deployed(ControlPlane plane, String namespace, TestNode node) {
         plane.api()
                 .mergePatch(role(role), LedgerJson.write(Map.of("rules", rules)))
                 .ok();
-        String review = LedgerJson.write(Map.of("spec", Map.of("resourceAttributes", right.in(namespace))));
-        Api account = plane.api(plane.token(namespace, role, HOUR));
-        await().until(() -> account.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
-                .ok()
-                .body()
-                .contains("\"allowed\":" + granted));
+        await(role, right.in(namespace), granted);
+    }
+
+    /** The API server learns of roles by watches. */
+    private void await(String account, Map<String, Object> attributes, boolean granted) {
+        String review = LedgerJson.write(Map.of("spec", Map.of("resourceAttributes", attributes)));
+        Api api = plane.api(plane.token(namespace, account, HOUR));
+        Awaitility.await()
+                .until(() -> api.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
+                        .ok()
+                        .body()
+                        .contains("\"allowed\":" + granted));
+    }
+
+    /** Gives an account a right more, by a role of its own, and waits until it is in force: for objects of that name, if given. */
+    void grant(String account, Right right, String... names) {
+        String rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace;
+        String more = "more-" + right.verb();
+        Map<String, Object> rule =
+                new LinkedHashMap<>(Right.rules(List.of(right)).get(0));
+        rule.put("resourceNames", List.of(names));
+        plane.api()
+                .post(
+                        rbac + "/roles",
+                        LedgerJson.write(Map.of("metadata", Map.of("name", more), "rules", List.of(rule))))
+                .ok();
+        plane.api()
+                .post(
+                        rbac + "/rolebindings",
+                        LedgerJson.write(Map.of(
+                                "metadata",
+                                Map.of("name", more),
+                                "roleRef",
+                                Map.of("apiGroup", "rbac.authorization.k8s.io", "kind", "Role", "name", more),
+                                "subjects",
+                                List.of(Map.of("kind", "ServiceAccount", "name", account, "namespace", namespace)))))
+                .ok();
+        Map<String, Object> attributes = right.in(namespace);
+        Stream.of(names).forEach(name -> attributes.put("name", name));
+        await(account, attributes, true);
     }
 
     private String role(String role) {

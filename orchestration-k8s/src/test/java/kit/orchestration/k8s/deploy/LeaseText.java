@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import kit.orchestration.controlplane.TestPod;
-import kit.orchestration.token.LedgerJson;
-import kit.orchestration.token.LedgerNames;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.LedgerNames;
 
 /** The Lease that a pod makes, and what an attacker would rather make. */
 final class LeaseText {

@@ -12,8 +12,8 @@ import kit.orchestration.controlplane.Api;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestNode;
 import kit.orchestration.controlplane.TestPod;
-import kit.orchestration.token.LedgerJson;
-import kit.orchestration.token.LedgerNames;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.LedgerNames;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -123,7 +123,22 @@ class ManifestsTest {
         assertThat(container.get("readinessProbe").toString()).contains("path=/readyz", "port=probes");
         assertThat(container.get("livenessProbe").toString()).contains("path=/healthz", "port=probes");
         assertThat(container.get("startupProbe").toString()).contains("path=/healthz", "port=probes");
-        assertThat(list(container, "ports").toString()).contains("name=probes");
+        Map<String, Object> port = list(container, "ports").stream()
+                .filter(each -> each.get("name").equals("probes"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(list(container, "env"))
+                .as("so that GameServer.fromEnvironment() serves them")
+                .contains(Map.of(
+                        "name",
+                        "ORCHESTRATION_PROBE_PORT",
+                        "value",
+                        port.get("containerPort").toString()));
+        assertThat(Integer.parseInt(object(container, "livenessProbe")
+                        .get("terminationGracePeriodSeconds")
+                        .toString()))
+                .as("a game that hangs is back soon")
+                .isLessThanOrEqualTo(30);
     }
 
     private static Map<String, Object> podSpec(String file) {

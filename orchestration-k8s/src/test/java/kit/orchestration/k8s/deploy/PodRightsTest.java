@@ -4,17 +4,24 @@ import static kit.orchestration.k8s.deploy.Deployed.POD;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import kit.orchestration.Limits;
 import kit.orchestration.controlplane.Api;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestPod;
-import kit.orchestration.token.LedgerJson;
-import kit.orchestration.token.LedgerNames;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerState;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What somebody who has broken into a game server can't do with what is found there. Each attempt is answered 403. */
@@ -29,6 +36,12 @@ class PodRightsTest {
     private static final String OWNER = "must have one owner";
     private static final String MAKING = "a pod makes its Lease with";
     private static final String CHANGING = "a pod changes its Lease's annotations alone";
+    private static final String TEXTS = "a pod makes its Lease with state, slots and keys";
+    private static final String WRITING = "claims and keys are an allocator's to write";
+    private static final String TRACKING = "managedFields";
+
+    /** What a claim by the allocator leaves. */
+    private static final String CLAIMED = "0 s-1 60000 - -";
 
     private static Deployed deployed;
 
@@ -60,7 +73,15 @@ class PodRightsTest {
     }
 
     private static Api.Answer annotate(Api api, TestPod pod) {
-        return api.mergePatch(path(pod), "{\"metadata\": {\"annotations\": {\"0\": \"7\"}}}");
+        return annotate(api, pod, "0", "7");
+    }
+
+    /** As the SDK writes: without a record of who set which field. */
+    private static Api.Answer annotate(Api api, TestPod pod, String name, String text) {
+        return api.mergePatch(
+                path(pod),
+                LedgerJson.write(
+                        Map.of("metadata", Map.of("managedFields", List.of(), "annotations", Map.of(name, text)))));
     }
 
     private Api.Answer patch(String field, Object value) {
@@ -79,14 +100,147 @@ class PodRightsTest {
     }
 
     @Test
-    void it_writes_its_own_annotations() {
-        assertThat(annotate(api, pod).ok().body()).contains("\"0\":\"7\"");
+    void it_opens_and_closes_frees_and_drops_keys() {
+        String key = LedgerNames.key("kid");
+        annotate(deployed.allocator(), pod, key, "text").ok();
+        annotate(deployed.allocator(), pod, "0", CLAIMED).ok();
+
+        annotate(
+                        api,
+                        pod,
+                        LedgerNames.STATE,
+                        LedgerState.closed("B.o-o_t", false).format())
+                .ok();
+        annotate(api, pod, LedgerNames.STATE, LedgerState.open("boot").format()).ok();
+        assertThat(annotate(api, pod, "0", "1").ok().body()).contains("\"0\":\"1\"");
+        annotate(api, pod, "1", "999999999999999999").ok();
         assertThat(api.jsonPatch(
                                 path(pod),
-                                "[{\"op\":\"add\",\"path\":\"/metadata/managedFields\",\"value\":[]},{\"op\":\"remove\",\"path\":\"/metadata/annotations/0\"}]")
+                                "[{\"op\":\"add\",\"path\":\"/metadata/managedFields\",\"value\":[]},{\"op\":\"remove\",\"path\":\"/metadata/annotations/%s\"}]"
+                                        .formatted(key))
                         .ok()
                         .body())
-                .doesNotContain("managedFields", "\"0\"");
+                .doesNotContain("managedFields", key);
+        annotate(api, pod, LedgerNames.STATE, LedgerState.closed("boot", true).format())
+                .ok();
+    }
+
+    /** Whatever an allocator may claim in the largest pod, the pod may free. */
+    @Test
+    void it_frees_in_a_lease_of_a_thousand_slots_that_is_full_to_the_last_byte() {
+        newcomer();
+        Map<String, String> annotations = new HashMap<>(Map.of(LedgerNames.STATE, "open/AAAA"));
+        String held = "0 s-1 60000 - m=" + "x".repeat(240);
+        IntStream.range(0, Limits.CAPACITY).forEach(slot -> annotations.put(LedgerNames.slot(slot), held));
+        create(api, LeaseText.of(pod).with("annotations", annotations)).ok();
+
+        annotations.replaceAll((name, text) -> name.equals(LedgerNames.STATE) ? "closed/AAAA" : "1");
+        api.mergePatch(
+                        path(pod),
+                        LedgerJson.write(
+                                Map.of("metadata", Map.of("managedFields", List.of(), "annotations", annotations))))
+                .ok();
+    }
+
+    /** So it takes no session from another pod: retries of a request's id find what an allocator has written. */
+    @Test
+    void it_writes_no_claim_and_no_key() {
+        annotate(deployed.allocator(), pod, "0", CLAIMED).ok();
+
+        assertRefused(annotate(api, pod, "1", CLAIMED), WRITING);
+        assertRefused(annotate(api, pod, "0", "0 s-2 60000 - -"), WRITING);
+        assertRefused(annotate(api, pod, "0", CLAIMED + " revoked"), WRITING);
+        assertRefused(annotate(api, pod, LedgerNames.key("mine"), "text"), WRITING);
+        assertRefused(annotate(api, pod, "0", ""), WRITING);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"state, open", "state, 'open/A/B'", "state, 'open/A\n'", "junk, ''", "junk, 1", "1000, 1", "1, -1"})
+    void it_writes_nothing_else(String name, String text) {
+        assertRefused(annotate(api, pod, name, text.replace("\\n", "\n")), WRITING);
+    }
+
+    @Test
+    void it_makes_no_lease_with_other_texts_or_larger_ones() {
+        newcomer();
+        LeaseText mine = LeaseText.of(pod);
+
+        assertRefused(create(api, mine.with("annotations", Map.of("junk", "x"))), TEXTS);
+        assertRefused(create(api, mine.with("annotations", Map.of("0", "x".repeat(LedgerSlot.MAX_LENGTH + 1)))), TEXTS);
+        Map<String, String> many = new HashMap<>();
+        IntStream.range(0, 1_200).forEach(i -> many.put(LedgerNames.key("k" + i), ""));
+        assertRefused(create(api, mine.with("annotations", many)), TEXTS);
+        create(api, mine.with("annotations", Map.of("0", "x".repeat(LedgerSlot.MAX_LENGTH))))
+                .ok();
+    }
+
+    /** Else any of its writes could add a megabyte to what every allocator is sent. */
+    @Test
+    void it_says_nothing_of_who_set_which_field() {
+        assertRefused(patch("managedFields", List.of(tracking(Map.of("f:metadata", Map.of())))), TRACKING);
+        assertRefused(api.mergePatch(path(pod), "{\"metadata\": {\"annotations\": {\"0\": \"7\"}}}"), TRACKING);
+
+        newcomer();
+        for (Map<String, Object> fields : List.<Map<String, Object>>of(
+                Map.of("f:junk", Map.of()),
+                Map.of("f:metadata", Map.of("f:labels", Map.of("f:a", Map.of("f:b", Map.of())))),
+                Map.of("f:metadata", Map.of("f:a", Map.of(), "f:b", Map.of(), "f:c", Map.of(), "f:d", Map.of())),
+                Map.of("f:metadata", Map.of("f:labels", Map.of("f:" + "a".repeat(100), Map.of()))),
+                Map.of(
+                        "f:metadata",
+                        Map.of(
+                                "f:labels",
+                                IntStream.range(0, 10)
+                                        .boxed()
+                                        .collect(Collectors.toMap(i -> "f:" + i, i -> Map.of())))))) {
+            assertRefused(create(api, LeaseText.of(pod).with("managedFields", List.of(tracking(fields)))), TRACKING);
+        }
+    }
+
+    /** An entry that the server merges with its own. */
+    private static Map<String, Object> tracking(Map<String, Object> fields) {
+        return Map.of(
+                "manager",
+                "Java-http-client",
+                "operation",
+                "Update",
+                "apiVersion",
+                "coordination.k8s.io/v1",
+                "time",
+                "2026-01-01T00:00:00Z",
+                "fieldsType",
+                "FieldsV1",
+                "fieldsV1",
+                fields);
+    }
+
+    /** Leader election, say: rights that a pod has beside ours don't take it out of the policy. */
+    @Test
+    void whoever_may_also_delete_leases_is_held_to_it_all_the_same() {
+        Deployed more = Deployed.to(deployed.plane());
+        TestPod elected = more.pod();
+        TestPod another = more.pod();
+        more.grant(POD, new Right("coordination.k8s.io", "leases", "delete"));
+        Api mine = more.as(elected);
+
+        assertRefused(mine.post(more.leases(), LeaseText.of(another).toString()), NAME);
+        assertRefused(mine.post(more.leases(), "{\"metadata\": {\"name\": \"leader\"}}"), NAME);
+    }
+
+    @Test
+    void an_explicit_mark_exempts_it_for_the_lease_that_it_names() {
+        Deployed more = Deployed.to(deployed.plane());
+        TestPod elected = more.pod();
+        more.grant(POD, new Right("orchestration.kit", "ledgers", "exempt"), "leader");
+        Api mine = more.as(elected);
+
+        mine.post(more.leases(), "{\"metadata\": {\"name\": \"leader\"}}").ok();
+        mine.mergePatch(more.leases() + "/leader", "{\"spec\": {\"holderIdentity\": \"me\"}}")
+                .ok();
+        assertRefused(mine.post(more.leases(), "{\"metadata\": {\"name\": \"another\"}}"), NAME);
+        assertRefused(
+                mine.post(more.leases(), LeaseText.of(elected).with("finalizers", List.of("example.com/never")) + ""),
+                MAKING);
     }
 
     @Test

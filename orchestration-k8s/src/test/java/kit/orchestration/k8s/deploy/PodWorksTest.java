@@ -20,14 +20,15 @@ import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestPod;
 import kit.orchestration.k8s.sdk.LeaseOnServer;
 import kit.orchestration.k8s.sdk.Told;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot.Free;
+import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.GameServer;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.Session;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatformBuilder;
-import kit.orchestration.token.LedgerNames;
-import kit.orchestration.token.LedgerSlot.Free;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.TokenClaims;
 import kit.orchestration.token.TokenSigner;
@@ -94,6 +95,7 @@ class PodWorksTest {
         KubernetesPlatform platform = build(platform(pod));
 
         Boot boot = platform.boot(told);
+        platform.ready(true);
 
         LeaseOnServer lease = deployed.lease(pod);
         assertThat(boot.pool()).isEqualTo(example.pool());
@@ -110,7 +112,7 @@ class PodWorksTest {
         await().until(() -> told.events.contains("revoked s-1"));
 
         platform.drain();
-        assertThat(lease.state()).isEqualTo("closed");
+        assertThat(lease.state()).isEqualTo("closed/" + lease.bootId() + " 1 draining");
         platform.free(told.claim("s-1"));
         platform.close();
         assertThat(lease.isFree(example.capacity() - 1)).isTrue();
@@ -119,14 +121,17 @@ class PodWorksTest {
     @Test
     void a_restarted_container_adopts_what_the_dead_one_has_left() {
         TestPod pod = deployed.pod();
-        build(platform(pod)).boot(told);
+        KubernetesPlatform first = build(platform(pod));
+        first.boot(told);
+        first.ready(true);
         LeaseOnServer lease = deployed.lease(pod);
         lease.claim(3, "s-1").ok();
         String dead = lease.state();
 
         build(platform(pod)).boot(new Told());
 
-        assertThat(lease.state()).startsWith("open/").isNotEqualTo(dead);
+        assertThat(lease.state()).startsWith("closed/");
+        assertThat(lease.bootId()).isNotEqualTo(LedgerState.parse(dead).bootId());
         assertThat(lease.slot(3)).isEqualTo(new Free(1));
     }
 
@@ -173,7 +178,7 @@ class PodWorksTest {
                         Map.of(7, "s-1"),
                         Map.of(kid, signer.verificationKey().text()))
                 .ok();
-        String audience = LedgerNames.audience(pod.uid(), lease.state().replace("open/", ""));
+        String audience = LedgerNames.audience(pod.uid(), lease.bootId());
         Session session = server.enter(signer.sign(TokenClaims.issue(
                         Deployed.DEPLOYMENT,
                         "s-1",

@@ -17,8 +17,8 @@ import kit.orchestration.controlplane.TestPod;
 import kit.orchestration.k8s.KubernetesAllocator;
 import kit.orchestration.k8s.sdk.Relay;
 import kit.orchestration.k8s.sdk.Told;
+import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
-import kit.orchestration.token.LedgerNames;
 
 /** Something that an allocator is there for, with its account in a namespace of its own: it works within the time, or throws. */
 final class Scenario {

@@ -19,6 +19,9 @@ import java.util.stream.IntStream;
 import kit.orchestration.Token;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestPod;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.GameServer;
@@ -26,9 +29,6 @@ import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.Session;
 import kit.orchestration.sdk.TokenRefusedException;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
-import kit.orchestration.token.LedgerJson;
-import kit.orchestration.token.LedgerNames;
-import kit.orchestration.token.LedgerSlot.Free;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.TokenClaims;
 import kit.orchestration.token.TokenSigner;
@@ -48,7 +48,7 @@ class KubernetesPlatformTest extends PodFixture {
     }
 
     @Test
-    void the_lease_is_made_open_labelled_and_owned_by_the_pod() {
+    void the_lease_is_made_closed_labelled_and_owned_by_the_pod() {
         TestPod pod = pod("arena-1");
 
         Boot boot = build(platform(pod, 3)).boot(told);
@@ -56,7 +56,8 @@ class KubernetesPlatformTest extends PodFixture {
         LeaseOnServer lease = lease(pod);
         assertThat(boot.pool()).isEqualTo("duel");
         assertThat(boot.capacity()).isEqualTo(3);
-        String bootId = lease.state().replace("open/", "");
+        String bootId = lease.bootId();
+        assertThat(lease.state()).isEqualTo("closed/" + bootId + " 1");
         assertThat(boot.audience()).isEqualTo(LedgerNames.audience(pod.uid(), bootId));
         assertThat(lease.annotations()).containsOnlyKeys("state", "0", "1", "2").containsEntry("2", "0");
         assertThat(LeaseOnServer.object(lease.metadata().get("labels"))).containsEntry(LedgerNames.POOL_LABEL, "duel");
@@ -132,7 +133,7 @@ class KubernetesPlatformTest extends PodFixture {
         String kid = key.verificationKey().kid();
         CompletableFuture<Boolean> known = new CompletableFuture<>();
         told.onClaim = claim -> known.complete(platform.key(kid).isPresent());
-        platform.boot(told);
+        open(platform, told);
         LeaseOnServer lease = lease(pod);
 
         lease.claim(
@@ -154,7 +155,7 @@ class KubernetesPlatformTest extends PodFixture {
         bind("blind", List.of("create", "get", "patch"));
         TestPod pod = pod("arena-1", "blind");
         KubernetesPlatform platform = build(platform(pod, 3));
-        platform.boot(told);
+        open(platform, told);
         SigningKey key = awkwardKey();
         LeaseOnServer lease = lease(pod);
 
@@ -180,7 +181,7 @@ class KubernetesPlatformTest extends PodFixture {
     void many_who_ask_at_once_cause_few_reads() {
         TestPod pod = pod("arena-1");
         KubernetesPlatform platform = build(platform(pod, 3));
-        platform.boot(told);
+        open(platform, told);
         lease(pod).claim(0, "s-1").ok();
         double before = requests("GET");
 
@@ -196,7 +197,7 @@ class KubernetesPlatformTest extends PodFixture {
     void a_claim_that_was_released_is_revoked_once_and_can_be_freed() {
         TestPod pod = pod("arena-1");
         KubernetesPlatform platform = build(platform(pod, 20));
-        platform.boot(told);
+        open(platform, told);
         LeaseOnServer lease = lease(pod);
         lease.claim(0, "s-1").ok();
         await().until(() -> told.events.contains("claimed s-1"));
@@ -214,7 +215,7 @@ class KubernetesPlatformTest extends PodFixture {
     void a_claim_that_was_taken_back_is_gone() {
         TestPod pod = pod("arena-1");
         KubernetesPlatform platform = build(platform(pod, 3));
-        platform.boot(told);
+        open(platform, told);
         LeaseOnServer lease = lease(pod);
         lease.claim(0, "s-1").ok();
         await().until(() -> told.events.contains("claimed s-1"));
@@ -235,7 +236,7 @@ class KubernetesPlatformTest extends PodFixture {
     void endings_gather_into_one_write() {
         TestPod pod = pod("arena-1");
         KubernetesPlatform platform = build(platform(pod, 100));
-        platform.boot(told);
+        open(platform, told);
         LeaseOnServer lease = lease(pod);
         Map<Integer, String> sessions = new HashMap<>();
         IntStream.range(0, 50).forEach(slot -> sessions.put(slot, "s-" + slot));
@@ -254,26 +255,10 @@ class KubernetesPlatformTest extends PodFixture {
     }
 
     @Test
-    void a_pod_that_is_nearly_full_frees_at_once() {
-        TestPod pod = pod("arena-1");
-        KubernetesPlatform platform = build(platform(pod, 2));
-        platform.boot(told);
-        LeaseOnServer lease = lease(pod);
-        lease.claim(0, "s-1").ok();
-        await().until(() -> told.claims.size() == 1);
-
-        long started = System.nanoTime();
-        platform.free(told.claim("s-1"));
-
-        await().pollInterval(Duration.ofMillis(10)).until(() -> lease.isFree(0));
-        assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofMillis(700));
-    }
-
-    @Test
     void a_restarted_process_gives_back_what_the_dead_one_held_and_takes_none_of_its_tokens() throws Exception {
         TestPod pod = pod("arena-1");
         KubernetesPlatform dead = build(platform(pod, 3));
-        Boot first = dead.boot(told);
+        Boot first = open(dead, told);
         LeaseOnServer lease = lease(pod);
         TokenSigner signer = TokenSigner.of(SigningKey.generateEd25519());
         lease.claim(
@@ -304,7 +289,7 @@ class KubernetesPlatformTest extends PodFixture {
 
         // The dead one, if it lives after all, is told that all is over, and frees nothing of the new one.
         await().until(() -> told.events.contains("gone s-1") && told.events.contains("gone s-2"));
-        String newAudience = LedgerNames.audience(pod.uid(), lease.state().replace("open/", ""));
+        String newAudience = LedgerNames.audience(pod.uid(), lease.bootId());
         lease.claim(
                         lease.state(),
                         Map.of(0, "s-3"),
@@ -330,10 +315,12 @@ class KubernetesPlatformTest extends PodFixture {
     @Test
     void a_restart_mends_slots_that_are_missing_unreadable_or_too_many() {
         TestPod pod = pod("arena-1");
-        build(platform(pod, 4)).boot(told);
+        KubernetesPlatform dead = build(platform(pod, 4));
+        open(dead, told);
         LeaseOnServer lease = lease(pod);
         lease.claim(0, "s-1").ok();
         lease.remove(0);
+        dead.close();
         plane().api()
                 .jsonPatch(
                         lease.path(),
@@ -342,7 +329,7 @@ class KubernetesPlatformTest extends PodFixture {
                                 Map.of("op", "remove", "path", "/metadata/annotations/2"))))
                 .ok();
 
-        build(platform(pod, 3)).boot(new Told());
+        open(build(platform(pod, 3)), new Told());
 
         assertThat(lease.annotations())
                 .containsOnlyKeys("state", "0", "1", "2")
@@ -355,7 +342,7 @@ class KubernetesPlatformTest extends PodFixture {
     void the_lease_of_a_predecessor_is_waited_for_and_never_written() {
         TestPod old = pod("arena-0");
         KubernetesPlatform predecessor = build(platform(old, 3));
-        predecessor.boot(new Told());
+        open(predecessor, new Told());
         LeaseOnServer lease = lease(old);
         lease.claim(0, "s-1").ok();
         node.kill(old);
@@ -379,10 +366,34 @@ class KubernetesPlatformTest extends PodFixture {
     }
 
     @Test
-    void a_drain_closes_the_lease_and_a_claim_that_was_computed_before_fails() {
+    void the_lease_opens_with_ready_and_closes_with_unready_and_with_a_drain_for_good() {
         TestPod pod = pod("arena-1");
         KubernetesPlatform platform = build(platform(pod, 3));
         platform.boot(told);
+        LeaseOnServer lease = lease(pod);
+        String boot = lease.bootId();
+
+        platform.ready(true);
+        assertThat(lease.state()).isEqualTo("open/" + boot + " 1");
+        platform.ready(false);
+        assertThat(lease.state()).isEqualTo("closed/" + boot + " 1");
+        assertThat(lease.claim("open/" + boot + " 1", Map.of(1, "late"), Map.of())
+                        .status())
+                .as("a claim that was computed before")
+                .isEqualTo(422);
+        platform.ready(true);
+        lease.claim(0, "s-1").ok();
+        platform.drain();
+        platform.ready(true);
+        assertThat(lease.state()).isEqualTo("closed/" + boot + " 1 draining");
+        await().until(() -> told.events.contains("claimed s-1"));
+    }
+
+    @Test
+    void a_drain_closes_the_lease_and_a_claim_that_was_computed_before_fails() {
+        TestPod pod = pod("arena-1");
+        KubernetesPlatform platform = build(platform(pod, 3));
+        open(platform, told);
         LeaseOnServer lease = lease(pod);
         String open = lease.state();
         lease.claim(0, "s-1").ok();
@@ -390,7 +401,7 @@ class KubernetesPlatformTest extends PodFixture {
         platform.drain();
         platform.drain();
 
-        assertThat(lease.state()).isEqualTo("closed");
+        assertThat(lease.state()).isEqualTo("closed/" + lease.bootId() + " 1 draining");
         assertThat(lease.claim(open, Map.of(1, "s-2"), Map.of()).status()).isEqualTo(422);
         await().until(() -> told.events.contains("claimed s-1"));
         platform.free(told.claim("s-1"));
@@ -401,7 +412,7 @@ class KubernetesPlatformTest extends PodFixture {
     void a_close_writes_what_was_freed_and_closes_the_lease() {
         TestPod pod = pod("arena-1");
         KubernetesPlatform platform = build(platform(pod, 100));
-        platform.boot(told);
+        open(platform, told);
         LeaseOnServer lease = lease(pod);
         lease.claim(lease.state(), Map.of(0, "s-1", 1, "s-2"), Map.of()).ok();
         await().until(() -> told.claims.size() == 2);
@@ -413,7 +424,7 @@ class KubernetesPlatformTest extends PodFixture {
         assertThat(lease.isFree(1))
                 .as("not freed, and given back by the next boot")
                 .isFalse();
-        assertThat(lease.state()).isEqualTo("closed");
+        assertThat(lease.state()).isEqualTo("closed/" + lease.bootId() + " 1 draining");
         assertThat(told.events).containsOnly("claimed s-1", "claimed s-2");
         platform.close();
         assertThat(platform.find("s-2", "any")).failsWithin(Duration.ofSeconds(1));
@@ -423,7 +434,7 @@ class KubernetesPlatformTest extends PodFixture {
     void a_lease_that_was_deleted_by_hand_is_made_anew_with_what_it_held() {
         TestPod pod = pod("arena-1");
         KubernetesPlatform platform = build(platform(pod, 3));
-        platform.boot(told);
+        open(platform, told);
         LeaseOnServer lease = lease(pod);
         SigningKey key = awkwardKey();
         lease.claim(
@@ -451,30 +462,40 @@ class KubernetesPlatformTest extends PodFixture {
     }
 
     @Test
-    void keys_that_no_session_needs_are_dropped_when_there_are_many() {
+    void a_pod_that_is_never_empty_keeps_few_keys_and_takes_tokens_of_those_that_went() throws Exception {
         TestPod pod = pod("arena-1");
-        KubernetesPlatform platform = build(platform(pod, 3));
-        platform.boot(told);
+        KubernetesPlatform platform = platform(pod, 3).build();
+        GameServer server = GameServer.builder().platform(platform).start();
+        closing.push(server);
+        server.ready();
         LeaseOnServer lease = lease(pod);
-        Map<String, String> keys = new HashMap<>();
-        for (int i = 0; i < 33; i++) {
-            var key = SigningKey.generateEd25519().verificationKey();
-            keys.put(key.kid(), key.text());
+        String audience = LedgerNames.audience(pod.uid(), lease.bootId());
+        TokenSigner first = TokenSigner.of(SigningKey.generateEd25519());
+        lease.claim(lease.state(), Map.of(0, "s-0"), keyOf(first)).ok();
+        String oldest = first.verificationKey().kid();
+
+        for (int restart = 1; restart <= 41; restart++) {
+            TokenSigner signer = TokenSigner.of(SigningKey.generateEd25519());
+            lease.claim(lease.state(), Map.of(1, "s-" + restart), keyOf(signer)).ok();
+            server.enter(token(signer, audience, "s-" + restart, 1)).get().close();
+            await().until(() -> lease.isFree(1));
         }
-        lease.claim(lease.state(), Map.of(0, "s-1", 1, "s-2"), keys).ok();
-        await().until(() -> told.claims.size() == 2);
 
-        platform.free(told.claim("s-1"));
-        await().until(() -> lease.isFree(0));
-        assertThat(lease.annotations()).as("one session may need any of them").hasSize(4 + 33);
-        platform.free(told.claim("s-2"));
-        await().until(() -> lease.isFree(1));
-
-        assertThat(lease.annotations()).containsOnlyKeys("state", "0", "1", "2");
-        assertThat(lease.slot(2))
+        assertThat(lease.annotations()).as("state, three slots, and few keys").hasSizeLessThanOrEqualTo(4 + 32);
+        assertThat(lease.annotations()).doesNotContainKey(LedgerNames.key(oldest));
+        assertThat(lease.slot(2).uses())
                 .as("a claim that counts on its key being there fails its test")
-                .isEqualTo(new Free(1));
-        assertThat(platform.key(keys.keySet().iterator().next())).isEmpty();
+                .isPositive();
+        Session session = server.enter(token(first, audience, "s-0", 0)).get();
+        assertThat(session.id())
+                .as("its key went while its player was on the way")
+                .isEqualTo("s-0");
+        session.close();
+        await().until(() -> lease.isFree(0) && platform.key(oldest).isEmpty());
+    }
+
+    private static Map<String, String> keyOf(TokenSigner signer) {
+        return Map.of(signer.verificationKey().kid(), signer.verificationKey().text());
     }
 
     @Test
@@ -483,7 +504,7 @@ class KubernetesPlatformTest extends PodFixture {
         node.writeServiceAccount(pod, folder);
         Path file = folder.resolve("token");
         KubernetesPlatform platform = build(platform(pod, 1).tokenFile(file));
-        platform.boot(told);
+        open(platform, told);
         LeaseOnServer lease = lease(pod);
         lease.claim(0, "s-1").ok();
         await().until(() -> told.claims.size() == 1);
@@ -505,11 +526,9 @@ class KubernetesPlatformTest extends PodFixture {
         Relay relay = new Relay(plane().url());
         closing.push(relay);
         TestPod pod = pod("arena-1");
-        KubernetesPlatform platform = build(platform(pod, 1)
-                .apiServer(relay.url())
-                .callTimeout(Duration.ofMillis(500))
-                .watchSilence(Duration.ofSeconds(1)));
-        platform.boot(told);
+        KubernetesPlatform platform =
+                build(platform(pod, 1).apiServer(relay.url()).callTimeout(Duration.ofMillis(500)));
+        open(platform, told);
         LeaseOnServer lease = lease(pod);
         lease.claim(0, "s-1").ok();
         await().until(() -> told.claims.size() == 1);
@@ -530,7 +549,7 @@ class KubernetesPlatformTest extends PodFixture {
         TestPod pod = pod("arena-1");
         KubernetesPlatform platform =
                 build(platform(pod, 1).apiServer(relay.url()).callTimeout(Duration.ofSeconds(1)));
-        platform.boot(told);
+        open(platform, told);
         LeaseOnServer lease = lease(pod);
         lease.claim(0, "s-1").ok();
         await().until(() -> told.claims.size() == 1);

@@ -6,11 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import kit.orchestration.controlplane.Api;
-import kit.orchestration.token.LedgerJson;
-import kit.orchestration.token.LedgerNames;
-import kit.orchestration.token.LedgerSlot;
-import kit.orchestration.token.LedgerSlot.Free;
-import kit.orchestration.token.LedgerSlot.Held;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerSlot.Free;
+import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.ledger.LedgerState;
 
 /** A pod's Lease, as an allocator reads and writes it: here with an administrator's rights. */
 public record LeaseOnServer(Api api, String namespace, String podName) {
@@ -33,6 +34,21 @@ public record LeaseOnServer(Api api, String namespace, String podName) {
 
     public String state() {
         return String.valueOf(annotations().get(LedgerNames.STATE));
+    }
+
+    /** The boot that the state names. */
+    public String bootId() {
+        return LedgerState.parse(state()).bootId();
+    }
+
+    public boolean isOpen() {
+        return LedgerState.parse(state()) instanceof LedgerState.Open;
+    }
+
+    /** Writes annotations over, as somebody does by hand; null takes one away. */
+    public void edit(Map<String, String> annotations) {
+        api.mergePatch(path(), LedgerJson.write(Map.of("metadata", Map.of("annotations", annotations))))
+                .ok();
     }
 
     public String uid() {

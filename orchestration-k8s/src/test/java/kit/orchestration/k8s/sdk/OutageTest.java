@@ -12,10 +12,10 @@ import java.util.stream.IntStream;
 import kit.orchestration.controlplane.Component;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestPod;
+import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
-import kit.orchestration.token.LedgerSlot.Free;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,7 +47,7 @@ class OutageTest extends PodFixture {
     void what_ends_while_the_api_server_is_dead_is_freed_when_it_is_back() {
         TestPod pod = pod("arena-1");
         KubernetesPlatform platform = build(platform(pod, 10).callTimeout(Duration.ofSeconds(1)));
-        platform.boot(told);
+        open(platform, told);
         LeaseOnServer lease = lease(pod);
         lease.claim(lease.state(), Map.of(0, "s-0", 1, "s-1", 2, "s-2"), Map.of())
                 .ok();
@@ -62,7 +62,7 @@ class OutageTest extends PodFixture {
                 .hasMessageContaining("tried on");
         plane.restart(Component.API_SERVER);
 
-        await().atMost(SOON).until(() -> lease.state().equals("closed") && lease.isFree(0) && lease.isFree(1));
+        await().atMost(SOON).until(() -> !lease.isOpen() && lease.isFree(0) && lease.isFree(1));
         assertThat(lease.isFree(2)).isFalse();
         lease.revoke(2);
         await().atMost(SOON).until(() -> told.events.contains("revoked s-2"));
@@ -73,7 +73,7 @@ class OutageTest extends PodFixture {
     void a_watch_that_was_cut_goes_on_and_tells_what_it_missed() {
         TestPod pod = pod("arena-1");
         KubernetesPlatform platform = build(platform(pod, 10));
-        platform.boot(told);
+        open(platform, told);
         LeaseOnServer lease = lease(pod);
         lease.claim(0, "s-0").ok();
         await().until(() -> told.claims.size() == 1);
@@ -92,7 +92,7 @@ class OutageTest extends PodFixture {
         // Calls that time out at once while the storage stands still: the server goes on with them, and writes them
         // late.
         KubernetesPlatform platform = build(platform(pod, 4).callTimeout(Duration.ofMillis(400)));
-        platform.boot(told);
+        open(platform, told);
         LeaseOnServer lease = lease(pod);
         int rounds = 6;
         for (int round = 0; round < rounds; round++) {
@@ -121,9 +121,8 @@ class OutageTest extends PodFixture {
     @Test
     void an_api_server_that_stands_still_disturbs_no_session() {
         TestPod pod = pod("arena-1");
-        KubernetesPlatform platform =
-                build(platform(pod, 4).callTimeout(Duration.ofMillis(500)).watchSilence(Duration.ofSeconds(2)));
-        platform.boot(told);
+        KubernetesPlatform platform = build(platform(pod, 4).callTimeout(Duration.ofMillis(500)));
+        open(platform, told);
         LeaseOnServer lease = lease(pod);
         lease.claim(lease.state(), Map.of(0, "s-0", 1, "s-1"), Map.of()).ok();
         await().until(() -> told.claims.size() == 2);
@@ -151,14 +150,14 @@ class OutageTest extends PodFixture {
         plane.restart(Component.API_SERVER);
 
         assertThat(boot).succeedsWithin(SOON);
-        assertThat(lease(pod).state()).startsWith("open/");
+        assertThat(lease(pod).state()).startsWith("closed/");
     }
 
     @Test
     void a_close_while_the_api_server_is_dead_ends_in_time_and_the_next_boot_gives_back() {
         TestPod pod = pod("arena-1");
         KubernetesPlatform platform = build(platform(pod, 4).callTimeout(Duration.ofSeconds(1)));
-        platform.boot(told);
+        open(platform, told);
         LeaseOnServer lease = lease(pod);
         lease.claim(0, "s-0").ok();
         await().until(() -> told.claims.size() == 1);
@@ -170,7 +169,7 @@ class OutageTest extends PodFixture {
 
         assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(3));
         plane.restart(Component.API_SERVER);
-        build(platform(pod, 4)).boot(new Told());
+        open(build(platform(pod, 4)), new Told());
         assertThat(lease.slot(0)).isEqualTo(new Free(1));
     }
 }

@@ -8,10 +8,12 @@ import java.util.Map;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestNode;
 import kit.orchestration.controlplane.TestPod;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.sdk.Boot;
+import kit.orchestration.sdk.PlatformListener;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatformBuilder;
-import kit.orchestration.token.LedgerJson;
-import kit.orchestration.token.LedgerNames;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -109,6 +111,13 @@ abstract class PodFixture {
         KubernetesPlatform platform = builder.build();
         closing.push(platform);
         return platform;
+    }
+
+    /** Takes the pod over, and says ready. */
+    static Boot open(KubernetesPlatform platform, PlatformListener listener) {
+        Boot boot = platform.boot(listener);
+        platform.ready(true);
+        return boot;
     }
 
     LeaseOnServer lease(TestPod pod) {

@@ -13,8 +13,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import kit.orchestration.Limits;
+import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.PlatformException;
-import kit.orchestration.sdk.platform.Loop;
+import kit.orchestration.sdk.platform.Loops;
 
 /**
  * Agones' own calls, for a game that needs them beside its sessions. Each may be called from any thread, before the boot,
@@ -113,17 +114,17 @@ public final class AgonesCalls {
         Objects.requireNonNull(consumer, "consumer must not be null");
         SidecarWatch watch = new SidecarWatch(sidecar, loop, sighting -> consumer.accept(sighting.server()));
         watches.add(watch);
-        loop.execute(watch::start);
+        Loops.offer(loop, watch::start);
         return () -> {
             watches.remove(watch);
-            loop.execute(watch::close);
+            Loops.offer(loop, watch::close);
         };
     }
 
     /** Takes no more calls, and ends the watches. */
     void close() {
         closed = true;
-        watches.forEach(watch -> loop.execute(watch::close));
+        watches.forEach(watch -> Loops.offer(loop, watch::close));
     }
 
     /** Makes a call, and waits for its answer. */

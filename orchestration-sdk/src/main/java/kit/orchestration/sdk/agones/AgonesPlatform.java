@@ -5,14 +5,15 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.Platform;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.PlatformListener;
-import kit.orchestration.sdk.platform.Loop;
+import kit.orchestration.sdk.platform.Loops;
 import kit.orchestration.sdk.platform.Telling;
-import kit.orchestration.token.AgonesNames;
 import kit.orchestration.token.VerificationKey;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,7 +53,7 @@ public final class AgonesPlatform implements Platform {
 
     AgonesPlatform(AgonesSettings settings) {
         this.settings = settings;
-        this.sidecar = new Sidecar(settings.port(), settings.callTimeout(), loop);
+        this.sidecar = new Sidecar(settings.port(), settings.callTimeout());
         this.pulse = new Pulse(sidecar, loop);
         this.calls = new AgonesCalls(sidecar, loop, settings.callTimeout());
     }
@@ -147,7 +148,7 @@ public final class AgonesPlatform implements Platform {
     public void free(Claim claim) {
         Hold now = hold;
         if (now != null) {
-            loop.execute(() -> now.pod().ended(claim));
+            Loops.offer(loop, () -> now.pod().ended(claim));
         }
     }
 
@@ -170,7 +171,14 @@ public final class AgonesPlatform implements Platform {
     /** Sends a heartbeat, if one is due by the GameServer's {@code health}. */
     @Override
     public void healthy() {
-        loop.execute(pulse::beat);
+        Loops.offer(loop, pulse::beat);
+    }
+
+    /** That another process has taken the pod over. Of a GameServer that is Unhealthy Agones takes care itself. */
+    @Override
+    public Optional<String> problem() {
+        Hold now = hold;
+        return now == null ? Optional.empty() : now.pod().trouble();
     }
 
     /** As set, or as {@code ORCHESTRATION_TERMINATION_GRACE_SECONDS} says. */
@@ -185,7 +193,7 @@ public final class AgonesPlatform implements Platform {
         calls.await(sidecar::shutdown);
         Hold now = hold;
         if (now != null) {
-            loop.execute(now.pod()::shutdown); // repeated until it is seen: what is queued only may be lost
+            Loops.offer(loop, now.pod()::shutdown); // repeated until it is seen: what is queued only may be lost
         }
     }
 
@@ -208,7 +216,7 @@ public final class AgonesPlatform implements Platform {
         if (now == null) {
             calls.await(sidecar::ready);
         } else {
-            loop.execute(now.pod()::goBack);
+            Loops.offer(loop, now.pod()::goBack);
         }
     }
 

@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import kit.orchestration.Limits;
+import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.sdk.platform.TerminationGrace;
-import kit.orchestration.token.AgonesNames;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.PlatformException;
-import kit.orchestration.sdk.platform.Loop;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -8,9 +8,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.PlatformException;
-import kit.orchestration.sdk.platform.Loop;
+import kit.orchestration.sdk.platform.Loops;
 import kit.orchestration.sdk.platform.Telling;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,7 +63,9 @@ final class Hold {
 
     CompletableFuture<Optional<Claim>> find(String sessionId, String kid) {
         CompletableFuture<Optional<Claim>> answer = new CompletableFuture<>();
-        loop.execute(() -> finder.find(sessionId, kid, answer));
+        if (!Loops.offer(loop, () -> finder.find(sessionId, kid, answer))) {
+            answer.completeExceptionally(new PlatformException("the platform is closed", null));
+        }
         return answer;
     }
 

@@ -2,8 +2,8 @@ package kit.orchestration.sdk.agones;
 
 import java.util.Objects;
 import kit.orchestration.Limits;
+import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.sdk.PlatformException;
-import kit.orchestration.token.AgonesNames;
 import org.jspecify.annotations.Nullable;
 
 /**

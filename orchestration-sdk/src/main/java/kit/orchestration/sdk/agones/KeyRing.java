@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.token.VerificationKey;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

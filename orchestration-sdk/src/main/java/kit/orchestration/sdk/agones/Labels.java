@@ -1,8 +1,8 @@
 package kit.orchestration.sdk.agones;
 
 import java.util.Map;
-import kit.orchestration.sdk.platform.Loop;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.ledger.lease.Loop;
 
 /**
  * The pod's two labels: which start of its process this is, and whether it takes claims. Each is asked for until the watch

@@ -5,7 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import kit.orchestration.sdk.platform.Loop;
+import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.platform.Retry;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +40,7 @@ final class Order {
         this.call = call;
         this.needed = needed;
         this.loop = loop;
-        this.retry = new Retry(what, Retry.LONGEST_AWAITED);
+        this.retry = new Retry(what);
     }
 
     /** Something else is asked from now on: it does not wait for its next time. */

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.PlatformListener;
-import kit.orchestration.sdk.platform.Loop;
 import kit.orchestration.token.VerificationKey;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +44,8 @@ final class Pod {
     private Sighting last;
     private boolean settled;
     private boolean draining;
-    private boolean over;
+    /** Read by any thread. */
+    private volatile boolean over;
 
     /**
      * Knows the GameServer as it was first seen; {@link #start} begins.
@@ -185,6 +186,13 @@ final class Pod {
     /** As last seen. For any thread. */
     String state() {
         return states.state();
+    }
+
+    /** Why this hold of the pod is not in order; empty if it is. For any thread. */
+    Optional<String> trouble() {
+        return over
+                ? Optional.of("another process has taken GameServer " + identity.gameServer() + " over")
+                : Optional.empty();
     }
 
     /** Why the labels are not shown, as far as is known; empty if nothing failed. For any thread. */

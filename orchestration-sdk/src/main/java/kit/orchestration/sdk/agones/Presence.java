@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import kit.orchestration.sdk.platform.Loop;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.ledger.lease.Loop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -2,7 +2,7 @@ package kit.orchestration.sdk.agones;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import kit.orchestration.sdk.platform.Loop;
+import kit.orchestration.ledger.lease.Loop;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -3,7 +3,7 @@ package kit.orchestration.sdk.agones;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
 
 /** The claims that allocators have released, as the GameServer's annotations tell. Confined to one thread; no I/O. */
 final class Releases {

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.agones.SidecarException.Kind;
-import kit.orchestration.sdk.platform.Loop;
 import kit.orchestration.sdk.platform.Retry;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +66,7 @@ final class Removals {
         this.over = over;
         this.hurried = hurried;
         this.loop = loop;
-        this.retry = new Retry("removing values of list " + list, Retry.LONGEST_AWAITED);
+        this.retry = new Retry("removing values of list " + list);
     }
 
     /** Asks for what is due. To be called after every change. */

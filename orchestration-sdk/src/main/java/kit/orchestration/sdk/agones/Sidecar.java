@@ -1,20 +1,17 @@
 package kit.orchestration.sdk.agones;
 
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
-import kit.orchestration.sdk.platform.Calls;
-import kit.orchestration.sdk.platform.LineStream;
-import kit.orchestration.sdk.platform.Loop;
-import kit.orchestration.token.LedgerFormatException;
-import kit.orchestration.token.LedgerJson;
+import kit.orchestration.ledger.LedgerFormatException;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.lease.Transport;
+import kit.orchestration.ledger.lease.Transport.Ask;
+import kit.orchestration.sdk.platform.JdkTransport;
 
 /**
  * The calls to Agones' sidecar, by its REST gateway. None blocks, and each has a deadline; a failed future holds a
@@ -24,9 +21,11 @@ import kit.orchestration.token.LedgerJson;
 final class Sidecar {
 
     private static final String NOTHING = "{}";
+    private static final String WATCH = "/watch/gameserver";
 
-    private final Calls<SidecarException> calls;
+    private final Transport http;
     private final String base;
+    private final Duration timeout;
 
     /**
      * Dials nothing yet.
@@ -34,14 +33,10 @@ final class Sidecar {
      * @param port the gateway's, on this host
      * @param timeout of each call; of a watch until its answer begins
      */
-    Sidecar(int port, Duration timeout, Loop loop) {
+    Sidecar(int port, Duration timeout) {
         this.base = "http://localhost:" + port;
-        HttpClient http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1) // the gateway speaks no other without TLS
-                .connectTimeout(timeout)
-                .proxy(HttpClient.Builder.NO_PROXY)
-                .build();
-        this.calls = new Calls<>(http, timeout, loop, SidecarException.FAILURES);
+        this.timeout = timeout;
+        this.http = new JdkTransport(URI.create(base), timeout, null, () -> "");
     }
 
     /** Where it is, for messages. */
@@ -102,13 +97,15 @@ final class Sidecar {
     /**
      * Watches the GameServer: as it is now, and then as it changes.
      *
-     * @return the lines, which {@link #event} reads; they come on the HTTP client's threads
+     * @param listener is told lines that {@link #event} reads, on the HTTP client's threads
      */
-    LineStream<SidecarException> watch(LineStream.Listener<SidecarException> listener) {
-        return calls.lines(
-                "GET " + base + "/watch/gameserver",
-                request("/watch/gameserver").GET().build(),
-                listener);
+    Transport.Stream watch(Transport.Listener listener) {
+        return http.lines(Ask.get(WATCH, timeout), listener);
+    }
+
+    /** What the watch is called, for messages. */
+    String watchName() {
+        return "GET " + base + WATCH;
     }
 
     /**
@@ -127,11 +124,7 @@ final class Sidecar {
     }
 
     private CompletableFuture<Void> change(String method, String path, String body) {
-        HttpRequest request = request(path)
-                .header("Content-Type", "application/json")
-                .method(method, BodyPublishers.ofString(body))
-                .build();
-        return calls.send(method + " " + base + path, request).thenApply(answer -> null);
+        return send(new Ask(method, path, Ask.JSON, body, Ask.JSON, timeout)).thenApply(answer -> null);
     }
 
     private static String listPath(String list) {
@@ -139,23 +132,30 @@ final class Sidecar {
     }
 
     private <T> CompletableFuture<T> get(String path, Function<Map<String, Object>, T> reader) {
-        String call = "GET " + base + path;
-        return calls.send(call, request(path).GET().build()).thenApply(body -> {
+        return send(Ask.get(path, timeout)).thenApply(body -> {
             try {
                 return reader.apply(LedgerJson.read(body));
             } catch (LedgerFormatException e) {
                 throw new CompletionException(new SidecarException(
                         SidecarException.Kind.NO_SIDECAR,
-                        "%s was answered with something else: %s. Is it Agones' sidecar that listens there?"
-                                .formatted(call, e.getMessage()),
+                        "GET " + base + path + " was answered with something else: " + e.getMessage()
+                                + ". Is it Agones' sidecar that listens there?",
                         e));
             }
         });
     }
 
-    private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(base + path))
-                .header("Accept", "application/json")
-                .header("User-Agent", "orchestration-sdk");
+    /** The body of a good answer; anything else is a {@link SidecarException}. */
+    private CompletableFuture<String> send(Ask ask) {
+        String call = ask.method() + " " + base + ask.path();
+        return http.send(ask).handle((answer, failure) -> {
+            if (failure != null) {
+                throw new CompletionException(SidecarException.failed(call, failure));
+            }
+            if (!answer.isGood()) {
+                throw new CompletionException(SidecarException.answered(call, answer));
+            }
+            return answer.body();
+        });
     }
 }

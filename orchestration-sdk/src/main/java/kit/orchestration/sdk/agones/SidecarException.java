@@ -1,9 +1,11 @@
 package kit.orchestration.sdk.agones;
 
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.regex.Pattern;
-import kit.orchestration.sdk.platform.Calls;
-import kit.orchestration.token.LedgerFormatException;
-import kit.orchestration.token.LedgerJson;
+import kit.orchestration.ledger.LedgerFormatException;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.lease.Transport.Answer;
 import org.jspecify.annotations.Nullable;
 
 /** A call to the sidecar that did not succeed: the one place where its answers are told apart. */
@@ -23,19 +25,6 @@ final class SidecarException extends Exception {
         AWAY
     }
 
-    /** Makes them of what the HTTP client says. */
-    static final Calls.Failures<SidecarException> FAILURES = new Calls.Failures<>() {
-        @Override
-        public SidecarException answered(String call, int code, String body) {
-            return SidecarException.answered(call, code, body);
-        }
-
-        @Override
-        public SidecarException failed(String call, Throwable failure) {
-            return SidecarException.failed(call, failure);
-        }
-    };
-
     private static final int SHOWN = 400;
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}+");
 
@@ -50,9 +39,10 @@ final class SidecarException extends Exception {
      * An answer other than 2xx. Errors of the lists have no code of their own: they are 500, and told apart by their text
      * alone (Agones 1.57, pkg/sdkserver/sdkserver.go).
      */
-    static SidecarException answered(String call, int code, String body) {
-        String said = said(body);
-        String message = "%s was answered %d (%s)".formatted(call, code, line(said == null ? body : said));
+    static SidecarException answered(String call, Answer answer) {
+        int code = answer.status();
+        String said = said(answer.body());
+        String message = call + " was answered " + code + " (" + line(said == null ? answer.body() : said) + ")";
         if (said == null) {
             return new SidecarException(
                     Kind.NO_SIDECAR,
@@ -69,10 +59,14 @@ final class SidecarException extends Exception {
 
     /** No answer. */
     static SidecarException failed(String call, Throwable failure) {
-        Throwable cause = Calls.unwrap(failure);
+        Throwable cause = failure;
+        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
         return cause instanceof SidecarException known
                 ? known
-                : new SidecarException(Kind.AWAY, "%s failed: %s".formatted(call, cause), cause);
+                : new SidecarException(Kind.AWAY, call + " failed: " + cause, cause);
     }
 
     Kind kind() {

@@ -3,10 +3,12 @@ package kit.orchestration.sdk.agones;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
-import kit.orchestration.sdk.platform.LineStream;
-import kit.orchestration.sdk.platform.Loop;
+import kit.orchestration.ledger.LedgerFormatException;
+import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.Transport;
+import kit.orchestration.ledger.lease.Transport.Answer;
+import kit.orchestration.sdk.platform.Loops;
 import kit.orchestration.sdk.platform.Retry;
-import kit.orchestration.token.LedgerFormatException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +40,7 @@ final class SidecarWatch {
         this.sidecar = sidecar;
         this.loop = loop;
         this.consumer = consumer;
-        this.retry = new Retry("watch of the GameServer at " + sidecar.address(), Retry.LONGEST_AWAITED);
+        this.retry = new Retry("watch of the GameServer at " + sidecar.address());
     }
 
     void start() {
@@ -63,21 +65,23 @@ final class SidecarWatch {
     }
 
     /** One connection of the watch. */
-    private final class One implements LineStream.Listener<SidecarException> {
+    private final class One implements Transport.Listener {
 
-        private @Nullable LineStream<SidecarException> stream;
+        private Transport.@Nullable Stream stream;
         private @Nullable Future<?> timer;
         private boolean heard;
+
+        @Override
+        public void opened() {
+            // the state follows
+        }
 
         /** On the HTTP client's thread: the parsing is done there. */
         @Override
         public void line(String line) {
-            if (line.isBlank()) {
-                return;
-            }
             try {
                 Sighting sighting = Sidecar.event(line);
-                loop.execute(() -> {
+                Loops.offer(loop, () -> {
                     if (current == this) {
                         heard(sighting);
                     }
@@ -88,8 +92,18 @@ final class SidecarWatch {
         }
 
         @Override
-        public void ended(@Nullable SidecarException failure) {
-            cut(failure == null ? "the sidecar ended it" : failure.problem());
+        public void ended() {
+            cut("the sidecar ended it");
+        }
+
+        @Override
+        public void refused(Answer answer) {
+            cut(SidecarException.answered(sidecar.watchName(), answer).problem());
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            cut(SidecarException.failed(sidecar.watchName(), failure).problem());
         }
 
         private void heard(Sighting sighting) {
@@ -114,7 +128,7 @@ final class SidecarWatch {
         }
 
         private void cut(String why) {
-            loop.execute(() -> {
+            Loops.offer(loop, () -> {
                 if (current == this) {
                     stop();
                     problem = why;
@@ -127,7 +141,7 @@ final class SidecarWatch {
 
         private void stop() {
             current = null;
-            LineStream<SidecarException> open = stream;
+            Transport.Stream open = stream;
             if (open != null) {
                 open.close();
             }

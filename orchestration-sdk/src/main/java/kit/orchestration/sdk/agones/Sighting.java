@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import kit.orchestration.token.LedgerFormatException;
+import kit.orchestration.ledger.LedgerFormatException;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -54,7 +54,7 @@ final class Takeover {
      * @throws PlatformException if that was not within the time
      */
     Sighting awaitSidecar() {
-        Retry retry = new Retry("waiting for Agones' sidecar at " + sidecar.address(), Retry.LONGEST_AWAITED);
+        Retry retry = new Retry("waiting for Agones' sidecar at " + sidecar.address());
         while (true) {
             SidecarException error;
             try {

@@ -1,59 +1,127 @@
 package kit.orchestration.sdk.kubernetes;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
+import java.util.function.Supplier;
 import kit.orchestration.token.VerificationKey;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The public keys that the pod's Lease holds. Reading a key's text costs 125 to 190 µs, so each is read once, when a token
- * first names it. Safe for any thread.
+ * The public keys of the allocators that have claimed here. The Lease has the newest; a key that was taken out of it to bound
+ * it is kept for as long as a session of that moment lives, since a token for it may come yet. Each text is read once: that
+ * costs 125 to 190 µs. Confined to one thread, but {@link #get}.
  */
 final class Keys {
 
+    /** Keys that a Lease may have before the older half is taken out: an allocator adds one with each start of its own. */
+    static final int MOST = 32;
+
     private static final Logger log = LoggerFactory.getLogger(Keys.class);
 
-    /** A text, and the key that it is; empty if it is none, or another's than its name says. */
-    private record Read(String text, Optional<VerificationKey> key) {}
+    /** Keys that were taken out of the Lease, and the sessions that held slots then. */
+    private record Dropped(Map<String, VerificationKey> keys, Set<String> sessions) {}
 
-    private volatile Map<String, String> texts = Map.of();
-    private final Map<String, Read> read = new ConcurrentHashMap<>();
+    /** What the Lease has; the oldest first. */
+    private final Map<String, VerificationKey> shown = new LinkedHashMap<>();
+    /** What the Lease has in place of a key. */
+    private final Map<String, String> spoilt = new LinkedHashMap<>();
 
-    /** Takes over what the Lease has now. */
-    void update(Map<String, String> newTexts) {
+    private final List<Dropped> dropped = new ArrayList<>();
+    private Map<String, String> texts = Map.of();
+    private volatile Map<String, VerificationKey> all = Map.of();
+
+    /**
+     * Takes over what the Lease has now.
+     *
+     * @param sessions those that hold slots
+     */
+    void update(Map<String, String> newTexts, Supplier<Set<String>> sessions) {
+        boolean pruned = !dropped.isEmpty() && prune(sessions.get());
+        if (!pruned && newTexts.equals(texts)) {
+            return;
+        }
+        shown.keySet().retainAll(newTexts.keySet());
+        spoilt.keySet().retainAll(newTexts.keySet());
+        newTexts.forEach((kid, text) -> {
+            if (!text.equals(texts.get(kid))) {
+                read(kid, text);
+            }
+        });
         texts = newTexts;
-        read.keySet().retainAll(newTexts.keySet());
+        Map<String, VerificationKey> known = new HashMap<>();
+        dropped.forEach(each -> known.putAll(each.keys()));
+        known.putAll(shown);
+        all = known;
     }
 
+    /** Any thread. */
     Optional<VerificationKey> get(String kid) {
-        String text = texts.get(kid);
-        if (text == null) {
-            return Optional.empty();
-        }
-        Read known = read.get(kid);
-        if (known == null || !known.text().equals(text)) {
-            known = new Read(text, parse(kid, text));
-            read.put(kid, known);
-        }
-        return known.key();
+        return Optional.ofNullable(all.get(kid));
     }
 
-    Map<String, String> texts() {
-        return texts;
+    /** The oldest keys of the Lease, if it has too many; else none. */
+    List<String> surplus() {
+        return shown.size() <= MOST
+                ? List.of()
+                : shown.keySet().stream().limit(shown.size() - MOST / 2).toList();
     }
 
-    private static Optional<VerificationKey> parse(String kid, String text) {
+    /** These are about to be taken out of the Lease: they count until the sessions have ended that hold slots now. */
+    void drop(List<String> kids, Set<String> sessions) {
+        Map<String, VerificationKey> keys = new HashMap<>(shown);
+        keys.keySet().retainAll(kids);
+        dropped.removeIf(
+                each -> shown.keySet().containsAll(each.keys().keySet())); // those were not taken out, or are back
+        if (!keys.isEmpty()) {
+            dropped.add(new Dropped(keys, sessions));
+        }
+    }
+
+    /** The Lease was made anew by somebody, perhaps without its keys. */
+    void replaced(Set<String> sessions) {
+        drop(List.copyOf(shown.keySet()), sessions);
+    }
+
+    /** What the Lease has in place of a key, by the key's id. */
+    Map<String, String> spoilt() {
+        return spoilt;
+    }
+
+    /** The text that the Lease is to have for a key; empty if nobody knows it: its allocator adds it with its next claim. */
+    Optional<String> mended(String kid) {
+        return Optional.ofNullable(shown.get(kid)).map(VerificationKey::text);
+    }
+
+    /** The texts that a Lease is to have, which is made anew. */
+    Map<String, String> wanted() {
+        Map<String, String> wanted = new LinkedHashMap<>();
+        shown.forEach((kid, key) -> wanted.put(kid, key.text()));
+        return wanted;
+    }
+
+    private boolean prune(Set<String> sessions) {
+        return dropped.removeIf(each -> Collections.disjoint(each.sessions(), sessions));
+    }
+
+    private void read(String kid, String text) {
         try {
             VerificationKey key = VerificationKey.parse(text);
             if (key.kid().equals(kid)) {
-                return Optional.of(key);
+                shown.put(kid, key);
+                spoilt.remove(kid);
+                return;
             }
-            log.warn("the ledger's key {} is not used: its kid is {}", kid, key.kid());
+            log.warn("the ledger's key {} is not used, and mended: its text is that of key {}", kid, key.kid());
         } catch (IllegalArgumentException e) {
-            log.warn("the ledger's key {} is not used: {}", kid, e.getMessage());
+            log.warn("the ledger's key {} is not used, and mended: {}", kid, e.getMessage());
         }
-        return Optional.empty();
+        spoilt.put(kid, text);
     }
 }

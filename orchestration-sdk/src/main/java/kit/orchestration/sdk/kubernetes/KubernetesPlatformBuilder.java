@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import kit.orchestration.Limits;
+import kit.orchestration.sdk.platform.JdkTransport;
 import kit.orchestration.sdk.platform.TerminationGrace;
 import org.jspecify.annotations.Nullable;
 
@@ -29,14 +30,13 @@ public final class KubernetesPlatformBuilder {
     private Path serviceAccount = SERVICE_ACCOUNT;
 
     private @Nullable URI apiServer;
-    private @Nullable String ca;
+    private @Nullable Supplier<String> ca;
     private @Nullable BearerToken token;
     private @Nullable String namespace;
     private @Nullable Duration terminationGrace;
 
     Duration callTimeout = Duration.ofSeconds(5);
     Duration bootTimeout = Duration.ofSeconds(60);
-    Duration watchSilence = Duration.ofSeconds(90);
 
     KubernetesPlatformBuilder() {}
 
@@ -46,7 +46,7 @@ public final class KubernetesPlatformBuilder {
      * <ul>
      *   <li>{@code KUBERNETES_SERVICE_HOST} and {@code KUBERNETES_SERVICE_PORT}, which every container has: {@link
      *       #apiServer}; and the files of the service account under {@code
-     *       /var/run/secrets/kubernetes.io/serviceaccount}: {@link #ca}, {@link #tokenFile}, {@link #namespace};
+     *       /var/run/secrets/kubernetes.io/serviceaccount}: {@link #caFile}, {@link #tokenFile}, {@link #namespace};
      *   <li>{@code POD_NAME}, {@code POD_UID}, {@code ORCHESTRATION_POOL} and {@code ORCHESTRATION_CAPACITY}, by the
      *       manifest and the Downward API: {@link #podName}, {@link #podUid}, {@link #pool}, {@link #capacity};
      *   <li>if set, {@code POD_NAMESPACE} and {@code ORCHESTRATION_TERMINATION_GRACE_SECONDS}: {@link #namespace} and
@@ -70,9 +70,20 @@ public final class KubernetesPlatformBuilder {
         return this;
     }
 
-    /** The certificate authorities, in PEM, that the API server's certificate is held against. They are read once. */
+    /** The certificate authorities, in PEM, that the API server's certificate is held against. */
     public KubernetesPlatformBuilder ca(String pem) {
-        this.ca = Objects.requireNonNull(pem, "ca must not be null");
+        Objects.requireNonNull(pem, "ca must not be null");
+        this.ca = () -> pem;
+        return this;
+    }
+
+    /**
+     * The file with the certificate authorities. It is read for each connection, since the kubelet replaces it when the
+     * cluster's authority is replaced.
+     */
+    public KubernetesPlatformBuilder caFile(Path file) {
+        Objects.requireNonNull(file, "caFile must not be null");
+        this.ca = () -> read(file, "caFile");
         return this;
     }
 
@@ -136,17 +147,6 @@ public final class KubernetesPlatformBuilder {
     }
 
     /**
-     * A watch that has said nothing for so long is begun anew; 90 s by default. The API server says something about once a
-     * minute.
-     *
-     * @throws IllegalArgumentException if it is not 10 ms to an hour
-     */
-    public KubernetesPlatformBuilder watchSilence(Duration watchSilence) {
-        this.watchSilence = Limits.checkRange("watchSilence", watchSilence, Duration.ofMillis(10), Duration.ofHours(1));
-        return this;
-    }
-
-    /**
      * How long the kubelet lets the process go on after SIGTERM: the pod's {@code terminationGracePeriodSeconds}; 30 s, as
      * Kubernetes has it, by default.
      *
@@ -179,8 +179,8 @@ public final class KubernetesPlatformBuilder {
                 value(PodVariables.POD_UID),
                 value(PodVariables.ORCHESTRATION_POOL),
                 number(PodVariables.ORCHESTRATION_CAPACITY.name(), value(PodVariables.ORCHESTRATION_CAPACITY)));
-        return new KubernetesPlatform(
-                this, identity, apiServer(), tls(), token(), TerminationGrace.of(terminationGrace, environment));
+        JdkTransport transport = new JdkTransport(apiServer(), callTimeout, tls(), token()::header);
+        return new KubernetesPlatform(this, identity, transport, TerminationGrace.of(terminationGrace, environment));
     }
 
     private KubernetesPlatformBuilder set(PodVariables variable, String value) {
@@ -204,16 +204,17 @@ public final class KubernetesPlatformBuilder {
                             .formatted(PodVariables.HOST));
         }
         String port = environment.getOrDefault(PodVariables.PORT, "443");
-        return URI.create("https://%s:%d"
-                .formatted(host.contains(":") ? "[" + host + "]" : host, number(PodVariables.PORT, port)));
+        return URI.create(
+                "https://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + number(PodVariables.PORT, port));
     }
 
-    private SSLContext tls() {
+    private @Nullable SSLContext tls() {
         if (ca != null) {
             return ClusterTrust.of(ca);
         }
         // A server that was named, and whose authority was not, has a certificate that the JDK trusts.
-        return apiServer != null ? ClusterTrust.system() : ClusterTrust.of(file("ca.crt", "ca"));
+        Path mounted = serviceAccount.resolve("ca.crt");
+        return apiServer != null ? null : ClusterTrust.of(() -> read(mounted, "ca"));
     }
 
     private BearerToken token() {
@@ -230,11 +231,12 @@ public final class KubernetesPlatformBuilder {
             return namespace;
         }
         String named = environment.getOrDefault(PodVariables.NAMESPACE, "");
-        return named.isEmpty() ? file("namespace", "namespace").strip() : named;
+        return named.isEmpty()
+                ? read(serviceAccount.resolve("namespace"), "namespace").strip()
+                : named;
     }
 
-    private String file(String name, String setting) {
-        Path file = serviceAccount.resolve(name);
+    private static String read(Path file, String setting) {
         try {
             return Files.readString(file);
         } catch (IOException e) {

@@ -8,21 +8,30 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import kit.orchestration.ledger.LedgerState;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.Lease;
+import kit.orchestration.ledger.lease.LeaseApi;
+import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.PlatformListener;
-import kit.orchestration.sdk.platform.Calls;
-import kit.orchestration.sdk.platform.Loop;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What the pod knows of its Lease, from wherever it comes: watch, reads, and the answers to its own writes. Of all versions
- * the highest counts, and the SDK is told what differs. Confined to the pod's {@link Loop}, but {@link #keys}.
+ * the highest counts, and the SDK is told what differs. Confined to the pod's {@link Loop}, but {@link #keys} and {@link
+ * #problem}.
+ *
+ * <p>What somebody else has changed in it is either the pod's to write, and {@link LedgerWriter} mends it; or it is not, as
+ * label and owner, which a pod has no right to write, and the pod says that it is not healthy until they are right again; or
+ * it says that another process has taken the pod over, and all is over.
  */
 final class Ledger {
 
-    /** A claim whose session has ended, and since when ({@link System#nanoTime}). */
+    /** A claim whose session has ended, and since when ({@link Loop#nanoTime}). */
     record Ended(Claim claim, long at) {}
 
     /** Somebody who asks for a session. */
@@ -47,6 +56,7 @@ final class Ledger {
     private boolean missing;
     private long missingSince;
     private boolean over;
+    private volatile @Nullable String problem;
     private Runnable changed = () -> {};
 
     /**
@@ -62,7 +72,6 @@ final class Ledger {
         this.listener = listener;
         this.loop = loop;
         this.slots = new Slots(pod.capacity());
-        keys.update(lease.keys());
     }
 
     /** Tells of what there is. From here on {@code changed} is run after each change. */
@@ -76,23 +85,40 @@ final class Ledger {
         if (over || newer.version() <= lease.version()) {
             return;
         }
+        boolean replaced = !newer.uid().equals(lease.uid());
         lease = newer;
         missing = false;
-        String boot = newer.openBoot();
-        if (!newer.ownerUid().equals(pod.podUid()) || (boot != null && !boot.equals(bootId))) {
-            log.error(
-                    "{} was taken over by another process: this one gets no more claims. Does the SDK run in two containers of the pod?",
-                    api.name());
+        LedgerState state = newer.state();
+        String boot = state == null ? null : state.bootId();
+        if ((boot != null && !boot.equals(bootId))
+                || (newer.podUid() != null && !newer.podUid().equals(pod.podUid()))) {
+            say("another process has taken " + name() + " over; does the SDK run in two containers of the pod?");
             stop();
-        } else {
-            take();
+            return;
         }
+        say(misplaced());
+        if (replaced) {
+            log.warn("{} was made anew by somebody: it is written as the pod knows it", name());
+            keys.replaced(slots.sessions());
+            slots.replaced(newer);
+        }
+        take();
     }
 
     /** The Lease was deleted at that version. */
     void deleted(long version) {
         if (version > lease.version()) {
             lost();
+        }
+    }
+
+    /** There is no Lease. */
+    void lost() {
+        if (!over && !missing) {
+            log.warn("{} was deleted, though its pod runs: it is made anew as it was, in a while", name());
+            missing = true;
+            missingSince = loop.nanoTime();
+            changed.run();
         }
     }
 
@@ -106,18 +132,13 @@ final class Ledger {
 
     /** Reads the Lease. The stage completes on the loop, after what was read was told; it fails if it could not be read. */
     CompletionStage<Void> read() {
-        return api.get()
+        return api.get(pod.lease())
                 .handleAsync(
                         (found, failure) -> {
-                            if (failure == null) {
-                                seen(found);
-                                return null;
+                            if (failure != null) {
+                                throw new CompletionException(ApiException.of(failure));
                             }
-                            ApiException error = ApiException.failed("get of " + api.name(), failure);
-                            if (error.kind() != ApiException.Kind.MISSING) {
-                                throw new CompletionException(error);
-                            }
-                            lost();
+                            found.ifPresentOrElse(this::seen, this::lost);
                             return null;
                         },
                         loop);
@@ -130,20 +151,16 @@ final class Ledger {
     }
 
     /** The SDK has ended a session. */
-    void ended(Claim claim, long now) {
+    void ended(Claim claim) {
         if (isHeld(claim)) {
-            ended.putIfAbsent(claim.sessionId(), new Ended(claim, now));
+            ended.putIfAbsent(claim.sessionId(), new Ended(claim, loop.nanoTime()));
             changed.run();
         } // else it is free already, or another's
     }
 
-    /** What the SDK has freed, and the Lease still holds; the oldest first. */
-    Iterable<Ended> ended() {
-        return ended.values();
-    }
-
-    int endedCount() {
-        return ended.size();
+    /** What the SDK has freed, and the Lease still holds, by session; the oldest first. */
+    Map<String, Ended> ended() {
+        return ended;
     }
 
     Lease lease() {
@@ -158,9 +175,21 @@ final class Ledger {
         return keys;
     }
 
-    /** Whether the Lease takes claims for this process, as far as is known. */
-    boolean isOpen() {
-        return bootId.equals(lease.openBoot());
+    /** What it is about, for messages. */
+    String name() {
+        return api.describe(pod.lease());
+    }
+
+    /** Why the pod's hold is not in order; empty if it is. Any thread. */
+    Optional<String> problem() {
+        return Optional.ofNullable(problem);
+    }
+
+    /** Whether somebody has spoilt what is the pod's to write. */
+    boolean isSpoilt() {
+        return !slots.spoilt().isEmpty()
+                || !keys.spoilt().isEmpty()
+                || lease.slots().size() > slots.capacity();
     }
 
     /** Whether the Lease is no more, though the pod is. */
@@ -168,7 +197,7 @@ final class Ledger {
         return missing;
     }
 
-    /** Since when it is, by {@link System#nanoTime}. */
+    /** Since when it is, by {@link Loop#nanoTime}. */
     long missingSince() {
         return missingSince;
     }
@@ -178,20 +207,32 @@ final class Ledger {
         return over;
     }
 
-    private void take() {
-        keys.update(lease.keys());
-        slots.update(lease.slots(), ended::containsKey, listener);
-        ended.values().removeIf(each -> !isHeld(each.claim()));
-        changed.run();
+    /** What allocators find the Lease by, and the pod has no right to write; null if it is right. */
+    private @Nullable String misplaced() {
+        if (lease.podUid() == null) {
+            return name() + " has lost its owner: give it back pod " + pod.podName() + " with uid " + pod.podUid()
+                    + ", or delete it";
+        }
+        return lease.pool().equals(pod.pool())
+                ? null
+                : name() + " is labelled for pool \"" + lease.pool() + "\", and this pod is of pool \"" + pod.pool()
+                        + "\": give it back its label, or delete it";
     }
 
-    private void lost() {
-        if (!over && !missing) {
-            log.warn("{} was deleted, though its pod runs: it is made anew as it was, in a while", api.name());
-            missing = true;
-            missingSince = System.nanoTime();
-            changed.run();
+    private void say(@Nullable String newProblem) {
+        if (newProblem != null && !newProblem.equals(problem)) {
+            log.error("this pod gets no more claims, and is not healthy: {}", newProblem);
+        } else if (newProblem == null && problem != null) {
+            log.info("{} is in order again", name());
         }
+        problem = newProblem;
+    }
+
+    private void take() {
+        keys.update(lease.keys(), slots::sessions);
+        slots.update(lease, ended::containsKey, listener);
+        ended.values().removeIf(each -> !isHeld(each.claim()));
+        changed.run();
     }
 
     private boolean isHeld(Claim claim) {
@@ -211,9 +252,8 @@ final class Ledger {
                 if (failure == null) {
                     question.answer().complete(Optional.ofNullable(slots.find(question.sessionId())));
                 } else {
-                    Throwable cause = Calls.unwrap(failure);
-                    question.answer()
-                            .completeExceptionally(new PlatformException(String.valueOf(cause.getMessage()), cause));
+                    ApiException error = ApiException.of(failure);
+                    question.answer().completeExceptionally(new PlatformException(error.problem(), error));
                 }
             }
             ask();

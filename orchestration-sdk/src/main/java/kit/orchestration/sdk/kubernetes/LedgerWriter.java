@@ -3,29 +3,34 @@ package kit.orchestration.sdk.kubernetes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
-import kit.orchestration.sdk.platform.Loop;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
+import java.util.regex.Pattern;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerSlot.Free;
+import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.ledger.LedgerState;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.Lease;
+import kit.orchestration.ledger.lease.LeaseApi;
+import kit.orchestration.ledger.lease.LeasePatch;
+import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.platform.Retry;
-import kit.orchestration.token.LedgerNames;
-import kit.orchestration.token.LedgerSlot.Free;
-import kit.orchestration.token.LedgerSlot.Held;
-import kit.orchestration.token.LedgerState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what ends: frees, gathered, and the closing of the Lease. One write is under way at a time, and what fails is
- * repeated for ever; sessions don't notice. Confined to the pod's {@link Loop}.
+ * Makes the Lease say what it is to say: the pod's state, the frees, gathered, and what somebody else has spoilt of the pod's
+ * own. One write is under way at a time, and what fails is repeated for ever; sessions don't notice. Confined to the pod's
+ * {@link Loop}, but {@link #problem}.
  *
  * <p>A free tests the slot's exact text, with the session's id and the use count, and raises the count. A merge patch that
  * only named the new text would be shorter, but one that is late (the server goes on with a call that has timed out) could
  * free a newer claim.
  */
 final class LedgerWriter {
-
-    /** Keys that a Lease may hold before they are dropped: allocators add one for each start of theirs. */
-    static final int KEYS = 32;
 
     /**
      * How long a Lease stays away before it is made anew. Its pod may be gone while this process still runs (deleted by
@@ -34,17 +39,28 @@ final class LedgerWriter {
      */
     static final Duration AWAY = Duration.ofSeconds(15);
 
+    /** A text that {@link LeasePatch#test} can test, whoever wrote it. */
+    private static final Pattern TESTABLE = Pattern.compile("[ -~&&[^&<>]]*");
+
+    private static final long NEVER = Long.MAX_VALUE;
+
+    /** Somebody who waits for something to be written. */
+    private record Wait(BooleanSupplier written, CompletableFuture<Void> done) {}
+
     private final LeaseApi api;
     private final PodIdentity pod;
-    private final String bootId;
     private final Ledger ledger;
     private final Loop loop;
+    private final LongConsumer wrote;
     private final Retry retry;
-    private final List<CompletableFuture<Void>> closing = new ArrayList<>();
+    private final List<Wait> waits = new ArrayList<>();
 
-    private boolean close;
+    private LedgerState wanted;
+    /** Whether the process ends, and frees go at once. */
+    private boolean ending;
+
     private boolean writing;
-    /** Whether the last patch was refused for no reason that is known: then only what must be is written. */
+    /** Whether the last patch was refused: then only what must be is written, if anything must. */
     private boolean plain;
 
     private long lastWrite;
@@ -52,22 +68,39 @@ final class LedgerWriter {
     private volatile String problem = "";
     private @Nullable Future<?> timer;
 
-    LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, Ledger ledger, Loop loop) {
+    /**
+     * Writes nothing yet.
+     *
+     * @param wanted the state that the Lease has and is to have
+     * @param wrote is told of each version that is ours
+     */
+    LedgerWriter(LeaseApi api, PodIdentity pod, LedgerState wanted, Ledger ledger, Loop loop, LongConsumer wrote) {
         this.api = api;
         this.pod = pod;
-        this.bootId = bootId;
+        this.wanted = wanted;
         this.ledger = ledger;
         this.loop = loop;
-        this.retry = new Retry("writing " + api.name(), Retry.LONGEST_AWAITED);
-        this.lastWrite = System.nanoTime() - Pace.HURRIED.toNanos();
-        this.notBefore = System.nanoTime();
+        this.wrote = wrote;
+        this.retry = new Retry("writing " + ledger.name());
+        this.lastWrite = loop.nanoTime() - Pace.HURRIED.toNanos();
+        this.notBefore = loop.nanoTime();
     }
 
-    /** Closes the Lease, for good, and frees at once from now on. The future completes when all of that is written. */
-    void close(CompletableFuture<Void> done) {
-        close = true;
-        closing.add(done);
+    /** The pod's state is this from now on; after a drain it is that for ever. The future completes when it is written. */
+    void say(LedgerState state, CompletableFuture<Void> done) {
+        if (!(wanted instanceof LedgerState.Closed closed && closed.draining())) {
+            wanted = state;
+        }
+        waits.add(new Wait(this::isStateWritten, done));
         step();
+    }
+
+    /** Closes the Lease for good, and frees at once from now on. The future completes when all of that is written. */
+    void end(LedgerState drained, CompletableFuture<Void> done) {
+        ending = true;
+        waits.add(new Wait(
+                () -> isStateWritten() && (ledger.isMissing() || ledger.ended().isEmpty()), done));
+        say(drained, new CompletableFuture<>());
     }
 
     /** Why the last write failed; empty if it did not. */
@@ -77,10 +110,8 @@ final class LedgerWriter {
 
     /** Does what is due. To be called after every change. */
     void step() {
-        if (close && (ledger.isMissing() || (!isClosingDue() && ledger.endedCount() == 0))) {
-            closing.forEach(done -> done.complete(null));
-            closing.clear();
-        }
+        waits.removeIf(wait -> wait.done().isDone()
+                || (wait.written().getAsBoolean() && wait.done().complete(null)));
         if (writing || ledger.isOver()) {
             return;
         }
@@ -89,137 +120,197 @@ final class LedgerWriter {
             waiting.cancel(false);
             timer = null;
         }
-        if (!ledger.isMissing() && !isClosingDue() && ledger.endedCount() == 0) {
+        long now = loop.nanoTime();
+        long due = dueIn(now);
+        if (due == NEVER) {
             return;
         }
-        long now = System.nanoTime();
-        long wait = Math.max(dueIn(now), notBefore - now);
+        long wait = Math.max(due, notBefore - now);
         if (wait > 0) {
             timer = loop.after(Duration.ofNanos(wait), this::step);
         } else {
-            write();
+            write(now);
         }
     }
 
+    private boolean isStateWritten() {
+        if (ledger.isOver()) {
+            return true;
+        }
+        return ledger.isMissing()
+                ? wanted instanceof LedgerState.Closed
+                : wanted.format().equals(ledger.lease().stateText());
+    }
+
+    /** What somebody else undoes again and again is written now and then, not without pause. */
     private long dueIn(long now) {
         if (ledger.isMissing()) {
             return ledger.missingSince() + AWAY.toNanos() - now;
         }
-        if (close) {
-            return 0;
+        long mend = lastWrite + Pace.HURRIED.toNanos() - now;
+        long due = ledger.isSpoilt() ? mend : NEVER;
+        if (!isStateWritten()) {
+            due = Math.min(due, waits.isEmpty() ? mend : 0);
         }
+        if (!ledger.ended().isEmpty()) {
+            due = Math.min(due, ending ? 0 : endingsDueIn(now));
+        }
+        return due;
+    }
+
+    private long endingsDueIn(long now) {
         Slots slots = ledger.slots();
-        long oldest = ledger.ended().iterator().next().at();
-        return Pace.due(slots.freeCount(), slots.capacity(), ledger.endedCount(), oldest, lastWrite) - now;
+        long oldest = ledger.ended().values().iterator().next().at();
+        return Pace.due(slots.freeCount(), slots.capacity(), ledger.ended().size(), oldest, lastWrite) - now;
     }
 
-    private boolean isClosingDue() {
-        return close && ledger.isOpen() && !ledger.isOver();
-    }
-
-    private void write() {
-        writing = true;
-        lastWrite = System.nanoTime();
+    private void write(long now) {
+        lastWrite = now;
+        String text;
+        CompletableFuture<Lease> answer;
         if (ledger.isMissing()) {
-            answered(
-                    api.create(Lease.create(
-                            pod, state(), ledger.slots().texts(), ledger.keys().texts())),
-                    "");
+            text = "";
+            answer = api.create(Lease.json(
+                    pod.pool(),
+                    pod.podName(),
+                    pod.podUid(),
+                    wanted.format(),
+                    ledger.slots().wanted(),
+                    ledger.keys().wanted()));
         } else {
             LeasePatch patch = patch();
-            answered(api.patch(patch), patch.text());
+            text = patch.text();
+            answer = api.patchAndRead(pod.lease(), patch);
         }
-    }
-
-    private void answered(CompletableFuture<Lease> answer, String text) {
+        writing = true;
         answer.whenCompleteAsync(
                 (lease, failure) -> {
+                    writing = false;
                     if (failure == null) {
-                        writing = false;
                         plain = false;
                         problem = "";
                         retry.succeeded();
                         ledger.seen(lease);
-                        step();
+                        wrote.accept(lease.version());
                     } else {
-                        failed(ApiException.failed("writing " + api.name(), failure), text);
+                        failed(ApiException.of(failure), text);
                     }
+                    step();
                 },
                 loop);
     }
 
     private void failed(ApiException error, String text) {
+        plain = true;
         switch (error.kind()) {
             // A slot was revoked or taken back since it was read; or the Lease is no more, or there is one again.
-            case INVALID, MISSING, EXISTS ->
+            case INVALID, NOT_FOUND, CONFLICT -> {
+                writing = true;
                 ledger.read().whenComplete((read, failure) -> {
-                    // If nothing has changed it was no race, and would not be one the next time.
-                    boolean hopeless = ledger.isMissing()
-                            || (!ledger.isOver() && patch().text().equals(text));
-                    if (failure != null || hopeless) {
-                        plain = true;
-                        later(failure == null ? error : ApiException.failed("get of " + api.name(), failure));
-                    }
                     writing = false;
+                    // If nothing has changed it was no race, and would not be one the next time.
+                    if (failure != null) {
+                        later(ApiException.of(failure));
+                    } else if (ledger.isMissing()
+                            || (!ledger.isOver() && patch().text().equals(text))) {
+                        later(error);
+                    }
                     step();
                 });
-            case REFUSED, AWAY, EXPIRED -> {
-                later(error);
-                writing = false;
-                step();
             }
+            case FORBIDDEN, EXPIRED, NOT_APPLIED, UNKNOWN -> later(error);
         }
     }
 
     private void later(ApiException error) {
         problem = error.problem();
-        notBefore = System.nanoTime() + retry.failed(problem).toNanos();
-    }
-
-    private String state() {
-        return close ? new LedgerState.Closed().format() : new LedgerState.Open(bootId).format();
+        notBefore = loop.nanoTime() + retry.failed(error).toNanos();
     }
 
     private LeasePatch patch() {
         Lease lease = ledger.lease();
         LeasePatch patch = LeasePatch.of(lease);
-        if (isClosingDue()) {
-            patch.test(LedgerNames.STATE, String.valueOf(lease.state())).set(LedgerNames.STATE, state());
+        boolean must = !isStateWritten() || !ledger.ended().isEmpty();
+        if (!isStateWritten()) {
+            set(lease, patch, LedgerNames.STATE, lease.stateText(), wanted.format());
         }
-        List<@Nullable String> texts = lease.slots();
-        for (Ledger.Ended each : ledger.ended()) {
+        Slots slots = ledger.slots();
+        for (Ledger.Ended each : ledger.ended().values()) {
             int slot = each.claim().slot();
-            Held held = Objects.requireNonNull(
-                    ledger.slots().held(slot, each.claim().sessionId()));
-            patch.slot(slot, String.valueOf(texts.get(slot)), held.freed().format());
-        }
-        if (!plain) {
-            patch.untrack(lease);
-            if (lease.keys().size() > KEYS) {
-                dropKeys(lease, patch);
+            Held held = slots.held(slot, each.claim().sessionId());
+            if (held != null) {
+                set(
+                        lease,
+                        patch,
+                        LedgerNames.slot(slot),
+                        slots.text(slot),
+                        held.freed().format());
             }
+        }
+        if (!plain || !must) {
+            mend(lease, patch);
+            dropKeys(patch);
         }
         return patch;
     }
 
-    /**
-     * Drops all keys, if this patch leaves no slot held: no session is left whose token could need one, and an allocator
-     * adds its key again with its next claim. A claim that is on its way because its allocator has seen its key here would
-     * come without it; so every slot's count is raised, and such a claim fails its test.
-     */
-    private void dropKeys(Lease lease, LeasePatch patch) {
+    private void mend(Lease lease, LeasePatch patch) {
         Slots slots = ledger.slots();
-        if (close
-                || slots.heldCount() != ledger.endedCount()
-                || slots.heldCount() + slots.freeCount() != slots.capacity()) {
+        slots.spoilt().stream().forEach(slot -> {
+            LedgerSlot mended = slots.mended(slot);
+            boolean hasEnded = mended instanceof Held held && ledger.ended().containsKey(held.sessionId());
+            if (!hasEnded) { // else it is freed
+                set(lease, patch, LedgerNames.slot(slot), slots.text(slot), mended.format());
+            }
+        });
+        for (int slot = slots.capacity(); slot < lease.slots().size(); slot++) {
+            if (lease.slot(slot) != null) {
+                set(lease, patch, LedgerNames.slot(slot), lease.slot(slot), null);
+            }
+        }
+        ledger.keys()
+                .spoilt()
+                .forEach((kid, text) -> set(
+                        lease,
+                        patch,
+                        LedgerNames.key(kid),
+                        text,
+                        ledger.keys().mended(kid).orElse(null)));
+    }
+
+    /**
+     * Takes the older keys out of the Lease, if there are many. Their tokens are taken on for the sessions that hold slots now.
+     * A claim that is on its way because its allocator has seen its key here would come without it; so every free slot's count
+     * is raised, and such a claim fails its test.
+     */
+    private void dropKeys(LeasePatch patch) {
+        List<String> surplus = ledger.keys().surplus();
+        Slots slots = ledger.slots();
+        if (surplus.isEmpty() || !ledger.keys().spoilt().isEmpty()) {
             return;
         }
         for (int slot = 0; slot < slots.capacity(); slot++) {
             Free free = slots.free(slot);
             if (free != null) {
-                patch.slot(slot, free.format(), free.fenced().format());
+                patch.slot(slot, free.format(), free.fenced());
             }
         }
-        lease.keys().keySet().forEach(kid -> patch.remove(LedgerNames.key(kid)));
+        ledger.keys().drop(surplus, slots.sessions());
+        surplus.forEach(kid -> patch.remove(LedgerNames.key(kid)));
+    }
+
+    /** Sets an annotation, or removes it, if it has still the text that it had. */
+    private static void set(
+            Lease lease, LeasePatch patch, String annotation, @Nullable String from, @Nullable String to) {
+        if (from != null && TESTABLE.matcher(from).matches()) {
+            patch.test(annotation, from);
+        } else {
+            patch.testVersion(lease);
+        }
+        if (to != null) {
+            patch.set(annotation, to);
+        } else {
+            patch.remove(annotation);
+        }
     }
 }

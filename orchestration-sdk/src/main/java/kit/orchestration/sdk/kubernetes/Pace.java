@@ -8,7 +8,7 @@ final class Pace {
     /** How long endings gather. */
     static final Duration GATHER = Duration.ofSeconds(1);
     /**
-     * How far apart writes are at least while the pod is nearly full. So the first ending on a full pod is written at once,
+     * How far apart writes are at least while the pod is nearly full. So the first ending on such a pod is written at once,
      * and a pod where 80 sessions end each second still writes some 40 of them at a time.
      */
     static final Duration HURRIED = Duration.ofMillis(500);
@@ -20,7 +20,8 @@ final class Pace {
     private Pace() {}
 
     /**
-     * When to write, in nanoseconds from the same origin as the times given.
+     * When to write, in nanoseconds from the same origin as the times given. A pod whose Lease shows no room at all writes at
+     * once: somebody may be refused for it, and what ends while that write is under way goes with the next one.
      *
      * @param free slots that the Lease shows free
      * @param ended endings that are not written
@@ -28,7 +29,7 @@ final class Pace {
      * @param lastWrite when the last write began
      */
     static long due(int free, int capacity, int ended, long oldest, long lastWrite) {
-        if (ended >= ENOUGH) {
+        if (free == 0 || ended >= ENOUGH) {
             return oldest;
         }
         boolean nearlyFull = free <= Math.max(1, capacity / NEARLY_FULL);

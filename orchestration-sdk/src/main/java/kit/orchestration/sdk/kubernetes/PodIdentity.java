@@ -3,7 +3,7 @@ package kit.orchestration.sdk.kubernetes;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import kit.orchestration.Limits;
-import kit.orchestration.token.LedgerNames;
+import kit.orchestration.ledger.LedgerNames;
 
 /**
  * Which pod this process runs in.

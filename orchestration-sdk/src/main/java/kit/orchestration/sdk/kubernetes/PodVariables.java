@@ -2,7 +2,7 @@ package kit.orchestration.sdk.kubernetes;
 
 import java.util.List;
 import java.util.stream.Collectors;
-import kit.orchestration.token.LedgerNames;
+import kit.orchestration.ledger.LedgerNames;
 
 /**
  * The environment variables that a pod's container is read from, and the lines of the manifest that give them: Kubernetes'

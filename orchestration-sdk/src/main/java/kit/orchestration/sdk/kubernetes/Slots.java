@@ -1,37 +1,41 @@
 package kit.orchestration.sdk.kubernetes;
 
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerSlot.Free;
+import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.ledger.LedgerSlot.Unreadable;
+import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.PlatformListener;
-import kit.orchestration.token.LedgerFormatException;
-import kit.orchestration.token.LedgerSlot;
-import kit.orchestration.token.LedgerSlot.Free;
-import kit.orchestration.token.LedgerSlot.Held;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The slots of the pod as last seen, and what became of them since. Only a slot whose text differs is read. Confined to one
- * thread; no I/O.
+ * The slots of the pod: what the Lease says of each, and what it said last that counts. The two differ where somebody has
+ * spoilt a text: the slot stays what it was, and {@link #mended} is to be written. Only a text that differs is read. Confined
+ * to one thread; no I/O.
  */
 final class Slots {
 
     private static final Logger log = LoggerFactory.getLogger(Slots.class);
 
     private final @Nullable String[] texts;
-    /** What each text says; null if it is missing, or is none of ours. */
-    private final @Nullable LedgerSlot[] slots;
-
-    private int free;
-    private int held;
+    private final LedgerSlot[] slots;
+    /** The slots whose text does not say what they are. */
+    private final BitSet spoilt = new BitSet();
 
     Slots(int capacity) {
         texts = new String[capacity];
         slots = new LedgerSlot[capacity];
+        Arrays.fill(slots, Free.NEW);
     }
 
     /**
@@ -39,24 +43,41 @@ final class Slots {
      *
      * @param freed whether a session was ended by the SDK: it is not told that it is gone
      */
-    void update(List<@Nullable String> newTexts, Predicate<String> freed, PlatformListener listener) {
+    void update(Lease lease, Predicate<String> freed, PlatformListener listener) {
         for (int i = 0; i < texts.length; i++) {
-            if (!Objects.equals(texts[i], newTexts.get(i))) {
-                LedgerSlot before = slots[i];
-                set(i, newTexts.get(i));
-                tell(
-                        i,
-                        before instanceof Held was ? was : null,
-                        slots[i] instanceof Held is ? is : null,
-                        freed,
-                        listener);
+            String text = lease.slot(i);
+            if (!Objects.equals(texts[i], text)) {
+                texts[i] = text;
+                LedgerSlot read = LedgerSlot.read(text);
+                spoilt.set(i, read instanceof Unreadable);
+                if (read instanceof Unreadable unreadable) {
+                    log.warn("slot {} can't be read, and is written anew: {}", i, unreadable.problem());
+                } else {
+                    become(i, read, freed, listener);
+                }
+            }
+        }
+    }
+
+    /** The Lease was made anew by somebody: it is to say what the old one said. */
+    void replaced(Lease lease) {
+        for (int i = 0; i < texts.length; i++) {
+            texts[i] = lease.slot(i);
+            LedgerSlot read = LedgerSlot.read(texts[i]);
+            if (slots[i] instanceof Free && read instanceof Free) {
+                slots[i] = read;
+            } else {
+                spoilt.set(i, !slots[i].format().equals(texts[i]));
             }
         }
     }
 
     /** Nothing is held any more: the ledger is another's. */
     void forget(Predicate<String> freed, PlatformListener listener) {
-        update(Arrays.asList(new String[texts.length]), freed, listener);
+        spoilt.clear();
+        for (int i = 0; i < texts.length; i++) {
+            become(i, Free.NEW, freed, listener);
+        }
     }
 
     /** The claim that holds the slot for the session; null if none does. */
@@ -81,61 +102,74 @@ final class Slots {
         return null;
     }
 
-    /** The slot, if it is free; null if it is not. */
+    /** The sessions that hold slots. */
+    Set<String> sessions() {
+        Set<String> sessions = new HashSet<>();
+        for (LedgerSlot slot : slots) {
+            if (slot instanceof Held held) {
+                sessions.add(held.sessionId());
+            }
+        }
+        return sessions;
+    }
+
+    /** The slot, if it is free and the Lease says so; null if not. */
     @Nullable
     Free free(int slot) {
-        return slots[slot] instanceof Free now ? now : null;
+        return slots[slot] instanceof Free now && !spoilt.get(slot) ? now : null;
     }
 
-    /** The texts; null where one is missing. */
-    List<@Nullable String> texts() {
-        return Arrays.asList(texts.clone());
-    }
-
+    /** How many slots the Lease shows free. */
     int freeCount() {
+        int free = 0;
+        for (int i = 0; i < slots.length; i++) {
+            free += free(i) == null ? 0 : 1;
+        }
         return free;
     }
 
-    int heldCount() {
-        return held;
+    /** The slots whose text is not what it is to be. */
+    BitSet spoilt() {
+        return spoilt;
+    }
+
+    /**
+     * What a slot's text is to be whose text is spoilt: its claim, as it was; or free, with a count that no allocator has seen,
+     * so that it is news to all, and whatever was computed before fails its test.
+     */
+    LedgerSlot mended(int slot) {
+        return slots[slot] instanceof Held held
+                ? held
+                : new Free(Math.max(
+                                slots[slot].uses(), LedgerSlot.read(texts[slot]).uses()))
+                        .fenced();
+    }
+
+    /** The text that the Lease has for the slot; null if none. */
+    @Nullable
+    String text(int slot) {
+        return texts[slot];
+    }
+
+    /** The texts that a Lease is to have, which is made anew. */
+    List<String> wanted() {
+        return Arrays.stream(slots).map(LedgerSlot::format).toList();
     }
 
     int capacity() {
         return texts.length;
     }
 
-    private void set(int i, @Nullable String text) {
-        count(slots[i], -1);
-        texts[i] = text;
-        slots[i] = text == null ? null : read(i, text);
-        count(slots[i], 1);
-    }
-
-    private void count(@Nullable LedgerSlot slot, int by) {
-        if (slot instanceof Free) {
-            free += by;
-        } else if (slot != null) {
-            held += by;
-        }
-    }
-
-    private static @Nullable LedgerSlot read(int slot, String text) {
-        try {
-            return LedgerSlot.parse(text);
-        } catch (LedgerFormatException e) {
-            log.warn("slot {} can't be read, and is left alone until the pod starts anew: {}", slot, e.getMessage());
-            return null;
-        }
-    }
-
-    private static void tell(
-            int slot, @Nullable Held was, @Nullable Held is, Predicate<String> freed, PlatformListener listener) {
+    private void become(int i, LedgerSlot now, Predicate<String> freed, PlatformListener listener) {
+        Held was = slots[i] instanceof Held held ? held : null;
+        Held is = now instanceof Held held ? held : null;
+        slots[i] = now;
         boolean same = was != null && is != null && was.sessionId().equals(is.sessionId());
         if (was != null && !same && !freed.test(was.sessionId())) {
             listener.gone(was.sessionId());
         }
         if (is != null && !same) {
-            listener.claimed(claim(slot, is));
+            listener.claimed(claim(i, is));
         }
         if (is != null && is.revoked() && (was == null || !same || !was.revoked())) {
             listener.revoked(is.sessionId());

@@ -6,25 +6,31 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerSlot.Free;
+import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.ledger.LedgerState;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.ApiException.Kind;
+import kit.orchestration.ledger.lease.Lease;
+import kit.orchestration.ledger.lease.LeaseApi;
+import kit.orchestration.ledger.lease.LeasePatch;
 import kit.orchestration.sdk.PlatformException;
-import kit.orchestration.sdk.kubernetes.ApiException.Kind;
 import kit.orchestration.sdk.platform.Retry;
-import kit.orchestration.token.LedgerFormatException;
-import kit.orchestration.token.LedgerNames;
-import kit.orchestration.token.LedgerSlot;
-import kit.orchestration.token.LedgerSlot.Free;
-import kit.orchestration.token.LedgerSlot.Held;
-import kit.orchestration.token.LedgerState;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * How a process takes its pod over: it makes the Lease, or adopts the one that an earlier process of the pod has left. That
- * one is closed, so that no claim lands on it; what it holds then is freed; and it is opened under the new boot id. Each
- * write tests what it assumes, so any step can be repeated, a dead process's late writes fail, and so do ours.
+ * one is closed under the new boot id, so that no claim lands on it, and the earlier process, if it lives after all, knows
+ * that it is over; then what it holds is freed. It is not open yet: that is {@code ready()}'s to say. Each write tests what it
+ * assumes, so any step can be repeated, a dead process's late writes fail, and so do ours.
  *
  * <p>A Lease that another pod has left (the predecessor in a StatefulSet, of the same name) is not ours to write: it is
  * waited for until the garbage collector or an allocator has deleted it.
@@ -35,8 +41,8 @@ final class Takeover {
 
     private final LeaseApi api;
     private final PodIdentity pod;
-    private final String open;
-    private final String bootId;
+    private final String name;
+    private final String closed;
     private final Duration timeout;
     private final Duration patience;
 
@@ -49,8 +55,8 @@ final class Takeover {
     Takeover(LeaseApi api, PodIdentity pod, String bootId, Duration timeout, Duration patience) {
         this.api = api;
         this.pod = pod;
-        this.bootId = bootId;
-        this.open = new LedgerState.Open(bootId).format();
+        this.name = api.describe(pod.lease());
+        this.closed = LedgerState.closed(bootId, false).format();
         this.timeout = timeout;
         this.patience = patience;
     }
@@ -58,29 +64,31 @@ final class Takeover {
     /**
      * Takes the pod over. Blocks.
      *
-     * @return the Lease, open
+     * @return the Lease, closed, with every slot free
      * @throws PlatformException if it failed for the whole time, or for a reason that does not pass
      */
     Lease run() {
-        Retry retry = new Retry("taking over " + api.name(), Retry.LONGEST_AWAITED);
+        Retry retry = new Retry("taking over " + name);
         long started = System.nanoTime();
         long refusedSince = started;
         boolean refused = false;
         while (true) {
             String problem;
-            Throwable cause = null;
+            Duration pause;
+            ApiException cause = null;
             try {
                 Attempt attempt = attempt();
                 if (attempt.lease() != null) {
                     retry.succeeded();
                     return attempt.lease();
                 }
-                problem = attempt.problem();
                 refused = false;
+                problem = attempt.problem();
+                pause = retry.failed(problem);
             } catch (ApiException e) {
-                problem = e.problem();
                 cause = e;
-                if (e.kind() == Kind.AWAY) {
+                problem = e.problem() + advice(e.code());
+                if (e.isOutage()) {
                     refused = false;
                 } else if (!refused) {
                     refused = true;
@@ -89,32 +97,35 @@ final class Takeover {
                 } else if (System.nanoTime() - refusedSince > patience.toNanos()) {
                     throw new PlatformException(problem, e);
                 }
+                pause = retry.failed(e);
             }
-            long wait = retry.failed(problem).toNanos();
-            if (System.nanoTime() - started + wait > timeout.toNanos()) {
+            if (System.nanoTime() - started + pause.toNanos() > timeout.toNanos()) {
                 throw new PlatformException(
-                        "%s could not be taken over within %s: %s".formatted(api.name(), timeout, problem), cause);
+                        name + " could not be taken over within " + timeout + ": " + problem, cause);
             }
-            sleep(wait);
+            sleep(pause);
         }
     }
 
-    /** The Lease, open; or why there is none yet. */
+    /** The Lease, taken over; or why there is none yet. */
     private record Attempt(@Nullable Lease lease, String problem) {}
 
     private Attempt attempt() throws ApiException {
         try {
-            List<@Nullable String> slots = Collections.nCopies(pod.capacity(), Free.NEW.format());
-            return new Attempt(await(api.create(Lease.create(pod, open, slots, Map.of()))), "");
+            List<String> slots = Collections.nCopies(pod.capacity(), Free.NEW.format());
+            return new Attempt(
+                    await(api.create(Lease.json(pod.pool(), pod.podName(), pod.podUid(), closed, slots, Map.of()))),
+                    "");
         } catch (ApiException e) {
-            if (e.kind() != Kind.EXISTS) {
+            if (e.kind() != Kind.CONFLICT) {
                 throw e;
             }
         }
         try {
-            return adopt(await(api.get()));
+            Optional<Lease> found = await(api.get(pod.lease()));
+            return found.isPresent() ? adopt(found.get()) : new Attempt(null, "it was deleted meanwhile");
         } catch (ApiException e) {
-            if (e.kind() == Kind.MISSING || e.kind() == Kind.INVALID) {
+            if (e.kind() == Kind.NOT_FOUND || e.kind() == Kind.INVALID) {
                 return new Attempt(null, "it was changed or deleted meanwhile: " + e.problem());
             }
             throw e;
@@ -122,98 +133,82 @@ final class Takeover {
     }
 
     private Attempt adopt(Lease found) throws ApiException {
-        if (bootId.equals(found.openBoot())) {
-            return new Attempt(found, ""); // an earlier try succeeded, and its answer was lost
-        }
-        if (!found.ownerUid().equals(pod.podUid())) {
+        if (!pod.podUid().equals(found.podUid())) {
             return new Attempt(
                     null,
-                    "it belongs to %s, and this pod is %s: it must be deleted, by the garbage collector if that pod is gone, or by an allocator of this library"
-                            .formatted(
-                                    found.ownerUid().isEmpty() ? "no pod" : "the pod with uid " + found.ownerUid(),
-                                    pod.podUid()));
+                    "it belongs to " + (found.podUid() == null ? "no pod" : "the pod with uid " + found.podUid())
+                            + ", and this pod is " + pod.podUid()
+                            + ": it must be deleted, by the garbage collector if that pod is gone, or by an allocator of this library");
         }
         if (found.leaving()) {
             return new Attempt(null, "it was deleted, and a finalizer keeps it");
         }
         if (!found.pool().equals(pod.pool())) {
             throw new PlatformException(
-                    "%s is labelled for pool \"%s\", and this pod is of pool \"%s\": delete the pod, or give it back its pool"
-                            .formatted(api.name(), found.pool(), pod.pool()),
+                    name + " is labelled for pool \"" + found.pool() + "\", and this pod is of pool \"" + pod.pool()
+                            + "\": delete the pod, or give it back its pool",
                     null);
         }
-        Lease closed = isClosed(found) ? found : await(api.patch(closing(found)));
-        Lease opened = await(api.patch(opening(closed)));
-        log.info("{} was adopted: an earlier process of this pod has left it", api.name());
-        return new Attempt(opened, "");
+        Lease mine = closed.equals(found.stateText()) ? found : await(api.patchAndRead(pod.lease(), closing(found)));
+        Lease taken = await(api.patchAndRead(pod.lease(), freeing(mine)));
+        log.info("{} was adopted: an earlier process of this pod has left it", name);
+        return new Attempt(taken, "");
     }
 
-    private static boolean isClosed(Lease lease) {
-        return new LedgerState.Closed().format().equals(lease.state());
-    }
-
-    /** Fails if it was closed or opened by somebody else: a late one does not close what was opened since. */
-    private static LeasePatch closing(Lease lease) {
-        LeasePatch patch = LeasePatch.of(lease);
-        String state = lease.state();
-        if (state == null) {
-            patch.testVersion(lease);
-        } else {
-            patch.test(LedgerNames.STATE, state);
-        }
-        return patch.set(LedgerNames.STATE, new LedgerState.Closed().format());
+    /** Fails if anything was changed meanwhile: a late one does not close what was opened since. */
+    private LeasePatch closing(Lease lease) {
+        return LeasePatch.of(lease).testVersion(lease).set(LedgerNames.STATE, closed);
     }
 
     /** Frees exactly what was read once it was closed. */
-    private LeasePatch opening(Lease closed) {
-        LeasePatch patch = LeasePatch.of(closed).testVersion(closed).untrack(closed);
-        String beyondAll = new Free(mostUses(closed) + 1).format();
-        for (int slot = 0; slot < closed.slots().size(); slot++) {
-            String text = closed.slots().get(slot);
-            LedgerSlot read = read(text);
-            // A slot that is missing or can't be read is given a count that no allocator has seen: so it is news to
-            // all.
-            String free = read instanceof Held held ? held.freed().format() : read == null ? beyondAll : read.format();
-            if (!free.equals(text)) {
-                patch.set(LedgerNames.slot(slot), free);
+    private LeasePatch freeing(Lease lease) {
+        LeasePatch patch = LeasePatch.of(lease).testVersion(lease);
+        // A slot that is missing or can't be read is given a count that no allocator has seen: so it is news to all.
+        Free beyondAll = new Free(IntStream.range(0, lease.slots().size())
+                        .mapToLong(slot -> LedgerSlot.read(lease.slot(slot)).uses())
+                        .max()
+                        .orElse(LedgerSlot.UNREADABLE)
+                + 1);
+        for (int slot = 0; slot < pod.capacity(); slot++) {
+            LedgerSlot read = LedgerSlot.read(lease.slot(slot));
+            LedgerSlot free = read instanceof Held held ? held.freed() : read instanceof Free ? read : beyondAll;
+            if (!free.format().equals(lease.slot(slot))) {
+                patch.set(LedgerNames.slot(slot), free.format());
             }
         }
-        closed.beyond().forEach(patch::remove);
+        for (int slot = pod.capacity(); slot < lease.slots().size(); slot++) {
+            if (lease.slot(slot) != null) {
+                patch.remove(LedgerNames.slot(slot));
+            }
+        }
         // No token for an earlier boot is taken, so no key is needed; allocators add theirs with their next claims.
-        closed.keys().keySet().forEach(kid -> patch.remove(LedgerNames.key(kid)));
-        return patch.set(LedgerNames.STATE, open);
+        lease.keys().keySet().forEach(kid -> patch.remove(LedgerNames.key(kid)));
+        return patch;
     }
 
-    private static long mostUses(Lease lease) {
-        long most = 0;
-        for (String text : lease.slots()) {
-            LedgerSlot slot = read(text);
-            most = slot == null ? most : Math.max(most, slot.uses());
-        }
-        return most;
+    private static String advice(int code) {
+        return switch (code) {
+            case 401 ->
+                ": the API server does not know the token. Is the service account's token mounted (automountServiceAccountToken), of this cluster, and does the pod still exist?";
+            case 403 ->
+                ": the pod's service account needs a Role with the verbs create, get, watch and patch on leases of coordination.k8s.io in its namespace; and the Lease must be the pod's own";
+            default -> "";
+        };
     }
 
-    private static @Nullable LedgerSlot read(@Nullable String text) {
-        try {
-            return text == null ? null : LedgerSlot.parse(text);
-        } catch (LedgerFormatException e) {
-            return null;
-        }
-    }
-
-    private static Lease await(CompletableFuture<Lease> answer) throws ApiException {
+    private static <T> T await(CompletableFuture<T> answer) throws ApiException {
         try {
             return answer.get();
         } catch (ExecutionException e) {
-            throw ApiException.failed("the call", e);
+            throw ApiException.of(e);
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
     }
 
-    private static void sleep(long nanos) {
+    private static void sleep(Duration pause) {
         try {
-            NANOSECONDS.sleep(nanos);
+            NANOSECONDS.sleep(pause.toNanos());
         } catch (InterruptedException e) {
             throw interrupted(e);
         }

@@ -2,27 +2,22 @@ package kit.orchestration.sdk.platform;
 
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.Backoff;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How long to wait before the next try of something that is tried for ever, and what the log says meanwhile: each failure
- * once until it changes, and that it is over. Confined to one thread.
+ * What is tried until it succeeds: the pauses between tries, and what the log says meanwhile: each failure once until it
+ * changes, and that it is over. Confined to one thread.
  */
 public final class Retry {
 
     private static final Logger log = LoggerFactory.getLogger(Retry.class);
 
-    /** The longest that the first wait is. */
-    public static final Duration FIRST = Duration.ofMillis(100);
-    /** For what nobody waits for. */
-    public static final Duration LONGEST = Duration.ofSeconds(5);
-    /** For what allocators wait for: a slot that is to be free again, a pod that boots. */
-    public static final Duration LONGEST_AWAITED = Duration.ofSeconds(1);
-
     private final String what;
-    private final Duration longest;
+    private Backoff backoff = Backoff.FIRST;
     private int failures;
     private @Nullable String told;
 
@@ -30,22 +25,19 @@ public final class Retry {
      * A series of tries.
      *
      * @param what is tried, for the log
-     * @param longest the longest wait
      */
-    public Retry(String what, Duration longest) {
+    public Retry(String what) {
         this.what = what;
-        this.longest = longest;
     }
 
-    /** Counts a failure. Returns how long to wait: twice as long each time, and half of it by chance. */
+    /** Counts a failure. Returns how long to pause. */
     public Duration failed(String problem) {
-        if (!problem.equals(told)) {
-            told = problem;
-            log.warn("{}: {}; it is repeated until it succeeds", what, problem);
-        }
-        long most = Math.min(longest.toNanos(), FIRST.toNanos() << Math.min(failures, 16));
-        failures++;
-        return Duration.ofNanos(most / 2 + ThreadLocalRandom.current().nextLong(most / 2 + 1));
+        return failed(problem, backoff.pause(ThreadLocalRandom.current()));
+    }
+
+    /** Counts a failure. Returns how long to pause: not shorter than the server asks. */
+    public Duration failed(ApiException error) {
+        return failed(error.problem(), backoff.pause(ThreadLocalRandom.current(), error));
     }
 
     /** It has succeeded: the next failure is the first again. */
@@ -53,7 +45,18 @@ public final class Retry {
         if (failures > 0) {
             log.info("{}: succeeds again, after {} failures", what, failures);
         }
+        backoff = Backoff.FIRST;
         failures = 0;
         told = null;
+    }
+
+    private Duration failed(String problem, Duration pause) {
+        if (!problem.equals(told)) {
+            told = problem;
+            log.warn("{}: {}; it is repeated until it succeeds", what, problem);
+        }
+        failures++;
+        backoff = backoff.longer();
+        return pause;
     }
 }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.PlatformException;
-import kit.orchestration.token.AgonesNames;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.sdk.Claim;
-import kit.orchestration.token.AgonesNames;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.VerificationKey;
 import org.junit.jupiter.api.Test;
@@ -245,13 +245,13 @@ class AgonesClaimsTest extends Rig {
     void a_key_is_known_with_its_claim_and_kept_when_another_overwrites_it() {
         serve();
         sidecar.write(() -> {
-            sidecar.annotations.put(AgonesNames.keyAnnotation(key), key.text());
+            sidecar.annotations.put(AgonesNames.keyAnnotation(key.kid()), key.text());
             sidecar.values.add(value("a"));
         });
         awaitTold("claimed a 0");
         assertThat(platform.key(key.kid())).contains(key);
 
-        sidecar.write(() -> sidecar.annotations.put(AgonesNames.keyAnnotation(key), other.text()));
+        sidecar.write(() -> sidecar.annotations.put(AgonesNames.keyAnnotation(key.kid()), other.text()));
 
         eventually().until(() -> platform.key(other.kid()).isPresent());
         assertThat(platform.key(key.kid())).contains(key);
@@ -304,7 +304,7 @@ class AgonesClaimsTest extends Rig {
         eventually().until(() -> reads() > before);
         assertThat(found).isNotDone();
 
-        sidecar.write(() -> sidecar.annotations.put(AgonesNames.keyAnnotation(key), key.text()));
+        sidecar.write(() -> sidecar.annotations.put(AgonesNames.keyAnnotation(key.kid()), key.text()));
 
         assertThat(found.join()).isPresent();
         assertThat(platform.key(key.kid())).contains(key);
@@ -366,7 +366,7 @@ class AgonesClaimsTest extends Rig {
     }
 
     private void claimAndKey() {
-        sidecar.annotations.put(AgonesNames.keyAnnotation(key), key.text());
+        sidecar.annotations.put(AgonesNames.keyAnnotation(key.kid()), key.text());
         sidecar.values.add(value("a"));
     }
 

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.PlatformException;
-import kit.orchestration.token.AgonesNames;
 import org.junit.jupiter.api.Test;
 
 /** What the pod says of itself, and what becomes of it. */

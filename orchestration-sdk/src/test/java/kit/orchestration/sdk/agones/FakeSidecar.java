@@ -19,8 +19,8 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import kit.orchestration.token.AgonesNames;
-import kit.orchestration.token.LedgerJson;
+import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.ledger.LedgerJson;
 
 /**
  * The sidecar's REST gateway, as far as it goes over the wire: a GameServer in memory. What the pod asks for is written at

@@ -6,11 +6,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.PlatformListener;
-import kit.orchestration.token.AgonesNames;
-import kit.orchestration.token.LedgerSlot;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 

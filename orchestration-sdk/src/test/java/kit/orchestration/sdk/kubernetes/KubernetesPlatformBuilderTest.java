@@ -152,7 +152,6 @@ class KubernetesPlatformBuilderTest {
 
         assertThatThrownBy(() -> builder.callTimeout(Duration.ZERO)).hasMessageContaining("callTimeout");
         assertThatThrownBy(() -> builder.bootTimeout(Duration.ofDays(1))).hasMessageContaining("bootTimeout");
-        assertThatThrownBy(() -> builder.watchSilence(Duration.ZERO)).hasMessageContaining("watchSilence");
         assertThatThrownBy(() -> builder.terminationGrace(Duration.ofSeconds(-1)))
                 .hasMessageContaining("terminationGrace");
     }

@@ -25,14 +25,21 @@ class PaceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 100", "10, 100", "1, 2", "0, 1", "1, 9"})
-    void the_first_ending_on_a_full_pod_is_written_at_once(int free, int capacity) {
+    @CsvSource({"10, 100", "1, 2", "1, 9"})
+    void the_first_ending_on_a_pod_that_is_nearly_full_is_written_at_once(int free, int capacity) {
         assertThat(due(free, capacity, 5_000, 4_000)).isEqualTo(5_000);
     }
 
     @Test
-    void a_full_pod_where_many_end_writes_them_together() {
-        assertThat(due(0, 100, 5_000, 4_900)).isEqualTo(5_400);
+    void a_pod_that_is_nearly_full_where_many_end_writes_them_together() {
+        assertThat(due(1, 100, 5_000, 4_900)).isEqualTo(5_400);
+    }
+
+    /** A request that does not wait is refused there, though a session has ended. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 10, 1_000})
+    void a_pod_without_any_room_writes_at_once(int capacity) {
+        assertThat(due(0, capacity, 5_000, 4_999)).isEqualTo(5_000);
     }
 
     @Test
@@ -52,8 +59,8 @@ class PaceTest {
     @ParameterizedTest
     @ValueSource(longs = {Long.MAX_VALUE, Long.MIN_VALUE, -1, 0})
     void a_clock_that_overflows_does_no_harm(long now) {
-        assertThat(Pace.due(0, 1, 1, now, now - millis(1_000)) - now).isZero();
-        assertThat(Pace.due(0, 1, 1, now, now) - now).isEqualTo(millis(500));
+        assertThat(Pace.due(0, 1, 1, now, now) - now).isZero();
+        assertThat(Pace.due(1, 10, 1, now, now - millis(1_000)) - now).isZero();
         assertThat(Pace.due(1, 10, 1, now, now) - now).isEqualTo(millis(500));
         assertThat(Pace.due(9, 10, 1, now, now) - now).isEqualTo(millis(1_000));
     }

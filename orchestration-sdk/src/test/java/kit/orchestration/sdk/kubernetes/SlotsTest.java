@@ -4,15 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import kit.orchestration.ledger.LedgerSlot.Free;
+import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.sdk.Claim;
 import kit.orchestration.sdk.PlatformListener;
-import kit.orchestration.token.LedgerSlot.Free;
-import kit.orchestration.token.LedgerSlot.Held;
 import org.junit.jupiter.api.Test;
 
 /** From one version of the Lease to another: what is told. */
@@ -44,7 +43,7 @@ class SlotsTest {
 
     private List<String> seen(String... texts) {
         told.clear();
-        slots.update(Arrays.asList(texts), freed::contains, listener);
+        slots.update(Leases.of(texts), freed::contains, listener);
         return List.copyOf(told);
     }
 
@@ -89,27 +88,58 @@ class SlotsTest {
     }
 
     @Test
-    void a_slot_that_is_missing_or_cannot_be_read_holds_nobody_and_is_not_free() {
-        seen(held(0, "a").format(), held(0, "b").format(), "0");
+    void a_slot_whose_text_somebody_spoilt_stays_what_it_was_and_is_mended() {
+        seen(held(3, "a").format(), "4", "5");
 
-        assertThat(seen(null, "what", "0")).containsExactly("gone a", "gone b");
+        assertThat(seen("garbage", null, "5")).isEmpty();
+        assertThat(slots.spoilt().stream()).containsExactly(0, 1);
+        assertThat(slots.held(0, "a")).isEqualTo(held(3, "a"));
+        assertThat(slots.mended(0)).isEqualTo(held(3, "a"));
+        assertThat(slots.free(1)).as("nobody can claim it").isNull();
+        assertThat(slots.mended(1)).as("news to all").isEqualTo(new Free(5));
         assertThat(slots.freeCount()).isEqualTo(1);
-        assertThat(slots.heldCount()).isZero();
-        assertThat(slots.free(0)).isNull();
-        assertThat(seen("1", "1", "0")).isEmpty();
-        assertThat(slots.freeCount()).isEqualTo(3);
+
+        assertThat(seen(held(3, "a").format(), "5", "5")).isEmpty();
+        assertThat(slots.spoilt().stream()).isEmpty();
+        assertThat(slots.freeCount()).isEqualTo(2);
     }
 
     @Test
-    void free_and_held_are_counted() {
+    void a_spoilt_text_that_begins_with_a_count_is_mended_beyond_it() {
+        seen("4", "0", "0");
+        seen("7 what", "0", "0");
+
+        assertThat(slots.mended(0)).isEqualTo(new Free(8));
+    }
+
+    @Test
+    void a_lease_that_somebody_made_anew_is_to_say_what_the_pod_knows() {
+        seen(held(0, "a").format(), "3", "4");
+        told.clear();
+
+        slots.replaced(Leases.of("0", held(1, "old").format(), "0"));
+
+        assertThat(told).isEmpty();
+        assertThat(slots.spoilt().stream()).containsExactly(0, 1);
+        assertThat(slots.mended(0)).isEqualTo(held(0, "a"));
+        assertThat(slots.mended(1)).as("a claim of an old copy is nobody's").isEqualTo(new Free(4));
+        assertThat(slots.free(2)).as("its count begins a new story").isEqualTo(new Free(0));
+        assertThat(seen(held(0, "a").format(), "4", "0")).isEmpty();
+        assertThat(slots.spoilt().stream()).isEmpty();
+    }
+
+    @Test
+    void free_and_held_are_told_apart() {
         seen(held(0, "a").format(), held(0, "b").format(), "7");
 
-        assertThat(slots.heldCount()).isEqualTo(2);
+        assertThat(slots.sessions()).containsExactlyInAnyOrder("a", "b");
         assertThat(slots.freeCount()).isEqualTo(1);
         assertThat(slots.free(2)).isEqualTo(new Free(7));
         assertThat(slots.held(0, "a")).isEqualTo(held(0, "a"));
         assertThat(slots.held(1, "a")).isNull();
         assertThat(slots.held(5, "a")).isNull();
+        assertThat(slots.wanted())
+                .containsExactly(held(0, "a").format(), held(0, "b").format(), "7");
     }
 
     @Test
@@ -121,6 +151,6 @@ class SlotsTest {
         slots.forget(freed::contains, listener);
 
         assertThat(told).containsExactly("gone a");
-        assertThat(slots.heldCount()).isZero();
+        assertThat(slots.sessions()).isEmpty();
     }
 }

@@ -13,7 +13,7 @@ import kit.orchestration.agones.wire.AllocationResponse;
 import kit.orchestration.agones.wire.ListSelector;
 import kit.orchestration.agones.wire.MetaPatch;
 import kit.orchestration.agones.wire.Priority;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
 
 /** Whom the allocator refuses, and which server it picks. */
 final class AllocatorAssertions {

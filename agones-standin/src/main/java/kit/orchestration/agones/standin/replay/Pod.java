@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import kit.orchestration.token.LedgerFormatException;
-import kit.orchestration.token.LedgerJson;
+import kit.orchestration.ledger.LedgerFormatException;
+import kit.orchestration.ledger.LedgerJson;
 
 /** What a game server would ask its sidecar for, by the REST gateway. There is none: the replay asks in its place. */
 final class Pod {

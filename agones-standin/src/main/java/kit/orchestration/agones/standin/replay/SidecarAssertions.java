@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import kit.orchestration.token.AgonesNames;
-import kit.orchestration.token.LedgerFormatException;
-import kit.orchestration.token.LedgerJson;
+import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.ledger.LedgerFormatException;
+import kit.orchestration.ledger.LedgerJson;
 
 /** What a sidecar answers, and when what was asked of it is done. */
 final class SidecarAssertions {

@@ -18,7 +18,7 @@ import kit.orchestration.agones.wire.AllocationServiceGrpc;
 import kit.orchestration.agones.wire.GameServerSelector;
 import kit.orchestration.agones.wire.GameServerSelector.GameServerState;
 import kit.orchestration.agones.wire.ListAction;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
 
 /**
  * An allocator and the sidecars of two GameServers or more, which nobody else uses meanwhile: the stand-in's or real ones.

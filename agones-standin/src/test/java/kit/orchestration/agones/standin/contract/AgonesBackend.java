@@ -19,13 +19,13 @@ import kit.orchestration.agones.standin.AgonesStandin;
 import kit.orchestration.agones.standin.Seen;
 import kit.orchestration.agones.standin.StandinGameServer;
 import kit.orchestration.engine.Timing;
+import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.local.ManualClock;
 import kit.orchestration.testkit.ContractBackend;
 import kit.orchestration.testkit.ContractPod;
 import kit.orchestration.testkit.HeldSlot;
 import kit.orchestration.testkit.PodSpec;
-import kit.orchestration.token.AgonesNames;
-import kit.orchestration.token.LedgerSlot;
 
 /**
  * Agones, for its contract: the stand-in with all its vices, a network of its own for each allocator. Pods count by a clock

@@ -23,7 +23,7 @@ import kit.orchestration.examples.arena.backend.PodPlan;
 import kit.orchestration.examples.arena.backend.process.PodHost;
 import kit.orchestration.examples.arena.backend.process.PodProcess;
 import kit.orchestration.examples.arena.record.Journal;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
 
 /** GameServers of Agones, each with a process of its own. The allocator is in this process, and calls Agones' own. */
 public final class AgonesBackend implements ArenaBackend {

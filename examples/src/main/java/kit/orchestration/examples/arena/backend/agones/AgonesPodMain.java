@@ -13,11 +13,11 @@ import kit.orchestration.examples.arena.backend.process.PodHost;
 import kit.orchestration.examples.arena.plant.Plant;
 import kit.orchestration.examples.arena.pod.GamePod;
 import kit.orchestration.examples.arena.pod.Reception;
+import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.sdk.GameServer;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.agones.AgonesGameServer;
 import kit.orchestration.sdk.agones.AgonesPlatform;
-import kit.orchestration.token.AgonesNames;
 
 /**
  * The process of one game server. It finds its sidecar by {@code AGONES_SDK_HTTP_PORT}, which Agones gives every container of

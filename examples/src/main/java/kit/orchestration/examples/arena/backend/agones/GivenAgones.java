@@ -10,7 +10,7 @@ import kit.orchestration.agones.AgonesAllocator;
 import kit.orchestration.agones.AgonesAllocatorBuilder;
 import kit.orchestration.examples.arena.backend.Lineup;
 import kit.orchestration.examples.arena.backend.PodPlan;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
 import org.jspecify.annotations.Nullable;
 
 /**

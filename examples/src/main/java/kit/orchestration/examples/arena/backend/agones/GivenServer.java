@@ -2,10 +2,10 @@ package kit.orchestration.examples.arena.backend.agones;
 
 import java.io.IOException;
 import java.util.Set;
+import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.agones.AgonesGameServer;
 import kit.orchestration.sdk.agones.AgonesPlatform;
-import kit.orchestration.token.AgonesNames;
 
 /**
  * A GameServer of an Agones that is there already.

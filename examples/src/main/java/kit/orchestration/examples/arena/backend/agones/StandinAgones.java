@@ -15,7 +15,7 @@ import kit.orchestration.agones.standin.Vice;
 import kit.orchestration.controlplane.Ports;
 import kit.orchestration.examples.arena.backend.Lineup;
 import kit.orchestration.examples.arena.backend.PodPlan;
-import kit.orchestration.token.AgonesNames;
+import kit.orchestration.ledger.AgonesNames;
 
 /** A stand-in for this run alone, with all its vices. The arena plays the Fleet: it deletes a GameServer, and makes another. */
 public final class StandinAgones implements Agones {

@@ -12,7 +12,7 @@ import kit.orchestration.examples.arena.backend.PodPlan;
 import kit.orchestration.examples.arena.backend.process.PodHost;
 import kit.orchestration.examples.arena.backend.process.PodProcess;
 import kit.orchestration.examples.arena.record.Event;
-import kit.orchestration.token.LedgerNames;
+import kit.orchestration.ledger.LedgerNames;
 import org.jspecify.annotations.Nullable;
 
 /** A pod of the arena: the object on the API server, and the process here. */

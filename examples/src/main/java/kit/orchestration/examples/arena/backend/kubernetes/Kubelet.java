@@ -17,7 +17,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Objects;
-import kit.orchestration.token.LedgerNames;
+import kit.orchestration.ledger.LedgerNames;
 
 /**
  * Does for the arena's Pod objects what controllers and a node's kubelet would: makes them, reports how they are, gives them

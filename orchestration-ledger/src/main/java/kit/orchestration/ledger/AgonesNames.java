@@ -1,0 +1,105 @@
+package kit.orchestration.ledger;
+
+import java.util.Objects;
+import java.util.Optional;
+import kit.orchestration.Limits;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the ledger of a pod is called on Agones: a list of its GameServer, one value for each claim, and the labels and
+ * annotations by which allocator and pod find each other.
+ *
+ * <p>A value of the list is a {@link LedgerSlot.Held} that was never freed before; the id in it is the claim's <em>key</em>,
+ * chosen before Agones has chosen the pod. Keys are never used again: Agones would delete the new value with the old one.
+ * A session's id is the pod's boot and the key, so that whoever has the id can find the pod by its label.
+ */
+public final class AgonesNames {
+
+    /** Agones' own label of a GameServer: its Fleet, which is our pool. */
+    public static final String FLEET_LABEL = "agones.dev/fleet";
+    /** What Agones puts before the names of labels and annotations that a pod sets by its sidecar. */
+    public static final String SDK_PREFIX = "agones.dev/sdk-";
+    /** Label that the pod sets, less {@link #SDK_PREFIX}: the start of its process. */
+    public static final String BOOT = "orchestration-boot";
+    /** Label that the pod sets, less {@link #SDK_PREFIX}: {@link #OPEN_TRUE} while it takes new claims. */
+    public static final String OPEN = "orchestration-open";
+    /** The value of {@link #OPEN} of a pod that takes new claims. */
+    public static final String OPEN_TRUE = "true";
+    /** The value of {@link #OPEN} of a pod that takes none: not ready, or draining. */
+    public static final String OPEN_FALSE = "false";
+    /** The list of sessions, unless another is named. */
+    public static final String LIST = "sessions";
+    /** Values of a list at most; Agones takes no more. */
+    public static final int MAX_CAPACITY = 1_000;
+
+    /** How many annotations hold keys, and how many hold releases. An annotation can't be removed again, so there are few. */
+    private static final int KEYS = 32;
+
+    private static final int RELEASES = 8;
+    private static final String KEY_PREFIX = Limits.RESERVED_PREFIX + "key-";
+    private static final String RELEASED_PREFIX = Limits.RESERVED_PREFIX + "released-";
+
+    private AgonesNames() {}
+
+    /**
+     * The annotation by which an allocator gives pods its public key; others may have the same one, and overwrite it.
+     *
+     * @param kid the key's id
+     */
+    public static String keyAnnotation(String kid) {
+        return KEY_PREFIX + Math.floorMod(kid.hashCode(), KEYS);
+    }
+
+    /** Whether an annotation's value is a a public key's text. */
+    public static boolean isKeyAnnotation(String annotation) {
+        return annotation.startsWith(KEY_PREFIX);
+    }
+
+    /**
+     * The annotation that tells a pod of releases: keys with one space between them. An allocator takes them in turn, so that
+     * a pod whose watch was cut for a while still sees the last few.
+     *
+     * @param turn any number
+     */
+    public static String releasedAnnotation(int turn) {
+        return RELEASED_PREFIX + Math.floorMod(turn, RELEASES);
+    }
+
+    /** Whether an annotation's value is keys of claims that were released. */
+    public static boolean isReleasedAnnotation(String annotation) {
+        return annotation.startsWith(RELEASED_PREFIX);
+    }
+
+    /**
+     * The id of a session: where it is, and the claim's key.
+     *
+     * @param boot the value of the pod's label {@link #BOOT}; null if it has none, since no SDK runs in it
+     * @param key the claim's key
+     * @throws IllegalArgumentException if the two make no id
+     */
+    public static String sessionId(@Nullable String boot, String key) {
+        Objects.requireNonNull(key, "key must not be null");
+        return Limits.checkId("sessionId", boot == null ? key : boot + '.' + key);
+    }
+
+    /** The boot that a session's id names; empty if it names none. */
+    public static Optional<String> bootOf(String sessionId) {
+        int dot = sessionId.indexOf('.');
+        return dot <= 0 ? Optional.empty() : Optional.of(sessionId.substring(0, dot));
+    }
+
+    /** The claim's key that a session's id names. */
+    public static String keyOf(String sessionId) {
+        return sessionId.substring(sessionId.indexOf('.') + 1);
+    }
+
+    /**
+     * What a pod's tokens say in {@code aud}: the GameServer, and the start of its process.
+     *
+     * @param boot null if no SDK runs in it
+     */
+    public static String audience(String gameServer, @Nullable String boot) {
+        Objects.requireNonNull(gameServer, "gameServer must not be null");
+        return boot == null ? gameServer : gameServer + '/' + boot;
+    }
+}

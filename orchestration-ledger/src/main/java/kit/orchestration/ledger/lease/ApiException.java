@@ -1,0 +1,201 @@
+package kit.orchestration.ledger.lease;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import kit.orchestration.ledger.LedgerFormatException;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.lease.Transport.Answer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of a call to the API server that did not succeed. The one place where codes are told apart: a lost test, a
+ * refusal and a storage that is gone all come as the same type from any client. The message names the call, the server and
+ * the cause, and never a credential.
+ */
+public final class ApiException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    /** What a failed call means for a write. */
+    public enum Kind {
+        /** A test of the patch failed, or the patch is not valid; which, only a look at the object tells. */
+        INVALID,
+        /** There is no such object. */
+        NOT_FOUND,
+        /** The object exists already, or the server gave up on conflicts of its own. */
+        CONFLICT,
+        /** The server does not let us, or does not know us: somebody has to mend something. */
+        FORBIDDEN,
+        /** What was asked for is too old for the server to tell: list anew. */
+        EXPIRED,
+        /** The server took nothing: it could not be reached, or is busy. */
+        NOT_APPLIED,
+        /** No answer that tells: the write may have happened, or may happen yet. */
+        UNKNOWN
+    }
+
+    private static final int SHOWN = 400;
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}+");
+    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
+    /** What HTTP clients quote in their errors: a header that is not well formed, an address with a password. */
+    private static final Pattern CREDENTIAL =
+            Pattern.compile("(?i)\\b(bearer|basic)\\s+[^\\s\"',;]+|(?<=://)[^/\\s@]*@");
+
+    private final Kind kind;
+    private final int code;
+    private final Duration retryAfter;
+
+    private ApiException(Kind kind, int code, Duration retryAfter, String message, @Nullable Throwable cause) {
+        super(message, cause);
+        this.kind = kind;
+        this.code = code;
+        this.retryAfter = retryAfter;
+    }
+
+    /**
+     * An answer other than 2xx.
+     *
+     * @param call what was asked, and where, as {@code reading lease x at https://10.96.0.1}
+     */
+    public static ApiException answered(String call, Answer answer) {
+        int code = answer.status();
+        Kind kind = switch (code) {
+            case 400, 413, 415, 422 -> Kind.INVALID;
+            case 401, 403 -> Kind.FORBIDDEN;
+            case 404 -> Kind.NOT_FOUND;
+            case 409 -> Kind.CONFLICT;
+            case 410 -> Kind.EXPIRED;
+            case 429 -> Kind.NOT_APPLIED;
+            default -> Kind.UNKNOWN;
+        };
+        String said = excerpt(answer.body());
+        return new ApiException(
+                kind,
+                code,
+                seconds(answer.retryAfter()),
+                call + " was answered " + code + (said.isEmpty() ? "" : ": " + said),
+                null);
+    }
+
+    /** A good answer that is none of the API's: a page of a proxy, say. */
+    static ApiException answeredOtherwise(String call, Answer answer, Throwable problem) {
+        return new ApiException(
+                Kind.UNKNOWN,
+                answer.status(),
+                Duration.ZERO,
+                call + " was answered " + answer.status()
+                        + ", and not as the API of Kubernetes does; is that the API server's address? It said: "
+                        + excerpt(answer.body()),
+                problem);
+    }
+
+    /** No answer. */
+    public static ApiException failed(String call, Throwable failure) {
+        Throwable cause = unwrap(failure);
+        return cause instanceof ApiException known
+                ? known
+                : new ApiException(
+                        neverSent(cause) ? Kind.NOT_APPLIED : Kind.UNKNOWN,
+                        0,
+                        Duration.ZERO,
+                        call + " failed: " + shown(cause.toString()),
+                        namesCredential(cause) ? null : cause);
+    }
+
+    /** What a future of {@link LeaseApi} failed with. */
+    public static ApiException of(Throwable failure) {
+        return failed("a call to the API server", failure);
+    }
+
+    /** What it means. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** The HTTP status; 0 if there was no answer. 401: the server does not know us; 403: it does, and does not let us. */
+    public int code() {
+        return code;
+    }
+
+    /** How long the server asks us to stay away; zero if it does not say. */
+    public Duration retryAfter() {
+        return retryAfter;
+    }
+
+    /** The message, never null. */
+    public String problem() {
+        return String.valueOf(getMessage());
+    }
+
+    /** Whether the server, or its storage, is not well: it can't be reached, is busy, or did not answer. */
+    public boolean isOutage() {
+        return kind == Kind.NOT_APPLIED || kind == Kind.UNKNOWN;
+    }
+
+    private static Throwable unwrap(Throwable failure) {
+        Throwable cause = failure;
+        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    private static boolean neverSent(Throwable failure) {
+        for (Throwable cause = failure;
+                cause instanceof IOException || cause instanceof UnresolvedAddressException;
+                cause = cause.getCause()) {
+            if (!(cause instanceof IOException)
+                    || cause instanceof ConnectException
+                    || cause instanceof UnknownHostException
+                    || cause instanceof NoRouteToHostException
+                    || cause instanceof SSLHandshakeException
+                    || cause instanceof SSLPeerUnverifiedException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A log shows causes, too. */
+    private static boolean namesCredential(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (CREDENTIAL.matcher(cause.toString()).find()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Duration seconds(String retryAfter) {
+        return SECONDS.matcher(retryAfter).matches() ? Duration.ofSeconds(Long.parseLong(retryAfter)) : Duration.ZERO;
+    }
+
+    /** What the server says, of the {@code Status} that it answers with; else its text. */
+    private static String excerpt(String body) {
+        String said = body;
+        try {
+            if (body.startsWith("{") && LedgerJson.read(body).get("message") instanceof String message) {
+                said = message;
+            }
+        } catch (LedgerFormatException noStatus) {
+            // shown as it is
+        }
+        return shown(said);
+    }
+
+    /** One line, not too long, and no credential. */
+    private static String shown(String text) {
+        String line = CREDENTIAL.matcher(CONTROL.matcher(text).replaceAll(" ")).replaceAll("[redacted]");
+        return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…";
+    }
+}

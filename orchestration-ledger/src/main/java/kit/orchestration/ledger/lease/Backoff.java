@@ -1,0 +1,50 @@
+package kit.orchestration.ledger.lease;
+
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/**
+ * Pauses between tries: each up to twice as long as the one before, with jitter, so that many who failed together don't
+ * come back together; and never shorter than the server asks for.
+ *
+ * @param next the longest that the next pause may be
+ * @param last what no pause of our own exceeds
+ */
+public record Backoff(Duration next, Duration last) {
+
+    /** For what somebody waits for. */
+    public static final Backoff FIRST = new Backoff(Duration.ofMillis(20), Duration.ofSeconds(1));
+    /** At once, and then as {@link #FIRST}. */
+    public static final Backoff NONE = new Backoff(Duration.ZERO, Duration.ofSeconds(1));
+
+    /** What a server may ask for, at most: one that asks for hours is not obeyed. */
+    private static final Duration LONGEST_ASKED = Duration.ofMinutes(1);
+
+    /** Checks both. */
+    public Backoff {
+        if (next.isNegative() || last.compareTo(next) < 0) {
+            throw new IllegalArgumentException("next must be from zero to last, was " + next + " of " + last);
+        }
+    }
+
+    /** How long to pause now: half of it is by chance. */
+    public Duration pause(RandomGenerator random) {
+        long half = next.toNanos() / 2;
+        return Duration.ofNanos(half + random.nextLong(half + 1));
+    }
+
+    /** As {@link #pause(RandomGenerator)}; if the server asked for a time, up to a half more than that. */
+    public Duration pause(RandomGenerator random, ApiException error) {
+        Duration own = pause(random);
+        Duration asked = error.retryAfter().compareTo(LONGEST_ASKED) < 0 ? error.retryAfter() : LONGEST_ASKED;
+        Duration longer = asked.plus(
+                asked.dividedBy(2).multipliedBy(random.nextInt(1_000)).dividedBy(1_000));
+        return own.compareTo(longer) > 0 ? own : longer;
+    }
+
+    /** The pauses that come after this one. */
+    public Backoff longer() {
+        Duration doubled = next.isZero() ? FIRST.next : next.multipliedBy(2);
+        return new Backoff(doubled.compareTo(last) < 0 ? doubled : last, last);
+    }
+}

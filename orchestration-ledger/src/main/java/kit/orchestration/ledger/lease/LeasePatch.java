@@ -1,0 +1,146 @@
+package kit.orchestration.ledger.lease;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot;
+
+/**
+ * A JSON Patch (RFC 6902) of a Lease, op by op: it tests what it assumes, and is applied whole or not at all. So it can be
+ * repeated, and harms nobody when it comes late. For one thread.
+ */
+public final class LeasePatch {
+
+    private static final JsonFactory JSON = new JsonFactory();
+
+    /** MicroTime wants exactly six digits. */
+    private static final DateTimeFormatter MICRO_TIME = DateTimeFormatter.ofPattern(
+                    "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+
+    private static final String ANNOTATIONS = "/metadata/annotations/";
+
+    private final StringWriter text = new StringWriter(1_024);
+    private final JsonGenerator ops;
+
+    private LeasePatch() {
+        try {
+            ops = JSON.createGenerator(text);
+            ops.writeStartArray();
+        } catch (IOException impossible) {
+            throw inMemory(impossible);
+        }
+    }
+
+    /**
+     * A patch that fails on any other Lease than the one with this uid. It ends the server's record of who set which field,
+     * which would make up a third of a Lease (measured: 14.6 KB and 10 ms of the server's time for each write with it, 5.7 KB
+     * and 7 ms without), and in which the policy of {@code deploy/policy.yaml} lets no pod write anything.
+     */
+    public static LeasePatch of(Lease lease) {
+        LeasePatch patch = new LeasePatch().op("test", "/metadata/uid", lease.uid());
+        patch.op("add", "/metadata/managedFields", ops -> {
+            ops.writeArrayFieldStart("value");
+            ops.writeEndArray();
+        });
+        if (lease.annotationBytes() == 0) { // somebody has removed them: nothing can be added to what is not there
+            patch.testVersion(lease).op("add", "/metadata/annotations", ops -> {
+                ops.writeObjectFieldStart("value");
+                ops.writeEndObject();
+            });
+        }
+        return patch;
+    }
+
+    /** Fails if anything was changed since this version was read. */
+    public LeasePatch testVersion(Lease lease) {
+        return op("test", "/metadata/resourceVersion", Long.toString(lease.version()));
+    }
+
+    /**
+     * Fails unless the annotation has this very text. Not for texts that others may have written: the server compares JSON as
+     * it stands, and Go writes {@code &}, {@code <}, {@code >} and some more as escapes, so a test of such a text fails for
+     * ever (tried on 1.36); {@link #testVersion} does there.
+     */
+    public LeasePatch test(String annotation, String value) {
+        return op("test", path(annotation), value);
+    }
+
+    /** Adds the annotation, or replaces it. */
+    public LeasePatch set(String annotation, String value) {
+        return op("add", path(annotation), value);
+    }
+
+    /** Removes an annotation, which must be there. */
+    public LeasePatch remove(String annotation) {
+        return op("remove", path(annotation), ops -> {});
+    }
+
+    /** Fails unless the pod's state is the one that was read. */
+    public LeasePatch testState(String stateText) {
+        return test(LedgerNames.STATE, stateText);
+    }
+
+    /** Sets a slot's text, if it is the one that was read. */
+    public LeasePatch slot(int slot, String from, LedgerSlot to) {
+        return test(LedgerNames.slot(slot), from).set(LedgerNames.slot(slot), to.format());
+    }
+
+    /** Adds an allocator's public key. */
+    public LeasePatch key(String kid, String key) {
+        return set(LedgerNames.key(kid), key);
+    }
+
+    /** Says who fills the pod. */
+    public LeasePatch holder(String identity, Instant now) {
+        return op("add", "/spec/holderIdentity", identity).op("add", "/spec/renewTime", MICRO_TIME.format(now));
+    }
+
+    /** The whole patch; nothing can be added any more. */
+    public String text() {
+        write(JsonGenerator::close);
+        return text.toString();
+    }
+
+    private static String path(String annotation) {
+        return ANNOTATIONS + annotation.replace("~", "~0").replace("/", "~1");
+    }
+
+    private LeasePatch op(String op, String path, String value) {
+        return op(op, path, ops -> ops.writeStringField("value", value));
+    }
+
+    private LeasePatch op(String op, String path, Writing rest) {
+        write(ops -> {
+            ops.writeStartObject();
+            ops.writeStringField("op", op);
+            ops.writeStringField("path", path);
+            rest.to(ops);
+            ops.writeEndObject();
+        });
+        return this;
+    }
+
+    private interface Writing {
+        void to(JsonGenerator ops) throws IOException;
+    }
+
+    private void write(Writing writing) {
+        try {
+            writing.to(ops);
+        } catch (IOException impossible) {
+            throw inMemory(impossible);
+        }
+    }
+
+    private static UncheckedIOException inMemory(IOException impossible) {
+        return new UncheckedIOException("a text in memory could not be written", impossible);
+    }
+}

@@ -1,0 +1,486 @@
+package kit.orchestration.ledger.lease;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.random.RandomGenerator;
+import kit.orchestration.ledger.lease.ApiException.Kind;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All objects of a {@link Source}, and then every change of them, until it is closed: a snapshot, then watches, each from
+ * where the last one ended (<a
+ * href="https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes">Kubernetes API
+ * concepts</a>). Nothing ends it: what fails is tried again, and what can't be resumed is begun anew.
+ *
+ * <p>It knows whether what it has told is how it is: {@link #doubt}. A watch can be dead in ways that look alike: refused,
+ * cut, ended at once, or standing and silent; a process that was stopped does not know what it has missed. Cutting a watch
+ * ourselves is not hearing from the server. A doubt ends when a watch has stood for {@link #SETTLED}, since the server tells
+ * at once what there is to tell; or as soon as it stands, if nothing has failed and the snapshot was asked for no longer ago.
+ * While there is no doubt, everything that is older than {@link #LENGTH} and {@link #GRACE} has been told: so long may a
+ * connection be dead unnoticed, unless somebody {@linkplain #suspect suspects} it.
+ *
+ * <p>Confined to the {@link Loop}, and so is the sink, but for what is said otherwise. What a sink throws is logged, and harms
+ * nobody: of an event nothing else becomes, a list is taken anew.
+ */
+public final class Watcher<T> implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Watcher.class);
+
+    /** How long the server is asked to keep a watch up, at most: this long a dead connection may go unnoticed, and {@link #GRACE}. */
+    public static final Duration LENGTH = Duration.ofSeconds(30);
+
+    /** What is asked for at least: what began together, after a server's restart, does not come back together. */
+    private static final Duration SHORTEST = Duration.ofSeconds(22);
+
+    /** How much later than it was asked the server may end a watch. */
+    public static final Duration GRACE = Duration.ofSeconds(5);
+
+    /** How long a resumed watch stands until what it has not told is not there. */
+    static final Duration SETTLED = Duration.ofSeconds(1);
+
+    /** A process whose clock was not looked at for so long was stopped. */
+    static final Duration STOPPED = Duration.ofSeconds(5);
+
+    private static final Duration TICK = Duration.ofSeconds(1);
+    private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(5));
+    /** After so many failures in a row, a watch is not resumed, but begun anew. */
+    private static final int FAILURES = 3;
+    /** Doubts that change more often than that are not all told in the log. */
+    private static final Duration QUIET = Duration.ofSeconds(10);
+
+    /** What is watched. */
+    public interface Source<T> {
+
+        /** What its objects are called, in the plural. */
+        String name();
+
+        /** All objects as they are now. */
+        CompletableFuture<Snapshot<T>> snapshot();
+
+        /** Tells of every change after a version. */
+        Transport.Stream watch(String version, Duration length, Events<T> events);
+    }
+
+    /**
+     * All objects, at a version.
+     *
+     * @param <T> what they are
+     */
+    public record Snapshot<T>(List<T> objects, String version) {}
+
+    /** What a watch tells, on any thread, one after the other. */
+    public interface Events<T> {
+
+        /** The server has taken the watch. */
+        void opened();
+
+        /** An object is there, or has changed. */
+        void seen(String version, T object);
+
+        /** An object was deleted; this was its last state. */
+        void gone(String version, T object);
+
+        /** Nothing has changed up to this version. */
+        void heard(String version);
+
+        /** There comes no more; null if the server ended it in order. */
+        void ended(@Nullable ApiException error);
+    }
+
+    /** Who is told. */
+    public interface Sink<T> {
+
+        /** There is this, and nothing else. */
+        void listed(List<T> objects);
+
+        /** An object is there, or has changed. */
+        void seen(T object);
+
+        /** An object was deleted; this was its last state. */
+        void gone(T object);
+
+        /** What {@link #doubt} says is another now; or it says the same of another failure. */
+        void doubtChanged();
+    }
+
+    private final Source<T> source;
+    private final Loop loop;
+    private final RandomGenerator random;
+    private final Sink<T> sink;
+
+    /** What the next watch begins after; empty if a snapshot is needed. */
+    private String version = "";
+    /** When the last snapshot was asked for; what it says is no older. */
+    private long asked;
+
+    private Transport.@Nullable Stream stream;
+    /** Whether that has stood for {@link #SETTLED}. */
+    private boolean settled;
+    /** Counts watches and snapshots: what an earlier one tells late is not news. */
+    private int number;
+    /** Since a watch has settled. */
+    private int failures;
+
+    private Backoff backoff = BACKOFF;
+    /** Whether somebody missed something, and nothing was told since. */
+    private boolean suspected;
+
+    private String warned = "";
+    private long warnedNanos;
+    private @Nullable Future<?> ticks;
+
+    private volatile boolean closed;
+    private volatile @Nullable Doubt doubt;
+    /** Up to where the sink was told. */
+    private volatile long told = -1;
+
+    private volatile long heardNanos;
+    private volatile long tickedNanos;
+
+    /** Does nothing yet. */
+    public Watcher(Source<T> source, Loop loop, RandomGenerator random, Sink<T> sink) {
+        this.source = source;
+        this.loop = loop;
+        this.random = random;
+        this.sink = sink;
+        this.heardNanos = loop.nanoTime();
+        this.tickedNanos = heardNanos;
+        this.asked = heardNanos - LENGTH.toNanos();
+        this.warnedNanos = asked;
+        this.doubt = new Doubt("the " + source.name() + " were not listed yet", null);
+    }
+
+    /** Begins with a snapshot. Any thread. */
+    public void start() {
+        begin(this::snapshot);
+    }
+
+    /** Begins with what is known at a version. Any thread. */
+    public void start(long known) {
+        begin(() -> {
+            version = Long.toString(known);
+            told = known;
+            watch();
+        });
+    }
+
+    private void begin(Runnable first) {
+        onLoop(() -> {
+            if (!closed) {
+                tickedNanos = loop.nanoTime();
+                ticks = loop.every(TICK, this::tick);
+                first.run();
+            }
+        });
+    }
+
+    /** Tells nothing any more, but what is just being told. Any thread, before the loop is closed. */
+    @Override
+    public void close() {
+        closed = true;
+        onLoop(() -> {
+            leave();
+            if (ticks != null) {
+                ticks.cancel(false);
+            }
+        });
+    }
+
+    /** Why what was told may be old; empty if it is how it is. Any thread. */
+    public Optional<Doubt> doubt() {
+        long still = loop.nanoTime() - tickedNanos;
+        return still > STOPPED.toNanos() ? Optional.of(stoodStill(still)) : Optional.ofNullable(doubt);
+    }
+
+    /** How long ago the server was heard. Any thread. */
+    public Duration age() {
+        return Duration.ofNanos(loop.nanoTime() - heardNanos);
+    }
+
+    /** The version up to which the sink was told; -1 before the first. Any thread. */
+    public long version() {
+        return told;
+    }
+
+    /**
+     * Somebody knows of something that the watch should have told: it is cut, and resumed; begun anew, if nothing was told
+     * since the last suspicion. While there is a {@link #doubt} that is under way already. Any thread.
+     *
+     * @param why in words
+     */
+    public void suspect(String why) {
+        onLoop(() -> {
+            if (doubt == null) {
+                if (suspected) {
+                    version = "";
+                }
+                suspected = true;
+                doubted(new Doubt(why, null));
+                next();
+            }
+        });
+    }
+
+    private void tick() {
+        long now = loop.nanoTime();
+        long still = now - tickedNanos;
+        if (still > STOPPED.toNanos()) {
+            doubted(stoodStill(still)); // before the time is noted: doubt() never falls between the two
+            next();
+        }
+        tickedNanos = now;
+    }
+
+    private static Doubt stoodStill(long nanos) {
+        return new Doubt(
+                "this process stood still for " + Duration.ofNanos(nanos).toSeconds() + " s", null);
+    }
+
+    /** Leaves what is under way, and goes on from what is known. */
+    private void next() {
+        leave();
+        if (closed) {
+            return;
+        }
+        if (version.isEmpty()) {
+            snapshot();
+        } else {
+            watch();
+        }
+    }
+
+    private void leave() {
+        number++;
+        settled = false;
+        Transport.Stream open = stream;
+        stream = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    // ---- snapshots ----
+
+    private void snapshot() {
+        int mine = ++number;
+        asked = loop.nanoTime();
+        CompletableFuture<Snapshot<T>> taken;
+        try {
+            taken = source.snapshot();
+        } catch (RuntimeException notSent) {
+            taken = CompletableFuture.failedFuture(notSent);
+        }
+        taken.whenComplete((snapshot, failure) -> ifCounts(mine, () -> {
+            if (failure != null) {
+                failed(ApiException.of(failure));
+            } else {
+                listed(snapshot);
+            }
+        }));
+    }
+
+    private void listed(Snapshot<T> snapshot) {
+        long at = Long.parseLong(snapshot.version());
+        heard();
+        if (tell(() -> sink.listed(snapshot.objects()))) {
+            version = snapshot.version();
+            told = at;
+            next();
+        } else {
+            failed("who is told of the " + source.name() + " could not take the list", null);
+        }
+    }
+
+    // ---- watches ----
+
+    private void watch() {
+        int mine = ++number;
+        loop.after(LENGTH.plus(GRACE), () -> ifCounts(mine, () -> silent(LENGTH.plus(GRACE))));
+        Duration length =
+                SHORTEST.plusSeconds(random.nextLong(LENGTH.minus(SHORTEST).toSeconds() + 1));
+        try {
+            stream = source.watch(version, length, new One(mine));
+        } catch (RuntimeException notSent) {
+            failed(ApiException.of(notSent));
+        }
+    }
+
+    private final class One implements Events<T> {
+
+        private final int mine;
+        private final long began = loop.nanoTime();
+        private boolean spoke;
+
+        One(int mine) {
+            this.mine = mine;
+        }
+
+        @Override
+        public void opened() {
+            ifCounts(mine, () -> {
+                Watcher.this.heard();
+                if (failures == 0 && loop.nanoTime() - asked <= SETTLED.toNanos()) {
+                    certain();
+                }
+                loop.after(SETTLED, () -> ifCounts(mine, Watcher.this::settled));
+            });
+        }
+
+        @Override
+        public void seen(String at, T object) {
+            told(at, () -> sink.seen(object));
+        }
+
+        @Override
+        public void gone(String at, T object) {
+            told(at, () -> sink.gone(object));
+        }
+
+        @Override
+        public void heard(String at) {
+            told(at, () -> {});
+        }
+
+        @Override
+        public void ended(@Nullable ApiException error) {
+            ifCounts(mine, () -> {
+                if (error != null) {
+                    failed(error);
+                } else if (settled) {
+                    Duration stood = Duration.ofNanos(loop.nanoTime() - began);
+                    if (!spoke && stood.compareTo(SHORTEST) >= 0) {
+                        silent(stood);
+                    } else {
+                        Watcher.this.heard();
+                        next();
+                    }
+                } else {
+                    failed("the server ended the watch of " + source.name() + " at once", null);
+                }
+            });
+        }
+
+        private void told(String at, Runnable news) {
+            ifCounts(mine, () -> {
+                long number = Long.parseLong(at);
+                Watcher.this.heard();
+                spoke = true;
+                suspected = false;
+                tell(news);
+                version = at;
+                told = number;
+            });
+        }
+    }
+
+    /**
+     * Before it ends a watch, the server tells up to where there was nothing to tell. One that says nothing at all is dead, or
+     * waits for a version that is never reached, since the storage was set back (tried on 1.36: no error, no word).
+     */
+    private void silent(Duration time) {
+        version = ""; // who knows what it has not told
+        doubted(new Doubt("the watch of " + source.name() + " was silent for " + time.toSeconds() + " s", null));
+        next();
+    }
+
+    private void settled() {
+        settled = true;
+        failures = 0;
+        backoff = BACKOFF;
+        certain();
+    }
+
+    /** News of the watch or snapshot of that number, if it is the one that counts. Any thread. */
+    private void ifCounts(int mine, Runnable news) {
+        onLoop(() -> {
+            if (mine == number && !closed) {
+                news.run();
+            }
+        });
+    }
+
+    /** Whether the sink took it. */
+    private boolean tell(Runnable news) {
+        try {
+            news.run();
+            return true;
+        } catch (RuntimeException | Error failure) {
+            log.error("who is told of the {} failed; please report this", source.name(), failure);
+            return false;
+        }
+    }
+
+    // ---- what fails ----
+
+    private void failed(ApiException error) {
+        failed(error.problem(), error);
+    }
+
+    private void failed(String why, @Nullable ApiException error) {
+        boolean expired = error != null && error.kind() == Kind.EXPIRED;
+        // Where lists are allowed and watches are not, what is told is at least no older than a pause.
+        boolean refused = error != null && error.kind() == Kind.FORBIDDEN;
+        if (++failures >= FAILURES || expired || refused) {
+            version = "";
+        }
+        doubted(new Doubt(why, error));
+        leave();
+        if (expired && failures == 1) {
+            next(); // as it goes when a version is old; the second time it is the server's trouble
+            return;
+        }
+        int mine = number;
+        loop.after(
+                error == null ? backoff.pause(random) : backoff.pause(random, error), () -> ifCounts(mine, this::next));
+        backoff = backoff.longer();
+    }
+
+    private void doubted(Doubt newDoubt) {
+        doubt = newDoubt;
+        if (!closed) {
+            warn(newDoubt);
+            tell(sink::doubtChanged);
+        }
+    }
+
+    private void certain() {
+        if (doubt != null) {
+            doubt = null;
+            if (!warned.isEmpty()) {
+                warned = "";
+                log.info("the {} are seen", source.name());
+            }
+            tell(sink::doubtChanged);
+        }
+    }
+
+    /** Each doubt once, until it is another; those that come thick and fast only now and then. */
+    private void warn(Doubt newDoubt) {
+        long now = loop.nanoTime();
+        if (!newDoubt.why().equals(warned) && now - warnedNanos >= QUIET.toNanos()) {
+            warned = newDoubt.why();
+            warnedNanos = now;
+            log.warn("what is known of the {} may be old, trying again: {}", source.name(), newDoubt.why());
+        } else {
+            log.debug("what is known of the {} may be old: {}", source.name(), newDoubt.why());
+        }
+    }
+
+    private void heard() {
+        heardNanos = loop.nanoTime();
+    }
+
+    private void onLoop(Runnable task) {
+        try {
+            loop.execute(task);
+        } catch (RejectedExecutionException late) {
+            log.trace("a watch told something after the close");
+        }
+    }
+}

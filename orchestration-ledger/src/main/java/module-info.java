@@ -1,0 +1,10 @@
+/** How a claim is written down, by what client, and what may become of it. Not API: it may change with any release. */
+module kit.orchestration.ledger {
+    requires transitive kit.orchestration.core;
+    requires com.fasterxml.jackson.core;
+    requires org.slf4j;
+    requires static transitive org.jspecify;
+
+    exports kit.orchestration.ledger;
+    exports kit.orchestration.ledger.lease;
+}

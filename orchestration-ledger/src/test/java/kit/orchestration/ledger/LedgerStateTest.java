@@ -1,0 +1,66 @@
+package kit.orchestration.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import kit.orchestration.ledger.LedgerState.Closed;
+import kit.orchestration.ledger.LedgerState.Open;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LedgerStateTest {
+
+    @Test
+    void each_state_has_its_text() {
+        assertText(LedgerState.open("b-1"), "open/b-1 1");
+        assertText(LedgerState.closed("b-1", false), "closed/b-1 1");
+        assertText(LedgerState.closed("b-1", true), "closed/b-1 1 draining");
+    }
+
+    @Test
+    void format_0_has_no_number_and_its_closed_pods_no_boot() {
+        assertText(new Open("b-1"), "open/b-1");
+        assertText(new Closed(), "closed");
+        assertThat(LedgerState.parse("closed").bootId()).isNull();
+    }
+
+    @Test
+    void words_of_a_later_format_are_passed_over() {
+        assertThat(LedgerState.parse("open/b-1 7 sunny x")).isEqualTo(new Open("b-1", 7));
+        assertThat(LedgerState.parse("closed/b-1 7 sunny draining x")).isEqualTo(new Closed("b-1", 7, true));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "open", "Open/b", "shut\n", "shut/b 1"})
+    void another_text_is_refused(String text) {
+        assertThatThrownBy(() -> LedgerState.parse(text))
+                .isInstanceOf(LedgerFormatException.class)
+                .hasMessageStartingWith("state must be open/<boot id> or closed/<boot id>, and a format number, was \"")
+                .message()
+                .doesNotContain("\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"open/b ", "open/b x", "open/b 01", "closed/b -1", "open/b  1", "open/b 1234567"})
+    void a_format_is_a_number(String text) {
+        assertThatThrownBy(() -> LedgerState.parse(text))
+                .isInstanceOf(LedgerFormatException.class)
+                .hasMessageStartingWith("format must be");
+    }
+
+    @Test
+    void a_boot_id_has_1_to_64_characters() {
+        assertThat(LedgerState.parse("open/" + "b".repeat(64))).isEqualTo(new Open("b".repeat(64)));
+        for (String text : new String[] {"open/", "open/" + "b".repeat(65), "open/b/c", "closed/"}) {
+            assertThatThrownBy(() -> LedgerState.parse(text))
+                    .isInstanceOf(LedgerFormatException.class)
+                    .hasMessageStartingWith("state: bootId must be 1 to 64");
+        }
+    }
+
+    private static void assertText(LedgerState state, String text) {
+        assertThat(state.format()).isEqualTo(text);
+        assertThat(LedgerState.parse(text)).isEqualTo(state);
+    }
+}
