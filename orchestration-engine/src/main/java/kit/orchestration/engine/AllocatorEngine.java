@@ -219,7 +219,7 @@ public final class AllocatorEngine {
     }
 
     private void end(Call call) {
-        boolean nothingWritten = call.placer().withdraw(call);
+        boolean nothingWritten = call.placer().expire(call);
         call.fail(new BackendException(
                 "the backend gave no answer within %d ms; look at its health, or raise callTimeout"
                         .formatted(callTimeout.toMillis()),

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
+import kit.orchestration.engine.matching.Seeker;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +20,8 @@ public final class Call {
     private final long startNanos;
     private final CompletableFuture<Claim> outcome = new CompletableFuture<>();
 
-    /** Set when {@code maxWait} has passed; guarded by the pool's lock. */
-    boolean overdue;
+    /** What its {@link Pool} knows of it. */
+    private final Seeker seeker;
 
     /**
      * A call.
@@ -45,6 +46,11 @@ public final class Call {
         this.placer = placer;
         this.arrival = arrival;
         this.startNanos = startNanos;
+        seeker = new Seeker(this);
+    }
+
+    Seeker seeker() {
+        return seeker;
     }
 
     /** What is asked for. */
@@ -92,8 +98,7 @@ public final class Call {
     }
 
     /** What its retries share, null if it has no request id. */
-    @Nullable
-    String requestKey() {
+    public @Nullable String requestKey() {
         return requestKey;
     }
 
