@@ -618,6 +618,19 @@ class WatcherTest {
     }
 
     @Test
+    void what_waits_for_its_turn_at_the_close_is_dropped() {
+        stand();
+        time.advance(Duration.ofSeconds(2));
+        script.watch(0).events.seen("11", "b");
+        watcher.suspect("nobody heard of 12");
+        watcher.close();
+        time.settle();
+
+        assertThat(script.told).containsExactly("listed [a]");
+        assertThat(script.doubts).isEqualTo(1);
+    }
+
+    @Test
     void a_sink_may_close_it() {
         script.atNews = watcher::close;
         watcher.start();
