@@ -48,6 +48,7 @@ final class InFlight<H> {
     static boolean isOfUse(Reservation<?> reservation, Map<String, String> selectors) {
         Pod<?> pod = reservation.pod();
         return !reservation.answered
+                && !reservation.written
                 && pod.indexed
                 && pod.state == PodState.READY
                 && PodView.matches(selectors, pod.labels);

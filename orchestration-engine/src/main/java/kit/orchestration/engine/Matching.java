@@ -142,6 +142,26 @@ final class Matching<H> {
 
     // ---- answers, and the end of a turn ----
 
+    /** Reservations of one batch have their slots: what they hold besides is free for others. */
+    void written(List<Reservation<H>> batch, Deferred after) {
+        for (Reservation<H> reservation : batch) {
+            if (!reservation.answered && !reservation.written) {
+                reservation.pod().seen(reservation.slot(), reservation.version() + 1);
+                letGo(reservation, true);
+                reservation.written = true;
+            }
+        }
+        offer(batch.get(0).pod(), after);
+    }
+
+    private void letGo(Reservation<H> reservation, boolean outcomeIsKnown) {
+        if (outcomeIsKnown) {
+            reservation.pod().unreserve(reservation.slot());
+        }
+        inFlight.remove(reservation);
+        groupCommit.answered(reservation.pod());
+    }
+
     /** Reservations of one batch were answered alike; gives how many of them for the first time. */
     int answered(List<Reservation<H>> batch, Reservation.Answer answer, Deferred after) {
         Pod<H> pod = batch.get(0).pod();
@@ -159,12 +179,10 @@ final class Matching<H> {
                 continue;
             }
             first++;
-            if (answer != Reservation.Answer.UNKNOWN) {
-                pod.unreserve(reservation.slot());
+            if (!reservation.written) {
+                letGo(reservation, answer != Reservation.Answer.UNKNOWN);
             }
             reservation.answered = true;
-            inFlight.remove(reservation);
-            groupCommit.answered(pod);
             List<Call> siblings = twins.answered(call);
             if (answer == Reservation.Answer.APPLIED || answer == Reservation.Answer.TWIN) {
                 served = joined(served, siblings);

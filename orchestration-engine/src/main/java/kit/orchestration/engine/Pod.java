@@ -8,7 +8,8 @@ import java.util.Map;
  * A pod in a {@link Pool}: one incarnation of it, never revived once removed.
  *
  * <p>A slot has a <b>version</b> that only grows: even while it is free, odd while it is held (so twice the use count,
- * plus one if held). States of a slot may therefore be told in any order and from any thread: the higher version wins.
+ * plus one if held). States of a slot may therefore be told in any order and from any thread: the higher version wins. A
+ * version below 0 is a slot that can't be read.
  *
  * @param <H> the backend's own handle of a pod
  */
@@ -71,21 +72,22 @@ public final class Pod<H> {
     private final long[] versions;
     private final SlotSet free;
     private final SlotSet reserved;
+    /** Slots that can't be read at the moment. */
+    private final SlotSet unreadable;
+
     private int held;
 
     Pod(String name, H handle, long[] versions) {
         this.name = name;
         this.handle = handle;
-        this.versions = versions.clone();
         capacity = versions.length;
+        this.versions = new long[capacity];
         free = new SlotSet(capacity);
         reserved = new SlotSet(capacity);
+        unreadable = new SlotSet(capacity);
         for (int slot = 0; slot < capacity; slot++) {
-            if (isHeld(versions[slot])) {
-                held++;
-            } else {
-                free.add(slot);
-            }
+            free.add(slot);
+            seen(slot, versions[slot]);
         }
     }
 
@@ -168,25 +170,35 @@ public final class Pod<H> {
         refresh(slot);
     }
 
-    /** A slot was seen at a version; news of an older one changes nothing. */
+    /**
+     * A slot was seen at a version; news of an older one changes nothing. What can't be read, at a version below 0, counts
+     * as held until it is seen at one again that is not older than the last.
+     */
     void seen(int slot, long version) {
-        if (version > versions[slot]) {
-            held += (isHeld(version) ? 1 : 0) - (isHeld(versions[slot]) ? 1 : 0);
-            versions[slot] = version;
-            refresh(slot);
+        if (version >= 0 && version < versions[slot]) {
+            return;
         }
+        held -= isHeld(slot) ? 1 : 0;
+        if (version < 0) {
+            unreadable.add(slot);
+        } else {
+            unreadable.remove(slot);
+            versions[slot] = version;
+        }
+        held += isHeld(slot) ? 1 : 0;
+        refresh(slot);
     }
 
     private void refresh(int slot) {
-        if (isHeld(versions[slot]) || reserved.contains(slot)) {
+        if (isHeld(slot) || reserved.contains(slot)) {
             free.remove(slot);
         } else {
             free.add(slot);
         }
     }
 
-    private static boolean isHeld(long version) {
-        return (version & 1) == 1;
+    private boolean isHeld(int slot) {
+        return (versions[slot] & 1) == 1 || unreadable.contains(slot);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.ToIntFunction;
 import kit.orchestration.AllocationException;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.PoolStatus;
@@ -216,14 +217,26 @@ public final class Pool<H> implements Placer {
 
     // ---- for reservations and what follows from them; outside the lock ----
 
+    /** The slots of reservations of one batch are held. */
+    void written(List<Reservation<H>> batch) {
+        outcome(batch, after -> {
+            matching.written(batch, after);
+            return 0;
+        });
+    }
+
     /** Answers reservations of one batch alike; gives how many of these answers were the first. */
     int answered(List<Reservation<H>> batch, Reservation.Answer answer) {
+        return outcome(batch, after -> matching.answered(batch, answer, after));
+    }
+
+    private int outcome(List<Reservation<H>> batch, ToIntFunction<Deferred> change) {
         Deferred after = new Deferred();
         Deferred departure;
         int first;
         lock.lock();
         try {
-            first = matching.answered(batch, answer, after);
+            first = change.applyAsInt(after);
             matching.end(after);
             departure = batch.get(0).departure;
         } finally {

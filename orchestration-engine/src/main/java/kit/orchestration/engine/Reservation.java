@@ -35,6 +35,8 @@ public final class Reservation<H> {
     Deferred departure;
 
     boolean answered;
+    /** Whether its slot is known to be held, though it has no answer yet; guarded by the pool's lock. */
+    boolean written;
 
     /** Its neighbours in the pool's {@link InFlight}; guarded by the pool's lock. */
     @Nullable
@@ -83,6 +85,18 @@ public final class Reservation<H> {
      */
     public boolean isWanted() {
         return !call.isSettled();
+    }
+
+    /**
+     * The slots of these are held now, and whose they are is not known yet: each still has to be answered, except by {@link
+     * #unknown}. The pod's next batch may depart meanwhile. To be called at most once for each.
+     *
+     * @param batch reservations of one batch, or some of them
+     */
+    public static <H> void written(List<Reservation<H>> batch) {
+        if (!batch.isEmpty()) {
+            batch.get(0).pool.written(batch);
+        }
     }
 
     /** The slot is held now. */

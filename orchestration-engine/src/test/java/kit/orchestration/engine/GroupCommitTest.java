@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
@@ -60,6 +61,57 @@ class GroupCommitTest {
         test.writes.apply(underWay.get(1));
         test.writes.apply(test.writes.only());
         test.assertNoResidue(4);
+    }
+
+    @Test
+    void whatIsWrittenHoldsUpNobodyThoughItHasNoAnswerYet() {
+        test.pod("pod", 3);
+        Call first = test.place(request -> request.requestId("one"));
+        Call twin = test.place(request -> request.requestId("one"));
+        Reservation<String> written = test.writes.only();
+        Call second = test.place();
+        Call third = test.place();
+        assertThat(test.writes.underWay).isEmpty();
+
+        Reservation.written(List.of(written));
+        test.writes.applyAll();
+
+        assertThat(List.of(second, third)).allSatisfy(TestPool::claimOf);
+        assertThat(errorOf(test.place())).isInstanceOf(NoCapacityException.class);
+        assertThat(first.isSettled() || twin.isSettled()).isFalse();
+        test.writes.apply(written);
+        assertThat(claimOf(twin)).isEqualTo(claimOf(first));
+        test.assertNoResidue(3);
+    }
+
+    @Test
+    void whatIsWrittenAndLostIsPlacedAgain() {
+        Pod<String> pod = test.pod("pod", 2);
+        Call call = test.place();
+        Reservation<String> written = test.writes.only();
+        Reservation.written(List.of(written));
+
+        written.lost();
+        assertThat(test.writes.apply(test.writes.only()).slot()).isNotEqualTo(OptionalInt.of(written.slot()));
+        claimOf(call);
+        test.pool.slotSeen(pod, written.slot(), 2);
+        test.assertNoResidue(1);
+    }
+
+    @Test
+    void aSlotThatCanNotBeReadIsHeldUntilItCan() {
+        Pod<String> pod = test.pod("pod", 2);
+        test.pool.slotSeen(pod, 0, 8);
+        test.pool.slotSeen(pod, 0, -1);
+        test.pool.slotSeen(pod, 0, 6); // old news
+        test.place();
+        test.writes.applyAll();
+        assertThat(errorOf(test.place())).isInstanceOf(NoCapacityException.class);
+
+        test.pool.slotSeen(pod, 0, 8);
+        test.place();
+        test.writes.applyAll();
+        test.assertNoResidue(2);
     }
 
     @Test

@@ -9,19 +9,20 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Phaser;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
+import kit.orchestration.AllocationException;
 import kit.orchestration.Allocator;
+import kit.orchestration.BackendException;
+import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.Limits;
 import kit.orchestration.PoolStatus;
 import kit.orchestration.Token;
@@ -32,7 +33,19 @@ import kit.orchestration.engine.Placer;
 import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.SessionIds;
 import kit.orchestration.engine.Timing;
+import kit.orchestration.k8s.claim.KubernetesPool;
+import kit.orchestration.k8s.claim.Pools;
+import kit.orchestration.k8s.upkeep.LedgerKeys;
+import kit.orchestration.k8s.upkeep.Upkeep;
+import kit.orchestration.k8s.view.ClusterView;
+import kit.orchestration.k8s.view.Context;
+import kit.orchestration.k8s.view.PodReader;
+import kit.orchestration.k8s.view.Reach;
+import kit.orchestration.k8s.view.Writes;
 import kit.orchestration.ledger.RequestDigest;
+import kit.orchestration.ledger.lease.Doubt;
+import kit.orchestration.ledger.lease.LeaseApi;
+import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.TokenClaims;
 import kit.orchestration.token.TokenSigner;
@@ -66,6 +79,7 @@ public final class KubernetesAllocator implements Allocator {
     private static final Duration CLOSE = Duration.ofSeconds(1);
 
     private static final Duration LATEST_CLOSE = Duration.ofSeconds(10);
+    private static final Duration TICK = Duration.ofSeconds(1);
     private static final int SHORT_ID = 8;
 
     private final KubernetesClient client;
@@ -91,21 +105,25 @@ public final class KubernetesAllocator implements Allocator {
         Duration callTimeout = settings.callTimeout;
         engine = new AllocatorEngine(new EngineBackend(), timing, callTimeout, executor, settings.listener);
         RandomGenerator random = settings.random;
+        Reach reach = new Reach(System::nanoTime);
         context = new Context(
-                new ClusterApi(client, namespace, callTimeout),
-                new Loop(),
+                new LeaseApi(new ClientTransport(client), namespace, callTimeout, reach, System::nanoTime),
+                new PodReader(client.getKubernetesSerialization(), namespace),
+                reach,
+                new Loop("orchestration-k8s-view"),
                 timing,
                 random,
                 settings.placement == Placement.PACKED ? identity(settings) : null,
                 TokenSigner.of(settings.key == null ? SigningKey.generateEd25519() : settings.key),
                 engine.listener(),
-                new Phaser(1),
+                new Writes(),
                 callTimeout);
         SessionIds sessionIds = new SessionIds(random);
         // Read now: pools are made later, and the builder may be used again.
         Placement placement = settings.placement;
         GroupLimit groupLimit = settings.groupLimit;
         int waitingLimit = settings.waitingLimit;
+        LedgerKeys keys = new LedgerKeys(context);
         pools = new Pools(
                 namespace,
                 settings.pools,
@@ -119,12 +137,16 @@ public final class KubernetesAllocator implements Allocator {
                                 false,
                                 sessionIds,
                                 System::nanoTime),
-                        context));
-        view = new ClusterView(context, pools);
+                        context,
+                        keys,
+                        this::view));
+        view = new ClusterView(context, pools, seen -> new Upkeep(context, seen));
         log.info(
-                "allocating in namespace {}, tokens signed by {}",
+                "allocating in namespace {} at {}, tokens signed by {}",
                 namespace,
+                client.getMasterUrl(),
                 context.signer().describe());
+        context.loop().every(TICK, () -> pools.tick(context, view));
         view.start();
     }
 
@@ -169,7 +191,7 @@ public final class KubernetesAllocator implements Allocator {
         Objects.requireNonNull(pool, "pool must not be null");
         engine.checkOpen(pool, null);
         Limits.checkPool(pool);
-        return pools.of(pool, null).engine().status(view.age());
+        return pools.of(pool, null).status(view.age());
     }
 
     /**
@@ -183,9 +205,7 @@ public final class KubernetesAllocator implements Allocator {
             return;
         }
         view.close();
-        Phaser writes = context.writes();
-        int phase = writes.arriveAndDeregister();
-        Thread rest = new Thread(() -> shutDown(writes, phase), "orchestration-k8s-close");
+        Thread rest = new Thread(this::shutDown, "orchestration-k8s-close");
         rest.setDaemon(true);
         rest.start();
         try {
@@ -200,13 +220,13 @@ public final class KubernetesAllocator implements Allocator {
         return view.hasSeen(podsVersion, leasesVersion);
     }
 
-    private void shutDown(Phaser writes, int phase) {
-        try {
-            writes.awaitAdvanceInterruptibly(phase, LATEST_CLOSE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException late) {
+    private ClusterView view() {
+        return view;
+    }
+
+    private void shutDown() {
+        if (!context.writes().end(LATEST_CLOSE)) {
             log.warn("closed while writes had no answer: what they claimed ends with its claimTtl");
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
         }
         context.loop().close();
         if (ownsTiming) {
@@ -261,7 +281,7 @@ public final class KubernetesAllocator implements Allocator {
 
         @Override
         public Placer placer(AllocateReq request) {
-            return pools.of(request.pool(), request).engine();
+            return pools.of(request.pool(), request);
         }
 
         @Override
@@ -289,6 +309,20 @@ public final class KubernetesAllocator implements Allocator {
         @Override
         public void giveBack(Claim claim) {
             pools.known(claim.pool()).giveBack(claim);
+        }
+
+        @Override
+        public AllocationException noAnswer(AllocateReq request, Duration callTimeout, Outcome outcome) {
+            Optional<Doubt> doubt = view.doubt();
+            return new BackendException(
+                    "no answer within " + callTimeout.toMillis() + " ms"
+                            + doubt.map(known -> ": " + known.why())
+                                    .orElse("; look at the API server's health, or raise callTimeout"),
+                    request.pool(),
+                    request,
+                    outcome,
+                    true,
+                    doubt.flatMap(Doubt::error).orElse(null));
         }
 
         @Override

@@ -30,6 +30,12 @@ final class ApiRelay implements AutoCloseable {
     private final List<Pipe> pipes = new CopyOnWriteArrayList<>();
     private volatile LongSupplier writeDelayNanos = () -> 0;
     private volatile @Nullable Runnable onLost;
+    /** Watches of what is named here tell nothing, old ones and new ones: part of their path; empty for none. */
+    private volatile String stalled = "";
+    /** Watches of what is named here end as soon as they begin; empty for none. */
+    private volatile String ended = "";
+    /** The server takes no writes: it is busy. */
+    private volatile boolean busy;
     /** Nothing comes back any more, and nothing goes out but the request whose answer is lost. */
     private volatile boolean deaf;
 
@@ -79,6 +85,25 @@ final class ApiRelay implements AutoCloseable {
     /** Breaks the connections that carry a watch. */
     void cutWatches() {
         pipes.stream().filter(pipe -> pipe.watch).forEach(Pipe::close);
+    }
+
+    /** From now on no watch of this resource tells anything, though it stands; an empty name ends that. */
+    void stallWatches(String resource) {
+        stalled = resource;
+        if (resource.isEmpty()) {
+            cutWatches(); // what they did not tell is lost
+        }
+    }
+
+    /** From now on the server ends each watch of this resource at once. */
+    void endWatches(String resource) {
+        ended = resource;
+        cutWatches();
+    }
+
+    /** The server takes no writes, as the 429 says with which it answers them. */
+    void refuseWrites(boolean refused) {
+        busy = refused;
     }
 
     /** How many watches pass. */
@@ -143,6 +168,10 @@ final class ApiRelay implements AutoCloseable {
         private final Socket near;
         private final Socket far;
         private volatile boolean watch;
+        private volatile String path = "";
+        /** What follows of a request that the relay itself has answered. */
+        private boolean answered;
+
         private volatile @Nullable Runnable lost;
 
         Pipe(Socket near, Socket far) {
@@ -160,10 +189,21 @@ final class ApiRelay implements AutoCloseable {
                     String begin = new String(bytes, 0, Math.min(read, 1_024), ISO_8859_1);
                     if (begin.startsWith("PATCH ")) {
                         writing();
-                    } else if (begin.startsWith("GET ") && begin.contains("watch=")) {
-                        watch = true;
+                        answered = busy;
+                        if (answered) {
+                            answer("429 Too Many Requests", "Retry-After: 1\r\n");
+                        }
+                    } else if (begin.startsWith("GET ")) {
+                        watch = begin.contains("watch=");
+                        path = begin.substring(0, begin.indexOf('\r'));
+                        answered = watch && isOf(ended);
+                        if (answered) {
+                            answer("200 OK", "Content-Type: application/json\r\n");
+                        }
+                    } else if (begin.startsWith("POST ") || begin.startsWith("DELETE ")) {
+                        answered = false;
                     }
-                    if (!deaf || lost != null) {
+                    if (!answered && (!deaf || lost != null)) {
                         out.write(bytes, 0, read);
                         out.flush();
                     }
@@ -172,6 +212,16 @@ final class ApiRelay implements AutoCloseable {
                 // closed
             }
             end();
+        }
+
+        private boolean isOf(String resource) {
+            return !resource.isEmpty() && path.contains("/" + resource + "?");
+        }
+
+        private void answer(String status, String headers) throws IOException {
+            OutputStream out = near.getOutputStream();
+            out.write(("HTTP/1.1 " + status + "\r\n" + headers + "Content-Length: 0\r\n\r\n").getBytes(ISO_8859_1));
+            out.flush();
         }
 
         private void writing() {
@@ -197,7 +247,7 @@ final class ApiRelay implements AutoCloseable {
                     if (then != null) {
                         lost = null;
                         then.run();
-                    } else if (!deaf) {
+                    } else if (!deaf && !(watch && isOf(stalled))) {
                         out.write(bytes, 0, read);
                         out.flush();
                     }

@@ -1,5 +1,7 @@
 package kit.orchestration.k8s.contract;
 
+import static org.awaitility.Awaitility.await;
+
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -175,6 +177,35 @@ final class Cluster {
         };
     }
 
+    /**
+     * Takes one right from the allocator's role, or gives all back that the manifest gives; waits until that is in force.
+     */
+    void withoutRight(String group, String resource, String verb) {
+        String role = "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace + "/roles/" + ALLOCATOR;
+        List<Map<String, Object>> rules = new ArrayList<>();
+        for (Map<String, Object> rule : objects(get(role), "rules")) {
+            Map<String, Object> left = new LinkedHashMap<>(rule);
+            if (rule.get("apiGroups").equals(List.of(group))
+                    && rule.get("resources").equals(List.of(resource))) {
+                List<Object> verbs = new ArrayList<>((List<?>) rule.get("verbs"));
+                verbs.remove(verb);
+                left.put("verbs", verbs);
+            }
+            rules.add(left);
+        }
+        plane.api().mergePatch(role, LedgerJson.write(Map.of("rules", rules))).ok();
+        String review = LedgerJson.write(Map.of(
+                "spec",
+                Map.of(
+                        "resourceAttributes",
+                        Map.of("namespace", namespace, "group", group, "resource", resource, "verb", verb))));
+        await().until(() -> plane.api(allocatorToken)
+                .post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
+                .ok()
+                .body()
+                .contains("\"allowed\":false"));
+    }
+
     private TestPod beacon() {
         Map<String, String> labels = Map.of(LedgerNames.POOL_LABEL, "beacon");
         TestPod pod = node.create(LedgerJson.write(Map.of(
@@ -205,7 +236,8 @@ final class Cluster {
         return pod;
     }
 
-    private String leases() {
+    /** Where its Leases are in the API. */
+    String leases() {
         return "/apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases";
     }
 

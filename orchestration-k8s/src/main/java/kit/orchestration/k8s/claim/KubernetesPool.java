@@ -1,0 +1,415 @@
+package kit.orchestration.k8s.claim;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import kit.orchestration.BackendException;
+import kit.orchestration.BackendException.Outcome;
+import kit.orchestration.PoolStatus;
+import kit.orchestration.engine.Call;
+import kit.orchestration.engine.Claim;
+import kit.orchestration.engine.Committer;
+import kit.orchestration.engine.Placer;
+import kit.orchestration.engine.PodState;
+import kit.orchestration.engine.Pool;
+import kit.orchestration.engine.Reservation;
+import kit.orchestration.k8s.claim.SessionIndex.Place;
+import kit.orchestration.k8s.upkeep.LedgerKeys;
+import kit.orchestration.k8s.view.ClusterView;
+import kit.orchestration.k8s.view.Context;
+import kit.orchestration.k8s.view.KnownPod;
+import kit.orchestration.k8s.view.PoolNews;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.ledger.LedgerState;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.Doubt;
+import kit.orchestration.ledger.lease.Lease;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pool as one allocator sees it: the engine's pool, committing to the ledgers of its pods, and fed with what the view tells
+ * of them. News comes on the loop; the rest by any thread.
+ *
+ * <p>The stages of a claim: it is <em>written</em> when the server has answered, and its pod's writer is free for the next
+ * batch; <em>told</em> when its own event has come back through the watch, and only then a caller with a request id may have
+ * it; <em>settled</em> when the caller has it, or it is given back.
+ */
+public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNews {
+
+    /** A written claim whose own event is not back by then: the watch does not tell. */
+    private static final Duration TOLD = Duration.ofSeconds(1);
+
+    /** How long a release is remembered of a session that the watch has not told of yet. */
+    private static final Duration UNSEEN = Duration.ofSeconds(10);
+
+    private static final int UNSEEN_LIMIT = 10_000;
+
+    private final Context context;
+    private final Supplier<ClusterView> view;
+    private final Pool<KnownPod> engine;
+    private final SessionIndex sessions = new SessionIndex();
+    private final LedgerKeys keys;
+    private final Releases releases;
+    private final Requests requests;
+    private final ClaimWriter writer;
+    private final Proof proof;
+    /** Those that have joined. On the loop. */
+    private final Set<KnownPod> pods = new LinkedHashSet<>();
+    /** A release of a session that is not known. */
+    private record Unknown(String sessionId, long sinceNanos, CompletableFuture<Void> done) {}
+
+    /** Releases that wait until what is known is what is. On the loop. */
+    private final List<Unknown> undecided = new ArrayList<>();
+    /** Sessions that were released before the watch has told of them. On the loop. */
+    private final Set<String> unseen = new HashSet<>();
+
+    private volatile boolean known;
+
+    /**
+     * A pool.
+     *
+     * @param view where its news comes from; there once the first call comes
+     */
+    public KubernetesPool(Pool.Settings settings, Context context, LedgerKeys keys, Supplier<ClusterView> view) {
+        this.context = context;
+        this.view = view;
+        this.keys = keys;
+        this.engine = new Pool<>(settings, this);
+        this.releases = new Releases(context, view);
+        this.requests = new Requests(context, this, sessions, releases, keys);
+        this.writer = new ClaimWriter(context, this);
+        this.proof = new Proof(context, this::anyFullPod, view, this::refuseAll);
+    }
+
+    String name() {
+        return engine.name();
+    }
+
+    Pool<KnownPod> engine() {
+        return engine;
+    }
+
+    ClusterView view() {
+        return view.get();
+    }
+
+    /** Whether it was declared, or had a pod. */
+    boolean isKnown() {
+        return known;
+    }
+
+    void makeKnown() {
+        known = true;
+    }
+
+    /** What it holds now. */
+    public PoolStatus status(Optional<Duration> viewAge) {
+        return engine.status(viewAge);
+    }
+
+    // ---- calls ----
+
+    @Override
+    public void place(Call call) {
+        engine.place(call);
+    }
+
+    @Override
+    public void overdue(Call call) {
+        engine.overdue(call);
+        if (!call.isSettled()) {
+            prove();
+        }
+    }
+
+    /** Whoever waits and would not, if this pool is full, is not to wait for long. */
+    void prove() {
+        if (!proof.holds() && engine.status(Optional.empty()).waiting() > 0) {
+            proof.take(engine::look);
+        }
+    }
+
+    @Override
+    public boolean withdraw(Call call) {
+        return engine.withdraw(call);
+    }
+
+    // ---- news, on the loop ----
+
+    @Override
+    public void joined(KnownPod pod) {
+        pods.add(pod);
+        pod.engine(engine.pod(String.valueOf(pod), pod, pod.versions()));
+        rank(pod);
+        tell(pod, pod.state());
+        keys.mend(pod);
+        requests.podChanged(pod);
+    }
+
+    /**
+     * A pod that closes and frees its slots at once must not have room on the way, or whoever waits is sent to it; nor one that
+     * opens before its slots are known.
+     */
+    @Override
+    public void changed(KnownPod pod) {
+        PodState state = pod.state();
+        if (state != PodState.READY) {
+            tell(pod, state);
+        }
+        engine.slotsSeen(pod.engine(), pod.versions());
+        rank(pod);
+        if (state == PodState.READY) {
+            tell(pod, state);
+        }
+        keys.mend(pod);
+        requests.podChanged(pod);
+    }
+
+    private void tell(KnownPod pod, PodState state) {
+        engine.update(pod.engine(), pod.nextRevision(), state, pod.labels());
+    }
+
+    @Override
+    public void left(KnownPod pod) {
+        pods.remove(pod);
+        engine.remove(pod.engine());
+        requests.podChanged(pod);
+    }
+
+    /** Who fills the pod may have changed, or have fallen silent. */
+    private void rank(KnownPod pod) {
+        if (context.identity() != null) {
+            engine.rank(
+                    pod.engine(), pod.rank(context.identity(), context.loop().nanoTime()));
+        }
+    }
+
+    @Override
+    public void slots(KnownPod pod, List<Change> changes, int listing) {
+        Instant now = context.timing().clock().instant();
+        for (Change change : changes) {
+            Held after = change.after();
+            sessions.changed(new Place(pod, change.slot()), change.before(), after, now, listing);
+            requests.changed(change);
+            if (after != null && after.digest() != null) {
+                engine.requestSeen(after.digest().id());
+            }
+            if (after != null && unseen.remove(after.sessionId())) {
+                releases.revoke(pod, change.slot(), after.sessionId());
+            }
+        }
+    }
+
+    @Override
+    public void doubtChanged() {
+        Optional<Doubt> doubt = view().doubt();
+        if (doubt.isEmpty()) {
+            engine.look();
+            requests.doubtIsOver();
+            releaseUndecided();
+        } else if (doubt.get().isRefusal()) {
+            doubt.get().error().ifPresent(this::refuseAll);
+        }
+    }
+
+    /** Each second: what time alone has changed. */
+    void tick() {
+        pods.forEach(this::rank);
+        requests.tick();
+        doubtChanged();
+        releaseUndecided();
+        prove();
+    }
+
+    private void refuseAll(ApiException error) {
+        engine.refuseAll(call -> new BackendException(
+                error.problem() + (error.code() == 403 ? Context.GIVE_THE_ROLE : ""),
+                name(),
+                call.request(),
+                Outcome.NOT_APPLIED,
+                false,
+                error));
+    }
+
+    private @Nullable KnownPod anyFullPod() {
+        List<KnownPod> ready =
+                pods.stream().filter(pod -> pod.state() == PodState.READY).toList();
+        return ready.isEmpty() ? null : ready.get(context.random().nextInt(ready.size()));
+    }
+
+    // ---- claims ----
+
+    /** Whether a claim may say that this allocator fills the pod: not if another one does. */
+    boolean mayHold(KnownPod pod) {
+        return context.identity() != null
+                && pod.rank(context.identity(), context.loop().nanoTime()) < 2;
+    }
+
+    @Override
+    public void commit(KnownPod pod, List<Reservation<KnownPod>> batch) {
+        writer.write(pod, batch);
+    }
+
+    @Override
+    public boolean seesAll() {
+        return proof.holds() && view().doubt().isEmpty();
+    }
+
+    /** These claims their pod has no room for, though it has slots. */
+    void unfit(List<Reservation<KnownPod>> claims) {
+        claims.forEach(claim ->
+                claim.failed(new BackendException("unfit", name(), claim.request(), Outcome.NOT_APPLIED, false, null)));
+    }
+
+    /** Claims are written. */
+    void written(ClaimBatch batch) {
+        proof.taken();
+        Instant now = context.timing().clock().instant();
+        LedgerState state = batch.lease().state();
+        String boot = state == null ? null : state.bootId();
+        List<Reservation<KnownPod>> withId = new ArrayList<>();
+        List<Reservation<KnownPod>> unreachable = new ArrayList<>(0);
+        Map<Reservation<KnownPod>, Claim> answers = new LinkedHashMap<>();
+        batch.helds().forEach((reservation, held) -> {
+            Claim claim = held.digest() != null
+                    ? null
+                    : ClaimBatch.claim(name(), batch.pod(), boot, reservation.slot(), held, now);
+            if (claim != null) {
+                answers.put(reservation, claim);
+            } else {
+                (held.digest() != null ? withId : unreachable).add(reservation);
+            }
+        });
+        context.loop().execute(() -> writtenOnLoop(batch, withId));
+        Reservation.written(withId);
+        Reservation.appliedAll(List.copyOf(answers.keySet()), answers::get);
+        Reservation.lostAll(unreachable); // the pod is gone
+    }
+
+    private void writtenOnLoop(ClaimBatch batch, List<Reservation<KnownPod>> withId) {
+        batch.helds().forEach((reservation, held) -> {
+            if (!batch.pod().isTold(batch.lease().uid(), reservation.slot(), held.version())) {
+                sessions.claimed(new Place(batch.pod(), reservation.slot()), held);
+            }
+        });
+        withId.forEach(reservation -> requests.written(
+                batch.pod(),
+                batch.lease().uid(),
+                reservation,
+                Objects.requireNonNull(batch.helds().get(reservation))));
+        expect(batch);
+    }
+
+    private void expect(ClaimBatch batch) {
+        context.loop().after(TOLD, () -> {
+            boolean told = batch.helds().entrySet().stream()
+                    .allMatch(claim -> batch.pod()
+                            .isTold(
+                                    batch.lease().uid(),
+                                    claim.getKey().slot(),
+                                    claim.getValue().version()));
+            if (!told) {
+                view().suspectLeases();
+                expect(batch);
+            }
+        });
+    }
+
+    @Override
+    public @Nullable CompletionStage<Claim> existing(Call call) {
+        return requests.existing(call);
+    }
+
+    /**
+     * Frees the slot of a claim that no caller has. Not one with a request id: another allocator may have found it, and
+     * told its caller; so it is left for the next try, or its time.
+     */
+    @Override
+    public void giveBack(Claim claim) {
+        CompletableFuture<Void> end = new CompletableFuture<>();
+        context.writes().begin(end);
+        context.loop().execute(() -> {
+            Place place = sessions.find(claim.sessionId());
+            if (place != null && !hasRequestId(place, claim.sessionId())) {
+                releases.free(place.pod(), place.slot(), claim.sessionId());
+            }
+            end.complete(null);
+        });
+    }
+
+    private static boolean hasRequestId(Place place, String sessionId) {
+        Lease lease = place.pod().lease();
+        Held held = lease == null ? null : LedgerSlot.claim(lease.slot(place.slot()));
+        return held != null && held.sessionId().equals(sessionId) && held.digest() != null;
+    }
+
+    // ---- releases ----
+
+    /** As {@link kit.orchestration.Allocator#release(String, String)}; done when it is written. */
+    public CompletionStage<Void> release(String sessionId) {
+        Unknown release = new Unknown(sessionId, System.nanoTime(), new CompletableFuture<>());
+        context.loop().execute(() -> release(release));
+        return release.done();
+    }
+
+    private void release(Unknown release) {
+        Place place = sessions.find(release.sessionId());
+        if (place != null) {
+            releases.revoke(place.pod(), place.slot(), release.sessionId()).whenComplete((end, failure) -> {
+                if (failure == null) {
+                    release.done().complete(null);
+                } else {
+                    release.done().completeExceptionally(failure);
+                }
+            });
+        } else if (view().doubt().isPresent()) {
+            undecided.add(release);
+        } else {
+            remember(release.sessionId());
+            release.done().complete(null);
+        }
+    }
+
+    /** That there is no such session may not be said while what is known may be old. */
+    private void releaseUndecided() {
+        List<Unknown> now = List.copyOf(undecided);
+        undecided.clear();
+        for (Unknown release : now) {
+            Optional<Doubt> doubt = view().doubt();
+            if (doubt.isPresent()
+                    && System.nanoTime() - release.sinceNanos()
+                            > context.patience().toNanos() * 4 / 5) {
+                remember(release.sessionId());
+                release.done().completeExceptionally(new BackendException(
+                        "no such session is known, and what is known may be old: "
+                                + doubt.get().why(),
+                        name(),
+                        null,
+                        Outcome.UNKNOWN,
+                        true,
+                        doubt.get().cause()));
+            } else {
+                release(release);
+            }
+        }
+    }
+
+    /** Another allocator may have claimed it just now, so that the watch tells of it in a moment. */
+    private void remember(String sessionId) {
+        if (unseen.size() < UNSEEN_LIMIT && unseen.add(sessionId)) {
+            context.loop().after(UNSEEN, () -> unseen.remove(sessionId));
+        }
+    }
+}

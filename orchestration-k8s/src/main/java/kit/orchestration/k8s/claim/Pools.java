@@ -1,0 +1,104 @@
+package kit.orchestration.k8s.claim;
+
+import java.util.Collection;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.UnknownPoolException;
+import kit.orchestration.k8s.view.ClusterView;
+import kit.orchestration.k8s.view.Context;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pools that an allocator has heard of: declared, seen by a pod, or asked for before the pods were listed. Safe for any
+ * thread.
+ */
+public final class Pools implements ClusterView.Pools {
+
+    private final Function<String, KubernetesPool> make;
+    private final String namespace;
+    private final ConcurrentMap<String, KubernetesPool> pools = new ConcurrentHashMap<>();
+    private volatile boolean listed;
+
+    /**
+     * The pools of a namespace.
+     *
+     * @param declared those that are known before they have a pod
+     * @param make makes one
+     */
+    public Pools(String namespace, Set<String> declared, Function<String, KubernetesPool> make) {
+        this.namespace = namespace;
+        this.make = make;
+        declared.forEach(this::known);
+    }
+
+    /** The pool of a request, null for a call that has none; before the pods are listed, of any name. */
+    public KubernetesPool of(String name, @Nullable AllocateReq request) {
+        KubernetesPool pool = listed ? pools.get(name) : named(name);
+        if (pool == null || (listed && !pool.isKnown())) {
+            throw unknown(name, request);
+        }
+        return pool;
+    }
+
+    @Override
+    public KubernetesPool named(String name) {
+        return pools.computeIfAbsent(name, make);
+    }
+
+    @Override
+    public KubernetesPool known(String name) {
+        KubernetesPool pool = named(name);
+        if (!pool.isKnown()) {
+            pool.makeKnown();
+            if (listed) {
+                pool.engine().listed();
+            }
+        }
+        return pool;
+    }
+
+    @Override
+    public Collection<KubernetesPool> all() {
+        return pools.values();
+    }
+
+    /** Every pod is told of: whoever waited for that goes on, or asked for a pool that is none. */
+    @Override
+    public void listed() {
+        listed = true;
+        for (KubernetesPool pool : pools.values()) {
+            if (pool.isKnown()) {
+                pool.engine().listed();
+            } else {
+                pool.engine().refuseAll(call -> unknown(pool.name(), call.request()));
+            }
+            pool.doubtChanged();
+        }
+    }
+
+    /** Each second: what time alone has changed. On the loop. */
+    public void tick(Context context, ClusterView view) {
+        pools.values().forEach(KubernetesPool::tick);
+        view.age()
+                .ifPresent(age -> pools.values().stream()
+                        .filter(KubernetesPool::isKnown)
+                        .forEach(pool -> context.listener().viewAge(pool.name(), age)));
+    }
+
+    private UnknownPoolException unknown(String name, @Nullable AllocateReq request) {
+        Set<String> known = pools.values().stream()
+                .filter(KubernetesPool::isKnown)
+                .map(KubernetesPool::name)
+                .collect(Collectors.toCollection(TreeSet::new));
+        return new UnknownPoolException(
+                name,
+                "label its pods orchestration.kit/pool=" + name + " in namespace " + namespace
+                        + ", or declare it with builder().pools(...); known are " + known,
+                request);
+    }
+}

@@ -1,0 +1,178 @@
+package kit.orchestration.k8s.claim;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import kit.orchestration.k8s.view.ClusterView;
+import kit.orchestration.k8s.view.Context;
+import kit.orchestration.k8s.view.KnownPod;
+import kit.orchestration.k8s.view.PodView;
+import kit.orchestration.ledger.LedgerFormatException;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.ledger.LedgerSlot.Unreadable;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.Backoff;
+import kit.orchestration.ledger.lease.Lease;
+import kit.orchestration.ledger.lease.LeasePatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends claims from outside. A session whose token somebody has is only marked: its pod obeys, and frees the slot. Freed
+ * directly is what nobody can start: a claim whose token was never given to anyone, and the slot of a pod without SDK.
+ *
+ * <p>One write per Lease is under way at a time; what is asked meanwhile goes with the next. Each tests the exact text of
+ * the slot, so it ends that claim or nothing, however late it lands, and may be repeated. Confined to the loop.
+ */
+final class Releases {
+
+    private static final Logger log = LoggerFactory.getLogger(Releases.class);
+
+    /** How long a claim that nobody took is tried to be given back. */
+    private static final Duration GIVE_BACK = Duration.ofSeconds(60);
+
+    private record Ending(int slot, String sessionId, boolean free, long deadline, CompletableFuture<Void> done) {
+
+        boolean isOf(@Nullable Held held) {
+            return held != null && held.sessionId().equals(sessionId);
+        }
+    }
+
+    private final Context context;
+    private final Supplier<ClusterView> view;
+    private final Map<KnownPod, List<Ending>> waiting = new HashMap<>();
+    private final Set<KnownPod> writing = new HashSet<>();
+
+    Releases(Context context, Supplier<ClusterView> view) {
+        this.context = context;
+        this.view = view;
+    }
+
+    /** Marks a session, for its pod to end it. Done when that is written, or the session has ended anyway. */
+    CompletableFuture<Void> revoke(KnownPod pod, int slot, String sessionId) {
+        PodView known = pod.pod();
+        boolean nobodyElseWill = known != null && !known.hasSdk();
+        return end(pod, slot, sessionId, nobodyElseWill, context.patience());
+    }
+
+    /** Frees the slot of a claim that nobody can start. */
+    void free(KnownPod pod, int slot, String sessionId) {
+        end(pod, slot, sessionId, true, GIVE_BACK).whenComplete((end, failure) -> {
+            if (failure != null) {
+                log.warn(
+                        "a claim on {} that nobody took could not be given back, its time will end it: {}",
+                        pod,
+                        failure.getMessage());
+            }
+        });
+    }
+
+    private CompletableFuture<Void> end(KnownPod pod, int slot, String sessionId, boolean free, Duration patience) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        context.writes().begin(done);
+        waiting.computeIfAbsent(pod, p -> new ArrayList<>())
+                .add(new Ending(slot, sessionId, free, System.nanoTime() + patience.toNanos(), done));
+        next(pod);
+        return done;
+    }
+
+    private void next(KnownPod pod) {
+        List<Ending> endings = writing.contains(pod) ? null : waiting.remove(pod);
+        if (endings == null) {
+            return;
+        }
+        writing.add(pod);
+        Lease known = pod.lease();
+        if (known == null) {
+            finished(pod, endings);
+        } else if (endings.stream().allMatch(ending -> ending.isOf(LedgerSlot.claim(known.slot(ending.slot))))) {
+            write(pod, endings, known, Backoff.FIRST);
+        } else {
+            read(pod, endings, known, Backoff.FIRST); // the watch has not told of a claim yet
+        }
+    }
+
+    private void read(KnownPod pod, List<Ending> endings, Lease known, Backoff backoff) {
+        context.api()
+                .get(known.name())
+                .whenCompleteAsync(
+                        (found, failure) -> {
+                            if (failure != null) {
+                                failed(pod, endings, known, ApiException.of(failure), backoff);
+                            } else if (found.isEmpty() || !found.get().uid().equals(known.uid())) {
+                                finished(pod, endings);
+                            } else {
+                                view.get().read(pod, found.get());
+                                write(pod, endings, found.get(), backoff);
+                            }
+                        },
+                        context.loop());
+    }
+
+    private void write(KnownPod pod, List<Ending> endings, Lease now, Backoff backoff) {
+        LeasePatch patch = LeasePatch.of(now);
+        List<Ending> left = new ArrayList<>();
+        for (Ending ending : endings) {
+            LedgerSlot slot = LedgerSlot.read(now.slot(ending.slot));
+            if (slot instanceof Held held && ending.isOf(held) && (ending.free || !held.revoked())) {
+                patch.slot(ending.slot, held.format(), ending.free ? held.freed() : held.revoke());
+                left.add(ending);
+            } else if (slot instanceof Unreadable unreadable) {
+                ending.done.completeExceptionally(new LedgerFormatException(
+                        "slot " + ending.slot + " of " + now.name() + " can't be read: " + unreadable.problem()));
+            } else {
+                ending.done.complete(null); // it has ended, or is marked
+            }
+        }
+        if (left.isEmpty()) {
+            finished(pod, left);
+            return;
+        }
+        long start = System.nanoTime();
+        context.api()
+                .patch(now.name(), patch)
+                .whenCompleteAsync(
+                        (done, failure) -> {
+                            context.called(now.pool(), "release", left.size(), start, failure);
+                            if (failure == null) {
+                                finished(pod, left);
+                            } else {
+                                failed(pod, left, now, ApiException.of(failure), backoff);
+                            }
+                        },
+                        context.loop());
+    }
+
+    /** Looks again after a pause, and writes what is still to be written; for as long as each may take. */
+    private void failed(KnownPod pod, List<Ending> endings, Lease known, ApiException error, Backoff backoff) {
+        long now = System.nanoTime();
+        for (Iterator<Ending> each = endings.iterator(); each.hasNext(); ) {
+            Ending ending = each.next();
+            if (error.kind() == ApiException.Kind.FORBIDDEN || now - ending.deadline > 0) {
+                each.remove();
+                ending.done.completeExceptionally(error);
+            }
+        }
+        if (endings.isEmpty()) {
+            finished(pod, endings);
+        } else {
+            context.loop()
+                    .after(backoff.pause(context.random(), error), () -> read(pod, endings, known, backoff.longer()));
+        }
+    }
+
+    private void finished(KnownPod pod, List<Ending> endings) {
+        endings.forEach(ending -> ending.done.complete(null));
+        writing.remove(pod);
+        next(pod);
+    }
+}

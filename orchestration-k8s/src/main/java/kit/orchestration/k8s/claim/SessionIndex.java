@@ -1,0 +1,112 @@
+package kit.orchestration.k8s.claim;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.k8s.view.KnownPod;
+import kit.orchestration.k8s.view.KnownPod.Standing;
+import kit.orchestration.ledger.LedgerSlot.Held;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which slot holds which session of a pool, and which sessions live for a request id, in the order in which the API server
+ * wrote them. The first ledger that names a session keeps it: another one that does is not believed. Written on the loop
+ * alone; {@link #ofRequest} may be read by any thread.
+ */
+final class SessionIndex {
+
+    /** Where a session is held. */
+    record Place(KnownPod pod, int slot) {}
+
+    /**
+     * A session that lives for a request id.
+     *
+     * @param labels the pod's, when the session was first seen
+     * @param listing which list told of it first, 0 if a watch did: of what one list tells the order is not known
+     */
+    record Holding(Place place, Held held, Instant seen, Map<String, String> labels, int listing) {
+
+        /** Whether it may be the answer to a request, which it would be on no pod that the request does not match. */
+        boolean mayAnswer(AllocateReq request) {
+            return place.pod().standing() != Standing.DOES_NOT
+                    && (matches(request, labels) || matches(request, place.pod().labels()));
+        }
+
+        private static boolean matches(AllocateReq request, Map<String, String> labels) {
+            return labels.entrySet().containsAll(request.selectors().entrySet());
+        }
+    }
+
+    private final Map<String, Place> byId = new HashMap<>();
+    private final Map<String, List<Holding>> byRequest = new ConcurrentHashMap<>();
+
+    @Nullable
+    Place find(String sessionId) {
+        return byId.get(sessionId);
+    }
+
+    /** The sessions that live with a request's digest, the earliest first. */
+    List<Holding> ofRequest(String digestId) {
+        return byRequest.getOrDefault(digestId, List.of());
+    }
+
+    /** A claim of ours is written; the watch may have told of it before. */
+    void claimed(Place place, Held held) {
+        byId.putIfAbsent(held.sessionId(), place);
+    }
+
+    /** What holds a slot is another. */
+    void changed(Place place, @Nullable Held before, @Nullable Held after, Instant now, int listing) {
+        if (before != null && (after == null || !after.sessionId().equals(before.sessionId()))) {
+            ended(place, before);
+        }
+        if (after != null
+                && byId.merge(after.sessionId(), place, (first, other) -> first).equals(place)) {
+            if (after.digest() != null) {
+                Holding holding = new Holding(place, after, now, place.pod().labels(), listing);
+                byRequest.merge(after.digest().id(), List.of(holding), (there, added) -> with(there, holding));
+            }
+        }
+    }
+
+    /** A claim of ours is no answer to its request any more, though the watch has not told of its end yet. */
+    void withdrawn(Place place, Held held) {
+        forgetRequest(place, held);
+    }
+
+    /** A session has ended. */
+    void ended(Place place, Held held) {
+        byId.remove(held.sessionId(), place);
+        forgetRequest(place, held);
+    }
+
+    private void forgetRequest(Place place, Held held) {
+        if (held.digest() != null) {
+            byRequest.computeIfPresent(held.digest().id(), (id, holdings) -> {
+                List<Holding> left = holdings.stream()
+                        .filter(holding -> !holding.place().equals(place)
+                                || !holding.held().sessionId().equals(held.sessionId()))
+                        .toList();
+                return left.isEmpty() ? null : left;
+            });
+        }
+    }
+
+    /** A session that is there keeps its turn and its time: its slot's text may change, as by a release. */
+    private static List<Holding> with(List<Holding> holdings, Holding newer) {
+        List<Holding> all = new ArrayList<>(holdings);
+        for (int i = 0; i < all.size(); i++) {
+            Holding older = all.get(i);
+            if (older.held().sessionId().equals(newer.held().sessionId())) {
+                all.set(i, new Holding(newer.place(), newer.held(), older.seen(), older.labels(), older.listing()));
+                return List.copyOf(all);
+            }
+        }
+        all.add(newer);
+        return List.copyOf(all);
+    }
+}

@@ -1,0 +1,30 @@
+package kit.orchestration.k8s.upkeep;
+
+import kit.orchestration.k8s.view.Caretaker;
+import kit.orchestration.k8s.view.ClusterView;
+import kit.orchestration.k8s.view.Context;
+import kit.orchestration.k8s.view.PodView;
+import kit.orchestration.ledger.lease.Lease;
+
+/** Deletes Leases whose pods are gone, and opens those of pods that can't. Confined to the loop. */
+public final class Upkeep implements Caretaker {
+
+    private final Sweeper sweeper;
+    private final SdklessPods sdkless;
+
+    /** Of an allocator that sees this. */
+    public Upkeep(Context context, ClusterView view) {
+        sweeper = new Sweeper(context, view::isOrphan);
+        sdkless = new SdklessPods(context, view::lookAgain);
+    }
+
+    @Override
+    public void orphaned(Lease lease) {
+        sweeper.suspect(lease);
+    }
+
+    @Override
+    public void lacksLease(PodView pod) {
+        sdkless.open(pod);
+    }
+}

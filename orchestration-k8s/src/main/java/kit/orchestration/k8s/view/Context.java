@@ -1,0 +1,71 @@
+package kit.orchestration.k8s.view;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+import kit.orchestration.AllocatorListener;
+import kit.orchestration.engine.Timing;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.LeaseApi;
+import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.token.TokenSigner;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the parts of one allocator share.
+ *
+ * @param api the API server
+ * @param pods reads the pods of the namespace there
+ * @param reach how calls to it fare
+ * @param loop the view's thread; it goes by the system's clock, as the API server does
+ * @param timing clocks and the calls' timers
+ * @param random for pauses and ties
+ * @param identity what Leases say of who fills a pod; null if this allocator does not say
+ * @param signer signs tokens
+ * @param listener hears of calls to the API server
+ * @param writes the writes under way, which a close waits for
+ * @param patience how long a release is tried
+ */
+public record Context(
+        LeaseApi api,
+        PodReader pods,
+        Reach reach,
+        Loop loop,
+        Timing timing,
+        RandomGenerator random,
+        @Nullable String identity,
+        TokenSigner signer,
+        AllocatorListener listener,
+        Writes writes,
+        Duration patience) {
+
+    /** What to do about a right that is missing. */
+    public static final String GIVE_THE_ROLE =
+            "; give the allocator's service account the role of deploy/allocator.yaml";
+
+    /** A pod as it is now; empty if there is none. */
+    public CompletableFuture<Optional<PodView>> pod(String name) {
+        return api.get(pods.kind(), name, pods::read);
+    }
+
+    /** The id of the key that tokens are signed with. */
+    public String kid() {
+        return signer.verificationKey().kid();
+    }
+
+    /** Its public half, as a ledger holds it. */
+    public String key() {
+        return signer.verificationKey().text();
+    }
+
+    /** Tells the listener of a call that began at a time of {@link System#nanoTime}. */
+    public void called(String pool, String operation, int sessions, long start, @Nullable Throwable failure) {
+        listener.backendCall(
+                pool,
+                operation,
+                sessions,
+                Duration.ofNanos(System.nanoTime() - start),
+                failure == null ? null : ApiException.of(failure));
+    }
+}

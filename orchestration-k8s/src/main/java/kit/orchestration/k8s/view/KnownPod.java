@@ -1,0 +1,399 @@
+package kit.orchestration.k8s.view;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import kit.orchestration.engine.Pod;
+import kit.orchestration.engine.PodState;
+import kit.orchestration.k8s.view.PoolNews.Change;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.ledger.LedgerState;
+import kit.orchestration.ledger.lease.Lease;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One pod, by its uid, with its Lease: all that is known of it, and what follows from that. Either may be missing. Written on
+ * the loop alone; what is public may be read by any thread, but for what is said otherwise.
+ */
+public final class KnownPod {
+
+    /** Whether the sessions that its Lease names count. */
+    public enum Standing {
+        /** Pod and Lease are of one pool, as far as is known. */
+        COUNTS,
+        /** The watch does not have the pod, or not any more: only a look at it tells. */
+        ASK,
+        /** The pod is gone, or its Lease names a pool that it never was in. */
+        DOES_NOT
+    }
+
+    /** How long a Lease that nobody renews is taken for its holder's. */
+    private static final Duration HOLD = Duration.ofSeconds(3);
+
+    private final String uid;
+    /** The newest that was told of it, also when it has left the watch. */
+    private volatile @Nullable PodView pod;
+    /** Whether the watch has it. */
+    private volatile boolean here;
+
+    private volatile boolean gone;
+    private volatile @Nullable Lease told;
+    /** Newer than {@link #told}, by a read of ours: the watch is yet to tell of it. */
+    private volatile @Nullable Lease read;
+    /** The uid of a Lease that is told of, and that a read did not find. */
+    private volatile @Nullable String missing;
+    /** The boot that the Lease named last. */
+    private volatile @Nullable String boot;
+    /** The pool that Pod and Lease have agreed on. */
+    private volatile @Nullable String home;
+    /** When it was seen that the Lease was renewed, by our own clock: others' clocks may differ. */
+    private volatile long renewedNanos;
+
+    // On the loop.
+
+    /** What holds each slot of the Lease; one that can't be read is held by what held it when it could. */
+    private @Nullable Held[] helds = new Held[0];
+    /** The highest version that each slot was told at, since the story began. */
+    private long[] versions = new long[0];
+    /** Counts the times when the slots' versions do not go on from where they were: another Lease, or a count lowered. */
+    private int story;
+
+    private int listing;
+    private @Nullable Pod<KnownPod> engine;
+    private long revision;
+    final Shown shown = new Shown();
+
+    /** What the pools were told of it. On the loop. */
+    static final class Shown {
+        @Nullable
+        String place;
+
+        @Nullable
+        String directory;
+
+        int story;
+        int capacity;
+        boolean orphaned;
+
+        @Nullable
+        String fault;
+
+        long saidNanos;
+    }
+
+    KnownPod(String uid) {
+        this.uid = uid;
+    }
+
+    // ---- what is known ----
+
+    /** The pod's uid. */
+    public String uid() {
+        return uid;
+    }
+
+    /** Its newest state, also if it has left the watch; null if that has never told of it. */
+    public @Nullable PodView pod() {
+        return pod;
+    }
+
+    /** Its Lease in the newest version that is known; null if it has none. */
+    public @Nullable Lease lease() {
+        Lease newest = read == null ? told : read;
+        return newest == null || newest.uid().equals(missing) ? null : newest;
+    }
+
+    /** The boot that what holds its slots was claimed in; null if its Lease never named one. */
+    public @Nullable String boot() {
+        return boot;
+    }
+
+    /** The engine's; once it has joined. On the loop. */
+    public Pod<KnownPod> engine() {
+        return Objects.requireNonNull(engine);
+    }
+
+    /** Sets the engine's. On the loop. */
+    public void engine(Pod<KnownPod> newEngine) {
+        engine = newEngine;
+    }
+
+    /** Grows with each call: of the news that the engine is told. On the loop. */
+    public long nextRevision() {
+        return ++revision;
+    }
+
+    // ---- what follows ----
+
+    /** Whether it takes sessions. */
+    public PodState state() {
+        PodView now = pod;
+        Lease lease = lease();
+        if (now == null || now.leaving()) {
+            return PodState.DRAINING;
+        }
+        if (lease == null || fault() != null) {
+            return PodState.NOT_READY;
+        }
+        LedgerState state = lease.state();
+        if (state instanceof LedgerState.Closed closed) {
+            return closed.draining() || closed.version() == 0 ? PodState.DRAINING : PodState.NOT_READY;
+        }
+        return now.ready() && now.address() != null && !lease.leaving() ? PodState.READY : PodState.NOT_READY;
+    }
+
+    /** Why a pod takes no sessions whose kubelet and ledger may say that it does; null if nothing is wrong. */
+    @Nullable
+    String fault() {
+        PodView now = pod;
+        Lease lease = lease();
+        if (now == null || lease == null) {
+            return null;
+        }
+        if (!now.pool().equals(lease.pool())) {
+            return "the pod's label says pool \"" + now.pool() + "\", its lease's \"" + lease.pool() + "\"";
+        }
+        return lease.state() == null ? "the state of its lease can't be read" : null;
+    }
+
+    /** Whether the sessions in its Lease count. */
+    public Standing standing() {
+        if (gone || (pod != null && home == null)) {
+            return Standing.DOES_NOT;
+        }
+        return here ? Standing.COUNTS : Standing.ASK;
+    }
+
+    /** The pool that it serves: none if the watch does not have it, or it has ended. */
+    @Nullable
+    String place() {
+        PodView now = pod;
+        return now != null && here && !now.ended() ? now.pool() : null;
+    }
+
+    /** The pool whose sessions its Lease names. */
+    @Nullable
+    String directory() {
+        PodView now = pod;
+        Lease lease = told;
+        if (lease == null || gone || (now != null && now.ended())) {
+            return null;
+        }
+        return home != null ? home : lease.pool();
+    }
+
+    /** How many of its slots are given out: no more than the pod says, whoever has written more. */
+    int capacity() {
+        PodView now = pod;
+        return now == null || now.capacity() == 0 ? helds.length : Math.min(helds.length, now.capacity());
+    }
+
+    /** The engine's version of each slot, by the newest that is known. On the loop. */
+    public long[] versions() {
+        Lease lease = lease();
+        long[] now = new long[capacity()];
+        for (int slot = 0; slot < now.length; slot++) {
+            now[slot] = LedgerSlot.version(lease == null ? null : lease.slot(slot));
+        }
+        return now;
+    }
+
+    /** Whether the watch has told of a slot at this version or a later one, or of the end of its Lease. */
+    public boolean isTold(String leaseUid, int slot, long version) {
+        Lease lease = told;
+        return lease == null
+                || !lease.uid().equals(leaseUid)
+                || LedgerSlot.version(lease.slot(slot)) >= version
+                || LedgerSlot.version(lease.slot(slot)) == LedgerSlot.UNREADABLE;
+    }
+
+    /** Who fills the pod: 0 this allocator, 1 nobody, 2 another that has claimed here not long ago. */
+    public int rank(String identity, long nowNanos) {
+        Lease lease = lease();
+        String holder = lease == null ? null : lease.holder();
+        if (identity.equals(holder)) {
+            return 0;
+        }
+        return holder == null || holder.isEmpty() || nowNanos - renewedNanos > HOLD.toNanos() ? 1 : 2;
+    }
+
+    // ---- news, on the loop ----
+
+    void seen(PodView newer) {
+        pod = newer;
+        here = true;
+        agree();
+    }
+
+    void leftTheWatch() {
+        here = false;
+    }
+
+    /** It is gone for ever. */
+    void isGone() {
+        gone = true;
+        here = false;
+    }
+
+    /** It was looked at, and is there; the watch may not have it. */
+    void isThere(PodView newer) {
+        if (!here) {
+            pod = newer;
+            agree();
+        }
+    }
+
+    boolean isHere() {
+        return here;
+    }
+
+    @Nullable
+    Lease told() {
+        return told;
+    }
+
+    int story() {
+        return story;
+    }
+
+    int listing() {
+        return listing;
+    }
+
+    /**
+     * Its Lease in a newer version; gives who holds what now, and did not before.
+     *
+     * @param newListing the list that told it, 0 if a watch did
+     * @param now the time of day, which tells how long ago it was renewed: whoever did so may be gone long since. By how much
+     *     that is wrong if clocks differ does no harm, since a rank refuses nobody
+     */
+    List<Change> told(Lease newer, int newListing, long nowNanos, Instant now) {
+        Lease older = told;
+        boolean another = older == null || !older.uid().equals(newer.uid());
+        if (another) {
+            boot = null;
+            read = null;
+            missing = null;
+            renewedNanos = nowNanos - newer.sinceRenewed(now).toNanos();
+        } else if (!Objects.equals(older.renewed(), newer.renewed())
+                || !Objects.equals(older.holder(), newer.holder())) {
+            renewedNanos = nowNanos;
+        }
+        Lease ahead = read;
+        if (ahead != null && ahead.version() <= newer.version()) {
+            read = null;
+        }
+        LedgerState state = newer.state();
+        if (state != null && state.bootId() != null) {
+            boot = state.bootId();
+        }
+        told = newer;
+        listing = newListing;
+        agree();
+        return slots(another ? null : older, newer);
+    }
+
+    /** Its Lease is gone; gives who held what. */
+    List<Change> leaseIsGone() {
+        told = null;
+        read = null;
+        boot = null;
+        List<Change> ended = ended();
+        helds = new Held[0];
+        versions = new long[0];
+        story++;
+        return ended;
+    }
+
+    /** Its Lease was read, in a version that the watch may be yet to tell of; false if it is no news. */
+    boolean read(Lease newer) {
+        Lease known = lease();
+        if (known == null || !known.uid().equals(newer.uid()) || newer.version() <= known.version()) {
+            return false;
+        }
+        read = newer;
+        return true;
+    }
+
+    /** A read has not found the Lease that the watch has told of. */
+    void leaseIsMissing(String leaseUid) {
+        missing = leaseUid;
+    }
+
+    /** Who holds what, as if nobody had before. */
+    List<Change> all() {
+        List<Change> all = new ArrayList<>();
+        for (int slot = 0; slot < helds.length; slot++) {
+            if (helds[slot] != null) {
+                all.add(new Change(slot, null, helds[slot]));
+            }
+        }
+        return all;
+    }
+
+    /** As if nobody held anything any more. */
+    List<Change> ended() {
+        return all().stream()
+                .map(change -> new Change(change.slot(), change.after(), null))
+                .toList();
+    }
+
+    /** Where they once were in one pool they stay of it, whatever becomes of the labels: its sessions were made there. */
+    private void agree() {
+        PodView now = pod;
+        Lease lease = told;
+        if (home == null && now != null && lease != null && now.pool().equals(lease.pool())) {
+            home = lease.pool();
+        }
+    }
+
+    /** Most slots are the same from one version to the next: only what differs is read. */
+    private List<Change> slots(@Nullable Lease older, Lease newer) {
+        List<Change> changes = new ArrayList<>();
+        boolean lowered = older == null;
+        if (older == null) {
+            changes.addAll(ended());
+            helds = new Held[0];
+            versions = new long[0];
+        }
+        int size = Math.max(helds.length, newer.slots().size());
+        helds = Arrays.copyOf(helds, size);
+        versions = Arrays.copyOf(versions, size);
+        for (int slot = 0; slot < size; slot++) {
+            String text = newer.slot(slot);
+            if (older != null && Objects.equals(text, older.slot(slot))) {
+                continue;
+            }
+            LedgerSlot now = LedgerSlot.read(text);
+            long version = now.version();
+            if (version >= 0) {
+                lowered |= version < versions[slot];
+                versions[slot] = version;
+            }
+            Held after = now instanceof Held held ? held : null;
+            if (!(now instanceof LedgerSlot.Unreadable) && !Objects.equals(after, helds[slot])) {
+                changes.add(new Change(slot, helds[slot], after));
+                helds[slot] = after;
+            }
+        }
+        story += lowered ? 1 : 0;
+        return changes;
+    }
+
+    /** Its labels, as far as they are known. */
+    public Map<String, String> labels() {
+        PodView now = pod;
+        return now == null ? Map.of() : now.labels();
+    }
+
+    @Override
+    public String toString() {
+        PodView now = pod;
+        return "KnownPod[" + (now == null ? uid : now.name()) + "]";
+    }
+}

@@ -1,0 +1,54 @@
+package kit.orchestration.k8s.view;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.Doubt;
+import kit.orchestration.ledger.lease.LeaseApi;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether the API server answers. While it does not, sessions end and their pods can't write it: a slot that was seen held
+ * may be free for long, and "no capacity" would be a guess. The same holds for a while after, until the pods have caught
+ * up. Safe for any thread.
+ */
+public final class Reach implements LeaseApi.Observer {
+
+    /** An answer that took longer is a sign of trouble too: a store that hangs refuses nothing. */
+    private static final Duration SLOW = Duration.ofSeconds(2);
+
+    /** How long after the last trouble what is seen may lag behind: pods repeat their writes each second. */
+    static final Duration SETTLING = Duration.ofSeconds(3);
+
+    private record Trouble(Doubt doubt, long clearNanos) {}
+
+    private final LongSupplier nanoTime;
+    private volatile @Nullable Trouble last;
+
+    /** Nothing is known to be wrong. */
+    public Reach(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    @Override
+    public void ended(Duration took, @Nullable ApiException error) {
+        if (error != null && error.isOutage()) {
+            troubled(new Doubt(error.problem(), error));
+        } else if (took.compareTo(SLOW) > 0) {
+            troubled(new Doubt("the API server took " + took.toMillis() + " ms for an answer", null));
+        }
+    }
+
+    private void troubled(Doubt doubt) {
+        last = new Trouble(doubt, nanoTime.getAsLong() + SETTLING.toNanos());
+    }
+
+    /** Why what is seen may not be how it is; empty once the server has answered for long enough. */
+    public Optional<Doubt> doubt() {
+        Trouble trouble = last;
+        return trouble == null || nanoTime.getAsLong() - trouble.clearNanos >= 0
+                ? Optional.empty()
+                : Optional.of(trouble.doubt);
+    }
+}

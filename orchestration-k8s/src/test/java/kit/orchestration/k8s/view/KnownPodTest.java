@@ -1,0 +1,191 @@
+package kit.orchestration.k8s.view;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import kit.orchestration.PodAddress;
+import kit.orchestration.engine.PodState;
+import kit.orchestration.k8s.view.KnownPod.Standing;
+import kit.orchestration.k8s.view.PoolNews.Change;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.lease.Lease;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class KnownPodTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
+    private static final String CLAIM = "4 session-1 60000 - -";
+
+    private final KnownPod pod = new KnownPod("uid");
+    private @Nullable String holder;
+    private @Nullable String renewed;
+    private int version;
+
+    // ---- who fills it ----
+
+    @Test
+    void a_pod_is_left_to_whoever_fills_it_now() {
+        assertThat(rankFor("them", "2026-11-25T11:59:59.000000Z")).isEqualTo(2);
+        assertThat(rankFor("us", "2026-11-25T11:59:59.000000Z")).isZero();
+        assertThat(rankFor(null, null)).isEqualTo(1);
+    }
+
+    @Test
+    void a_pod_that_somebody_filled_long_ago_is_left_to_nobody_from_the_first_look_on() {
+        assertThat(rankFor("them", "2026-11-25T11:59:50.000000Z")).isEqualTo(1);
+        assertThat(rankFor("them", "1970-01-01T00:00:00.000000Z")).isEqualTo(1);
+    }
+
+    @Test
+    void clocks_that_differ_and_times_that_can_t_be_read_count_as_now() {
+        assertThat(rankFor("them", "2026-11-25T12:10:00.000000Z")).isEqualTo(2);
+        assertThat(rankFor("them", "soon")).isEqualTo(2);
+    }
+
+    private int rankFor(@Nullable String newHolder, @Nullable String newRenewed) {
+        holder = newHolder;
+        renewed = newRenewed;
+        KnownPod fresh = new KnownPod("uid");
+        fresh.told(lease("lease", "open/boot 1", "0"), 0, 0, NOW);
+        return fresh.rank("us", 0);
+    }
+
+    // ---- what follows from Pod and Lease ----
+
+    @Test
+    void it_is_ready_if_both_say_so_and_agree() {
+        assertThat(pod.state()).isEqualTo(PodState.DRAINING);
+        pod.seen(view("duel", 0));
+        assertThat(pod.state()).isEqualTo(PodState.NOT_READY);
+        tell("open/boot 1", "0");
+        assertThat(pod.state()).isEqualTo(PodState.READY);
+        tell("closed/boot 1", "0");
+        assertThat(pod.state()).isEqualTo(PodState.NOT_READY);
+        tell("closed/boot 1 draining", "0");
+        assertThat(pod.state()).isEqualTo(PodState.DRAINING);
+        tell("closed", "0");
+        assertThat(pod.state()).isEqualTo(PodState.DRAINING);
+        assertThat(pod.boot()).isEqualTo("boot");
+        pod.seen(view("other", 0));
+        assertThat(pod.state()).isEqualTo(PodState.NOT_READY);
+        assertThat(pod.fault()).contains("\"other\"", "\"duel\"");
+    }
+
+    @Test
+    void what_a_read_says_is_believed_until_the_watch_says_more() {
+        pod.seen(view("duel", 0));
+        tell("open/boot 1", "0");
+        Lease closed = lease("lease", "closed/boot 1 draining", "2");
+        Lease open = lease("lease", "open/boot-2 1", "4");
+        assertThat(pod.read(closed)).isTrue();
+        assertThat(pod.state()).isEqualTo(PodState.DRAINING);
+        assertThat(pod.versions()).containsExactly(4);
+        assertThat(pod.isTold("lease", 0, 4)).isFalse();
+
+        pod.told(open, 0, 0, NOW);
+        assertThat(pod.state()).isEqualTo(PodState.READY);
+        assertThat(pod.read(closed)).isFalse();
+        pod.leaseIsMissing("lease");
+        assertThat(pod.state()).isEqualTo(PodState.NOT_READY);
+    }
+
+    @Test
+    void its_sessions_are_of_the_pool_in_which_both_once_were() {
+        tell("open/boot 1", CLAIM);
+        assertThat(pod.standing()).isEqualTo(Standing.ASK);
+        pod.seen(view("other", 0));
+        assertThat(pod.standing()).isEqualTo(Standing.DOES_NOT);
+        pod.seen(view("duel", 0));
+        assertThat(pod.standing()).isEqualTo(Standing.COUNTS);
+        pod.seen(view("other", 0));
+        assertThat(pod.standing()).isEqualTo(Standing.COUNTS);
+        assertThat(pod.directory()).isEqualTo("duel");
+        assertThat(pod.place()).isEqualTo("other");
+        pod.leftTheWatch();
+        assertThat(pod.standing()).isEqualTo(Standing.ASK);
+        assertThat(pod.directory()).isEqualTo("duel");
+        assertThat(pod.place()).isNull();
+        pod.isGone();
+        assertThat(pod.standing()).isEqualTo(Standing.DOES_NOT);
+        assertThat(pod.directory()).isNull();
+    }
+
+    // ---- slots ----
+
+    @Test
+    void a_slot_that_can_t_be_read_is_held_by_what_held_it() {
+        LedgerSlot.Held held = LedgerSlot.claim(CLAIM);
+        assertThat(tell("open/boot 1", CLAIM, "0")).containsExactly(new Change(0, null, held));
+        int story = pod.story();
+        assertThat(tell("open/boot 1", "garbage", null)).isEmpty();
+        assertThat(pod.versions()).containsExactly(-1, -1);
+        assertThat(tell("open/boot 1", CLAIM, "0")).isEmpty();
+        assertThat(tell("open/boot 1", "5", "0")).containsExactly(new Change(0, held, null));
+        assertThat(pod.story()).isEqualTo(story);
+    }
+
+    @Test
+    void a_count_that_was_lowered_and_another_Lease_begin_a_new_story() {
+        tell("open/boot 1", "3", CLAIM);
+        int story = pod.story();
+        assertThat(tell("open/boot 1", "2", CLAIM)).isEmpty();
+        assertThat(pod.story()).isEqualTo(story + 1);
+        LedgerSlot.Held held = LedgerSlot.claim(CLAIM);
+        assertThat(pod.told(lease("another", "open/boot 1", CLAIM), 0, 0, NOW))
+                .containsExactly(new Change(1, held, null), new Change(0, null, held));
+        assertThat(pod.story()).isEqualTo(story + 2);
+        assertThat(pod.leaseIsGone()).containsExactly(new Change(0, held, null));
+    }
+
+    @Test
+    void no_more_slots_are_given_out_than_the_pod_says_it_has() {
+        tell("open/boot 1", "0", "0", "0");
+        pod.seen(view("duel", 2));
+        assertThat(pod.versions()).hasSize(2);
+        pod.seen(view("duel", 7));
+        assertThat(pod.versions()).hasSize(3);
+        tell("open/boot 1", "0");
+        assertThat(pod.versions()).containsExactly(0, -1, -1);
+    }
+
+    private List<Change> tell(String state, @Nullable String... slots) {
+        return pod.told(lease("lease", state, slots), 0, 0, NOW);
+    }
+
+    private Lease lease(String uid, String state, @Nullable String... slots) {
+        return new Lease(
+                "orchestration-pod-1",
+                uid,
+                ++version,
+                "duel",
+                "pod-1",
+                "uid",
+                false,
+                state,
+                Arrays.asList(slots),
+                Map.of(),
+                holder,
+                renewed,
+                100);
+    }
+
+    private static PodView view(String pool, int capacity) {
+        return new PodView(
+                "pod-1",
+                "orchestration-pod-1",
+                "uid",
+                1,
+                pool,
+                Map.of(),
+                new PodAddress("192.0.2.1", 7777),
+                true,
+                false,
+                false,
+                capacity,
+                true);
+    }
+}
