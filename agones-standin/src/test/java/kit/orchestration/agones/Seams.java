@@ -1,6 +1,7 @@
 package kit.orchestration.agones;
 
 import io.grpc.ManagedChannel;
+import java.util.function.Supplier;
 import kit.orchestration.engine.Timing;
 
 /** What an allocator shows to its tests alone. */
@@ -9,7 +10,8 @@ public final class Seams {
     private Seams() {}
 
     /** Calls to Agones go this way, and time is taken from there. */
-    public static AgonesAllocatorBuilder over(AgonesAllocatorBuilder builder, ManagedChannel channel, Timing timing) {
-        return builder.channels(channel).timing(timing);
+    public static AgonesAllocatorBuilder over(
+            AgonesAllocatorBuilder builder, Supplier<ManagedChannel> channel, Timing timing) {
+        return builder.channel(channel).timing(timing);
     }
 }

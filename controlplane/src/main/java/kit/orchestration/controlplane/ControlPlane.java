@@ -28,6 +28,7 @@ public final class ControlPlane implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
 
     private final Flags flags;
+    private final Ports ports;
     private final Workspace workspace;
     private final Guard guard;
     private final Pki pki;
@@ -39,8 +40,10 @@ public final class ControlPlane implements AutoCloseable {
     private final Thread hook = new Thread(this::end, "controlplane-shutdown");
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    ControlPlane(Flags flags, Duration startTimeout) throws IOException {
+    /** One that is not started yet. The ports of its flags are given back when it is closed. */
+    ControlPlane(Flags flags, Ports ports, Duration startTimeout) throws IOException {
         this.flags = flags;
+        this.ports = ports;
         this.workspace = new Workspace();
         this.guard = new Guard(workspace.folder());
         Path folder = workspace.folder();
@@ -278,7 +281,8 @@ public final class ControlPlane implements AutoCloseable {
         if (closed.getAndSet(true)) {
             return;
         }
-        try (guard;
+        try (ports;
+                guard;
                 workspace) {
             servers.end();
         } catch (IOException e) {

@@ -51,13 +51,14 @@ public final class ControlPlaneBuilder {
      */
     public ControlPlane start() {
         Binaries programs = binaries == null ? Binaries.find() : binaries;
-        Ports ports = new Ports(new SecureRandom());
         for (int i = 1; ; i++) {
+            Ports ports = new Ports(new SecureRandom());
             Flags flags = new Flags(programs, etcdFlags, apiServerFlags, ports.free(), ports.free(), ports.free());
             ControlPlane plane;
             try {
-                plane = new ControlPlane(flags, startTimeout);
+                plane = new ControlPlane(flags, ports, startTimeout);
             } catch (IOException e) {
+                ports.close();
                 throw new ControlPlaneException("could not prepare a control plane's folder", e);
             }
             if (plane.startAll(i < PORT_TRIES)) {

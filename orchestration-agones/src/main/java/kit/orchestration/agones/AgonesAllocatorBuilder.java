@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import kit.orchestration.Allocator.Placement;
@@ -46,7 +47,7 @@ public final class AgonesAllocatorBuilder {
     RandomGenerator random = new SecureRandom();
     boolean withSdk = true;
     boolean plaintext;
-    List<ManagedChannel> channels = List.of();
+    List<Supplier<ManagedChannel>> channels = List.of();
 
     @Nullable
     Path certificate;
@@ -238,9 +239,9 @@ public final class AgonesAllocatorBuilder {
         return this;
     }
 
-    /** Channels in place of endpoints, for tests; shut down by the allocator. */
-    AgonesAllocatorBuilder channels(ManagedChannel... channels) {
-        this.channels = List.of(channels);
+    /** What makes a channel in place of one to an endpoint, for tests; channels are shut down by the allocator. */
+    AgonesAllocatorBuilder channel(Supplier<ManagedChannel> channel) {
+        this.channels = List.of(channel);
         return this;
     }
 

@@ -5,6 +5,7 @@ import io.grpc.okhttp.OkHttpChannelBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import kit.orchestration.PodAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,8 @@ final class Channels {
 
     private Channels() {}
 
-    static List<ManagedChannel> of(AgonesAllocatorBuilder settings) {
+    /** What makes a channel to each address. */
+    static List<Supplier<ManagedChannel>> of(AgonesAllocatorBuilder settings) {
         if (!settings.channels.isEmpty()) {
             return settings.channels;
         }
@@ -29,24 +31,30 @@ final class Channels {
                     "endpoints must name the address of Agones' allocator, such as agones-allocator.agones-system:443");
         }
         ReloadingSocketFactory tls = tls(settings);
-        List<ManagedChannel> channels = new ArrayList<>();
+        String serverName = settings.serverName;
+        List<Supplier<ManagedChannel>> channels = new ArrayList<>();
         for (PodAddress endpoint : settings.endpoints) {
-            OkHttpChannelBuilder channel = OkHttpChannelBuilder.forAddress(endpoint.host(), endpoint.port())
-                    .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
-                    .keepAliveTimeout(PONG_SECONDS, TimeUnit.SECONDS)
-                    .maxInboundMessageSize(MAX_ANSWER)
-                    .disableRetry();
-            if (tls == null) {
-                channel.usePlaintext();
-            } else {
-                channel.sslSocketFactory(tls);
-            }
-            if (settings.serverName != null) {
-                channel.overrideAuthority(settings.serverName);
-            }
-            channels.add(channel.build());
+            channels.add(() -> channel(endpoint, tls, serverName));
         }
         return channels;
+    }
+
+    private static ManagedChannel channel(
+            PodAddress endpoint, @Nullable ReloadingSocketFactory tls, @Nullable String serverName) {
+        OkHttpChannelBuilder channel = OkHttpChannelBuilder.forAddress(endpoint.host(), endpoint.port())
+                .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
+                .keepAliveTimeout(PONG_SECONDS, TimeUnit.SECONDS)
+                .maxInboundMessageSize(MAX_ANSWER)
+                .disableRetry();
+        if (tls == null) {
+            channel.usePlaintext();
+        } else {
+            channel.sslSocketFactory(tls);
+        }
+        if (serverName != null) {
+            channel.overrideAuthority(serverName);
+        }
+        return channel.build();
     }
 
     private static @Nullable ReloadingSocketFactory tls(AgonesAllocatorBuilder settings) {

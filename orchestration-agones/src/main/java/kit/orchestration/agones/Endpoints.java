@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import kit.orchestration.agones.Failure.Kind;
 import kit.orchestration.agones.wire.AllocationRequest;
 import kit.orchestration.agones.wire.AllocationResponse;
@@ -18,10 +20,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The addresses of one Agones allocator. Calls go to the first until it can't be reached; then to the next, and stay there.
  * Nothing is repeated here: whether a call may be is its caller's to know.
+ *
+ * <p>A channel whose connection has failed is replaced before the failure is told, so the next call finds what was mended
+ * meanwhile: gRPC's own tries come after pauses that grow to minutes, and one that is under way, or told to begin anew while
+ * a call still counts as waiting, ends with what was wrong before.
  */
 final class Endpoints implements AutoCloseable {
 
-    private final List<ManagedChannel> channels;
+    private final List<Supplier<ManagedChannel>> makers;
+    /** The channel of each address. */
+    private final AtomicReferenceArray<ManagedChannel> channels;
     /**
      * How long an answer is listened to. Longer than any caller waits: Agones goes on with a call that nobody waits for
      * (measured), and what it has claimed then is given back.
@@ -29,14 +37,17 @@ final class Endpoints implements AutoCloseable {
     private final Duration deadline;
 
     private final AtomicInteger turn = new AtomicInteger();
+    private volatile boolean closed;
 
-    Endpoints(List<ManagedChannel> channels, Duration deadline) {
-        this.channels = List.copyOf(channels);
+    Endpoints(List<Supplier<ManagedChannel>> makers, Duration deadline) {
+        this.makers = List.copyOf(makers);
+        this.channels = new AtomicReferenceArray<>(
+                this.makers.stream().map(Supplier::get).toArray(ManagedChannel[]::new));
         this.deadline = deadline;
     }
 
     int count() {
-        return channels.size();
+        return makers.size();
     }
 
     /**
@@ -45,7 +56,7 @@ final class Endpoints implements AutoCloseable {
      * @param then given the response or the failure, once, on a thread of gRPC's
      */
     void call(AllocationRequest request, BiConsumer<@Nullable AllocationResponse, @Nullable Failure> then) {
-        int index = Math.floorMod(turn.get(), channels.size());
+        int index = Math.floorMod(turn.get(), count());
         ManagedChannel channel = channels.get(index);
         AllocationServiceGrpc.newStub(channel)
                 .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
@@ -79,23 +90,41 @@ final class Endpoints implements AutoCloseable {
 
     @Override
     public void close() {
-        channels.forEach(ManagedChannel::shutdownNow);
+        closed = true;
+        for (int index = 0; index < count(); index++) {
+            channels.get(index).shutdownNow();
+        }
     }
 
     private void failed(int index, ManagedChannel channel, Kind kind) {
         switch (kind) {
             case UNREACHABLE, BROKEN, MISCONFIGURED -> {
-                turn.compareAndSet(index, (index + 1) % channels.size());
+                turn.compareAndSet(index, (index + 1) % count());
                 if (channel.getState(false) != ConnectivityState.READY) {
-                    // What was mended meanwhile is tried by the next call: gRPC's own pauses grow to minutes.
-                    channel.enterIdle();
+                    renew(index, channel);
                 }
             }
             case TOO_SLOW -> {
-                turn.compareAndSet(index, (index + 1) % channels.size());
-                channel.enterIdle(); // the next call makes a connection, in case this one is dead
+                turn.compareAndSet(index, (index + 1) % count());
+                renew(index, channel); // in case its connection is dead
             }
             default -> {}
+        }
+    }
+
+    /** Calls that are under way go on where they are. */
+    private void renew(int index, ManagedChannel failed) {
+        if (channels.get(index) != failed) {
+            return;
+        }
+        ManagedChannel fresh = makers.get(index).get();
+        if (channels.compareAndSet(index, failed, fresh)) {
+            failed.shutdown();
+            if (closed) {
+                fresh.shutdownNow();
+            }
+        } else {
+            fresh.shutdownNow();
         }
     }
 }

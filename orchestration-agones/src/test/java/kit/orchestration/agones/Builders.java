@@ -1,18 +1,42 @@
 package kit.orchestration.agones;
 
-import java.time.Duration;
+import static org.awaitility.Awaitility.await;
 
-/** Allocators for tests: quick to believe a refusal. */
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import kit.orchestration.engine.Timing;
+import kit.orchestration.local.ManualClock;
+
+/** Allocators for tests. */
 final class Builders {
 
     static final Duration BATCH_WAIT = Duration.ofMillis(20);
 
+    static final Duration CALL_TIMEOUT = Duration.ofMinutes(10);
+    static final Duration GATHER = Duration.ofMillis(50);
+
     private Builders() {}
 
+    /** Quick to believe a refusal. */
     static AgonesAllocatorBuilder quick(ScriptedAgones agones) {
         return AgonesAllocator.builder()
                 .endpoints(agones.endpoint())
                 .plaintext()
                 .batchWait(BATCH_WAIT);
+    }
+
+    /** Whose time stands still, but for the test, and whose calls have much of it. */
+    static AgonesAllocatorBuilder standing(AgonesAllocatorBuilder builder, ManualClock clock) {
+        return builder.timing(new Timing(clock, clock::nanoTime, clock.scheduler()))
+                .callTimeout(CALL_TIMEOUT)
+                .gather(GATHER, 1);
+    }
+
+    /** Lets time pass, some of what a call has, until something holds. */
+    static void pass(ManualClock clock, BooleanSupplier until) {
+        await().pollInterval(Duration.ofMillis(5)).until(() -> {
+            clock.advance(GATHER);
+            return until.getAsBoolean();
+        });
     }
 }

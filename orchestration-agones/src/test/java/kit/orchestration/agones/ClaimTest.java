@@ -21,6 +21,7 @@ import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.UnknownPoolException;
 import kit.orchestration.agones.wire.AllocationRequest;
+import kit.orchestration.local.ManualClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +32,7 @@ class ClaimTest {
             Status.UNKNOWN.withDescription("could not update the selected GameServer");
 
     private final ScriptedAgones agones = new ScriptedAgones();
+    private final ManualClock clock = new ManualClock();
     private final AgonesAllocator allocator = Builders.quick(agones).build();
 
     @AfterEach
@@ -58,8 +60,7 @@ class ClaimTest {
     @Test
     void requests_that_wait_together_go_as_one_call() throws Exception {
         agones.pod("duel", "one", 100);
-        try (AgonesAllocator gathering =
-                Builders.quick(agones).gather(Duration.ofSeconds(2), 10).build()) {
+        try (AgonesAllocator gathering = standing(10).build()) {
             List<CompletableFuture<Allocation>> calls = ask(gathering, 10);
 
             assertThat(sessions(calls)).hasSize(10);
@@ -74,10 +75,11 @@ class ClaimTest {
     @Test
     void what_agones_cut_is_placed_again_on_another_server() throws Exception {
         agones.pod("duel", "one", 3).pod("duel", "two", 9);
-        try (AgonesAllocator gathering =
-                Builders.quick(agones).gather(Duration.ofMillis(50), 10).build()) {
+        try (AgonesAllocator gathering = standing(10).build()) {
+            List<CompletableFuture<Allocation>> calls = ask(gathering, 10);
+            Builders.pass(clock, () -> calls.stream().allMatch(CompletableFuture::isDone)); // what was cut gathers anew
 
-            assertThat(sessions(ask(gathering, 10))).hasSize(10);
+            assertThat(sessions(calls)).hasSize(10);
         }
         assertThat(agones.values("one")).hasSize(3);
         assertThat(agones.values("two")).hasSize(7);
@@ -86,8 +88,7 @@ class ClaimTest {
     @Test
     void a_call_for_several_prefers_a_server_with_room_for_all() throws Exception {
         agones.pod("duel", "one", 3).pod("duel", "two", 20);
-        try (AgonesAllocator gathering =
-                Builders.quick(agones).gather(Duration.ofSeconds(2), 10).build()) {
+        try (AgonesAllocator gathering = standing(10).build()) {
 
             assertThat(sessions(ask(gathering, 10))).hasSize(10);
         }
@@ -132,14 +133,16 @@ class ClaimTest {
     void refusals_that_stay_in_doubt_until_the_time_is_over_are_no_capacity() {
         agones.pod("duel", "one", 1);
         allocator.allocateAsync(AllocateReq.of("duel")).join();
-        try (AgonesAllocator hasty = Builders.quick(agones)
-                .batchWait(Duration.ofSeconds(10))
-                .callTimeout(Duration.ofMillis(300))
-                .pools("duel")
-                .build()) {
+        agones.hold(true);
+        try (AgonesAllocator doubtful =
+                standing(1).batchWait(Duration.ofSeconds(10)).build()) {
+            CompletableFuture<Allocation> call = doubtful.allocateAsync(AllocateReq.of("duel"));
 
-            assertThatThrownBy(() -> hasty.allocate(AllocateReq.of("duel")))
-                    .isInstanceOf(NoCapacityException.class)
+            clock.advance(Builders.CALL_TIMEOUT.dividedBy(10).multipliedBy(8));
+            agones.hold(false);
+
+            assertThatThrownBy(call::get)
+                    .hasCauseInstanceOf(NoCapacityException.class)
                     .hasMessageContaining("refused 1 times");
         }
     }
@@ -195,9 +198,14 @@ class ClaimTest {
     void a_call_without_an_answer_ends_in_its_time_and_says_that_it_may_have_been_written() {
         agones.pod("duel", "one", 8);
         agones.hold(true);
-        try (AgonesAllocator hasty =
-                Builders.quick(agones).callTimeout(Duration.ofMillis(300)).build()) {
-            assertThatThrownBy(() -> hasty.allocate(AllocateReq.of("duel")))
+        try (AgonesAllocator unheard = standing(1).build()) {
+            CompletableFuture<Allocation> call = unheard.allocateAsync(AllocateReq.of("duel"));
+            await().until(() -> agones.values("one").size() == 1);
+
+            clock.advance(Builders.CALL_TIMEOUT);
+
+            assertThatThrownBy(call::get)
+                    .cause()
                     .isInstanceOfSatisfying(
                             BackendException.class,
                             error -> assertThat(error.outcome()).isEqualTo(Outcome.UNKNOWN));
@@ -253,6 +261,11 @@ class ClaimTest {
                     .isEqualTo(1);
         });
         assertThat(claim.getMetadata().getAnnotationsMap()).hasSize(1);
+    }
+
+    /** Whose time stands still, but for the test: calls go when so many wait, and not after a while. */
+    private AgonesAllocatorBuilder standing(int batch) {
+        return Builders.standing(Builders.quick(agones), clock).gather(Builders.GATHER, batch);
     }
 
     private static List<CompletableFuture<Allocation>> ask(AgonesAllocator allocator, int count) {

@@ -11,12 +11,15 @@ import io.grpc.okhttp.OkHttpServerBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
+import kit.orchestration.AllocatorListener;
 import kit.orchestration.BackendException;
-import kit.orchestration.BackendException.Outcome;
+import kit.orchestration.local.ManualClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -91,31 +94,41 @@ class MisconfiguredTest {
 
     @Test
     void nobody_listens() throws IOException {
-        int port;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        try (Socket nobody = nobody()) {
+            ManualClock clock = new ManualClock();
+            AtomicInteger failures = new AtomicInteger();
+            AgonesAllocator allocator = Builders.standing(plaintext(nobody.getLocalPort()), clock)
+                    .listener(new AllocatorListener() {
+                        @Override
+                        public void backendCall(
+                                String pool, String operation, int sessions, Duration took, Throwable error) {
+                            failures.incrementAndGet();
+                        }
+                    })
+                    .build();
+            CompletableFuture<Allocation> call = allocator.allocateAsync(AllocateReq.of("duel"));
+            Builders.pass(clock, () -> failures.get() >= 2); // so the first one is known
+            clock.advance(Builders.CALL_TIMEOUT);
 
-        assertThatThrownBy(() -> allocate(plaintext(port)))
-                .isInstanceOfSatisfying(BackendException.class, error -> {
-                    assertThat(error.retryable()).isTrue();
-                    assertThat(error.outcome()).isEqualTo(Outcome.NOT_APPLIED);
-                })
-                .hasMessageContainingAll("can't be reached", "localhost:" + port);
+            assertThatThrownBy(call::get)
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            BackendException.class,
+                            error -> assertThat(error.retryable()).isTrue())
+                    .hasMessageContainingAll("can't be reached", "localhost:" + nobody.getLocalPort());
+            allocator.close();
+        }
     }
 
     @Test
     void the_next_endpoint_is_used_when_one_is_down() throws Exception {
         agones.pod("duel", "one", 8);
-        int port;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
-        try (AgonesAllocator allocator = AgonesAllocator.builder()
-                .endpoints("localhost:" + port, agones.endpoint())
-                .plaintext()
-                .batchWait(Builders.BATCH_WAIT)
-                .build()) {
+        try (Socket nobody = nobody();
+                AgonesAllocator allocator = AgonesAllocator.builder()
+                        .endpoints("localhost:" + nobody.getLocalPort(), agones.endpoint())
+                        .plaintext()
+                        .batchWait(Builders.BATCH_WAIT)
+                        .build()) {
             Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
 
             assertThat(allocation.sessionId()).startsWith("boot-one.");
@@ -135,6 +148,13 @@ class MisconfiguredTest {
         assertThatThrownBy(() -> builder.pools("")).hasMessageContaining("pool");
     }
 
+    /** Has a port of loopback, so that nobody else gets it, and does not listen there. */
+    private static Socket nobody() throws IOException {
+        Socket socket = new Socket();
+        socket.bind(loopback());
+        return socket;
+    }
+
     private static InetSocketAddress loopback() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     }
@@ -143,7 +163,6 @@ class MisconfiguredTest {
         return AgonesAllocator.builder()
                 .endpoints("localhost:" + port)
                 .plaintext()
-                .callTimeout(Duration.ofMillis(700))
                 .batchWait(Builders.BATCH_WAIT);
     }
 

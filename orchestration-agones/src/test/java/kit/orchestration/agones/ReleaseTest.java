@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.grpc.Status;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +15,7 @@ import kit.orchestration.Allocation;
 import kit.orchestration.BackendException;
 import kit.orchestration.UnknownPoolException;
 import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.local.ManualClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -125,12 +125,18 @@ class ReleaseTest {
 
     @Test
     void an_allocator_that_is_out_of_reach_is_an_error_that_can_be_retried() throws Exception {
-        try (AgonesAllocator hasty =
-                Builders.quick(agones).callTimeout(Duration.ofMillis(300)).build()) {
-            Allocation allocation = hasty.allocate(AllocateReq.of("duel"));
+        ManualClock clock = new ManualClock();
+        try (AgonesAllocator ours =
+                Builders.standing(Builders.quick(agones), clock).build()) {
+            Allocation allocation = ours.allocate(AllocateReq.of("duel"));
             agones.failAll(Status.UNAVAILABLE);
+            CompletableFuture<Void> release = ours.releaseAsync(allocation.pool(), allocation.sessionId());
+            int before = agones.requests().size();
+            Builders.pass(clock, () -> agones.requests().size() > before);
+            clock.advance(Builders.CALL_TIMEOUT);
 
-            assertThatThrownBy(() -> hasty.release(allocation))
+            assertThatThrownBy(release::get)
+                    .cause()
                     .isInstanceOfSatisfying(
                             BackendException.class,
                             error -> assertThat(error.retryable()).isTrue());

@@ -49,6 +49,7 @@ class AgonesArenaTest {
     @AfterEach
     void stop() {
         agones.close();
+        ports.close();
     }
 
     @Test

@@ -584,7 +584,7 @@ class KubernetesPlatformTest extends PodFixture {
                         .boot(told))
                 .isInstanceOf(PlatformException.class)
                 .hasMessageContaining("403")
-                .hasMessageContaining("create, get, watch and patch")
+                .hasMessageContaining("create, get, list, watch and patch")
                 .hasMessageContaining(namespace)
                 .hasMessageNotContaining(token);
     }

@@ -82,7 +82,9 @@ final class Ledger {
 
     /** A version of the Lease was seen. */
     void seen(Lease newer) {
-        if (over || newer.version() <= lease.version()) {
+        // The same again: a list that was taken before it was made anew has said that it is lost.
+        boolean back = missing && newer.version() == lease.version();
+        if (over || (newer.version() <= lease.version() && !back)) {
             return;
         }
         boolean replaced = !newer.uid().equals(lease.uid());

@@ -84,7 +84,7 @@ final class AgonesBackend implements ContractBackend {
         ManualClock clock = allocatorClock.clock();
         Allocator allocator = Seams.over(
                         AgonesAllocator.builder().batchWait(BATCH_WAIT).pools(pools.toArray(String[]::new)),
-                        network.channel(),
+                        network::channel,
                         new Timing(clock, clock::nanoTime, clock.scheduler()))
                 .build();
         allocators.add(new Opened(allocator, network));

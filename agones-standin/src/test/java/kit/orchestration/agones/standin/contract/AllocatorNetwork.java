@@ -23,22 +23,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class AllocatorNetwork {
 
-    private final ManagedChannel channel;
-    /** Guarded by this, as all below: calls whose end is not told before the network is back. */
+    private final int port;
+    /** Guarded by this, as all below. */
+    private final List<ManagedChannel> channels = new ArrayList<>();
+    /** Calls whose end is not told before the network is back. */
     private final List<Runnable> unanswered = new ArrayList<>();
 
     private boolean silent;
     private @Nullable Runnable afterNextClaim;
 
     AllocatorNetwork(int port) {
-        channel = OkHttpChannelBuilder.forAddress("127.0.0.1", port)
+        this.port = port;
+    }
+
+    synchronized ManagedChannel channel() {
+        ManagedChannel channel = OkHttpChannelBuilder.forAddress("127.0.0.1", port)
                 .usePlaintext()
                 .disableRetry()
                 .intercept(new Interceptor())
                 .build();
-    }
-
-    ManagedChannel channel() {
+        channels.add(channel);
         return channel;
     }
 
@@ -62,8 +66,8 @@ final class AllocatorNetwork {
         ends.forEach(Runnable::run);
     }
 
-    void close() {
-        channel.shutdownNow();
+    synchronized void close() {
+        channels.forEach(ManagedChannel::shutdownNow);
     }
 
     private synchronized boolean isSilent(Runnable end) {

@@ -142,6 +142,7 @@ public final class StandinAgones implements Agones {
     @Override
     public void close() {
         agones.close();
+        ports.close();
     }
 
     private static String server(PodPlan pod) {

@@ -200,7 +200,8 @@ public final class KubernetesBackend implements ArenaBackend {
         if (closed.getAndSet(true)) {
             return;
         }
-        try (cluster;
+        try (ports;
+                cluster;
                 admin;
                 relay;
                 client;

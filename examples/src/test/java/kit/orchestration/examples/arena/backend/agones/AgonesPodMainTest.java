@@ -27,8 +27,9 @@ class AgonesPodMainTest {
 
     @Test
     void aContainerNeedsTheSidecarsPortAlone() throws Exception {
-        int port = new Ports(new SecureRandom()).free();
-        try (AgonesStandin agones = AgonesStandin.builder().start()) {
+        try (Ports ports = new Ports(new SecureRandom());
+                AgonesStandin agones = AgonesStandin.builder().start()) {
+            int port = ports.free();
             agones.addGameServer(
                     StandinGameServer.of("duel-1", "duel").label("region", "eu").port(port));
             Process process = start(agones.sidecarPort("duel-1"));
