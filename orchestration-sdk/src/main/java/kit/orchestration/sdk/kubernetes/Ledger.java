@@ -231,8 +231,9 @@ final class Ledger {
     }
 
     private void take() {
-        keys.update(lease.keys(), slots::sessions);
+        keys.update(lease.keys()); // first: a claim is told with its key known
         slots.update(lease, ended::containsKey, listener);
+        keys.prune(slots::sessions);
         ended.values().removeIf(each -> !isHeld(each.claim()));
         changed.run();
     }
