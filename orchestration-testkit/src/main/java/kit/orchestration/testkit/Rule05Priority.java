@@ -119,10 +119,19 @@ interface Rule05Priority extends ContractTests {
     @Test
     @Rule("5.3")
     default void rule05_newcomersWhoWaitDoNotOvertakeOnAnyOfSeveralPods() throws Exception {
+        twoNewcomersDoNotOvertake(2);
+    }
+
+    /** What holds at least, where what waits goes in groups of a pod's size: those who are fewer overtake nobody. */
+    default void newcomersWhoAreFewerThanAPodsSlotsDoNotOvertake() throws Exception {
+        twoNewcomersDoNotOvertake(4);
+    }
+
+    private void twoNewcomersDoNotOvertake(int capacity) throws Exception {
         List<Session> holders = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            World.Pod pod = world().pod(2);
-            for (Allocation allocation : world().allocate(2)) {
+            World.Pod pod = world().pod(capacity);
+            for (Allocation allocation : world().allocate(capacity)) {
                 holders.add(pod.start(allocation));
             }
         }
@@ -139,8 +148,11 @@ interface Rule05Priority extends ContractTests {
                 }
                 return world().allocator().allocateAsync(waiting(racer % 2).build()); // less urgent, or later
             });
+            world().eventually(() -> assertThat(waiters)
+                    .as("waiters; newcomers are %s", newcomers)
+                    .allMatch(CompletableFuture::isDone));
             for (int i = 0; i < 4; i++) {
-                holders.set(i, world().start(world().within(waiters.get(i))));
+                holders.set(i, world().start(waiters.get(i).join()));
             }
             world().settle();
             assertThat(newcomers).noneMatch(CompletableFuture::isDone);

@@ -146,6 +146,11 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         return engine.withdraw(call);
     }
 
+    @Override
+    public boolean expire(Call call) {
+        return engine.expire(call);
+    }
+
     // ---- news, on the loop ----
 
     @Override
@@ -269,8 +274,8 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     /** These claims their pod has no room for, though it has slots. */
     void unfit(List<Reservation<KnownPod>> claims) {
-        claims.forEach(claim ->
-                claim.failed(new BackendException("unfit", name(), claim.request(), Outcome.NOT_APPLIED, false, null)));
+        claims.forEach(Reservation::unfit);
+        prove();
     }
 
     /** Claims are written. */

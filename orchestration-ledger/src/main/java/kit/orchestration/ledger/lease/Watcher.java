@@ -119,6 +119,8 @@ public final class Watcher<T> implements AutoCloseable {
     private long knownNanos;
 
     private Transport.@Nullable Stream stream;
+    /** When that was asked for; it may not stand yet. */
+    private long begun;
     /** Whether that has stood for {@link #SETTLED}. */
     private boolean settled;
     /** Counts watches and snapshots: what an earlier one tells late is not news. */
@@ -208,14 +210,14 @@ public final class Watcher<T> implements AutoCloseable {
 
     /**
      * Somebody knows of something that the watch should have told: it is cut, and resumed; begun anew, if nothing was told
-     * since the last suspicion. One that has not stood for {@link #SETTLED} is left to bring it: many who miss something would
-     * cut it again and again. Any thread.
+     * since the last suspicion. One that was begun no longer than {@link #SETTLED} ago is left to bring it: many who miss
+     * something would cut it again and again. Any thread.
      *
      * @param why in words
      */
     public void suspect(String why) {
         onLoop(() -> {
-            if (settled && !closed) {
+            if (stream != null && loop.nanoTime() - begun >= SETTLED.toNanos() && !closed) {
                 if (suspected) {
                     version = "";
                 }
@@ -306,6 +308,7 @@ public final class Watcher<T> implements AutoCloseable {
 
     private void watch() {
         int mine = ++number;
+        begun = loop.nanoTime();
         loop.after(LENGTH.plus(GRACE), () -> ifCounts(mine, this::silent));
         Duration length =
                 SHORTEST.plusSeconds(random.nextLong(LENGTH.minus(SHORTEST).toSeconds() + 1));

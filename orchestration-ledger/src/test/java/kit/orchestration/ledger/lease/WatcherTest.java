@@ -366,6 +366,21 @@ class WatcherTest {
         assertThat(script.watch(2).version).isEqualTo("12");
     }
 
+    /** Not even the answer's head comes through: the server, or what is between, holds back all watches. */
+    @Test
+    void one_that_does_not_stand_either_is_begun_anew() {
+        stand();
+        time.advance(Duration.ofSeconds(2));
+        watcher.suspect("nobody heard of 11");
+        time.advance(Duration.ofMillis(1001));
+        watcher.suspect("nor now");
+        time.settle();
+
+        assertThat(script.snapshots).hasSize(2);
+        list(1, "12", "a", "b");
+        assertThat(script.told).endsWith("listed [a, b]");
+    }
+
     /** Each of many claims whose events are late says so, and none may cut the watch that is to bring them. */
     @Test
     void a_watch_that_has_just_begun_is_not_suspected() {
@@ -615,6 +630,19 @@ class WatcherTest {
         assertThat(script.watches).allMatch(asked -> asked.closed || step == 5);
         assertThat(time.waiting()).isZero();
         watcher.close();
+    }
+
+    @Test
+    void what_waits_for_its_turn_at_the_close_is_dropped() {
+        stand();
+        time.advance(Duration.ofSeconds(2));
+        script.watch(0).events.seen("11", "b");
+        watcher.suspect("nobody heard of 12");
+        watcher.close();
+        time.settle();
+
+        assertThat(script.told).containsExactly("listed [a]");
+        assertThat(script.doubts).isEqualTo(1);
     }
 
     @Test
