@@ -657,6 +657,19 @@ class WatcherTest {
         assertThat(time.waiting()).isZero();
     }
 
+    /** The next thing that it would do is to ask for a list, or a watch. */
+    @ParameterizedTest
+    @ValueSource(ints = {410, 500})
+    void a_sink_may_close_it_at_a_doubt(int code) {
+        stand();
+        script.atDoubt = watcher::close;
+        script.watch(0).events.ended(Script.answered(code));
+        time.advance(Duration.ofMinutes(2));
+
+        assertThat(script.requests()).isEqualTo(2);
+        assertThat(time.waiting()).isZero();
+    }
+
     @Test
     void after_its_loop_was_closed_nothing_is_thrown_at_whom_tells_it_something() {
         stand();
