@@ -83,8 +83,12 @@ final class Twins {
     /** Lets a try lead that came before the one that waits for room for all, which is given back; null if it did not. */
     @Nullable
     Seeker overtakes(Seeker seeker) {
-        Family family = seeker.requestKey() == null ? null : families.get(seeker.requestKey());
-        Seeker leader = family == null ? null : family.leader;
+        String key = seeker.requestKey();
+        Family family = key == null ? null : families.get(key);
+        if (family == null) {
+            return null;
+        }
+        Seeker leader = family.leader;
         if (leader == null || leader.stage != Seeker.Stage.WAITING || Seeker.ORDER.compare(leader, seeker) < 0) {
             return null;
         }

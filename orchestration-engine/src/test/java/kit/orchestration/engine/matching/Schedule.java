@@ -190,7 +190,7 @@ final class Schedule {
             }
             case 1 -> tell(on -> on.rank(pod, random.nextInt(3)));
             case 2 -> truth.labels = labels();
-            default -> truth.state = PodState.values()[random.nextInt(3)];
+            default -> truth.state = List.of(PodState.values()).get(random.nextInt(3));
         }
         if (!truth.gone) {
             change(pod, truth);
