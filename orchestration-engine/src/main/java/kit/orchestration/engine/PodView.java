@@ -31,6 +31,7 @@ final class PodView<H> {
 
     private int ready;
     private int notReady;
+    private int misconfigured;
     private int draining;
     /** Pods with free slots that may not be reserved yet. */
     private int blockedWithRoom;
@@ -109,7 +110,8 @@ final class PodView<H> {
     /** The pods of the pool, by why they can't take a session; to be asked when no pod has room. */
     PodCounts counts(int seen) {
         return PodCounts.builder(seen)
-                .notMatching(seen - ready - notReady - draining)
+                .notMatching(seen - ready - notReady - misconfigured - draining)
+                .misconfigured(misconfigured)
                 .notReady(notReady)
                 .draining(draining)
                 .full(ready)
@@ -120,6 +122,7 @@ final class PodView<H> {
         switch (state) {
             case READY -> ready += number;
             case NOT_READY -> notReady += number;
+            case MISCONFIGURED -> misconfigured += number;
             case DRAINING -> draining += number;
         }
     }

@@ -37,6 +37,9 @@ public final class ClusterView {
     /** A pod that changes its mind all the time has a line of the log no more often. */
     private static final Duration SAID = Duration.ofMinutes(1);
 
+    /** How long a pod may be ready, by the kubelet, before its SDK has made its Lease. */
+    private static final Duration BOOT = Duration.ofSeconds(15);
+
     /** The pools, to whom news is told. */
     public interface Pools {
 
@@ -173,6 +176,12 @@ public final class ClusterView {
                 && lease.uid().equals(Objects.requireNonNull(pod.told()).uid());
     }
 
+    /** Whether the view has this pod, and not its Lease. */
+    public boolean lacksLease(PodView pod) {
+        KnownPod now = pods.get(pod.name());
+        return now != null && now.uid().equals(pod.uid()) && now.told() == null;
+    }
+
     /** A pod that lacks its Lease is seen to again. */
     public void lookAgain(String podName) {
         KnownPod pod = pods.get(podName);
@@ -298,6 +307,21 @@ public final class ClusterView {
         pod.shown.orphaned = orphaned;
         if (lease == null && view != null && pod.isHere() && isListed()) {
             caretaker.lacksLease(view);
+            if (view.ready() && !pod.shown.awaited) {
+                pod.shown.awaited = true;
+                context.loop().after(BOOT, () -> await(pod));
+            }
+        }
+    }
+
+    /** A pod was ready and had no Lease: what it was given to make one is over. */
+    private void await(KnownPod pod) {
+        pod.shown.awaited = false;
+        PodView view = pod.pod();
+        if (pod.isHere() && pod.told() == null && view != null && view.ready()) {
+            pod.leaseIsOverdue();
+            pod.shown.awaited = true;
+            settle(pod, List.of());
         }
     }
 

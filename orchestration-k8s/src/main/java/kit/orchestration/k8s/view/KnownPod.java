@@ -10,6 +10,7 @@ import java.util.Objects;
 import kit.orchestration.engine.Pod;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.k8s.view.PoolNews.Change;
+import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.LedgerState;
@@ -35,6 +36,10 @@ public final class KnownPod {
     /** How long a Lease that nobody renews is taken for its holder's. */
     private static final Duration HOLD = Duration.ofSeconds(3);
 
+    private static final String NO_SDK =
+            "it is ready, and no SDK in it has made its lease: embed orchestration-sdk, or annotate the pod "
+                    + LedgerNames.SDK_ANNOTATION + ": " + LedgerNames.SDK_NONE;
+
     private final String uid;
     /** The newest that was told of it, also when it has left the watch. */
     private volatile @Nullable PodView pod;
@@ -47,6 +52,8 @@ public final class KnownPod {
     private volatile @Nullable Lease read;
     /** The uid of a Lease that is told of, and that a read did not find. */
     private volatile @Nullable String missing;
+    /** Whether it was ready for a while, and nobody has made its Lease. */
+    private volatile boolean leaseIsOverdue;
     /** The boot that the Lease named last. */
     private volatile @Nullable String boot;
     /** The pool that Pod and Lease have agreed on. */
@@ -79,6 +86,7 @@ public final class KnownPod {
         int story;
         int capacity;
         boolean orphaned;
+        boolean awaited;
 
         @Nullable
         String fault;
@@ -137,7 +145,10 @@ public final class KnownPod {
         if (now == null || now.leaving()) {
             return PodState.DRAINING;
         }
-        if (lease == null || fault() != null) {
+        if (fault() != null) {
+            return PodState.MISCONFIGURED;
+        }
+        if (lease == null) {
             return PodState.NOT_READY;
         }
         LedgerState state = lease.state();
@@ -152,8 +163,14 @@ public final class KnownPod {
     String fault() {
         PodView now = pod;
         Lease lease = lease();
-        if (now == null || lease == null) {
+        if (now == null) {
             return null;
+        }
+        if (now.mistake() != null) {
+            return now.mistake();
+        }
+        if (lease == null) {
+            return leaseIsOverdue && now.hasSdk() && now.ready() ? NO_SDK : null;
         }
         if (!now.pool().equals(lease.pool())) {
             return "the pod's label says pool \"" + now.pool() + "\", its lease's \"" + lease.pool() + "\"";
@@ -273,9 +290,9 @@ public final class KnownPod {
      *     that is wrong if clocks differ does no harm, since a rank refuses nobody
      */
     List<Change> told(Lease newer, int newListing, long nowNanos, Instant now) {
-        Lease older = told;
-        boolean another = older == null || !older.uid().equals(newer.uid());
-        if (another) {
+        Lease before = told;
+        Lease older = before != null && before.uid().equals(newer.uid()) ? before : null;
+        if (older == null) {
             boot = null;
             read = null;
             missing = null;
@@ -293,9 +310,11 @@ public final class KnownPod {
             boot = state.bootId();
         }
         told = newer;
+        leaseIsOverdue = false;
+        shown.awaited = false;
         listing = newListing;
         agree();
-        return slots(another ? null : older, newer);
+        return slots(older, newer);
     }
 
     /** Its Lease is gone; gives who held what. */
@@ -318,6 +337,11 @@ public final class KnownPod {
         }
         read = newer;
         return true;
+    }
+
+    /** It is ready for a while, and nobody has made its Lease. */
+    void leaseIsOverdue() {
+        leaseIsOverdue = true;
     }
 
     /** A read has not found the Lease that the watch has told of. */

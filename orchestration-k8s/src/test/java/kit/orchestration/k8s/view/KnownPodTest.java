@@ -186,6 +186,7 @@ class KnownPodTest {
                 false,
                 false,
                 capacity,
-                true);
+                true,
+                null);
     }
 }
