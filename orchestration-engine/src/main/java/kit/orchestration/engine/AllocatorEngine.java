@@ -17,6 +17,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
@@ -269,7 +270,7 @@ public final class AllocatorEngine {
     }
 
     private void end(Call call) {
-        Outcome outcome = withdraw(call) ? Outcome.NOT_APPLIED : Outcome.UNKNOWN;
+        Outcome outcome = expire(call) ? Outcome.NOT_APPLIED : Outcome.UNKNOWN;
         fail(call, backend.noAnswer(call.request(), callTimeout, outcome));
     }
 
@@ -302,8 +303,16 @@ public final class AllocatorEngine {
     }
 
     private boolean withdraw(Call call) {
+        return withdraw(call, Placer::withdraw);
+    }
+
+    private boolean expire(Call call) {
+        return withdraw(call, Placer::expire);
+    }
+
+    private static boolean withdraw(Call call, BiPredicate<Placer, Call> how) {
         try {
-            return call.placer().withdraw(call);
+            return how.test(call.placer(), call);
         } catch (Throwable broken) {
             LOG.error(
                     "a call for pool {} could not be withdrawn", call.request().pool(), broken);

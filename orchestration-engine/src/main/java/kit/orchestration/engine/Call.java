@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
+import kit.orchestration.engine.matching.Seeker;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +36,8 @@ public final class Call {
     private final long startNanos;
     private final CompletableFuture<Claim> outcome = new CompletableFuture<>();
 
-    /** Set when {@code maxWait} has passed; guarded by the pool's lock. */
-    boolean overdue;
+    /** What its {@link Pool} knows of it. */
+    private final Seeker seeker;
 
     /**
      * A call.
@@ -61,6 +62,11 @@ public final class Call {
         this.placer = placer;
         this.arrival = arrival;
         this.startNanos = startNanos;
+        seeker = new Seeker(this);
+    }
+
+    Seeker seeker() {
+        return seeker;
     }
 
     /** A call that failed before anybody could be asked to place it. */
@@ -117,8 +123,7 @@ public final class Call {
     }
 
     /** What its retries share, null if it has no request id. */
-    @Nullable
-    String requestKey() {
+    public @Nullable String requestKey() {
         return requestKey;
     }
 

@@ -4,15 +4,11 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
-/** What was decided under a lock and is done after it, in order. For one thread, one time. */
+/** What was decided under a backend's lock and is done after it, in order. For one thread, one time. */
 public final class Deferred {
 
-    /** Made when there is something to do: of the three that a claim and its end go through, only one has. */
+    /** Made when there is something to do. */
     private @Nullable Queue<Runnable> todo;
-    /** Who does it now. As the next, others may read it at any time: no thread takes another for itself. */
-    private @Nullable Thread runner;
-    /** What it became a part of. */
-    private @Nullable Deferred whole;
 
     /** Nothing yet. */
     public Deferred() {}
@@ -30,32 +26,14 @@ public final class Deferred {
         if (todo == null) {
             return;
         }
-        runner = Thread.currentThread();
         try {
             for (Runnable action = todo.poll(); action != null; action = todo.poll()) {
                 action.run();
             }
         } finally {
-            runner = null;
             if (!todo.isEmpty()) {
                 run();
             }
-        }
-    }
-
-    /**
-     * As {@link #run}, but if this thread is doing {@code outer}, as a part of that and after it: so that answers which
-     * come within the write, each leading to the next write, don't pile up on the stack.
-     */
-    void runAfter(Deferred outer) {
-        Deferred outermost = outer.whole == null ? outer : outer.whole;
-        if (outermost.runner == Thread.currentThread()) {
-            whole = outermost;
-            if (todo != null) {
-                todo.forEach(outermost::add);
-            }
-        } else {
-            run();
         }
     }
 }

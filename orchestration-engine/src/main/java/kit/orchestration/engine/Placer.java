@@ -18,4 +18,12 @@ public interface Placer {
      * @return whether it waited for room, so that nothing was written for it, nor will be
      */
     boolean withdraw(Call call);
+
+    /**
+     * As {@link #withdraw}, of a call whose time is over: if it waited for room and none is known of, it is settled with a
+     * {@link kit.orchestration.NoCapacityException}.
+     */
+    default boolean expire(Call call) {
+        return withdraw(call);
+    }
 }

@@ -1,27 +1,35 @@
 package kit.orchestration.engine;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.ToIntFunction;
 import kit.orchestration.AllocationException;
 import kit.orchestration.Allocator.Placement;
+import kit.orchestration.BackendException;
+import kit.orchestration.BackendException.Outcome;
+import kit.orchestration.NoCapacityException;
 import kit.orchestration.PoolStatus;
+import kit.orchestration.engine.matching.Candidate;
+import kit.orchestration.engine.matching.Hold;
+import kit.orchestration.engine.matching.Matching;
+import kit.orchestration.engine.matching.Seeker;
+import kit.orchestration.engine.matching.Step;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pool as one allocator sees it: its pods, what is reserved, who waits. Calls come in by {@link #place}, news of the
  * backend by {@link #update}, {@link #remove}, {@link #slotSeen} and {@link #slotsSeen}, from any thread and in any order.
  *
- * <p>One lock guards all that a pool knows, its {@link Matching}. Each piece of news, each call and each batch of answers
- * is one turn of it; at the end of the turn what it has led to departs, so as few writes as can be, and after it the writes
- * are made.
+ * <p>All that a pool knows is in its {@link Matching}, which decides; what it has decided is done here. Each piece of news,
+ * each call and each batch of answers is one of its {@link Turns}; then the thread that came with it does what it led to,
+ * under no lock.
  *
  * @param <H> the backend's handle of a pod
  */
@@ -38,13 +46,18 @@ public final class Pool<H> implements Placer {
             SessionIds sessionIds,
             LongSupplier nanoTime) {}
 
+    private static final class Work {
+        private final Queue<Step> steps = new ArrayDeque<>(4);
+        /** Set while the thread is within a call of the backend: what an answer from there leads to is done after it. */
+        private boolean withinBackend;
+    }
+
     private final Settings settings;
     private final Committer<H> committer;
+    private final Turns turns;
 
-    /** Guards the next. */
-    private final ReentrantLock lock = new ReentrantLock();
-
-    private final Matching<H> matching;
+    /** What each thread has to do for the pool. */
+    private final ThreadLocal<Work> work = ThreadLocal.withInitial(Work::new);
 
     /**
      * An empty pool.
@@ -56,7 +69,9 @@ public final class Pool<H> implements Placer {
     public Pool(Settings settings, Committer<H> committer) {
         this.settings = settings;
         this.committer = committer;
-        matching = new Matching<>(this, settings, committer);
+        Matching.Rules rules = new Matching.Rules(
+                settings.placement(), settings.groupLimit(), settings.waitingLimit(), settings.firstSlot());
+        turns = new Turns(new Matching(rules, settings.listed()));
     }
 
     /** The pool's name. */
@@ -68,37 +83,32 @@ public final class Pool<H> implements Placer {
 
     @Override
     public void place(Call call) {
-        if (call.isSettled() || settledByTwin(call)) {
-            return;
-        }
-        Deferred after = new Deferred();
-        boolean waits;
-        lock.lock();
-        try {
-            waits = !matching.place(call, after);
-            matching.depart(after);
-        } finally {
-            lock.unlock();
-        }
-        after.run();
-        if (waits) {
-            seated(call);
+        if (!call.isSettled()) {
+            Seeker seeker = call.seeker();
+            Work mine = work.get();
+            tell(matching -> matching.arrives(seeker), mine);
+            run(mine); // also within a call of the backend: whoever calls from there may wait for the slot
         }
     }
 
     @Override
     public void overdue(Call call) {
-        turn(after -> matching.overdue(call, after));
+        Seeker seeker = call.seeker();
+        turn(matching -> matching.overdue(seeker));
     }
 
     @Override
     public boolean withdraw(Call call) {
-        lock.lock();
-        try {
-            return matching.unseat(call);
-        } finally {
-            lock.unlock();
-        }
+        Seeker seeker = call.seeker();
+        turn(matching -> matching.withdraw(seeker));
+        return seeker.isUntouched();
+    }
+
+    @Override
+    public boolean expire(Call call) {
+        Seeker seeker = call.seeker();
+        turn(matching -> matching.expire(seeker));
+        return seeker.isUntouched();
     }
 
     // ---- news from the backend ----
@@ -124,7 +134,8 @@ public final class Pool<H> implements Placer {
      * @param labels what selectors are matched against
      */
     public void update(Pod<H> pod, long revision, PodState state, Map<String, String> labels) {
-        news(pod, () -> matching.update(pod, revision, state, labels));
+        Map<String, String> copy = Map.copyOf(labels);
+        turn(matching -> matching.update(pod.candidate(), revision, state, copy));
     }
 
     /**
@@ -136,20 +147,20 @@ public final class Pool<H> implements Placer {
      * @param rank 0 is preferred, 1 is what a pod has that no rank was told of, 2 is left to others
      */
     public void rank(Pod<H> pod, int rank) {
-        if (rank < 0 || rank > Pod.LAST_RANK) {
-            throw new IllegalArgumentException("rank must be 0, 1 or 2, was %d for pod %s".formatted(rank, pod.name()));
+        if (rank < 0 || rank > Candidate.LAST_RANK) {
+            throw new IllegalArgumentException("rank must be 0, 1 or 2, was " + rank + " for pod " + pod.name());
         }
-        news(pod, () -> pod.rank = rank);
+        turn(matching -> matching.rank(pod.candidate(), rank));
     }
 
     /** A pod is gone for ever, and its sessions with it. */
     public void remove(Pod<H> pod) {
-        news(pod, () -> matching.remove(pod));
+        turn(matching -> matching.remove(pod.candidate()));
     }
 
     /** A slot was seen at a version; older news than the pool has changes nothing. */
     public void slotSeen(Pod<H> pod, int slot, long version) {
-        news(pod, () -> pod.seen(slot, version));
+        turn(matching -> matching.slotSeen(pod.candidate(), slot, version));
     }
 
     /**
@@ -160,144 +171,155 @@ public final class Pool<H> implements Placer {
      */
     public void slotsSeen(Pod<H> pod, long[] versions) {
         if (versions.length != pod.capacity()) {
-            throw new IllegalArgumentException("versions must have one for each of the %d slots of pod %s, had %d"
-                    .formatted(pod.capacity(), pod.name(), versions.length));
+            throw new IllegalArgumentException("versions must have one for each of the " + pod.capacity()
+                    + " slots of pod " + pod.name() + ", had " + versions.length);
         }
-        news(pod, () -> {
-            for (int slot = 0; slot < versions.length; slot++) {
-                pod.seen(slot, versions[slot]);
-            }
-        });
+        turn(matching -> matching.slotsSeen(pod.candidate(), versions));
     }
 
     /** A slot whose reservation ended with an unknown outcome was fenced: it can't change any more but as seen here. */
     public void fenced(Pod<H> pod, int slot, long version) {
-        news(pod, () -> {
-            pod.seen(slot, version);
-            pod.unreserve(slot);
-        });
+        turn(matching -> matching.fenced(pod.candidate(), slot, version));
     }
 
     /** A session with this request id was seen to live: whoever waits with the same id is told. */
     public void requestSeen(String requestKey) {
-        news(after -> matching.requestSeen(requestKey, after));
+        turn(matching -> matching.requestSeen(requestKey));
     }
 
     /** The pods are listed for the first time: whoever waited for that is placed, in order. */
     public void listed() {
-        news(matching::listed);
+        turn(Matching::listed);
     }
 
     /**
      * Instead of {@link #listed()}: the pods are listed, and nobody knows this pool. Whoever waits fails, each call with an
      * error of its own; so does whoever comes, until {@link #listed()} is called after all.
      *
-     * @param error makes the error of a call; called outside the pool's lock
+     * @param error makes the error of a call; called under no lock
      */
     public void refuseAll(Function<Call, AllocationException> error) {
-        news(after -> matching.refuseAll(error, after));
+        turn(matching -> matching.unknownPool(error));
     }
 
     /** Refuses whoever could not be refused before, if {@link Committer#seesAll} holds now. */
     public void look() {
-        turn(matching::end);
+        turn(Matching::look);
     }
 
     // ---- looking at it ----
 
     /** What the pool holds now. */
     public PoolStatus status(Optional<Duration> viewAge) {
-        lock.lock();
+        return turns.see(matching -> matching.status(settings.name(), viewAge));
+    }
+
+    // ---- what an event leads to ----
+
+    /**
+     * Tells the matching of an event, and does what it leads to. Within a call of the backend that is left for after it, or
+     * a row of answers, each leading to the next write, would pile up on the stack.
+     */
+    void turn(Matching.Event event) {
+        Work mine = work.get();
+        tell(event, mine);
+        if (!mine.withinBackend) {
+            run(mine);
+        }
+    }
+
+    private void tell(Matching.Event event, Work mine) {
+        turns.take(event, now(), committer.seesAll(), mine.steps);
+    }
+
+    /** Where nothing gathers, nothing ages; and a look at the clock is a tenth of what a claim costs. */
+    private long now() {
+        return settings.groupLimit() == GroupLimit.NONE ? 0 : settings.nanoTime().getAsLong();
+    }
+
+    /** Does what there is to do, and what follows from it. What one step throws keeps none of the others back. */
+    private void run(Work mine) {
+        Step step = mine.steps.poll();
         try {
-            return matching.status(viewAge);
+            while (step != null) {
+                run(step, mine);
+                step = mine.steps.poll();
+            }
         } finally {
-            lock.unlock();
+            if (step != null) {
+                run(mine);
+            }
         }
     }
 
-    // ---- for reservations and what follows from them; outside the lock ----
-
-    /** The slots of reservations of one batch are held. */
-    void written(List<Reservation<H>> batch) {
-        outcome(batch, after -> {
-            matching.written(batch, after);
-            return 0;
-        });
+    private void run(Step step, Work mine) {
+        if (step instanceof Step.Write write) {
+            boolean within = mine.withinBackend;
+            mine.withinBackend = true;
+            try {
+                write(write);
+            } finally {
+                mine.withinBackend = within;
+            }
+        } else if (step instanceof Step.Give give) {
+            settle(give.call(), give.claim());
+        } else if (step instanceof Step.Fail fail) {
+            fail.call().fail(fail.error().apply(fail.call()));
+        } else if (step instanceof Step.Refuse refuse) {
+            Call call = refuse.call();
+            Duration waited = call.waited(settings.nanoTime().getAsLong());
+            call.fail(new NoCapacityException(call.request(), refuse.reason(), refuse.pods(), waited, refuse.note()));
+        } else if (step instanceof Step.Look look) {
+            look(look.seekers(), mine);
+        }
     }
 
-    /** Answers reservations of one batch alike; gives how many of these answers were the first. */
-    int answered(List<Reservation<H>> batch, Reservation.Answer answer) {
-        return outcome(batch, after -> matching.answered(batch, answer, after));
-    }
-
-    private int outcome(List<Reservation<H>> batch, ToIntFunction<Deferred> change) {
-        Deferred after = new Deferred();
-        Deferred departure;
-        int first;
-        lock.lock();
+    private void write(Step.Write write) {
+        @SuppressWarnings("unchecked") // each candidate is that of a pod which this pool has made
+        Pod<H> pod = (Pod<H>) write.candidate().pod();
+        List<Hold> holds = write.batch();
+        List<Reservation<H>> batch = new ArrayList<>(holds.size());
+        for (int i = 0; i < holds.size(); i++) {
+            batch.add(new Reservation<>(this, pod, holds.get(i), settings.sessionIds().next()));
+        }
         try {
-            first = change.applyAsInt(after);
-            matching.end(after);
-            departure = batch.get(0).departure;
-        } finally {
-            lock.unlock();
+            committer.commit(pod.handle(), batch);
+        } catch (RuntimeException | Error broken) {
+            batch.forEach(reservation -> reservation.failed(broken(reservation, broken)));
         }
-        if (departure == null) {
-            after.run();
-        } else {
-            after.runAfter(departure);
-        }
-        return first;
+    }
+
+    /** The slots may be tried again: every write tests what it assumes. */
+    private BackendException broken(Reservation<H> reservation, Throwable broken) {
+        return new BackendException(
+                "the backend threw; please report this",
+                settings.name(),
+                reservation.request(),
+                Outcome.UNKNOWN,
+                false,
+                broken);
     }
 
     /** Gives a claim to the call it was made for, or back. */
-    void settle(Call call, Claim claim) {
+    private void settle(Call call, Claim claim) {
         if (!call.claimed(claim)) {
             committer.giveBack(claim);
         }
     }
 
-    /** Places calls that have no seat any more: first each looks for its twin's session, then the rest go together. */
-    void placeAgain(List<Call> calls) {
-        List<Call> rest = new ArrayList<>(calls.size());
-        Deferred steps = new Deferred();
-        for (Call call : calls) {
-            steps.add(() -> {
-                if (!call.isSettled() && !settledByTwin(call)) {
-                    rest.add(call);
-                }
-            });
+    /** Settles those whose session lives; the rest go on together. */
+    private void look(List<Seeker> seekers, Work mine) {
+        List<Seeker> found = new ArrayList<>(0);
+        List<Seeker> alone = new ArrayList<>(seekers.size());
+        for (Seeker seeker : seekers) {
+            (isSettledByTwin(seeker.call()) ? found : alone).add(seeker);
         }
-        steps.add(() -> placeTogether(rest));
-        steps.run();
+        tell(matching -> matching.looked(found, alone), mine);
     }
 
-    // ---- inside ----
-
-    private void placeTogether(List<Call> calls) {
-        turn(after -> {
-            for (Call call : WaitingRoom.inOrder(calls)) {
-                if (!matching.place(call, after)) {
-                    after.add(() -> seated(call));
-                }
-            }
-            matching.depart(after);
-        });
-    }
-
-    /** A call was just given a seat. */
-    private void seated(Call call) {
-        // A twin's session may have come to life between the look for it and the seat.
-        if (settledByTwin(call) || call.isSettled()) {
-            withdraw(call);
-        } else {
-            turn(after -> matching.refuseIfDue(call, after));
-        }
-    }
-
-    private boolean settledByTwin(Call call) {
-        if (call.requestKey() == null) {
-            return false;
+    private boolean isSettledByTwin(Call call) {
+        if (call.isSettled()) {
+            return true;
         }
         try {
             CompletionStage<Claim> existing = committer.existing(call);
@@ -311,42 +333,9 @@ public final class Pool<H> implements Placer {
                     call.fail(failure);
                 }
             });
-        } catch (AllocationException error) {
+        } catch (RuntimeException | Error error) {
             call.fail(error);
         }
         return true;
-    }
-
-    /** As the next, without a second lambda on the way of every slot that goes free. */
-    private void news(Pod<H> pod, Runnable change) {
-        Deferred after = new Deferred();
-        lock.lock();
-        try {
-            change.run();
-            matching.offer(pod, after);
-            matching.end(after);
-        } finally {
-            lock.unlock();
-        }
-        after.run();
-    }
-
-    private void news(Consumer<Deferred> change) {
-        turn(after -> {
-            change.accept(after);
-            matching.end(after);
-        });
-    }
-
-    /** One turn of the lock, and then what it led to. */
-    private void turn(Consumer<Deferred> change) {
-        Deferred after = new Deferred();
-        lock.lock();
-        try {
-            change.accept(after);
-        } finally {
-            lock.unlock();
-        }
-        after.run();
     }
 }

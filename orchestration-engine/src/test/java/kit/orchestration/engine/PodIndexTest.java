@@ -208,7 +208,7 @@ class PodIndexTest {
                 .isEqualTo(new PodCounts(
                         pods.size(),
                         pods.size() - matching.size(),
-                        in(PodState.MISCONFIGURED, matching),
+                        0,
                         in(PodState.NOT_READY, matching),
                         in(PodState.DRAINING, matching),
                         in(PodState.READY, matching)));

@@ -1,6 +1,8 @@
 package kit.orchestration.local;
 
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import kit.orchestration.PodAddress;
 import kit.orchestration.sdk.GameServer;
 import kit.orchestration.testkit.ContractPod;
@@ -21,6 +23,7 @@ final class LocalContractPod implements ContractPod {
     private final PodSpec spec;
     private final LocalPod pod;
     private final String name;
+    private final List<Life> replaced = new CopyOnWriteArrayList<>();
     private volatile Life process;
 
     LocalContractPod(LocalAllocator allocator, PodSpec spec, PodAddress address) {
@@ -75,12 +78,20 @@ final class LocalContractPod implements ContractPod {
     }
 
     @Override
+    public boolean takeOver() {
+        replaced.add(process);
+        process = boot(new CrashablePlatform(pod.platform()));
+        return true;
+    }
+
+    @Override
     public void remove() {
         process.crash();
         allocator.removePod(spec.pool(), pod);
     }
 
     void close() {
+        replaced.forEach(Life::crash);
         process.server().close();
         process.platform().dispose();
     }

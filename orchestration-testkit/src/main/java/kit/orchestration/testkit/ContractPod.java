@@ -49,6 +49,15 @@ public interface ContractPod {
     /** A new process in the same pod, which says ready. One that still runs crashes first. */
     void restart();
 
+    /**
+     * A new process takes the pod over while the one before lives on and does not know; the new one has not said ready yet,
+     * and {@link #server()} is its. False, and nothing has happened, where whoever starts a pod's processes has ended the one
+     * before, so that there are never two: nothing is to be shown then.
+     */
+    default boolean takeOver() {
+        return false;
+    }
+
     /** Takes the pod out of its pool for good, as when its node is lost; the process crashes with it. */
     void remove();
 }

@@ -1,7 +1,7 @@
 package kit.orchestration.testkit;
 
-/** What the tests of each rule are given. */
-interface ContractTests {
+/** What tests of a backend are given, those of the contract and the backend's own. */
+public interface ContractTests {
 
     /** This test's own. */
     World world();

@@ -9,7 +9,10 @@ import kit.orchestration.sdk.Session;
 import kit.orchestration.sdk.SessionListener;
 
 /** Writes down what a pod's game server heard, in order, each as {@code event id}. Safe for any number of threads. */
-final class PodLog implements SessionListener {
+public final class PodLog implements SessionListener {
+
+    /** It has heard nothing yet. */
+    PodLog() {}
 
     private final List<Claim> claims = Collections.synchronizedList(new ArrayList<>());
     private final List<String> events = Collections.synchronizedList(new ArrayList<>());
@@ -37,18 +40,18 @@ final class PodLog implements SessionListener {
 
     @Override
     public void ended(Session session, EndReason reason) {
-        events.add("ended %s %s".formatted(session.id(), reason));
+        events.add("ended " + session.id() + " " + reason);
     }
 
     /** The claims it heard of. */
-    List<Claim> claims() {
+    public List<Claim> claims() {
         synchronized (claims) {
             return List.copyOf(claims);
         }
     }
 
-    /** All it heard. */
-    List<String> events() {
+    /** All it heard, such as {@code claimed ID}, {@code expired ID} or {@code ended ID CLOSED}. */
+    public List<String> events() {
         synchronized (events) {
             return List.copyOf(events);
         }

@@ -10,17 +10,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** Threads that begin at the same moment. */
-final class Racers {
+public final class Racers {
 
     private Racers() {}
 
     /** One of several that do the same. */
-    interface Racer<T> {
+    public interface Racer<T> {
+
+        /** Runs as the one of this number, from 0 on. */
         T run(int number) throws Exception;
     }
 
     /** Lets so many run at once; gives what they gave, in their order. What one throws is thrown. */
-    static <T> List<T> race(int count, Racer<T> racer) throws Exception {
+    public static <T> List<T> race(int count, Racer<T> racer) throws Exception {
         List<Callable<T>> racers = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int number = i;
@@ -30,7 +32,7 @@ final class Racers {
     }
 
     /** Lets them run at once; gives what they gave, in their order. What one throws is thrown. */
-    static <T> List<T> race(List<Callable<T>> racers) throws Exception {
+    public static <T> List<T> race(List<Callable<T>> racers) throws Exception {
         ExecutorService threads = Executors.newCachedThreadPool();
         try {
             CyclicBarrier start = new CyclicBarrier(racers.size());

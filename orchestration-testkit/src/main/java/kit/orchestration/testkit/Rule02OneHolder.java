@@ -2,6 +2,7 @@ package kit.orchestration.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,8 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.Allocator;
 import kit.orchestration.NoCapacityException;
+import kit.orchestration.sdk.GameServer;
+import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.Session;
 import kit.orchestration.sdk.TokenRefusedException;
 import org.jspecify.annotations.Nullable;
@@ -119,6 +122,47 @@ interface Rule02OneHolder extends ContractTests {
         assertThat(world().heldIds()).containsExactlyInAnyOrder(next.sessionId(), afterNext.sessionId());
         assertThatThrownBy(() -> pod.start(claimed)).isInstanceOf(TokenRefusedException.class);
         assertThat(pod.start(afterNext).id()).isEqualTo(afterNext.sessionId());
+    }
+
+    @Test
+    @Rule("2.4")
+    default void rule02_whatAReplacedProcessSaysIsOfNoEffectOnItsSuccessor() throws Exception {
+        World.Pod pod = world().pod(2);
+        GameServer old = pod.server();
+        Session running = pod.start(world().allocate());
+        Allocation claimed = world().allocate();
+        assumeTrue(pod.hooks().takeOver(), "a pod of this backend never has two processes");
+        world().settle();
+
+        inVain(old::ready);
+        world().refused(AllocateReq.of(world().pool())); // the successor has not said so
+        pod.hooks().ready();
+        world().settle();
+        inVain(old::unready);
+        world().settle();
+        Allocation next = world().allocate();
+        inVain(old::drain);
+        world().settle();
+        Allocation afterNext = world().allocate();
+        running.close();
+        inVain(old::shutdown);
+        assertThatThrownBy(() -> old.start(claimed.token())).isInstanceOf(TokenRefusedException.class);
+        assertThatThrownBy(() -> old.start(next.token())).isInstanceOf(TokenRefusedException.class);
+        old.close();
+        world().settle();
+
+        assertThat(world().heldIds()).containsExactlyInAnyOrder(next.sessionId(), afterNext.sessionId());
+        assertThat(pod.start(next).id()).isEqualTo(next.sessionId());
+        assertThat(pod.start(afterNext).id()).isEqualTo(afterNext.sessionId());
+    }
+
+    /** A process that was replaced may be told so, or not. */
+    private static void inVain(Runnable word) {
+        try {
+            word.run();
+        } catch (PlatformException | IllegalStateException replaced) {
+            assertThat(replaced).hasMessageNotContaining("null");
+        }
     }
 
     @Test

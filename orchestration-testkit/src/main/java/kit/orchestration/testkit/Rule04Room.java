@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -71,6 +72,27 @@ interface Rule04Room extends ContractTests {
 
     @Test
     @Rule("4.2")
+    default void rule04_aFullPoolWhoseSlotsChangeHandsRefusesAtOnceWhoeverIsLessUrgent() throws Exception {
+        try (BusyPool busy = new BusyPool(world())) {
+            int before = busy.turns();
+            for (int round = 0; round < world().times(300); round++) {
+                NoCapacityException refusal =
+                        world().refusedAtOnce(world().allocator(), AllocateReq.of(world().pool()));
+                assertThat(refusal.reason()).isEqualTo(NoCapacityException.Reason.POOL_FULL);
+            }
+            busy.awaitTurns(world().times(100));
+            List<NoCapacityException> refusals = Racers.race(
+                    4,
+                    racer -> world().refusedAtOnce(
+                                    world().allocator(),
+                                    world().request().priority(racer).build()));
+            assertThat(refusals).hasSize(4);
+            assertThat(busy.turns()).isGreaterThan(before);
+        }
+    }
+
+    @Test
+    @Rule("4.2")
     default void rule04_selectorsThatNoPodHasAreNoCapacity() throws Exception {
         assertThat(refusalOnMars().pods().notMatching()).isEqualTo(1);
         world().allocate();
@@ -129,6 +151,26 @@ interface Rule04Room extends ContractTests {
         });
         assertThat(refusals).containsOnly(0);
         world().everySlotIsFree(12);
+    }
+
+    @Test
+    @Rule("4.4")
+    default void rule04_aFullPodWhoseSessionsHaveAllEndedHasRoomAtOnce() throws Exception {
+        World.Pod pod = world().pod(10);
+        for (int round = 0; round < world().times(50); round++) {
+            List<Session> sessions = new ArrayList<>();
+            for (Allocation allocation : world().allocate(10)) {
+                sessions.add(pod.start(allocation));
+            }
+            sessions.forEach(Session::close);
+
+            Allocation next = world().allocate();
+
+            assertThat(pod.start(next).id()).isEqualTo(next.sessionId());
+            pod.server().sessions().forEach(Session::close);
+            world().eventually(() -> assertThat(world().held()).isEmpty());
+            world().settle();
+        }
     }
 
     @Test
@@ -214,6 +256,30 @@ interface Rule04Room extends ContractTests {
                         NoCapacityException.class,
                         refusal -> assertThat(refusal.waited()).isGreaterThanOrEqualTo(Duration.ofSeconds(20)));
         assertThat(world().waiting()).isZero();
+    }
+
+    @Test
+    @Rule("4.6")
+    default void rule04_aWaiterIsRefusedAfterItsMaxWaitAlsoWhileSlotsChangeHands() throws Exception {
+        try (BusyPool busy = new BusyPool(world())) {
+            for (int round = 0; round < world().times(30); round++) {
+                CompletableFuture<Allocation> waiter = world().allocator()
+                        .allocateAsync(world().request()
+                                .maxWait(Duration.ofSeconds(20))
+                                .build());
+                busy.awaitTurns(1);
+                world().advance(Duration.ofMillis(19_999));
+                busy.awaitTurns(1);
+                assertThat(waiter).isNotDone();
+                world().advance(Duration.ofMillis(1));
+
+                // Nor does it take the call time-out: time stands still.
+                assertThat(waiter)
+                        .failsWithin(world().backend().patience())
+                        .withThrowableThat()
+                        .withCauseInstanceOf(NoCapacityException.class);
+            }
+        }
     }
 
     @Test

@@ -117,6 +117,51 @@ interface Rule05Priority extends ContractTests {
     }
 
     @Test
+    @Rule("5.3")
+    default void rule05_newcomersWhoWaitDoNotOvertakeOnAnyOfSeveralPods() throws Exception {
+        twoNewcomersDoNotOvertake(2);
+    }
+
+    /** What holds at least, where what waits goes in groups of a pod's size: those who are fewer overtake nobody. */
+    default void newcomersWhoAreFewerThanAPodsSlotsDoNotOvertake() throws Exception {
+        twoNewcomersDoNotOvertake(4);
+    }
+
+    private void twoNewcomersDoNotOvertake(int capacity) throws Exception {
+        List<Session> holders = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            World.Pod pod = world().pod(capacity);
+            for (Allocation allocation : world().allocate(capacity)) {
+                holders.add(pod.start(allocation));
+            }
+        }
+        for (int round = 0; round < world().times(100); round++) {
+            List<CompletableFuture<Allocation>> waiters = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                waiters.add(world().waiter(waiting(1).build()));
+            }
+            Collections.shuffle(holders, new Random(round));
+            List<CompletableFuture<Allocation>> newcomers = Racers.race(6, racer -> {
+                if (racer < 4) {
+                    holders.get(racer).close(); // as many as there are waiters
+                    return new CompletableFuture<Allocation>();
+                }
+                return world().allocator().allocateAsync(waiting(racer % 2).build()); // less urgent, or later
+            });
+            world().eventually(() -> assertThat(waiters)
+                    .as("waiters; newcomers are %s", newcomers)
+                    .allMatch(CompletableFuture::isDone));
+            for (int i = 0; i < 4; i++) {
+                holders.set(i, world().start(waiters.get(i).join()));
+            }
+            world().settle();
+            assertThat(newcomers).noneMatch(CompletableFuture::isDone);
+            newcomers.forEach(newcomer -> newcomer.cancel(true));
+            world().eventually(() -> assertThat(world().waiting()).isZero());
+        }
+    }
+
+    @Test
     @Rule("5.4")
     default void rule05_aWaiterWhoMatchesNothingHoldsNobodyUp() throws Exception {
         world().pod(1, Map.of("region", "eu"));

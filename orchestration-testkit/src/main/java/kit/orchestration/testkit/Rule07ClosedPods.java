@@ -147,4 +147,49 @@ interface Rule07ClosedPods extends ContractTests {
             pod.hooks().remove();
         }
     }
+
+    @Test
+    @Rule("7.4")
+    default void rule07_noClaimLandsAfterThePodsWordHowEverEarlyItWasComputed() throws Exception {
+        World.Pod pod = world().pod(40);
+        List<Allocator> allocators = world().allocators(3);
+        for (int round = 0; round < world().times(1_000); round++) {
+            int pause = round % 64;
+            List<List<String>> got = Racers.race(4, racer -> {
+                if (racer == 3) {
+                    spin(pause);
+                    pod.hooks().unready();
+                    return world().heldIds();
+                }
+                List<String> claims = new ArrayList<>();
+                try {
+                    for (int i = 0; i < 10; i++) {
+                        claims.add(allocators
+                                .get(racer)
+                                .allocate(AllocateReq.of(world().pool()))
+                                .sessionId());
+                    }
+                } catch (NoCapacityException closed) {
+                    // none from now on
+                }
+                return claims;
+            });
+            List<String> heldAtTheWord = got.get(3);
+
+            assertThat(heldAtTheWord).containsAll(world().heldIds());
+            got.subList(0, 3).forEach(claims -> assertThat(heldAtTheWord).containsAll(claims));
+            for (String claimed : heldAtTheWord) {
+                world().allocator().release(world().pool(), claimed);
+            }
+            world().eventually(() -> assertThat(world().held()).isEmpty());
+            pod.hooks().ready();
+            world().settle();
+        }
+    }
+
+    private static void spin(int rounds) {
+        for (int i = 0; i < rounds * 8; i++) {
+            Thread.onSpinWait();
+        }
+    }
 }

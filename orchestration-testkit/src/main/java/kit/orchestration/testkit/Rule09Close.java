@@ -128,4 +128,36 @@ interface Rule09Close extends ContractTests {
         }
         world().everySlotIsFree(20);
     }
+
+    @Test
+    @Rule("9.4")
+    default void rule09_aRequestThatBeginsToWaitDuringTheCloseIsToldOfIt() throws Exception {
+        world().pod(1);
+        world().allocate();
+        for (int round = 0; round < world().times(1_000); round++) {
+            Allocator closing = world().another();
+            closing.status(world().pool());
+            world().settle();
+            int pause = round % 64;
+            List<List<CompletableFuture<Allocation>>> waiters = Racers.race(3, racer -> {
+                List<CompletableFuture<Allocation>> mine = new ArrayList<>();
+                if (racer == 0) {
+                    for (int i = 0; i < pause * 8; i++) {
+                        Thread.onSpinWait();
+                    }
+                    closing.close();
+                    return mine;
+                }
+                for (int i = 0; i < 10; i++) {
+                    mine.add(closing.allocateAsync(world().patient()));
+                }
+                return mine;
+            });
+            assertThat(waiters.stream().flatMap(List::stream))
+                    .allSatisfy(waiter -> assertThat(waiter)
+                            .failsWithin(world().backend().patience())
+                            .withThrowableThat()
+                            .withCauseInstanceOf(AllocatorClosedException.class));
+        }
+    }
 }

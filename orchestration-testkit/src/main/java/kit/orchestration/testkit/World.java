@@ -1,7 +1,6 @@
 package kit.orchestration.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
@@ -19,20 +19,33 @@ import kit.orchestration.sdk.Session;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ThrowingRunnable;
 
-/** One test's pool, allocators and pods, and the few words that the tests are written in. Safe for any number of threads. */
-final class World implements AutoCloseable {
+/**
+ * One test's pool, allocators and pods, and the few words that the contract's tests are written in; a backend's own tests
+ * can be written in them, too ({@link AllocatorContract#world()}). Time stands still but for {@link #advance}. Safe for any
+ * number of threads.
+ */
+public final class World implements AutoCloseable {
 
-    /** A pod with what it heard. */
-    record Pod(ContractPod hooks, PodLog log) {
-        String name() {
+    /**
+     * A pod, and what it heard.
+     *
+     * @param hooks the backend's handle of it
+     * @param log what its processes heard, one after the other
+     */
+    public record Pod(ContractPod hooks, PodLog log) {
+
+        /** As allocations have it. */
+        public String name() {
             return hooks.name();
         }
 
-        GameServer server() {
+        /** Of its present process. */
+        public GameServer server() {
             return hooks.server();
         }
 
-        Session start(Allocation allocation) throws InterruptedException {
+        /** Starts a session there, as the first player would. */
+        public Session start(Allocation allocation) throws InterruptedException {
             return server().start(allocation.token());
         }
     }
@@ -49,26 +62,32 @@ final class World implements AutoCloseable {
         this.allocator = another();
     }
 
-    ContractBackend backend() {
+    // ---- what there is ----
+
+    /** The backend under test. */
+    public ContractBackend backend() {
         return backend;
     }
 
-    String pool() {
+    /** This test's pool. */
+    public String pool() {
         return pool;
     }
 
-    Allocator allocator() {
+    /** The allocator of most tests. */
+    public Allocator allocator() {
         return allocator;
     }
 
-    Allocator another() {
+    /** One more, which the test need not close. */
+    public Allocator another() {
         Allocator another = backend.newAllocator();
         allocators.add(another);
         return another;
     }
 
     /** So many allocators, {@link #allocator()} among them. */
-    List<Allocator> allocators(int count) {
+    public List<Allocator> allocators(int count) {
         List<Allocator> some = new ArrayList<>(List.of(allocator));
         while (some.size() < count) {
             some.add(another());
@@ -76,20 +95,24 @@ final class World implements AutoCloseable {
         return some;
     }
 
-    Pod pod(int capacity) {
+    /** A pod that is ready, and that every allocator knows of. */
+    public Pod pod(int capacity) {
         return pod(capacity, Map.of());
     }
 
-    Pod pod(int capacity, Map<String, String> labels) {
+    /** A pod that is ready, and that every allocator knows of. */
+    public Pod pod(int capacity, Map<String, String> labels) {
         return podOf(pool, capacity, labels);
     }
 
-    Pod podOf(String inPool, int capacity, Map<String, String> labels) {
+    /** A pod of another pool. */
+    public Pod podOf(String inPool, int capacity, Map<String, String> labels) {
         PodLog log = new PodLog();
         return known(new Pod(backend.addPod(new PodSpec(inPool, capacity, labels, () -> log)), log));
     }
 
-    Pod unreadyPod(int capacity) {
+    /** A pod whose game server runs, and has not said ready. */
+    public Pod unreadyPod(int capacity) {
         PodLog log = new PodLog();
         return known(new Pod(backend.addUnreadyPod(new PodSpec(pool, capacity, Map.of(), () -> log)), log));
     }
@@ -101,29 +124,32 @@ final class World implements AutoCloseable {
     }
 
     /** The pod that an allocation is on. */
-    Pod podOf(Allocation allocation) {
-        String name = allocation.annotations().get(Allocation.POD_ANNOTATION);
-        return pods.stream().filter(pod -> pod.name().equals(name)).findFirst().orElseThrow();
+    public Pod podOf(Allocation allocation) {
+        return pods.stream()
+                .filter(pod -> pod.name().equals(allocation.podName()))
+                .findFirst()
+                .orElseThrow();
     }
 
-    Session start(Allocation allocation) throws InterruptedException {
-        return podOf(allocation).start(allocation);
-    }
+    // ---- requests ----
 
-    AllocateReq.Builder request() {
+    /** A request for this pool. */
+    public AllocateReq.Builder request() {
         return AllocateReq.builder(pool);
     }
 
     /** A request that waits for as long as time stands still. */
-    AllocateReq patient() {
+    public AllocateReq patient() {
         return request().maxWait(Duration.ofMinutes(10)).build();
     }
 
-    Allocation allocate() throws InterruptedException {
+    /** A slot, now or not at all. */
+    public Allocation allocate() throws InterruptedException {
         return allocator.allocate(AllocateReq.of(pool));
     }
 
-    List<Allocation> allocate(int count) throws InterruptedException {
+    /** So many slots, now or not at all. */
+    public List<Allocation> allocate(int count) throws InterruptedException {
         List<Allocation> all = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             all.add(allocate());
@@ -132,54 +158,89 @@ final class World implements AutoCloseable {
     }
 
     /** A request that waits, once the allocator counts it among the waiting. */
-    CompletableFuture<Allocation> waiter(AllocateReq req) {
+    public CompletableFuture<Allocation> waiter(AllocateReq req) {
         int before = waiting();
         CompletableFuture<Allocation> future = allocator.allocateAsync(req);
         eventually(() -> assertThat(waiting()).isEqualTo(before + 1));
         return future;
     }
 
-    int waiting() {
+    /** How many requests wait in {@link #allocator()}. */
+    public int waiting() {
         return allocator.status(pool).waiting();
     }
 
-    NoCapacityException refused(AllocateReq req) {
+    /** Starts the session that was allocated, on its pod. */
+    public Session start(Allocation allocation) throws InterruptedException {
+        return podOf(allocation).start(allocation);
+    }
+
+    /** The refusal of a request that must not find room, once all is known that there is to know. */
+    public NoCapacityException refused(AllocateReq req) {
         return refused(allocator, req);
     }
 
-    NoCapacityException refused(Allocator by, AllocateReq req) {
+    /** The refusal of a request that must not find room, once all is known that there is to know. */
+    public NoCapacityException refused(Allocator by, AllocateReq req) {
         settle();
-        NoCapacityException refusal = catchThrowableOfType(NoCapacityException.class, () -> by.allocate(req));
-        assertThat(refusal).as("%s should be refused: held are %s", req, held()).isNotNull();
-        return refusal;
+        return refusedAtOnce(by, req);
     }
 
-    Allocation within(CompletableFuture<Allocation> future) throws Exception {
-        return future.get(backend.patience().toMillis(), TimeUnit.MILLISECONDS);
+    /**
+     * The refusal of a request that must not find room. Time stands still meanwhile: so it comes by what the backend
+     * answers, and not by any timer.
+     */
+    public NoCapacityException refusedAtOnce(Allocator by, AllocateReq req) {
+        Allocation got;
+        try {
+            got = within(by.allocateAsync(req));
+        } catch (ExecutionException refused) {
+            if (refused.getCause() instanceof NoCapacityException full) {
+                return full;
+            }
+            throw new AssertionError("should be no capacity: " + req + "; held are " + held(), refused.getCause());
+        } catch (Exception late) {
+            throw new AssertionError("neither refused nor served: " + req, late);
+        }
+        throw new AssertionError("should be refused, and got " + got + ": " + req + "; held are " + held());
     }
 
-    List<HeldSlot> held() {
+    // ---- the store, and time ----
+
+    /** What the store says is held in this pool. */
+    public List<HeldSlot> held() {
         return backend.held(pool);
     }
 
-    List<String> heldIds() {
+    /** The sessions that the store says are held in this pool. */
+    public List<String> heldIds() {
         return held().stream().map(HeldSlot::sessionId).toList();
     }
 
-    void advance(Duration duration) {
+    /** Moves time on. */
+    public void advance(Duration duration) {
         backend.advance(duration);
     }
 
-    void settle() {
+    /** Returns when every open allocator knows all that the store held when this was called. */
+    public void settle() {
         backend.settle();
     }
 
     /** So many rounds, as far as this backend bears them. */
-    int times(int rounds) {
+    public int times(int rounds) {
         return Math.max(1, (int) Math.round(rounds * backend.scale()));
     }
 
-    void eventually(ThrowingRunnable assertion) {
+    // ---- what comes to be ----
+
+    /** What a future comes to, within the backend's patience. */
+    public <T> T within(CompletableFuture<T> future) throws Exception {
+        return future.get(backend.patience().toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Waits until this holds. */
+    public void eventually(ThrowingRunnable assertion) {
         Awaitility.await()
                 .atMost(backend.patience())
                 .pollDelay(Duration.ZERO)
@@ -187,16 +248,18 @@ final class World implements AutoCloseable {
                 .untilAsserted(assertion);
     }
 
-    void eventuallyHeld(String... sessionIds) {
+    /** Waits until the store says that just these hold slots. */
+    public void eventuallyHeld(String... sessionIds) {
         eventually(() -> assertThat(heldIds()).containsExactlyInAnyOrder(sessionIds));
     }
 
-    void eventuallyHeard(Pod pod, String... events) {
+    /** Waits until the pod has heard these events, as {@link PodLog#events()} writes them. */
+    public void eventuallyHeard(Pod pod, String... events) {
         eventually(() -> assertThat(pod.log().events()).contains(events));
     }
 
     /** Nothing is held, and so many slots can be claimed again, no less and no more. */
-    void everySlotIsFree(int capacity) throws Exception {
+    public void everySlotIsFree(int capacity) throws Exception {
         eventually(() -> assertThat(held()).isEmpty());
         settle();
         List<String> ids = new ArrayList<>();
@@ -210,6 +273,7 @@ final class World implements AutoCloseable {
         settle();
     }
 
+    /** Closes the allocators, and the backend. */
     @Override
     public void close() {
         allocators.forEach(Allocator::close);

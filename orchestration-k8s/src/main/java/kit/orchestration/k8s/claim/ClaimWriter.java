@@ -113,8 +113,9 @@ final class ClaimWriter {
         end.complete(null);
     }
 
-    private static void lost(List<Reservation<KnownPod>> claims, CompletableFuture<Void> end) {
+    private void lost(List<Reservation<KnownPod>> claims, CompletableFuture<Void> end) {
         Reservation.lostAll(claims);
+        pool.prove();
         end.complete(null);
     }
 

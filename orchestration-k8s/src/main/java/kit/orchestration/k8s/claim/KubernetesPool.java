@@ -67,6 +67,11 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     private final Proof proof;
     /** Those that have joined. On the loop. */
     private final Set<KnownPod> pods = new LinkedHashSet<>();
+    /** A release of a session that is not known. */
+    private record Unknown(String sessionId, long sinceNanos, CompletableFuture<Void> done) {}
+
+    /** Releases that wait until what is known is what is. On the loop. */
+    private final List<Unknown> undecided = new ArrayList<>();
     /** Sessions that were released before the watch has told of them. On the loop. */
     private final Set<String> unseen = new HashSet<>();
 
@@ -124,7 +129,14 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     @Override
     public void overdue(Call call) {
         engine.overdue(call);
-        if (!call.isSettled() && !proof.holds()) {
+        if (!call.isSettled()) {
+            prove();
+        }
+    }
+
+    /** Whoever waits and would not, if this pool is full, is not to wait for long. */
+    void prove() {
+        if (!proof.holds() && engine.status(Optional.empty()).waiting() > 0) {
             proof.take(engine::look);
         }
     }
@@ -132,6 +144,11 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     @Override
     public boolean withdraw(Call call) {
         return engine.withdraw(call);
+    }
+
+    @Override
+    public boolean expire(Call call) {
+        return engine.expire(call);
     }
 
     // ---- news, on the loop ----
@@ -206,6 +223,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         if (doubt.isEmpty()) {
             engine.look();
             requests.doubtIsOver();
+            releaseUndecided();
         } else if (doubt.get().isRefusal()) {
             doubt.get().error().ifPresent(this::refuseAll);
         }
@@ -216,9 +234,8 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         pods.forEach(this::rank);
         requests.tick();
         doubtChanged();
-        if (engine.status(Optional.empty()).waiting() > 0 && !proof.holds()) {
-            proof.take(engine::look);
-        }
+        releaseUndecided();
+        prove();
     }
 
     private void refuseAll(ApiException error) {
@@ -257,8 +274,8 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     /** These claims their pod has no room for, though it has slots. */
     void unfit(List<Reservation<KnownPod>> claims) {
-        claims.forEach(claim ->
-                claim.failed(new BackendException("unfit", name(), claim.request(), Outcome.NOT_APPLIED, false, null)));
+        claims.forEach(Reservation::unfit);
+        prove();
     }
 
     /** Claims are written. */
@@ -347,35 +364,51 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     /** As {@link kit.orchestration.Allocator#release(String, String)}; done when it is written. */
     public CompletionStage<Void> release(String sessionId) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        context.loop().execute(() -> {
-            Place place = sessions.find(sessionId);
-            Optional<Doubt> doubt = view().doubt();
-            if (place != null) {
-                releases.revoke(place.pod(), place.slot(), sessionId).whenComplete((end, failure) -> {
-                    if (failure == null) {
-                        done.complete(null);
-                    } else {
-                        done.completeExceptionally(failure);
-                    }
-                });
-            } else {
-                remember(sessionId);
-                if (doubt.isEmpty()) {
-                    done.complete(null);
+        Unknown release = new Unknown(sessionId, System.nanoTime(), new CompletableFuture<>());
+        context.loop().execute(() -> release(release));
+        return release.done();
+    }
+
+    private void release(Unknown release) {
+        Place place = sessions.find(release.sessionId());
+        if (place != null) {
+            releases.revoke(place.pod(), place.slot(), release.sessionId()).whenComplete((end, failure) -> {
+                if (failure == null) {
+                    release.done().complete(null);
                 } else {
-                    done.completeExceptionally(new BackendException(
-                            "no such session is known, and what is known may be old: "
-                                    + doubt.get().why(),
-                            name(),
-                            null,
-                            Outcome.UNKNOWN,
-                            true,
-                            doubt.get().cause()));
+                    release.done().completeExceptionally(failure);
                 }
+            });
+        } else if (view().doubt().isPresent()) {
+            undecided.add(release);
+        } else {
+            remember(release.sessionId());
+            release.done().complete(null);
+        }
+    }
+
+    /** That there is no such session may not be said while what is known may be old. */
+    private void releaseUndecided() {
+        List<Unknown> now = List.copyOf(undecided);
+        undecided.clear();
+        for (Unknown release : now) {
+            Optional<Doubt> doubt = view().doubt();
+            if (doubt.isPresent()
+                    && System.nanoTime() - release.sinceNanos()
+                            > context.patience().toNanos() * 4 / 5) {
+                remember(release.sessionId());
+                release.done().completeExceptionally(new BackendException(
+                        "no such session is known, and what is known may be old: "
+                                + doubt.get().why(),
+                        name(),
+                        null,
+                        Outcome.UNKNOWN,
+                        true,
+                        doubt.get().cause()));
+            } else {
+                release(release);
             }
-        });
-        return done;
+        }
     }
 
     /** Another allocator may have claimed it just now, so that the watch tells of it in a moment. */

@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  * That a pool which looks full is full. What the watches tell is not enough: where the API server takes no writes the pods
  * can't write what has ended, a watch may be silent, and this process may have stood still. So before anybody is refused a
  * Lease is patched with nothing: a server that takes that takes the pods' writes too, and what it answers is news. That costs
- * one small call a second at most, and only while somebody is to be refused.
+ * a few small calls a second at most, and only while somebody is to be refused.
  */
 final class Proof {
 
     /** For how long it holds. */
-    private static final Duration VALID = Duration.ofSeconds(1);
+    private static final Duration VALID = Duration.ofMillis(250);
 
     private final Context context;
     private final Supplier<@Nullable KnownPod> anyPod;

@@ -31,9 +31,6 @@ public final class ClusterView {
 
     private static final Logger log = LoggerFactory.getLogger(ClusterView.class);
 
-    /** A watch is suspected no more often: what it did not tell a new one tells within that time. */
-    private static final Duration SUSPICION = Duration.ofSeconds(1);
-
     /** A pod that changes its mind all the time has a line of the log no more often. */
     private static final Duration SAID = Duration.ofMinutes(1);
 
@@ -73,8 +70,6 @@ public final class ClusterView {
     /** Counts the lists of Leases. */
     private int listings;
 
-    private long suspectedNanos;
-
     /**
      * Of an allocator; {@link #start} begins.
      *
@@ -87,7 +82,6 @@ public final class ClusterView {
                 context.api().ours(context.pods().kind()), context.loop(), context.random(), new PodSink());
         leaseWatcher = new Watcher<>(
                 context.api().ours(context.api().leases()), context.loop(), context.random(), new LeaseSink());
-        suspectedNanos = context.loop().nanoTime() - SUSPICION.toNanos();
         this.caretaker = caretaker.apply(this);
     }
 
@@ -161,11 +155,7 @@ public final class ClusterView {
 
     /** The watch of Leases has not told of what was written a while ago. */
     public void suspectLeases() {
-        long now = context.loop().nanoTime();
-        if (now - suspectedNanos >= SUSPICION.toNanos()) {
-            suspectedNanos = now;
-            leaseWatcher.suspect("the watch of leases does not tell of what was written");
-        }
+        leaseWatcher.suspect("the watch of leases does not tell of what was written");
     }
 
     /** Whether the view has a Lease, and not its pod. */

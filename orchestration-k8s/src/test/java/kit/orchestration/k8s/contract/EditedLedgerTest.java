@@ -52,7 +52,7 @@ class EditedLedgerTest {
 
     @ParameterizedTest
     @NullSource
-    @ValueSource(strings = {"garbage", "", "-1", "3 garbage", "07", "1 id 60000 - - \n", "1 ❤ 60000 - -"})
+    @ValueSource(strings = {"garbage", "", "-1", "3 garbage", "07", "1 id soon - -", "1 ❤ 60000 - -"})
     void a_slot_that_can_t_be_read_is_held_and_comes_back_when_it_can(String text) throws Exception {
         HandPod pod = bench.pod(4);
         Matchmaker matchmaker = bench.matchmaker();
@@ -240,6 +240,7 @@ class EditedLedgerTest {
         }
         matchmaker.relay().stallWatches("");
         HandPod good = bench.pod(10);
+        matchmaker.settle();
 
         for (int i = 0; i < 5; i++) {
             assertThat(matchmaker.allocate(patient()).podAddress().host()).isEqualTo(good.host());

@@ -6,7 +6,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import kit.orchestration.PodAddress;
 import kit.orchestration.controlplane.TestNode;
@@ -57,6 +59,7 @@ final class KubernetesContractPod implements ContractPod {
     private final PodAddress address;
     private volatile TestPod pod;
     private volatile Life process;
+    private final List<Life> replaced = new CopyOnWriteArrayList<>();
     private int restarts;
 
     /** A pod whose game server runs; it has not said ready. Without a clock it goes by the system's. */
@@ -189,6 +192,15 @@ final class KubernetesContractPod implements ContractPod {
         old.dispose();
     }
 
+    /** As when a node is cut off: another container of the same pod runs, and nobody has ended the first. */
+    @Override
+    public boolean takeOver() {
+        replaced.add(process);
+        cluster.node().ready(pod, false);
+        process = boot();
+        return true;
+    }
+
     @Override
     public void remove() {
         process.crash();
@@ -197,7 +209,8 @@ final class KubernetesContractPod implements ContractPod {
 
     /** Ends the process; the pod stays on the API server. */
     void close() {
-        process.crash();
-        process.dispose();
+        replaced.add(process);
+        replaced.forEach(Life::crash);
+        replaced.forEach(Life::dispose);
     }
 }

@@ -348,9 +348,11 @@ class PodRightsTest {
         assertRefused(api.get(pod.path()), ROLE);
     }
 
+    /** To list one by its name takes the right to list them all, as to watch one takes the right to watch them all. */
     @Test
-    void it_lists_no_leases_and_reads_none_elsewhere() {
-        assertRefused(api.get(deployed.leases()), ROLE);
+    void it_reads_the_leases_of_its_namespace_and_none_elsewhere() {
+        assertThat(api.get(deployed.leases()).status()).isEqualTo(200);
+        assertRefused(api.get("/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"), ROLE);
         assertRefused(api.get("/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/any"), ROLE);
     }
 

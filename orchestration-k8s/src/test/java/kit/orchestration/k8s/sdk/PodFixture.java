@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 abstract class PodFixture {
 
     static final String ACCOUNT = "game";
-    static final List<String> VERBS = List.of("create", "get", "watch", "patch");
+    static final List<String> VERBS = List.of("create", "get", "list", "watch", "patch");
 
     final Deque<AutoCloseable> closing = new ArrayDeque<>();
     String namespace;

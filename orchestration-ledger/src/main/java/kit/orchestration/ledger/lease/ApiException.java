@@ -44,7 +44,7 @@ public final class ApiException extends Exception {
     }
 
     private static final int SHOWN = 400;
-    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}+");
+    private static final Pattern CONTROL = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]+");
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
     /** What HTTP clients quote in their errors: a header that is not well formed, an address with a password. */
     private static final Pattern CREDENTIAL =

@@ -22,8 +22,9 @@ import org.slf4j.LoggerFactory;
  * cut, ended at once, or standing and silent; a process that was stopped does not know what it has missed. Cutting a watch
  * ourselves is not hearing from the server. A doubt ends when a watch has stood for {@link #SETTLED}, since the server tells
  * at once what there is to tell; or as soon as it stands, if nothing has failed and the snapshot was asked for no longer ago.
- * While there is no doubt, everything that is older than {@link #LENGTH} and {@link #GRACE} has been told: so long may a
- * connection be dead unnoticed, unless somebody {@linkplain #suspect suspects} it.
+ * While there is no doubt, everything that is older than a minute has been told: for {@link #LENGTH} and {@link #GRACE} may
+ * a connection be dead unnoticed, unless somebody {@linkplain #suspect suspects} it, and it may have been resumed from what was
+ * {@link #SHORTEST} old.
  *
  * <p>Confined to the {@link Loop}, and so is the sink, but for what is said otherwise. What a sink throws is logged, and harms
  * nobody: of an event nothing else becomes, a list is taken anew.
@@ -36,7 +37,7 @@ public final class Watcher<T> implements AutoCloseable {
     public static final Duration LENGTH = Duration.ofSeconds(30);
 
     /** What is asked for at least: what began together, after a server's restart, does not come back together. */
-    private static final Duration SHORTEST = Duration.ofSeconds(22);
+    static final Duration SHORTEST = Duration.ofSeconds(22);
 
     /** How much later than it was asked the server may end a watch. */
     public static final Duration GRACE = Duration.ofSeconds(5);
@@ -51,8 +52,6 @@ public final class Watcher<T> implements AutoCloseable {
     private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(5));
     /** After so many failures in a row, a watch is not resumed, but begun anew. */
     private static final int FAILURES = 3;
-    /** Doubts that change more often than that are not all told in the log. */
-    private static final Duration QUIET = Duration.ofSeconds(10);
 
     /** What is watched. */
     public interface Source<T> {
@@ -116,10 +115,12 @@ public final class Watcher<T> implements AutoCloseable {
 
     /** What the next watch begins after; empty if a snapshot is needed. */
     private String version = "";
-    /** When the last snapshot was asked for; what it says is no older. */
-    private long asked;
+    /** When the server last said what there is: an event, a bookmark, a list, which is as it was when it was asked for. */
+    private long knownNanos;
 
     private Transport.@Nullable Stream stream;
+    /** When that was asked for; it may not stand yet. */
+    private long begun;
     /** Whether that has stood for {@link #SETTLED}. */
     private boolean settled;
     /** Counts watches and snapshots: what an earlier one tells late is not news. */
@@ -131,8 +132,7 @@ public final class Watcher<T> implements AutoCloseable {
     /** Whether somebody missed something, and nothing was told since. */
     private boolean suspected;
 
-    private String warned = "";
-    private long warnedNanos;
+    private final Quiet quiet;
     private @Nullable Future<?> ticks;
 
     private volatile boolean closed;
@@ -151,8 +151,8 @@ public final class Watcher<T> implements AutoCloseable {
         this.sink = sink;
         this.heardNanos = loop.nanoTime();
         this.tickedNanos = heardNanos;
-        this.asked = heardNanos - LENGTH.toNanos();
-        this.warnedNanos = asked;
+        this.knownNanos = heardNanos - LENGTH.toNanos();
+        this.quiet = new Quiet(heardNanos);
         this.doubt = new Doubt("the " + source.name() + " were not listed yet", null);
     }
 
@@ -210,13 +210,14 @@ public final class Watcher<T> implements AutoCloseable {
 
     /**
      * Somebody knows of something that the watch should have told: it is cut, and resumed; begun anew, if nothing was told
-     * since the last suspicion. While there is a {@link #doubt} that is under way already. Any thread.
+     * since the last suspicion. One that was begun no longer than {@link #SETTLED} ago is left to bring it: many who miss
+     * something would cut it again and again. Any thread.
      *
      * @param why in words
      */
     public void suspect(String why) {
         onLoop(() -> {
-            if (doubt == null) {
+            if (stream != null && loop.nanoTime() - begun >= SETTLED.toNanos() && !closed) {
                 if (suspected) {
                     version = "";
                 }
@@ -230,7 +231,7 @@ public final class Watcher<T> implements AutoCloseable {
     private void tick() {
         long now = loop.nanoTime();
         long still = now - tickedNanos;
-        if (still > STOPPED.toNanos()) {
+        if (still > STOPPED.toNanos() && !closed) {
             doubted(stoodStill(still)); // before the time is noted: doubt() never falls between the two
             next();
         }
@@ -242,13 +243,16 @@ public final class Watcher<T> implements AutoCloseable {
                 "this process stood still for " + Duration.ofNanos(nanos).toSeconds() + " s", null);
     }
 
-    /** Leaves what is under way, and goes on from what is known. */
+    /**
+     * Leaves what is under way, and goes on from what is known; if that is old, anew: a watch that stands and says nothing
+     * would make it no younger.
+     */
     private void next() {
         leave();
         if (closed) {
             return;
         }
-        if (version.isEmpty()) {
+        if (version.isEmpty() || known().compareTo(SHORTEST) >= 0) {
             snapshot();
         } else {
             watch();
@@ -269,7 +273,7 @@ public final class Watcher<T> implements AutoCloseable {
 
     private void snapshot() {
         int mine = ++number;
-        asked = loop.nanoTime();
+        long asked = loop.nanoTime();
         CompletableFuture<Snapshot<T>> taken;
         try {
             taken = source.snapshot();
@@ -280,20 +284,23 @@ public final class Watcher<T> implements AutoCloseable {
             if (failure != null) {
                 failed(ApiException.of(failure));
             } else {
-                listed(snapshot);
+                listed(snapshot, asked);
             }
         }));
     }
 
-    private void listed(Snapshot<T> snapshot) {
+    private void listed(Snapshot<T> snapshot, long asked) {
         long at = Long.parseLong(snapshot.version());
         heard();
-        if (tell(() -> sink.listed(snapshot.objects()))) {
+        boolean taken = tell(() -> sink.listed(snapshot.objects()));
+        tickedNanos = loop.nanoTime(); // a long list is work, and no reason for another one
+        if (!taken) {
+            failed("who is told of the " + source.name() + " could not take the list", null);
+        } else if (!closed) {
             version = snapshot.version();
             told = at;
-            next();
-        } else {
-            failed("who is told of the " + source.name() + " could not take the list", null);
+            knownNanos = asked;
+            watch();
         }
     }
 
@@ -301,7 +308,8 @@ public final class Watcher<T> implements AutoCloseable {
 
     private void watch() {
         int mine = ++number;
-        loop.after(LENGTH.plus(GRACE), () -> ifCounts(mine, () -> silent(LENGTH.plus(GRACE))));
+        begun = loop.nanoTime();
+        loop.after(LENGTH.plus(GRACE), () -> ifCounts(mine, this::silent));
         Duration length =
                 SHORTEST.plusSeconds(random.nextLong(LENGTH.minus(SHORTEST).toSeconds() + 1));
         try {
@@ -314,8 +322,6 @@ public final class Watcher<T> implements AutoCloseable {
     private final class One implements Events<T> {
 
         private final int mine;
-        private final long began = loop.nanoTime();
-        private boolean spoke;
 
         One(int mine) {
             this.mine = mine;
@@ -325,7 +331,7 @@ public final class Watcher<T> implements AutoCloseable {
         public void opened() {
             ifCounts(mine, () -> {
                 Watcher.this.heard();
-                if (failures == 0 && loop.nanoTime() - asked <= SETTLED.toNanos()) {
+                if (failures == 0 && !suspected && known().compareTo(SETTLED) <= 0) {
                     certain();
                 }
                 loop.after(SETTLED, () -> ifCounts(mine, Watcher.this::settled));
@@ -352,14 +358,11 @@ public final class Watcher<T> implements AutoCloseable {
             ifCounts(mine, () -> {
                 if (error != null) {
                     failed(error);
+                } else if (settled && known().compareTo(SHORTEST) < 0) {
+                    Watcher.this.heard();
+                    next();
                 } else if (settled) {
-                    Duration stood = Duration.ofNanos(loop.nanoTime() - began);
-                    if (!spoke && stood.compareTo(SHORTEST) >= 0) {
-                        silent(stood);
-                    } else {
-                        Watcher.this.heard();
-                        next();
-                    }
+                    silent();
                 } else {
                     failed("the server ended the watch of " + source.name() + " at once", null);
                 }
@@ -370,7 +373,7 @@ public final class Watcher<T> implements AutoCloseable {
             ifCounts(mine, () -> {
                 long number = Long.parseLong(at);
                 Watcher.this.heard();
-                spoke = true;
+                knownNanos = heardNanos;
                 suspected = false;
                 tell(news);
                 version = at;
@@ -380,13 +383,17 @@ public final class Watcher<T> implements AutoCloseable {
     }
 
     /**
-     * Before it ends a watch, the server tells up to where there was nothing to tell. One that says nothing at all is dead, or
-     * waits for a version that is never reached, since the storage was set back (tried on 1.36: no error, no word).
+     * Before it ends a watch in time, the server tells up to where there was nothing to tell. One that says nothing at all is
+     * dead, or waits for a version that is never reached, since the storage was set back (tried on 1.36: no error, no word).
      */
-    private void silent(Duration time) {
-        version = ""; // who knows what it has not told
-        doubted(new Doubt("the watch of " + source.name() + " was silent for " + time.toSeconds() + " s", null));
+    private void silent() {
+        version = "";
+        doubted(new Doubt("the watch of " + source.name() + " was silent for " + known().toSeconds() + " s", null));
         next();
+    }
+
+    private Duration known() {
+        return Duration.ofNanos(loop.nanoTime() - knownNanos);
     }
 
     private void settled() {
@@ -443,32 +450,19 @@ public final class Watcher<T> implements AutoCloseable {
 
     private void doubted(Doubt newDoubt) {
         doubt = newDoubt;
-        if (!closed) {
-            warn(newDoubt);
-            tell(sink::doubtChanged);
+        if (quiet.isNews(newDoubt.why(), loop.nanoTime())) {
+            log.warn("what is known of the {} may be old, trying again: {}", source.name(), newDoubt.why());
         }
+        tell(sink::doubtChanged);
     }
 
     private void certain() {
         if (doubt != null) {
             doubt = null;
-            if (!warned.isEmpty()) {
-                warned = "";
+            if (quiet.isOver()) {
                 log.info("the {} are seen", source.name());
             }
             tell(sink::doubtChanged);
-        }
-    }
-
-    /** Each doubt once, until it is another; those that come thick and fast only now and then. */
-    private void warn(Doubt newDoubt) {
-        long now = loop.nanoTime();
-        if (!newDoubt.why().equals(warned) && now - warnedNanos >= QUIET.toNanos()) {
-            warned = newDoubt.why();
-            warnedNanos = now;
-            log.warn("what is known of the {} may be old, trying again: {}", source.name(), newDoubt.why());
-        } else {
-            log.debug("what is known of the {} may be old: {}", source.name(), newDoubt.why());
         }
     }
 

@@ -26,7 +26,7 @@ final class SidecarException extends Exception {
     }
 
     private static final int SHOWN = 400;
-    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}+");
+    private static final Pattern CONTROL = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]+");
 
     private final Kind kind;
 

@@ -37,14 +37,9 @@ final class Keys {
     private Map<String, String> texts = Map.of();
     private volatile Map<String, VerificationKey> all = Map.of();
 
-    /**
-     * Takes over what the Lease has now.
-     *
-     * @param sessions those that hold slots
-     */
-    void update(Map<String, String> newTexts, Supplier<Set<String>> sessions) {
-        boolean pruned = !dropped.isEmpty() && prune(sessions.get());
-        if (!pruned && newTexts.equals(texts)) {
+    /** Takes over what the Lease has now. */
+    void update(Map<String, String> newTexts) {
+        if (newTexts.equals(texts)) {
             return;
         }
         shown.keySet().retainAll(newTexts.keySet());
@@ -55,10 +50,21 @@ final class Keys {
             }
         });
         texts = newTexts;
-        Map<String, VerificationKey> known = new HashMap<>();
-        dropped.forEach(each -> known.putAll(each.keys()));
-        known.putAll(shown);
-        all = known;
+        publish();
+    }
+
+    /**
+     * Forgets keys that were dropped, and that no session can need any more.
+     *
+     * @param sessions those that hold slots
+     */
+    void prune(Supplier<Set<String>> sessions) {
+        if (!dropped.isEmpty()) {
+            Set<String> live = sessions.get();
+            if (dropped.removeIf(each -> Collections.disjoint(each.sessions(), live))) {
+                publish();
+            }
+        }
     }
 
     /** Any thread. */
@@ -106,8 +112,11 @@ final class Keys {
         return wanted;
     }
 
-    private boolean prune(Set<String> sessions) {
-        return dropped.removeIf(each -> Collections.disjoint(each.sessions(), sessions));
+    private void publish() {
+        Map<String, VerificationKey> known = new HashMap<>();
+        dropped.forEach(each -> known.putAll(each.keys()));
+        known.putAll(shown);
+        all = known;
     }
 
     private void read(String kid, String text) {

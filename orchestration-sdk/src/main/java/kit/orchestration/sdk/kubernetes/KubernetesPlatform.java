@@ -14,8 +14,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerState;
-import kit.orchestration.ledger.lease.ApiException;
-import kit.orchestration.ledger.lease.Doubt;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.Loop;
@@ -35,7 +33,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A pod of Kubernetes. Its ledger is one {@code coordination.k8s.io/v1} Lease, named after the pod and owned by it: the
- * allocators claim slots there, and the pod frees them. Its service account may create, get, watch and patch that Lease,
+ * allocators claim slots there, and the pod frees them. Its service account may create, get, list, watch and patch that Lease,
  * and needs no other right.
  *
  * <pre>{@code
@@ -256,7 +254,11 @@ public final class KubernetesPlatform implements Platform {
 
         @Override
         public void listed(List<Lease> leases) {
-            leases.forEach(ledger::seen);
+            if (leases.isEmpty()) {
+                ledger.lost();
+            } else {
+                leases.forEach(ledger::seen);
+            }
         }
 
         @Override
@@ -271,13 +273,7 @@ public final class KubernetesPlatform implements Platform {
 
         @Override
         public void doubtChanged() {
-            boolean noSuch = watcher.doubt()
-                    .flatMap(Doubt::error)
-                    .map(error -> error.kind() == ApiException.Kind.NOT_FOUND)
-                    .orElse(false);
-            if (noSuch) {
-                ledger.lost();
-            }
+            // a pod refuses nobody by what it has not seen: it asks the server
         }
     }
 }

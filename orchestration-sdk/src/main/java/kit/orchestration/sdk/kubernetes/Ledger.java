@@ -82,7 +82,9 @@ final class Ledger {
 
     /** A version of the Lease was seen. */
     void seen(Lease newer) {
-        if (over || newer.version() <= lease.version()) {
+        // The same again: a list that was taken before it was made anew has said that it is lost.
+        boolean back = missing && newer.version() == lease.version();
+        if (over || (newer.version() <= lease.version() && !back)) {
             return;
         }
         boolean replaced = !newer.uid().equals(lease.uid());
@@ -229,8 +231,9 @@ final class Ledger {
     }
 
     private void take() {
-        keys.update(lease.keys(), slots::sessions);
+        keys.update(lease.keys()); // first: a claim is told with its key known
         slots.update(lease, ended::containsKey, listener);
+        keys.prune(slots::sessions);
         ended.values().removeIf(each -> !isHeld(each.claim()));
         changed.run();
     }

@@ -191,7 +191,7 @@ final class Takeover {
             case 401 ->
                 ": the API server does not know the token. Is the service account's token mounted (automountServiceAccountToken), of this cluster, and does the pod still exist?";
             case 403 ->
-                ": the pod's service account needs a Role with the verbs create, get, watch and patch on leases of coordination.k8s.io in its namespace; and the Lease must be the pod's own";
+                ": the pod's service account needs a Role with the verbs create, get, list, watch and patch on leases of coordination.k8s.io in its namespace; and the Lease must be the pod's own";
             default -> "";
         };
     }

@@ -17,7 +17,8 @@ class KeysTest {
     private final VerificationKey key = SigningKey.generateEd25519().verificationKey();
 
     private void update(Map<String, String> texts, String... sessions) {
-        keys.update(texts, () -> Set.of(sessions));
+        keys.update(texts);
+        keys.prune(() -> Set.of(sessions));
     }
 
     private static Map<String, String> texts(List<VerificationKey> keys) {

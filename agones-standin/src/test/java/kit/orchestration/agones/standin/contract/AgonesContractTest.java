@@ -15,6 +15,9 @@ class AgonesContractTest extends AllocatorContract {
             4,
             "Agones shows no pods: \"no capacity\" counts none and is said after some refused batches, and a GameServer that"
                     + " Agones' allocator has lost counts as full until it shows itself",
+            5,
+            "while room is scarce, waiters that fill a call to Agones of their own, as many as a GameServer has slots, go"
+                    + " beside the call of those before them, and may be served though Agones refuses that one",
             6,
             "a `requestId` is looked for in the lists, by what another allocator can work out of it: tries at the same time"
                     + " through several allocators may get a session each; other contents are a conflict only where the"
@@ -42,6 +45,14 @@ class AgonesContractTest extends AllocatorContract {
     @Override
     public void rule04_selectorsThatNoPodHasAreNoCapacity() throws Exception {
         selectorsThatNoPodHasAreNoCapacityAndCountNothing();
+    }
+
+    @Test
+    @Rule("5.3")
+    @Weaker("one call at a time would serve no more than one server's slots for each of Agones' batches")
+    @Override
+    public void rule05_newcomersWhoWaitDoNotOvertakeOnAnyOfSeveralPods() throws Exception {
+        newcomersWhoAreFewerThanAPodsSlotsDoNotOvertake();
     }
 
     @Test

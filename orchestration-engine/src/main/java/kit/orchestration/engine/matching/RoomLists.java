@@ -1,11 +1,11 @@
-package kit.orchestration.engine;
+package kit.orchestration.engine.matching;
 
 import java.util.Arrays;
 import kit.orchestration.Limits;
 
 /**
  * The places of a {@link PodView}, in a list for each order and room. Whatever is asked costs the same with any number of
- * places. Guarded by the pool's lock.
+ * places.
  *
  * <p>A list is linked by numbers in arrays, not by references from pod to pod: a move then touches 8 bytes of each
  * neighbour, packed closely, and passes no write barrier of the garbage collector. Measured: a claim and its end take 13 %

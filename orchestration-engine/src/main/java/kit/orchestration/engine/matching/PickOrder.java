@@ -1,4 +1,4 @@
-package kit.orchestration.engine;
+package kit.orchestration.engine.matching;
 
 /**
  * Which pods with room are picked first where placement is {@code PACKED}; {@code SPREAD} asks only whether they are fresh.
@@ -24,7 +24,7 @@ enum PickOrder {
     }
 
     static PickOrder of(int rank, boolean aged) {
-        if (rank == Pod.LAST_RANK) {
+        if (rank == Candidate.LAST_RANK) {
             return aged ? LEFT_TO_OTHERS_AND_AGED : LEFT_TO_OTHERS;
         }
         return aged ? AGED : rank == 0 ? PREFERRED : UNRANKED;

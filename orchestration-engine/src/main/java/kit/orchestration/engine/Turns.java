@@ -1,0 +1,133 @@
+package kit.orchestration.engine;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import kit.orchestration.engine.matching.Matching;
+import kit.orchestration.engine.matching.Step;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hands the matching to one thread at a time. A turn takes some hundred nanoseconds, far less than it takes to hand a lock
+ * over to a thread that sleeps: so whoever has the lock takes the others' turns, too (flat combining: Hendler, Incze, Shavit
+ * and Tzafrir, SPAA 2010), and who waits for its turn spins for a moment before it sleeps. What a turn leads to is
+ * for the thread that asked for it, after the lock.
+ */
+final class Turns {
+
+    /** How often to look whether the turn is taken; a few times as long as a turn. */
+    private static final int SPINS = 200;
+
+    /** A turn that a thread waits for. */
+    private static final class Turn {
+        private final Matching.Event event;
+        private final long now;
+        private final boolean fresh;
+        private final Queue<Step> leadsTo;
+        /** The one that was asked for before it. */
+        private @Nullable Turn before;
+
+        private @Nullable Throwable thrown;
+        /** Written last: who reads it true may read the others. */
+        private volatile boolean taken;
+
+        private Turn(Matching.Event event, long now, boolean fresh, Queue<Step> leadsTo) {
+            this.event = event;
+            this.now = now;
+            this.fresh = fresh;
+            this.leadsTo = leadsTo;
+        }
+
+        private void take(Matching matching) {
+            try {
+                matching.on(event, now, fresh, leadsTo);
+            } catch (Throwable broken) { // it is the asker's, not of who took its turn
+                thrown = broken;
+            }
+            taken = true;
+        }
+    }
+
+    private final ReentrantLock lock = new ReentrantLock();
+    /** The last of the turns that were asked for while another thread had the lock. */
+    private final AtomicReference<@Nullable Turn> asked = new AtomicReference<>();
+
+    @GuardedBy("lock")
+    private final Matching matching;
+
+    Turns(Matching matching) {
+        this.matching = matching;
+    }
+
+    /** Tells the matching of an event; what that leads to is added to the queue, which is for this thread alone. */
+    void take(Matching.Event event, long now, boolean fresh, Queue<Step> leadsTo) {
+        if (lock.tryLock()) {
+            try {
+                matching.on(event, now, fresh, leadsTo);
+                takeAsked();
+            } finally {
+                lock.unlock();
+            }
+            return;
+        }
+        Turn turn = new Turn(event, now, fresh, leadsTo);
+        ask(turn);
+        for (int spins = 0; !turn.taken; spins++) {
+            if (spins < SPINS && (lock.isLocked() || !lock.tryLock())) {
+                Thread.onSpinWait();
+                continue;
+            }
+            if (spins >= SPINS) {
+                lock.lock();
+            }
+            try {
+                takeAsked();
+            } finally {
+                lock.unlock();
+            }
+        }
+        if (turn.thrown != null) {
+            throw new IllegalStateException("a turn of the pool failed; please report this", turn.thrown);
+        }
+    }
+
+    /** A look at the matching. */
+    <T> T see(Function<Matching, T> look) {
+        lock.lock();
+        try {
+            T seen = look.apply(matching);
+            takeAsked();
+            return seen;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void ask(Turn turn) {
+        do {
+            turn.before = asked.get();
+        } while (!asked.compareAndSet(turn.before, turn));
+    }
+
+    /** Takes the turns that others have asked for, in the order in which they did. */
+    @GuardedBy("lock")
+    private void takeAsked() {
+        if (asked.get() == null) {
+            return;
+        }
+        Turn first = null;
+        for (Turn last = asked.getAndSet(null); last != null; ) {
+            Turn before = last.before;
+            last.before = first;
+            first = last;
+            last = before;
+        }
+        while (first != null) {
+            Turn next = first.before;
+            first.take(matching);
+            first = next;
+        }
+    }
+}

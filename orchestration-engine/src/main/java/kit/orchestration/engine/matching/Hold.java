@@ -1,0 +1,65 @@
+package kit.orchestration.engine.matching;
+
+import kit.orchestration.engine.Call;
+import org.jspecify.annotations.Nullable;
+
+/** A slot that is kept for a call until the backend has answered. */
+public final class Hold {
+
+    final Seeker seeker;
+    final Candidate candidate;
+    final int slot;
+    private final long version;
+    /** Grows with each hold of the pool. */
+    final long number;
+
+    /** Whether its write has departed. */
+    boolean departed;
+
+    /** Whether its slot is held, though it has no answer yet. */
+    boolean written;
+
+    boolean answered;
+    /** Set while it is not known whether it was written, until its slot is fenced. */
+    boolean inDoubt;
+
+    /** Its neighbours in {@link InFlight}. */
+    @Nullable
+    Hold next;
+
+    @Nullable
+    Hold previous;
+
+    Hold(Seeker seeker, Candidate candidate, int slot, long number) {
+        this.seeker = seeker;
+        this.candidate = candidate;
+        this.slot = slot;
+        this.version = candidate.slots.version(slot);
+        this.number = number;
+    }
+
+    /** Whom it is kept for. */
+    public Call call() {
+        return seeker.call;
+    }
+
+    /** The slot's number. */
+    public int slot() {
+        return slot;
+    }
+
+    /** The slot's version that the write must find. */
+    public long version() {
+        return version;
+    }
+
+    /** Whether its slot may turn out to be free, and is then of use to that demand. */
+    boolean mayYetServe(Demand demand) {
+        return ((!answered && !written) || inDoubt) && candidate.listing.isListed() && candidate.isReady() && demand.fits(candidate);
+    }
+
+    @Override
+    public String toString() {
+        return "Hold[" + number + " of " + candidate + " " + slot + "]";
+    }
+}

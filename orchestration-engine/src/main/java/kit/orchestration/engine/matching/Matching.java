@@ -1,0 +1,578 @@
+package kit.orchestration.engine.matching;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Queue;
+import java.util.function.Function;
+import kit.orchestration.AllocationException;
+import kit.orchestration.Allocator.Placement;
+import kit.orchestration.NoCapacityException.Reason;
+import kit.orchestration.PoolStatus;
+import kit.orchestration.RequestConflictException;
+import kit.orchestration.engine.Call;
+import kit.orchestration.engine.Claim;
+import kit.orchestration.engine.GroupLimit;
+import kit.orchestration.engine.PodState;
+import kit.orchestration.engine.matching.Seeker.Stage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a pool's calls and its room together: who gets which slot, who waits, and who is refused. Events go in, one at a
+ * time, with the time at which they came; what is to be done comes out.
+ *
+ * <p>What always holds after an event, once the pods are listed: no call waits while a pod that it can use has room, so a
+ * newcomer never takes what a waiter could have had. The one exception waits for something better: the outcome of another
+ * try of the same request.
+ */
+public final class Matching {
+
+    /** Something that has happened: a call of one of the methods below. */
+    @FunctionalInterface
+    public interface Event {
+        /** Tells of it. */
+        void tell(Matching matching);
+    }
+
+    /** How a pool is to be run; see {@link kit.orchestration.engine.Pool.Settings}. */
+    public record Rules(Placement placement, GroupLimit groupLimit, int waitingLimit, int firstSlot) {}
+
+    private final Rules rules;
+    private final PodIndex index = new PodIndex();
+    private final GroupCommit groupCommit;
+    private final InFlight inFlight = new InFlight();
+    private final Refusals refusals = new Refusals(index, inFlight);
+    private final Twins twins = new Twins();
+    private final WaitingRoom room;
+
+    /** Whether the pods have been listed once; until then everybody waits. */
+    private boolean listed;
+    /** Makes the error of whoever would wait for the list of a pool that nobody knows. */
+    private @Nullable Function<Call, AllocationException> unknown;
+
+    private long holds;
+    private long now;
+    private boolean fresh;
+    /** Whether somebody may have to be refused now. */
+    private boolean doubt;
+
+    /** Where what the event leads to goes. */
+    private Queue<Step> steps = new ArrayDeque<>(0);
+
+    /** A matching without pods and calls. */
+    public Matching(Rules rules, boolean listed) {
+        this.rules = rules;
+        this.listed = listed;
+        groupCommit = new GroupCommit(rules.groupLimit());
+        room = new WaitingRoom(rules.waitingLimit());
+    }
+
+    /**
+     * Takes an event.
+     *
+     * @param event what has happened
+     * @param time when, by a monotonic clock
+     * @param seesAll whether what was told of the slots is how they are; while it is not, nobody is refused
+     * @param leadsTo takes in what is to be done
+     */
+    public void on(Event event, long time, boolean seesAll, Queue<Step> leadsTo) {
+        now = time;
+        fresh = seesAll;
+        steps = leadsTo;
+        event.tell(this);
+        depart();
+        refuse();
+        depart();
+    }
+
+    // ---- events of calls ----
+
+    /** A call comes in. */
+    public void arrives(Seeker seeker) {
+        if (seeker.gone || seeker.stage != Stage.OUTSIDE) {
+            return;
+        }
+        if (seeker.requestKey() == null) {
+            place(seeker);
+        } else {
+            look(List.of(seeker));
+        }
+    }
+
+    /** It was seen whether the session of these calls' request id lives: for some it was found, some are alone. */
+    public void looked(List<Seeker> found, List<Seeker> alone) {
+        for (Seeker seeker : found) {
+            twins.looked(seeker);
+            seeker.stage = Stage.OUTSIDE;
+        }
+        List<Seeker> again = new ArrayList<>(0);
+        for (Seeker seeker : inOrder(alone)) {
+            boolean told = twins.looked(seeker);
+            seeker.stage = Stage.OUTSIDE;
+            if (told && !seeker.gone) {
+                again.add(seeker); // it may have come to live just after the look
+            } else if (!seeker.gone) {
+                place(seeker);
+            }
+        }
+        look(again);
+    }
+
+    /** A session with this request id was seen to live: whoever waits with the same id looks for it. */
+    public void requestSeen(String requestKey) {
+        List<Seeker> waiting = twins.told(requestKey);
+        waiting.forEach(this::rise);
+        look(waiting);
+    }
+
+    /** The call's time to wait is up. */
+    public void overdue(Seeker seeker) {
+        if (!seeker.overdue) {
+            seeker.overdue = true;
+            if (seeker.stage == Stage.WAITING) {
+                waits(seeker);
+            }
+        }
+    }
+
+    /** Nobody waits for the call any more. */
+    public void withdraw(Seeker seeker) {
+        if (seeker.gone) {
+            return;
+        }
+        seeker.goes();
+        Hold hold = seeker.hold;
+        if (seeker.stage == Stage.WAITING) {
+            leave(seeker);
+        } else if (hold != null && !hold.departed) {
+            groupCommit.drop(hold);
+            hold.answered = true;
+            release(hold);
+            seeker.forgets();
+            passOn(hold.candidate, twins.leaves(seeker));
+        }
+    }
+
+    /** As {@link #withdraw}, since the call has no more time at all; but if no room is known of, it is refused. */
+    public void expire(Seeker seeker) {
+        if (listed && fresh && maySayNo(seeker) && refusals.isNoRoomKnown(seeker.demand)) {
+            seeker.goes();
+            refuse(seeker, Reason.POOL_FULL, "");
+        } else {
+            withdraw(seeker);
+        }
+    }
+
+    // ---- events of pods ----
+
+    /** A pod's state and labels; news of the same or an earlier revision than the last changes nothing. */
+    public void update(Candidate pod, long revision, PodState state, Map<String, String> labels) {
+        if (pod.removed || pod.revision >= revision) {
+            return;
+        }
+        pod.revision = revision;
+        pod.state = state;
+        if (!pod.listing.isListed() || !pod.labels.equals(labels)) {
+            index.remove(pod);
+            pod.labels = labels;
+            index.add(pod);
+        }
+        offer(pod);
+    }
+
+    /** Which pods are filled first. */
+    public void rank(Candidate pod, int rank) {
+        pod.rank = rank;
+        offer(pod);
+    }
+
+    /** A pod is gone for ever. */
+    public void remove(Candidate pod) {
+        index.remove(pod);
+        pod.removed = true;
+        pod.state = PodState.DRAINING;
+        offer(pod);
+    }
+
+    /** A slot was seen at a version. */
+    public void slotSeen(Candidate pod, int slot, long version) {
+        pod.slots.seen(slot, version);
+        offer(pod);
+    }
+
+    /** All slots of a pod were seen. */
+    public void slotsSeen(Candidate pod, long[] versions) {
+        for (int slot = 0; slot < versions.length; slot++) {
+            pod.slots.seen(slot, versions[slot]);
+        }
+        offer(pod);
+    }
+
+    /** What is seen of a slot is certain now, though a hold of it ended in doubt. */
+    public void fenced(Candidate pod, int slot, long version) {
+        pod.slots.seen(slot, version);
+        Hold hold = inFlight.inDoubt(pod, slot);
+        if (hold != null) {
+            hold.inDoubt = false;
+            release(hold);
+        }
+        offer(pod);
+    }
+
+    /** The pods are listed. */
+    public void listed() {
+        listed = true;
+        unknown = null;
+        seekRoom(room.standing());
+        doubt = true;
+    }
+
+    /** Nobody knows the pool: whoever waits fails, and if the pods were never listed whoever comes does, too. */
+    public void unknownPool(Function<Call, AllocationException> error) {
+        if (!listed) {
+            unknown = error;
+        }
+        for (Seeker standing : room.standing()) {
+            for (Seeker each = standing; each != null; each = ends(each)) {
+                steps.add(new Step.Fail(each.call, error));
+            }
+        }
+    }
+
+    /** Whether everything is seen may be otherwise than it was. */
+    public void look() {
+        doubt = true;
+    }
+
+    // ---- answers ----
+
+    /** These holds of one pod have their slots, and are still to be answered: they hold up nobody meanwhile. */
+    public void written(List<Hold> batch) {
+        Candidate pod = batch.get(0).candidate;
+        for (Hold hold : batch) {
+            if (!hold.answered && !hold.written) {
+                hold.written = true;
+                pod.slots.seen(hold.slot, hold.version() + 1);
+                groupCommit.answered(pod);
+                release(hold);
+            }
+        }
+        offer(pod);
+    }
+
+    /** A hold is written, and is this claim. */
+    public void applied(Hold hold, Claim claim) {
+        hold.candidate.slots.seen(hold.slot, hold.version() + 1);
+        given(hold, claim);
+        offer(hold.candidate);
+    }
+
+    /** These holds of one pod are written, and are these claims. */
+    public void applied(List<Hold> batch, List<Claim> claims) {
+        Candidate pod = batch.get(0).candidate;
+        batch.forEach(hold -> pod.slots.seen(hold.slot, hold.version() + 1));
+        for (int i = 0; i < batch.size(); i++) {
+            given(batch.get(i), claims.get(i));
+        }
+        offer(pod);
+    }
+
+    /** Nothing was written: the session lives already. */
+    public void twin(Hold hold, Claim claim) {
+        given(hold, claim);
+        offer(hold.candidate);
+    }
+
+    /** Nothing was written, since somebody else was faster. The calls go on. */
+    public void lost(List<Hold> batch) {
+        List<Seeker> waiting = new ArrayList<>(batch.size());
+        for (Hold hold : batch) {
+            if (answered(hold, false)) {
+                Seeker seeker = hold.seeker;
+                Seeker waits = seeker.gone ? twins.leaves(seeker) : seeker;
+                if (waits != null) {
+                    waiting.add(waits);
+                }
+            }
+        }
+        // All stand before anybody is given room.
+        waiting.forEach(this::stand);
+        offer(batch.get(0).candidate);
+        seekRoom(inOrder(waiting));
+    }
+
+    /** Nothing was written, since the pod can't take this call, which goes on with others. */
+    public void unfit(Hold hold) {
+        if (!hold.answered) {
+            hold.seeker.demand = hold.seeker.demand.without(hold.candidate);
+            lost(List.of(hold));
+        }
+    }
+
+    /**
+     * Writing has failed.
+     *
+     * @param inDoubt whether it may have been written after all, now or later: its slot is out of use until it is fenced
+     */
+    public void failed(Hold hold, AllocationException error, boolean inDoubt) {
+        if (answered(hold, inDoubt)) {
+            steps.add(new Step.Fail(hold.call(), call -> error));
+            passOn(hold.candidate, twins.leaves(hold.seeker));
+        }
+    }
+
+    // ---- how it stands ----
+
+    /** What the pool holds now. */
+    public PoolStatus status(String pool, Optional<Duration> viewAge) {
+        Totals totals = index.totals();
+        return new PoolStatus(
+                pool,
+                known(totals.readyPods()),
+                known(totals.readyCapacity()),
+                known(totals.held()),
+                known(totals.readyFree()),
+                room.size(),
+                viewAge);
+    }
+
+    private OptionalInt known(int total) {
+        return listed ? OptionalInt.of(total) : OptionalInt.empty();
+    }
+
+    // ---- inside: calls ----
+
+    private void look(List<Seeker> seekers) {
+        if (!seekers.isEmpty()) {
+            for (Seeker seeker : seekers) {
+                seeker.stage = Stage.LOOKING;
+                twins.looks(seeker);
+            }
+            steps.add(new Step.Look(seekers));
+        }
+    }
+
+    /** Gives a call that stands nowhere a slot or a seat, or its error. */
+    private void place(Seeker seeker) {
+        Function<Call, AllocationException> error = unknown;
+        if (error != null) {
+            steps.add(new Step.Fail(seeker.call, error));
+        } else if (twins.isInConflict(seeker)) {
+            steps.add(new Step.Fail(seeker.call, call -> new RequestConflictException(call.request())));
+        } else if (!twins.leads(seeker)) {
+            sit(seeker);
+            waits(seeker);
+        } else {
+            Candidate pod = roomFor(seeker);
+            if (pod != null) {
+                reserve(seeker, pod);
+            } else {
+                stand(seeker);
+                waits(seeker);
+            }
+        }
+    }
+
+    private void sit(Seeker seeker) {
+        seeker.stage = Stage.WAITING;
+        room.enter(seeker);
+    }
+
+    private void stand(Seeker seeker) {
+        if (seeker.stage != Stage.WAITING) {
+            sit(seeker);
+        }
+        room.stand(seeker);
+    }
+
+    /** One that stands or sits goes on waiting: if its time is up it is to be refused, when that is certain. */
+    private void waits(Seeker seeker) {
+        Twins.Family family = seeker.family;
+        if (seeker.overdue) {
+            if (family != null && family.isCommitting()) {
+                twins.due(seeker);
+            } else {
+                refusals.add(seeker, holds);
+                doubt = true;
+            }
+        }
+    }
+
+    /** It has its seat no more. */
+    private void rise(Seeker seeker) {
+        room.stepAside(seeker);
+        room.leave(seeker);
+        refusals.remove(seeker);
+        seeker.stage = Stage.OUTSIDE;
+    }
+
+    /** One that waits does so no more; gives the other try that seeks room in its place, if there is one. */
+    private @Nullable Seeker ends(Seeker seeker) {
+        rise(seeker);
+        return twins.leaves(seeker);
+    }
+
+    private void leave(Seeker seeker) {
+        leads(ends(seeker));
+    }
+
+    /** A try that sits seeks room for all from now on. */
+    private void leads(@Nullable Seeker seeker) {
+        if (seeker != null && seeker.stage == Stage.WAITING) {
+            room.stand(seeker);
+            seekRoom(List.of(seeker));
+        }
+    }
+
+    /** Gives those who stand what room there is. */
+    private void seekRoom(List<Seeker> seekers) {
+        for (Seeker seeker : seekers) {
+            if (seeker.stage != Stage.WAITING) {
+                continue;
+            }
+            Candidate pod = roomFor(seeker);
+            if (pod != null) {
+                rise(seeker);
+                reserve(seeker, pod);
+            } else {
+                twins.takeDue(seeker).forEach(this::waits);
+                waits(seeker);
+            }
+        }
+    }
+
+    /** The pod that a call goes to now, null if it has to wait. */
+    private @Nullable Candidate roomFor(Seeker seeker) {
+        if (!listed) {
+            return null;
+        }
+        PodView view = index.view(seeker.demand);
+        Candidate pod = view.pick(rules.placement(), seeker.demand);
+        while (pod != null && groupCommit.ages(pod, now)) {
+            index.update(pod);
+            pod = view.pick(rules.placement(), seeker.demand);
+        }
+        return pod;
+    }
+
+    private void reserve(Seeker seeker, Candidate pod) {
+        int slot = pod.slots.reserve(rules.firstSlot());
+        Hold hold = new Hold(seeker, pod, slot, ++holds);
+        seeker.stage = Stage.HOLDING;
+        seeker.hold = hold;
+        inFlight.add(hold);
+        Step.Write alone = groupCommit.add(hold, now);
+        if (alone != null) {
+            steps.add(alone);
+        }
+        index.update(pod);
+    }
+
+    // ---- inside: pods ----
+
+    /** A pod has changed: gives its room to those that wait for it. */
+    private void offer(Candidate pod) {
+        index.update(pod);
+        doubt = true;
+        if (!listed || !pod.listing.isListed()) {
+            return;
+        }
+        while (pod.room() > 0) {
+            Seeker seeker = room.first(pod);
+            if (seeker == null) {
+                return;
+            }
+            rise(seeker);
+            reserve(seeker, pod);
+        }
+    }
+
+    /** Whether an answer is the first. */
+    private boolean answered(Hold hold, boolean inDoubt) {
+        if (hold.answered) {
+            return false;
+        }
+        hold.answered = true;
+        hold.seeker.forgets();
+        if (hold.written) {
+            return true;
+        }
+        groupCommit.answered(hold.candidate);
+        if (inDoubt) {
+            hold.inDoubt = true;
+        } else {
+            release(hold);
+        }
+        return true;
+    }
+
+    /** A slot has gone free, and another try of the same request, if there is one, stands in place of who had it. */
+    private void passOn(Candidate pod, @Nullable Seeker next) {
+        if (next != null) {
+            room.stand(next);
+        }
+        offer(pod);
+        leads(next);
+    }
+
+    private void release(Hold hold) {
+        inFlight.remove(hold);
+        hold.candidate.slots.unreserve(hold.slot);
+    }
+
+    private void given(Hold hold, Claim claim) {
+        if (answered(hold, false)) {
+            // They look first: whoever gives its own claim back must not end the session that they share.
+            List<Seeker> others = twins.served(hold.seeker);
+            others.forEach(this::rise);
+            look(others);
+        }
+        steps.add(new Step.Give(hold.call(), claim));
+    }
+
+    // ---- the end of an event ----
+
+    /** Lets go what has gathered, and what room that leads to. */
+    private void depart() {
+        for (Step.Write write = groupCommit.depart(); write != null; write = groupCommit.depart()) {
+            steps.add(write);
+            offer(write.candidate());
+        }
+    }
+
+    /** Refuses who has no seat, and those whose time is up if it is certain now that there is no room for them. */
+    private void refuse() {
+        for (Seeker last = room.oneTooMany(); last != null; last = room.oneTooMany()) {
+            String note = room.limit() + " requests were waiting already, which is the allocator's waitingLimit";
+            refuse(last, Reason.WAITING_ROOM_FULL, note);
+        }
+        while (doubt && listed && fresh && !refusals.isEmpty()) {
+            doubt = false;
+            for (Seeker seeker : refusals.takeCertain()) {
+                if (maySayNo(seeker)) {
+                    refuse(seeker, Reason.POOL_FULL, "");
+                } else if (seeker.stage == Stage.WAITING) {
+                    twins.due(seeker); // in a moment, if its leader is not served
+                }
+            }
+        }
+    }
+
+    private boolean maySayNo(Seeker seeker) {
+        return seeker.stage == Stage.WAITING && (seeker.family == null || !seeker.family.isCommitting());
+    }
+
+    private void refuse(Seeker seeker, Reason reason, String note) {
+        steps.add(new Step.Refuse(
+                seeker.call, reason, index.view(seeker.demand).counts(index.size()), note));
+        leave(seeker);
+    }
+
+    private static List<Seeker> inOrder(List<Seeker> seekers) {
+        return seekers.size() < 2 ? seekers : seekers.stream().sorted(Seeker.ORDER).toList();
+    }
+}

@@ -1,0 +1,137 @@
+package kit.orchestration.engine.matching;
+
+import java.util.Arrays;
+import kit.orchestration.Allocator.Placement;
+import kit.orchestration.NoCapacityException.PodCounts;
+import kit.orchestration.engine.PodState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pods that match one set of selectors, by order and by how many slots they have free: a pick costs the same with ten
+ * pods as with a hundred thousand.
+ */
+final class PodView {
+
+    /** A pod's place in a view. */
+    static final class Entry {
+        final PodView view;
+        final int place;
+
+        private Entry(PodView view, int place) {
+            this.view = view;
+            this.place = place;
+        }
+    }
+
+    private final Demand demand;
+    private final RoomLists lists = new RoomLists();
+
+    /** The pod at each place of {@link #lists}; null where there is none. */
+    private @Nullable Candidate[] pods = new Candidate[16];
+    /** How many pods there are in each state. */
+    private final int[] inState = new int[PodState.values().length];
+
+    private int blockedRoom;
+    private long taken;
+
+    /** When the view was last asked, in picks. */
+    long lastUsed;
+    /** How many lean on it: while any does it is not dropped. */
+    int users;
+
+    /** @param demand without unfit pods */
+    PodView(Demand demand) {
+        this.demand = demand;
+    }
+
+    Demand demand() {
+        return demand;
+    }
+
+    /** The pod that the next session goes to, null if none has room; {@code asks} is a demand for these selectors. */
+    @Nullable
+    Candidate pick(Placement placement, Demand asks) {
+        if (!asks.unfit().isEmpty()) {
+            return pickFit(placement, asks);
+        }
+        int place = placement == Placement.PACKED ? lists.fullest() : lists.emptiest();
+        return place == RoomLists.NONE ? null : pods[place];
+    }
+
+    /** As {@link #pick}, by a look at every pod: for the few that some pod is unfit for. */
+    private @Nullable Candidate pickFit(Placement placement, Demand asks) {
+        Candidate best = null;
+        for (Candidate pod : pods) {
+            if (pod != null && pod.room() > 0 && asks.fits(pod) && (best == null || isBetter(placement, pod, best))) {
+                best = pod;
+            }
+        }
+        return best;
+    }
+
+    private static boolean isBetter(Placement placement, Candidate pod, Candidate than) {
+        if (placement == Placement.PACKED) {
+            int order = pod.order().compareTo(than.order());
+            return order != 0 ? order < 0 : pod.room() < than.room();
+        }
+        boolean fresh = pod.order().fresh;
+        return fresh != than.order().fresh ? fresh : pod.room() > than.room();
+    }
+
+    /** Free slots that can't be reserved before a batch has departed, or was answered. */
+    int blockedRoom() {
+        return blockedRoom;
+    }
+
+    /** How many slots were ever reserved, while their pods were here. */
+    long taken() {
+        return taken;
+    }
+
+    Entry add(Candidate pod) {
+        int place = lists.take();
+        if (place == pods.length) {
+            pods = Arrays.copyOf(pods, place * 2);
+        }
+        pods[place] = pod;
+        PodIndex.Listing shown = pod.listing;
+        lists.link(place, shown.order, shown.room);
+        inState[shown.state.ordinal()]++;
+        blockedRoom += shown.blockedRoom;
+        return new Entry(this, place);
+    }
+
+    void remove(Candidate pod, int place) {
+        PodIndex.Listing shown = pod.listing;
+        lists.unlink(place, shown.order, shown.room);
+        inState[shown.state.ordinal()]--;
+        blockedRoom -= shown.blockedRoom;
+        pods[place] = null;
+        lists.giveBack(place);
+    }
+
+    /** A pod is not as shown any more, but as given; {@code more} of its slots were taken. */
+    void update(int place, PodIndex.Listing shown, PodState state, int room, PickOrder order, int blocked, long more) {
+        if (shown.room != room || shown.order != order) {
+            lists.unlink(place, shown.order, shown.room);
+            lists.link(place, order, room);
+        }
+        if (shown.state != state) {
+            inState[shown.state.ordinal()]--;
+            inState[state.ordinal()]++;
+        }
+        blockedRoom += blocked - shown.blockedRoom;
+        taken += more;
+    }
+
+    /** The pods of the pool, by why they can't take a session; to be asked when no pod has room. */
+    PodCounts counts(int seen) {
+        int matching = Arrays.stream(inState).sum();
+        return PodCounts.builder(seen)
+                .notMatching(seen - matching)
+                .notReady(inState[PodState.NOT_READY.ordinal()])
+                .draining(inState[PodState.DRAINING.ordinal()])
+                .full(inState[PodState.READY.ordinal()])
+                .build();
+    }
+}

@@ -1,0 +1,120 @@
+package kit.orchestration.engine.matching;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Those whose time is up, until it is certain that there is no room for them: "no capacity" is said of slots that were seen
+ * held. It is certain when each matching slot that was not seen held at that moment has been given to somebody since:
+ *
+ * <ul>
+ *   <li>The holds that were in flight then are answered. Those made later don't count: they were for others, who came first.
+ *   <li>As many slots were reserved since as were free then, but blocked. Slots are alike, and those that go free later are
+ *       for those who wait.
+ * </ul>
+ *
+ * So on the busiest pool it takes no longer than the writes that are under way. Those with the same demand stand in one
+ * line, since what is found out for one holds for all.
+ */
+final class Refusals {
+
+    private static final class Line {
+        private final Demand demand;
+        private final PodView view;
+        private final Set<Seeker> seekers = new LinkedHashSet<>();
+        /** The first hold that may come to nothing. */
+        private @Nullable Hold awaited;
+
+        private Line(Demand demand, PodView view) {
+            this.demand = demand;
+            this.view = view;
+        }
+    }
+
+    private final PodIndex index;
+    private final InFlight inFlight;
+    private final Map<Demand, Line> lines = new LinkedHashMap<>();
+
+    Refusals(PodIndex index, InFlight inFlight) {
+        this.index = index;
+        this.inFlight = inFlight;
+    }
+
+    boolean isEmpty() {
+        return lines.isEmpty();
+    }
+
+    /**
+     * From now on it is looked whether there is room for this one.
+     *
+     * @param lastHold the number of the last hold that was made
+     */
+    void add(Seeker seeker, long lastHold) {
+        Line line = lines.get(seeker.demand);
+        if (line == null) {
+            line = new Line(seeker.demand, index.view(seeker.demand));
+            line.view.users++;
+            lines.put(seeker.demand, line);
+        }
+        if (line.seekers.add(seeker)) {
+            seeker.lastHold = lastHold;
+            seeker.lastTaken = line.view.taken() + blockedRoom(line.view, line.demand);
+        }
+    }
+
+    void remove(Seeker seeker) {
+        Line line = lines.get(seeker.demand);
+        if (line != null && line.seekers.remove(seeker)) {
+            dropIfEmpty(line);
+        }
+    }
+
+    /** Takes those out for whom it is certain that there is no room. */
+    List<Seeker> takeCertain() {
+        List<Seeker> certain = new ArrayList<>();
+        for (Line line : List.copyOf(lines.values())) {
+            if (line.awaited == null || !line.awaited.mayYetServe(line.demand)) {
+                line.awaited = inFlight.firstFor(line.demand);
+            }
+            long answered = line.awaited == null ? Long.MAX_VALUE : line.awaited.number - 1;
+            long taken = blockedRoom(line.view, line.demand) == 0 ? Long.MAX_VALUE : line.view.taken();
+            Iterator<Seeker> each = line.seekers.iterator();
+            while (each.hasNext()) {
+                Seeker seeker = each.next();
+                if (seeker.lastHold > answered || seeker.lastTaken > taken) {
+                    break; // nor are those that came after it
+                }
+                certain.add(seeker);
+                each.remove();
+            }
+            dropIfEmpty(line);
+        }
+        return certain;
+    }
+
+    /** Whether nothing is known that speaks for room: no free slot, and none of which nobody knows if it was written. */
+    boolean isNoRoomKnown(Demand demand) {
+        return blockedRoom(index.view(demand), demand) == 0 && !inFlight.isInDoubt(demand);
+    }
+
+    private static int blockedRoom(PodView view, Demand demand) {
+        int room = view.blockedRoom();
+        for (Candidate unfit : demand.unfit()) {
+            room -= unfit.listing.isListed() && demand.matches(unfit.labels) ? unfit.listing.blockedRoom : 0;
+        }
+        return room;
+    }
+
+    private void dropIfEmpty(Line line) {
+        if (line.seekers.isEmpty()) {
+            line.view.users--;
+            lines.remove(line.demand);
+        }
+    }
+}

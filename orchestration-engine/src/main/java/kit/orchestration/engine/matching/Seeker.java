@@ -1,0 +1,93 @@
+package kit.orchestration.engine.matching;
+
+import java.util.Comparator;
+import kit.orchestration.engine.Call;
+import org.jspecify.annotations.Nullable;
+
+/** A call, as the matching knows it. */
+public final class Seeker {
+
+    /** Who chooses first. */
+    static final Comparator<Seeker> ORDER = (one, other) -> one.priority() != other.priority()
+            ? Integer.compare(other.priority(), one.priority())
+            : Long.compare(one.call.arrival(), other.call.arrival());
+
+    /** Where it stands. */
+    enum Stage {
+        /** Nowhere: not yet, or not any more. */
+        OUTSIDE,
+        /** It is being seen whether the session of its request id lives. */
+        LOOKING,
+        /** It waits for room, or for what another try of its request comes to. */
+        WAITING,
+        /** It has a {@link Hold} that is not answered yet. */
+        HOLDING
+    }
+
+    final Call call;
+    Demand demand;
+    Stage stage = Stage.OUTSIDE;
+    /** Whether its time to wait is up. */
+    boolean overdue;
+    /** Whether its caller is. Nothing is done for it any more. */
+    boolean gone;
+
+    private boolean untouched;
+
+    @Nullable
+    Hold hold;
+    /** The tries of its request, while it is one of them. */
+    Twins.@Nullable Family family;
+    /** What its family had been told when it was last seen whether its session lives. */
+    long told;
+    /** Since when it is refused; set by {@link Refusals}. */
+    long lastHold;
+
+    long lastTaken;
+
+    /** A call that stands nowhere yet. */
+    public Seeker(Call call) {
+        this.call = call;
+        demand = new Demand(call.request().selectors());
+    }
+
+    private int priority() {
+        return call.request().priority();
+    }
+
+    /** Whether it asked to wait for room. */
+    boolean isPatient() {
+        return !call.request().maxWait().isZero();
+    }
+
+    @Nullable
+    String requestKey() {
+        return call.requestKey();
+    }
+
+    /** The call. */
+    public Call call() {
+        return call;
+    }
+
+    /** Whether nothing was written for it when it went, nor will be. */
+    public boolean isUntouched() {
+        return untouched;
+    }
+
+    void goes() {
+        gone = true;
+        untouched = stage != Stage.HOLDING && stage != Stage.OUTSIDE;
+    }
+
+    /** It has its answer. */
+    void forgets() {
+        hold = null;
+        stage = Stage.OUTSIDE;
+    }
+
+    @Override
+    public String toString() {
+        return "Seeker[" + call + ", " + stage + "]";
+    }
+}

@@ -1,0 +1,179 @@
+package kit.orchestration.engine.matching;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import kit.orchestration.AllocateReq;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tries of one request, which share a request id and a session. One of them leads: it alone seeks room and is written. The
+ * others wait for what becomes of it, so they cost nothing meanwhile, however many they are: if it comes by the session
+ * they look for theirs, and if not the next of them leads.
+ */
+final class Twins {
+
+    /** The tries of one request that are under way. */
+    static final class Family {
+        private final String requestKey;
+        private @Nullable Seeker leader;
+        /** In the order in which they came. */
+        private final Set<Seeker> followers = new LinkedHashSet<>();
+        /** Those of them whose time is up, and who can't be refused while the leader is being written. */
+        private final Set<Seeker> due = new LinkedHashSet<>();
+        /** Tries that look for the session. */
+        private int looking;
+        /** How often their session was seen to live. */
+        private long told;
+
+        private Family(String requestKey) {
+            this.requestKey = requestKey;
+        }
+
+        /** Whether the leader is being written. */
+        boolean isCommitting() {
+            return leader != null && leader.stage == Seeker.Stage.HOLDING;
+        }
+    }
+
+    private final Map<String, Family> families = new HashMap<>();
+
+    /** A try begins to look for the session. */
+    void looks(Seeker seeker) {
+        String key = Objects.requireNonNull(seeker.requestKey());
+        Family family = families.computeIfAbsent(key, Family::new);
+        seeker.family = family;
+        seeker.told = family.told;
+        family.looking++;
+    }
+
+    /** A try has looked, and is out of its family for now; whether it should look again. */
+    boolean looked(Seeker seeker) {
+        Family family = Objects.requireNonNull(seeker.family);
+        family.looking--;
+        seeker.family = null;
+        dropIfEmpty(family);
+        return seeker.told != family.told;
+    }
+
+    /** A try that found no session waits or seeks room; whether it does so for all: if not, another one does. */
+    boolean leads(Seeker seeker) {
+        String key = seeker.requestKey();
+        if (key == null) {
+            return true;
+        }
+        Family family = families.computeIfAbsent(key, Family::new);
+        seeker.family = family;
+        if (family.leader == null) {
+            family.leader = seeker;
+            return true;
+        }
+        if (family.leader != seeker) {
+            family.followers.add(seeker);
+        }
+        return family.leader == seeker;
+    }
+
+    /** Whether a try of the same request with other contents is under way. */
+    boolean isInConflict(Seeker seeker) {
+        String key = seeker.requestKey();
+        Family family = key == null ? null : families.get(key);
+        return family != null && family.leader != null && !isSame(family.leader, seeker);
+    }
+
+    /** All but {@code maxWait} must be the same. */
+    private static boolean isSame(Seeker one, Seeker other) {
+        AllocateReq first = one.call.request();
+        AllocateReq second = other.call.request();
+        return first.priority() == second.priority()
+                && first.selectors().equals(second.selectors())
+                && first.annotations().equals(second.annotations())
+                && first.claimTtl().equals(second.claimTtl());
+    }
+
+    /** A try is under way no more. If it led, the next one does, and is given back; it has no seat in line yet. */
+    @Nullable
+    Seeker leaves(Seeker seeker) {
+        Family family = seeker.family;
+        if (family == null) {
+            return null;
+        }
+        seeker.family = null;
+        if (family.leader != seeker) {
+            family.followers.remove(seeker);
+            family.due.remove(seeker);
+            dropIfEmpty(family);
+            return null;
+        }
+        family.leader = family.followers.stream().findFirst().orElse(null);
+        if (family.leader != null) {
+            family.followers.remove(family.leader);
+            family.due.remove(family.leader);
+        }
+        dropIfEmpty(family);
+        return family.leader;
+    }
+
+    /** The session has come to live: takes those out that waited for it, in the order in which they came. */
+    List<Seeker> served(Seeker leader) {
+        Family family = leader.family;
+        if (family == null) {
+            return List.of();
+        }
+        family.leader = null;
+        leader.family = null;
+        return takeFollowers(family);
+    }
+
+    /** The session was seen to live: takes all out that wait. */
+    List<Seeker> told(String requestKey) {
+        Family family = families.get(requestKey);
+        if (family == null) {
+            return List.of();
+        }
+        family.told++;
+        List<Seeker> waiting = new ArrayList<>();
+        if (family.leader != null && family.leader.stage == Seeker.Stage.WAITING) {
+            waiting.add(family.leader);
+            family.leader.family = null;
+            family.leader = null;
+        }
+        waiting.addAll(takeFollowers(family));
+        return waiting;
+    }
+
+    private List<Seeker> takeFollowers(Family family) {
+        List<Seeker> taken = new ArrayList<>(family.followers);
+        taken.forEach(follower -> follower.family = null);
+        family.followers.clear();
+        family.due.clear();
+        dropIfEmpty(family);
+        return taken;
+    }
+
+    /** The time of a try is up that can't be refused now. */
+    void due(Seeker follower) {
+        Objects.requireNonNull(follower.family).due.add(follower);
+    }
+
+    /** Takes those out of {@link #due} who can be refused now that their leader is not being written any more. */
+    List<Seeker> takeDue(Seeker leader) {
+        Family family = leader.family;
+        if (family == null || family.due.isEmpty()) {
+            return List.of();
+        }
+        List<Seeker> taken = new ArrayList<>(family.due);
+        family.due.clear();
+        return taken;
+    }
+
+    private void dropIfEmpty(Family family) {
+        if (family.leader == null && family.followers.isEmpty() && family.looking == 0) {
+            families.remove(family.requestKey, family);
+        }
+    }
+}

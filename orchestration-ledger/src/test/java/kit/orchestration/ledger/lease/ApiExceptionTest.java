@@ -1,0 +1,204 @@
+package kit.orchestration.ledger.lease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import kit.orchestration.ledger.lease.ApiException.Kind;
+import kit.orchestration.ledger.lease.Transport.Answer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ApiExceptionTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "400,INVALID",
+        "413,INVALID",
+        "415,INVALID",
+        "422,INVALID",
+        "401,FORBIDDEN",
+        "403,FORBIDDEN",
+        "404,NOT_FOUND",
+        "409,CONFLICT",
+        "410,EXPIRED",
+        "429,NOT_APPLIED",
+        "301,UNKNOWN",
+        "302,UNKNOWN",
+        "405,UNKNOWN",
+        "408,UNKNOWN",
+        "418,UNKNOWN",
+        "500,UNKNOWN",
+        "502,UNKNOWN",
+        "503,UNKNOWN",
+        "504,UNKNOWN",
+        "100,UNKNOWN",
+    })
+    void each_code_has_its_meaning(int code, Kind kind) {
+        ApiException error = answered(code, "");
+
+        assertThat(error.kind()).isEqualTo(kind);
+        assertThat(error.code()).isEqualTo(code);
+        assertThat(error.isOutage()).isEqualTo(kind == Kind.NOT_APPLIED || kind == Kind.UNKNOWN);
+        assertThat(error.problem()).isEqualTo("reading lease a at https://10.0.0.1 was answered " + code);
+        assertThat(error.retryAfter()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "status-401-unknown.json|401|Unauthorized",
+                "status-403-anonymous.json|403|leases.coordination.k8s.io is forbidden: User \"system:anonymous\" cannot list",
+                "status-404-missing.json|404|leases.coordination.k8s.io \"nosuch\" not found",
+                "status-409-exists.json|409|leases.coordination.k8s.io \"orchestration-duel-7f6c9-x2\" already exists",
+                "status-422-lost.json|422|the server rejected our request due to an error in our request",
+                "status-422-too-big.json|422|may not be more than 262144 bytes",
+            })
+    void what_the_server_says_is_in_the_message(String file, int code, String said) {
+        assertThat(answered(code, Golden.text(file)).problem())
+                .startsWith("reading lease a at https://10.0.0.1 was answered " + code + ": ")
+                .contains(said)
+                .doesNotContain("\n");
+    }
+
+    @Test
+    void a_message_that_quotes_a_whole_object_is_cut() {
+        assertThat(answered(422, Golden.text("status-422-renew.json")).problem())
+                .hasSizeLessThan(500)
+                .endsWith("…");
+    }
+
+    @Test
+    void a_page_of_a_proxy_is_one_line() {
+        String page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\n\u0000\u001b[31m</html>\n".repeat(30);
+        assertThat(answered(502, page).problem())
+                .contains("502 Bad Gateway")
+                .hasSizeLessThan(500)
+                .doesNotContainPattern("\\p{Cntrl}");
+        assertThat(ApiException.answeredOtherwise(
+                                "listing leases at https://x", new Answer(200, page, ""), new IOException("no JSON"))
+                        .problem())
+                .contains("was answered 200, and not as the API of Kubernetes does")
+                .contains("502 Bad Gateway");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1,PT1S",
+        "0,PT0S",
+        "100000,PT27H46M40S",
+        "-1,PT0S",
+        "1.5,PT0S",
+        "'',PT0S",
+        "9999999999,PT0S",
+        "٣,PT0S",
+        "'Wed, 21 Oct 2026 07:28:00 GMT',PT0S",
+    })
+    void what_the_server_asks_for_is_seconds(String header, Duration retryAfter) {
+        assertThat(ApiException.answered("x", new Answer(429, "", header)).retryAfter())
+                .isEqualTo(retryAfter);
+    }
+
+    static Stream<Throwable> neverSent() {
+        return Stream.of(
+                new ConnectException("refused"),
+                new UnresolvedAddressException(),
+                new UnknownHostException("nosuch.example"),
+                new NoRouteToHostException("no route"),
+                new SSLHandshakeException("unknown CA"),
+                new SSLPeerUnverifiedException("other host"),
+                new IOException("failed", new ConnectException("refused")),
+                new IOException(new IOException(new UnresolvedAddressException())),
+                new CompletionException(new ExecutionException(new ConnectException("refused"))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("neverSent")
+    void what_was_never_sent_was_not_applied(Throwable failure) {
+        ApiException error = ApiException.failed("the patch of lease a at https://10.0.0.1", failure);
+
+        assertThat(error.kind()).isEqualTo(Kind.NOT_APPLIED);
+        assertThat(error.code()).isZero();
+        assertThat(error.problem()).startsWith("the patch of lease a at https://10.0.0.1 failed: ");
+    }
+
+    static Stream<Throwable> perhapsSent() {
+        return Stream.of(
+                new IOException("connection reset"),
+                new EOFException(),
+                new SocketException("broken pipe"),
+                new SSLException("closed"),
+                new TimeoutException(),
+                new IllegalStateException("closed"),
+                new IllegalStateException(new ConnectException("of something else")),
+                new IOException("no answer", new TimeoutException()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("perhapsSent")
+    void what_may_have_been_sent_may_have_been_applied(Throwable failure) {
+        ApiException error = ApiException.failed("the patch", failure);
+
+        assertThat(error.kind()).isEqualTo(Kind.UNKNOWN);
+        assertThat(error.isOutage()).isTrue();
+        assertThat(error).hasCause(failure);
+    }
+
+    @Test
+    void one_that_is_one_already_stays_itself() {
+        ApiException error = answered(404, "");
+        assertThat(ApiException.of(new CompletionException(new ExecutionException(error))))
+                .isSameAs(error);
+        assertThat(ApiException.of(new IOException("x")).problem())
+                .isEqualTo("a call to the API server failed: java.io.IOException: x");
+        CompletionException bare = new CompletionException("without a cause", null);
+        assertThat(ApiException.of(bare)).hasCause(bare);
+    }
+
+    /** The JDK's client quotes a header that is not well formed; others the whole address. */
+    @ParameterizedTest
+    @CsvSource({
+        "'invalid header value: \"Bearer eyJhbGciOi.secret.x\ny\"'",
+        "bearer  secret",
+        "'Authorization: Basic c2VjcmV0OnNlY3JldA=='",
+        "failed to connect to https://admin:secret@10.0.0.1:6443/apis",
+    })
+    void a_credential_is_never_shown(String said) {
+        for (Throwable failure : Stream.of(
+                        new IllegalArgumentException(said), new IOException("outer", new IOException(said)))
+                .toList()) {
+            ApiException error = ApiException.failed("the patch", failure);
+            assertThat(error).hasNoCause();
+            assertThat(error.problem()).doesNotContain("secret").doesNotContain("c2Vj");
+        }
+        assertThat(answered(400, said).problem()).doesNotContain("secret").doesNotContain("c2Vj");
+        assertThat(answered(400, said).problem()).contains("[redacted]");
+    }
+
+    @Test
+    void an_address_without_a_password_is_shown() {
+        assertThat(ApiException.failed("x", new IOException("https://[fd00::1]:6443/a@b?c"))
+                        .problem())
+                .contains("https://[fd00::1]:6443/a@b?c");
+    }
+
+    private static ApiException answered(int code, String body) {
+        return ApiException.answered("reading lease a at https://10.0.0.1", new Answer(code, body, ""));
+    }
+}
