@@ -129,6 +129,7 @@ final class PodView {
         int matching = Arrays.stream(inState).sum();
         return PodCounts.builder(seen)
                 .notMatching(seen - matching)
+                .misconfigured(inState[PodState.MISCONFIGURED.ordinal()])
                 .notReady(inState[PodState.NOT_READY.ordinal()])
                 .draining(inState[PodState.DRAINING.ordinal()])
                 .full(inState[PodState.READY.ordinal()])

@@ -240,12 +240,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     private void refuseAll(ApiException error) {
         engine.refuseAll(call -> new BackendException(
-                error.problem() + (error.code() == 403 ? Context.GIVE_THE_ROLE : ""),
-                name(),
-                call.request(),
-                Outcome.NOT_APPLIED,
-                false,
-                error));
+                error.problem() + Context.wayOut(error), name(), call.request(), Outcome.NOT_APPLIED, false, error));
     }
 
     private @Nullable KnownPod anyFullPod() {
@@ -397,14 +392,15 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
                     && System.nanoTime() - release.sinceNanos()
                             > context.patience().toNanos() * 4 / 5) {
                 remember(release.sessionId());
-                release.done().completeExceptionally(new BackendException(
-                        "no such session is known, and what is known may be old: "
-                                + doubt.get().why(),
-                        name(),
-                        null,
-                        Outcome.UNKNOWN,
-                        true,
-                        doubt.get().cause()));
+                release.done()
+                        .completeExceptionally(new BackendException(
+                                "no such session is known, and what is known may be old: "
+                                        + doubt.get().why(),
+                                name(),
+                                null,
+                                Outcome.UNKNOWN,
+                                true,
+                                doubt.get().cause()));
             } else {
                 release(release);
             }

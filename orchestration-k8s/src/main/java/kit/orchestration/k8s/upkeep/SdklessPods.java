@@ -6,12 +6,12 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
+import kit.orchestration.k8s.view.ClusterView;
 import kit.orchestration.k8s.view.Context;
 import kit.orchestration.k8s.view.PodView;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerState;
+import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Lease;
 
 /**
@@ -29,8 +29,7 @@ final class SdklessPods {
     private static final int AT_ONCE = 2;
 
     private final Context context;
-    private final Consumer<String> again;
-    private final Predicate<PodView> lacksLease;
+    private final ClusterView view;
     private final Errands errands;
     /** Uids of pods whose Lease is being made. */
     private final Set<String> opening = new HashSet<>();
@@ -38,13 +37,11 @@ final class SdklessPods {
     /**
      * Of an allocator.
      *
-     * @param lacksLease whether the view has the pod, and not its Lease
-     * @param again looks at the pod of that name again, which comes back here if its Lease is still missing
+     * @param view looks at a pod again, which comes back here if its Lease is still missing
      */
-    SdklessPods(Context context, Predicate<PodView> lacksLease, Consumer<String> again) {
+    SdklessPods(Context context, ClusterView view) {
         this.context = context;
-        this.lacksLease = lacksLease;
-        this.again = again;
+        this.view = view;
         this.errands = new Errands("making the leases of pods without SDK", AT_ONCE, context.loop(), context.random());
     }
 
@@ -57,18 +54,26 @@ final class SdklessPods {
                 () -> create(pod),
                 () -> context.loop().after(PAUSE, () -> {
                     opening.remove(pod.uid());
-                    again.accept(pod.name());
+                    view.lookAgain(pod.name());
                 }));
     }
 
     private CompletableFuture<?> create(PodView pod) {
-        if (!lacksLease.test(pod)) {
+        if (!view.lacksLease(pod)) {
             return CompletableFuture.completedFuture(null); // another allocator was faster
         }
         long start = System.nanoTime();
         return context.api()
                 .create(lease(pod))
-                .whenComplete((done, failure) -> context.called(pod.pool(), "open", 0, start, failure));
+                .whenCompleteAsync(
+                        (done, failure) -> {
+                            context.called(pod.pool(), "open", 0, start, failure);
+                            ApiException error = failure == null ? null : ApiException.of(failure);
+                            if (error != null && error.kind() == ApiException.Kind.FORBIDDEN) {
+                                view.leaseCantBeMade(pod, error);
+                            }
+                        },
+                        context.loop());
     }
 
     private static String lease(PodView pod) {

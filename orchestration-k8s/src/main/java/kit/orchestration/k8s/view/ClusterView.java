@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import kit.orchestration.k8s.view.PoolNews.Change;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Doubt;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.Watcher;
@@ -36,6 +38,10 @@ public final class ClusterView {
 
     /** How long a pod may be ready, by the kubelet, before its SDK has made its Lease. */
     private static final Duration BOOT = Duration.ofSeconds(15);
+
+    private static final String NO_SDK =
+            "it is ready, and no SDK in it has made its lease: embed orchestration-sdk, or annotate the pod "
+                    + LedgerNames.SDK_ANNOTATION + ": " + LedgerNames.SDK_NONE;
 
     /** The pools, to whom news is told. */
     public interface Pools {
@@ -170,6 +176,15 @@ public final class ClusterView {
     public boolean lacksLease(PodView pod) {
         KnownPod now = pods.get(pod.name());
         return now != null && now.uid().equals(pod.uid()) && now.told() == null;
+    }
+
+    /** The server does not let us make a pod's Lease. */
+    public void leaseCantBeMade(PodView pod, ApiException error) {
+        KnownPod now = pods.get(pod.name());
+        if (now != null && now.uid().equals(pod.uid())) {
+            now.leaseIsLacking("its lease can't be made: " + error.problem() + Context.wayOut(error));
+            settle(now, List.of());
+        }
     }
 
     /** A pod that lacks its Lease is seen to again. */
@@ -308,8 +323,8 @@ public final class ClusterView {
     private void await(KnownPod pod) {
         pod.shown.awaited = false;
         PodView view = pod.pod();
-        if (pod.isHere() && pod.told() == null && view != null && view.ready()) {
-            pod.leaseIsOverdue();
+        if (pod.isHere() && pod.told() == null && view != null && view.ready() && view.hasSdk()) {
+            pod.leaseIsLacking(NO_SDK);
             pod.shown.awaited = true;
             settle(pod, List.of());
         }

@@ -10,7 +10,6 @@ import java.util.Objects;
 import kit.orchestration.engine.Pod;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.k8s.view.PoolNews.Change;
-import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.LedgerState;
@@ -36,10 +35,6 @@ public final class KnownPod {
     /** How long a Lease that nobody renews is taken for its holder's. */
     private static final Duration HOLD = Duration.ofSeconds(3);
 
-    private static final String NO_SDK =
-            "it is ready, and no SDK in it has made its lease: embed orchestration-sdk, or annotate the pod "
-                    + LedgerNames.SDK_ANNOTATION + ": " + LedgerNames.SDK_NONE;
-
     private final String uid;
     /** The newest that was told of it, also when it has left the watch. */
     private volatile @Nullable PodView pod;
@@ -52,8 +47,8 @@ public final class KnownPod {
     private volatile @Nullable Lease read;
     /** The uid of a Lease that is told of, and that a read did not find. */
     private volatile @Nullable String missing;
-    /** Whether it was ready for a while, and nobody has made its Lease. */
-    private volatile boolean leaseIsOverdue;
+    /** Why it has no Lease, though it should; null if that is not known. */
+    private volatile @Nullable String lacking;
     /** The boot that the Lease named last. */
     private volatile @Nullable String boot;
     /** The pool that Pod and Lease have agreed on. */
@@ -170,7 +165,7 @@ public final class KnownPod {
             return now.mistake();
         }
         if (lease == null) {
-            return leaseIsOverdue && now.hasSdk() && now.ready() ? NO_SDK : null;
+            return lacking;
         }
         if (!now.pool().equals(lease.pool())) {
             return "the pod's label says pool \"" + now.pool() + "\", its lease's \"" + lease.pool() + "\"";
@@ -310,7 +305,7 @@ public final class KnownPod {
             boot = state.bootId();
         }
         told = newer;
-        leaseIsOverdue = false;
+        lacking = null;
         shown.awaited = false;
         listing = newListing;
         agree();
@@ -339,9 +334,9 @@ public final class KnownPod {
         return true;
     }
 
-    /** It is ready for a while, and nobody has made its Lease. */
-    void leaseIsOverdue() {
-        leaseIsOverdue = true;
+    /** It has no Lease, though it should. */
+    void leaseIsLacking(String why) {
+        lacking = why;
     }
 
     /** A read has not found the Lease that the watch has told of. */

@@ -106,7 +106,10 @@ final class Manifest {
         try {
             return value.get();
         } catch (IllegalArgumentException wrong) {
-            mistake = mistake == null ? (what + " " + wrong.getMessage()).strip() : mistake;
+            String problem = String.valueOf(wrong.getMessage());
+            if (mistake == null) {
+                mistake = what.isEmpty() ? problem : what + (problem.startsWith("must") ? " " : ": ") + problem;
+            }
             return null;
         }
     }
