@@ -264,9 +264,9 @@ public final class KnownPod {
      *     that is wrong if clocks differ does no harm, since a rank refuses nobody
      */
     List<Change> told(Lease newer, int newListing, long nowNanos, Instant now) {
-        Lease older = told;
-        boolean another = older == null || !older.uid().equals(newer.uid());
-        if (another) {
+        Lease before = told;
+        Lease older = before != null && before.uid().equals(newer.uid()) ? before : null;
+        if (older == null) {
             boot = null;
             read = null;
             missing = null;
@@ -286,7 +286,7 @@ public final class KnownPod {
         told = newer;
         listing = newListing;
         agree();
-        return holders.told(another ? null : older, newer);
+        return holders.told(older, newer);
     }
 
     /** Its Lease is gone; gives who held what. */
