@@ -29,9 +29,9 @@ final class PodView {
     /** The pod at each place of {@link #lists}; null where there is none. */
     private @Nullable Candidate[] pods = new Candidate[16];
 
-    private int ready;
-    private int notReady;
-    private int draining;
+    /** How many pods are in each state, by its ordinal. */
+    private final int[] inState = new int[PodState.values().length];
+
     private int blockedRoom;
     private long taken;
 
@@ -127,19 +127,17 @@ final class PodView {
 
     /** The pods of the pool, by why they can't take a session; to be asked when no pod has room. */
     PodCounts counts(int seen) {
+        int matching = Arrays.stream(inState).sum();
         return PodCounts.builder(seen)
-                .notMatching(seen - ready - notReady - draining)
-                .notReady(notReady)
-                .draining(draining)
-                .full(ready)
+                .notMatching(seen - matching)
+                .misconfigured(inState[PodState.MISCONFIGURED.ordinal()])
+                .notReady(inState[PodState.NOT_READY.ordinal()])
+                .draining(inState[PodState.DRAINING.ordinal()])
+                .full(inState[PodState.READY.ordinal()])
                 .build();
     }
 
     private void count(PodState state, int number) {
-        switch (state) {
-            case READY -> ready += number;
-            case NOT_READY -> notReady += number;
-            case DRAINING -> draining += number;
-        }
+        inState[state.ordinal()] += number;
     }
 }

@@ -62,6 +62,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     private final Proof proof;
     /** Those that have joined. On the loop. */
     private final Set<KnownPod> pods = new LinkedHashSet<>();
+
     private volatile boolean known;
 
     /**
@@ -232,12 +233,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     private void refuseAll(ApiException error) {
         engine.refuseAll(call -> new BackendException(
-                error.problem() + (error.code() == 403 ? Context.GIVE_THE_ROLE : ""),
-                name(),
-                call.request(),
-                Outcome.NOT_APPLIED,
-                false,
-                error));
+                error.problem() + Context.wayOut(error), name(), call.request(), Outcome.NOT_APPLIED, false, error));
     }
 
     private @Nullable KnownPod anyFullPod() {

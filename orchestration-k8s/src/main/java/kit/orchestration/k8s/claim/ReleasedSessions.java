@@ -83,14 +83,15 @@ final class ReleasedSessions {
             long waitedNanos = System.nanoTime() - release.sinceNanos();
             if (doubt.isPresent() && waitedNanos > context.patience().toNanos() * 4 / 5) {
                 remember(release.sessionId());
-                release.done().completeExceptionally(new BackendException(
-                        "no such session is known, and what is known may be old: "
-                                + doubt.get().why(),
-                        pool,
-                        null,
-                        Outcome.UNKNOWN,
-                        true,
-                        doubt.get().cause()));
+                release.done()
+                        .completeExceptionally(new BackendException(
+                                "no such session is known, and what is known may be old: "
+                                        + doubt.get().why(),
+                                pool,
+                                null,
+                                Outcome.UNKNOWN,
+                                true,
+                                doubt.get().cause()));
             } else {
                 release(release);
             }

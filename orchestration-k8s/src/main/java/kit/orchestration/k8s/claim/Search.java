@@ -158,19 +158,22 @@ abstract class Search {
             await(holdings); // the watch is about to tell of its end
             return;
         }
-        requests.look(place.pod(), name, known.name()).whenCompleteAsync((looked, failure) -> {
-            if (failure == null) {
-                looked(holding, known, looked);
-                return;
-            }
-            ApiException error = ApiException.of(failure);
-            if (error.isOutage()) {
-                await(holdings);
-                context.loop().after(AGAIN, () -> requests.wake(digest.id()));
-            } else {
-                failed(unsure("whether it lives is not known", error));
-            }
-        }, context.loop());
+        requests.look(place.pod(), name, known.name())
+                .whenCompleteAsync(
+                        (looked, failure) -> {
+                            if (failure == null) {
+                                looked(holding, known, looked);
+                                return;
+                            }
+                            ApiException error = ApiException.of(failure);
+                            if (error.isOutage()) {
+                                await(holdings);
+                                context.loop().after(AGAIN, () -> requests.wake(digest.id()));
+                            } else {
+                                failed(unsure("whether it lives is not known", error));
+                            }
+                        },
+                        context.loop());
     }
 
     private void looked(Holding holding, Lease known, Looked looked) {

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import kit.orchestration.k8s.view.PoolNews.Change;
+import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Doubt;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.Watcher;
@@ -156,6 +157,21 @@ public final class ClusterView {
         return pod != null
                 && !pod.isHere()
                 && lease.uid().equals(Objects.requireNonNull(pod.told()).uid());
+    }
+
+    /** Whether the view has this pod, and not its Lease. */
+    public boolean lacksLease(PodView pod) {
+        KnownPod now = pods.get(pod.name());
+        return now != null && now.uid().equals(pod.uid()) && now.told() == null;
+    }
+
+    /** The server does not let us make a pod's Lease. */
+    public void leaseCantBeMade(PodView pod, ApiException error) {
+        KnownPod now = pods.get(pod.name());
+        if (now != null && now.uid().equals(pod.uid())) {
+            now.leaseIsLacking("its lease can't be made: " + error.problem() + Context.wayOut(error));
+            settle(now, List.of());
+        }
     }
 
     /** A pod that lacks its Lease is seen to again. */

@@ -44,6 +44,8 @@ public final class KnownPod {
     private volatile @Nullable Lease read;
     /** The uid of a Lease that is told of, and that a read did not find. */
     private volatile @Nullable String missing;
+    /** Why it has no Lease, though it should; null if that is not known. */
+    private volatile @Nullable String lacking;
     /** The boot that the Lease named last. */
     private volatile @Nullable String boot;
     /** The pool that Pod and Lease have agreed on. */
@@ -70,6 +72,7 @@ public final class KnownPod {
         int story;
         int capacity;
         boolean orphaned;
+        boolean awaited;
 
         @Nullable
         String fault;
@@ -128,7 +131,10 @@ public final class KnownPod {
         if (now == null || now.leaving()) {
             return PodState.DRAINING;
         }
-        if (lease == null || fault() != null) {
+        if (fault() != null) {
+            return PodState.MISCONFIGURED;
+        }
+        if (lease == null) {
             return PodState.NOT_READY;
         }
         LedgerState state = lease.state();
@@ -143,8 +149,14 @@ public final class KnownPod {
     String fault() {
         PodView now = pod;
         Lease lease = lease();
-        if (now == null || lease == null) {
+        if (now == null) {
             return null;
+        }
+        if (now.mistake() != null) {
+            return now.mistake();
+        }
+        if (lease == null) {
+            return lacking;
         }
         if (!now.pool().equals(lease.pool())) {
             return "the pod's label says pool \"" + now.pool() + "\", its lease's \"" + lease.pool() + "\"";
@@ -284,6 +296,8 @@ public final class KnownPod {
             boot = state.bootId();
         }
         told = newer;
+        lacking = null;
+        shown.awaited = false;
         listing = newListing;
         agree();
         return holders.told(older, newer);
@@ -305,6 +319,11 @@ public final class KnownPod {
         }
         read = newer;
         return true;
+    }
+
+    /** It has no Lease, though it should. */
+    void leaseIsLacking(String why) {
+        lacking = why;
     }
 
     /** A read has not found the Lease that the watch has told of. */

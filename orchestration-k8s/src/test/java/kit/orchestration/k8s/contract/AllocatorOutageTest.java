@@ -93,8 +93,7 @@ class AllocatorOutageTest {
     /** The watches stand, and say nothing. */
     @Test
     void while_the_server_stands_still_nobody_is_told_that_there_is_no_room() throws Exception {
-        nobodyIsToldThatThereIsNoRoom(
-                () -> plane.freeze(Component.API_SERVER), () -> plane.thaw(Component.API_SERVER));
+        nobodyIsToldThatThereIsNoRoom(() -> plane.freeze(Component.API_SERVER), () -> plane.thaw(Component.API_SERVER));
     }
 
     private void nobodyIsToldThatThereIsNoRoom(Runnable fault, Runnable end) throws Exception {

@@ -64,8 +64,8 @@ class SilentWatchTest {
             callers.shutdown();
             assertThat(callers.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
 
-            System.out.println("before: " + figures(before, BESIDE) + "; silent: " + figures(silent, SILENCE) + "; after: "
-                    + figures(after, BESIDE));
+            System.out.println("before: " + figures(before, BESIDE) + "; silent: " + figures(silent, SILENCE)
+                    + "; after: " + figures(after, BESIDE));
             assertThat(wrong).isEmpty();
             assertThat(silent).isNotEmpty();
             assertThat(after).isNotEmpty();
@@ -109,7 +109,8 @@ class SilentWatchTest {
         return sorted.isEmpty()
                 ? "no call"
                 : sorted.size() / time.toSeconds() + "/s, p50 " + sorted.get(sorted.size() / 2) + " ms, p99 "
-                        + sorted.get(sorted.size() * 99 / 100) + " ms, longest " + sorted.get(sorted.size() - 1) + " ms";
+                        + sorted.get(sorted.size() * 99 / 100) + " ms, longest " + sorted.get(sorted.size() - 1)
+                        + " ms";
     }
 
     private static void passing(Duration time) {

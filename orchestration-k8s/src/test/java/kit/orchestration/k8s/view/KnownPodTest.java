@@ -71,7 +71,7 @@ class KnownPodTest {
         assertThat(pod.state()).isEqualTo(PodState.DRAINING);
         assertThat(pod.boot()).isEqualTo("boot");
         pod.seen(view("other", 0));
-        assertThat(pod.state()).isEqualTo(PodState.NOT_READY);
+        assertThat(pod.state()).isEqualTo(PodState.MISCONFIGURED);
         assertThat(pod.fault()).contains("\"other\"", "\"duel\"");
     }
 
@@ -186,6 +186,7 @@ class KnownPodTest {
                 false,
                 false,
                 capacity,
-                true);
+                true,
+                null);
     }
 }
