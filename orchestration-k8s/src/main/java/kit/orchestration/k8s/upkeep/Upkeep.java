@@ -14,7 +14,7 @@ public final class Upkeep implements Caretaker {
 
     /** Of an allocator that sees this. */
     public Upkeep(Context context, ClusterView view) {
-        sweeper = new Sweeper(context, view::isOrphan);
+        sweeper = new Sweeper(context, view::isOrphan, view::hasPod);
         sdkless = new SdklessPods(context, view);
     }
 

@@ -172,6 +172,11 @@ public final class ClusterView {
                 && lease.uid().equals(Objects.requireNonNull(pod.told()).uid());
     }
 
+    /** Whether the view has a pod of that name. */
+    public boolean hasPod(String name) {
+        return pods.containsKey(name);
+    }
+
     /** Whether the view has this pod, and not its Lease. */
     public boolean lacksLease(PodView pod) {
         KnownPod now = pods.get(pod.name());
