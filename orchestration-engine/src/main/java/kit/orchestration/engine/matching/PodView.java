@@ -28,9 +28,11 @@ final class PodView {
 
     /** The pod at each place of {@link #lists}; null where there is none. */
     private @Nullable Candidate[] pods = new Candidate[16];
-    /** How many pods there are in each state. */
-    private final int[] inState = new int[PodState.values().length];
 
+    private int ready;
+    private int notReady;
+    private int misconfigured;
+    private int draining;
     private int blockedRoom;
     private long taken;
 
@@ -96,7 +98,7 @@ final class PodView {
         pods[place] = pod;
         PodIndex.Listing shown = pod.listing;
         lists.link(place, shown.order, shown.room);
-        inState[shown.state.ordinal()]++;
+        count(shown.state, 1);
         blockedRoom += shown.blockedRoom;
         return new Entry(this, place);
     }
@@ -104,7 +106,7 @@ final class PodView {
     void remove(Candidate pod, int place) {
         PodIndex.Listing shown = pod.listing;
         lists.unlink(place, shown.order, shown.room);
-        inState[shown.state.ordinal()]--;
+        count(shown.state, -1);
         blockedRoom -= shown.blockedRoom;
         pods[place] = null;
         lists.giveBack(place);
@@ -117,8 +119,8 @@ final class PodView {
             lists.link(place, order, room);
         }
         if (shown.state != state) {
-            inState[shown.state.ordinal()]--;
-            inState[state.ordinal()]++;
+            count(shown.state, -1);
+            count(state, 1);
         }
         blockedRoom += blocked - shown.blockedRoom;
         taken += more;
@@ -126,13 +128,21 @@ final class PodView {
 
     /** The pods of the pool, by why they can't take a session; to be asked when no pod has room. */
     PodCounts counts(int seen) {
-        int matching = Arrays.stream(inState).sum();
         return PodCounts.builder(seen)
-                .notMatching(seen - matching)
-                .misconfigured(inState[PodState.MISCONFIGURED.ordinal()])
-                .notReady(inState[PodState.NOT_READY.ordinal()])
-                .draining(inState[PodState.DRAINING.ordinal()])
-                .full(inState[PodState.READY.ordinal()])
+                .notMatching(seen - ready - notReady - misconfigured - draining)
+                .misconfigured(misconfigured)
+                .notReady(notReady)
+                .draining(draining)
+                .full(ready)
                 .build();
+    }
+
+    private void count(PodState state, int number) {
+        switch (state) {
+            case READY -> ready += number;
+            case NOT_READY -> notReady += number;
+            case MISCONFIGURED -> misconfigured += number;
+            case DRAINING -> draining += number;
+        }
     }
 }

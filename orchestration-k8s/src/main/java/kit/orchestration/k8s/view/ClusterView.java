@@ -16,32 +16,16 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import kit.orchestration.k8s.view.PoolNews.Change;
-import kit.orchestration.ledger.LedgerNames;
-import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Doubt;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.Watcher;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What an allocator knows of the cluster: pods and Leases, joined by the pod's uid, told to the pools. Its sources are the two
  * watches, and what others have read meanwhile. Confined to the loop, but for what is said otherwise.
  */
 public final class ClusterView {
-
-    private static final Logger log = LoggerFactory.getLogger(ClusterView.class);
-
-    /** A pod that changes its mind all the time has a line of the log no more often. */
-    private static final Duration SAID = Duration.ofMinutes(1);
-
-    /** How long a pod may be ready, by the kubelet, before its SDK has made its Lease. */
-    private static final Duration BOOT = Duration.ofSeconds(15);
-
-    private static final String NO_SDK =
-            "it is ready, and no SDK in it has made its lease: embed orchestration-sdk, or annotate the pod "
-                    + LedgerNames.SDK_ANNOTATION + ": " + LedgerNames.SDK_NONE;
 
     /** The pools, to whom news is told. */
     public interface Pools {
@@ -61,7 +45,7 @@ public final class ClusterView {
 
     private final Context context;
     private final Pools pools;
-    private final Caretaker caretaker;
+    private final Reporter reporter;
     private final Watcher<PodView> podWatcher;
     private final Watcher<Lease> leaseWatcher;
     private final CompletableFuture<Void> firstListed = new CompletableFuture<>();
@@ -88,7 +72,7 @@ public final class ClusterView {
                 context.api().ours(context.pods().kind()), context.loop(), context.random(), new PodSink());
         leaseWatcher = new Watcher<>(
                 context.api().ours(context.api().leases()), context.loop(), context.random(), new LeaseSink());
-        this.caretaker = caretaker.apply(this);
+        reporter = new Reporter(context.loop(), pools, caretaker.apply(this));
     }
 
     /** Begins. Any thread. */
@@ -120,12 +104,14 @@ public final class ClusterView {
                 : Optional.empty();
     }
 
-    /** Why what is known may not be what is; empty if it is. Any thread. */
+    /** Why what is known may not be what is: the watches, or the server's health, since pods may be unable to write. Any thread. */
     public Optional<Doubt> doubt() {
-        return podWatcher
-                .doubt()
-                .or(leaseWatcher::doubt)
-                .or(() -> context.reach().doubt());
+        return watchDoubt().or(() -> context.reach().doubt());
+    }
+
+    /** Why what is known may not be what is written; empty if it is. Any thread. */
+    public Optional<Doubt> watchDoubt() {
+        return podWatcher.doubt().or(leaseWatcher::doubt);
     }
 
     /** Whether all up to these resourceVersions has been told to the pools. Any thread. */
@@ -183,11 +169,11 @@ public final class ClusterView {
         return now != null && now.uid().equals(pod.uid()) && now.told() == null;
     }
 
-    /** The server does not let us make a pod's Lease. */
-    public void leaseCantBeMade(PodView pod, ApiException error) {
+    /** Why a pod has no Lease, if it has none now. */
+    public void leaseIsLacking(PodView pod, String why) {
         KnownPod now = pods.get(pod.name());
-        if (now != null && now.uid().equals(pod.uid())) {
-            now.leaseIsLacking("its lease can't be made: " + error.problem() + Context.wayOut(error));
+        if (now != null && lacksLease(pod)) {
+            now.leaseIsLacking(why);
             settle(now, List.of());
         }
     }
@@ -255,83 +241,10 @@ public final class ClusterView {
         }
     }
 
-    /** Tells the pools what follows from what has changed: each thing once, to one pool. */
     private void settle(KnownPod pod, List<Change> changes) {
-        KnownPod.Shown shown = pod.shown;
-        String directory = pod.directory();
-        if (!changes.isEmpty() && shown.directory != null) {
-            pools.named(shown.directory).slots(pod, changes, pod.listing());
-        }
-        if (!Objects.equals(shown.directory, directory)) {
-            if (shown.directory != null) {
-                pools.named(shown.directory).slots(pod, pod.ended(), 0);
-            }
-            if (directory != null) {
-                pools.named(directory).slots(pod, pod.all(), pod.listing());
-            }
-            shown.directory = directory;
-        }
-        String place = pod.place();
-        int capacity = pod.capacity();
-        if (place != null && place.equals(shown.place) && shown.story == pod.story() && shown.capacity == capacity) {
-            pools.known(place).changed(pod);
-        } else {
-            if (shown.place != null) {
-                pools.known(shown.place).left(pod);
-            }
-            shown.place = place;
-            shown.story = pod.story();
-            shown.capacity = capacity;
-            if (place != null) {
-                pools.known(place).joined(pod);
-            }
-        }
-        say(pod);
-        care(pod);
+        reporter.settle(pod, changes, isListed());
         if (!pod.isHere() && pod.told() == null) {
             known.remove(pod.uid());
-        }
-    }
-
-    private void say(KnownPod pod) {
-        String fault = pod.fault();
-        PodView view = pod.pod();
-        long now = context.loop().nanoTime();
-        if (fault != null
-                && view != null
-                && !fault.equals(pod.shown.fault)
-                && (pod.shown.fault == null || now - pod.shown.saidNanos > SAID.toNanos())) {
-            log.warn("pod {} takes no sessions: {}", view.name(), fault);
-            pod.shown.fault = fault;
-            pod.shown.saidNanos = now;
-        }
-    }
-
-    private void care(KnownPod pod) {
-        Lease lease = pod.told();
-        PodView view = pod.pod();
-        boolean orphaned = lease != null && !pod.isHere() && isListed();
-        if (orphaned && !pod.shown.orphaned && lease != null) {
-            caretaker.orphaned(lease);
-        }
-        pod.shown.orphaned = orphaned;
-        if (lease == null && view != null && pod.isHere() && isListed()) {
-            caretaker.lacksLease(view);
-            if (view.ready() && !pod.shown.awaited) {
-                pod.shown.awaited = true;
-                context.loop().after(BOOT, () -> await(pod));
-            }
-        }
-    }
-
-    /** A pod was ready and had no Lease: what it was given to make one is over. */
-    private void await(KnownPod pod) {
-        pod.shown.awaited = false;
-        PodView view = pod.pod();
-        if (pod.isHere() && pod.told() == null && view != null && view.ready() && view.hasSdk()) {
-            pod.leaseIsLacking(NO_SDK);
-            pod.shown.awaited = true;
-            settle(pod, List.of());
         }
     }
 
@@ -339,7 +252,7 @@ public final class ClusterView {
         if (podsListed && listings > 0 && !isListed()) {
             firstListed.complete(null);
             pools.listed();
-            List.copyOf(known.values()).forEach(this::care);
+            List.copyOf(known.values()).forEach(pod -> settle(pod, List.of()));
         }
     }
 

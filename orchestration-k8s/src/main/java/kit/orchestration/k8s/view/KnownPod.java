@@ -2,8 +2,6 @@ package kit.orchestration.k8s.view;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -11,7 +9,6 @@ import kit.orchestration.engine.Pod;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.ledger.LedgerSlot;
-import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.Lease;
 import org.jspecify.annotations.Nullable;
@@ -58,13 +55,7 @@ public final class KnownPod {
 
     // On the loop.
 
-    /** What holds each slot of the Lease; one that can't be read is held by what held it when it could. */
-    private @Nullable Held[] helds = new Held[0];
-    /** The highest version that each slot was told at, since the story began. */
-    private long[] versions = new long[0];
-    /** Counts the times when the slots' versions do not go on from where they were: another Lease, or a count lowered. */
-    private int story;
-
+    private final SlotHolders holders = new SlotHolders();
     private int listing;
     private @Nullable Pod<KnownPod> engine;
     private long revision;
@@ -81,7 +72,6 @@ public final class KnownPod {
         int story;
         int capacity;
         boolean orphaned;
-        boolean awaited;
 
         @Nullable
         String fault;
@@ -202,7 +192,7 @@ public final class KnownPod {
     /** How many of its slots are given out: no more than the pod says, whoever has written more. */
     int capacity() {
         PodView now = pod;
-        return now == null || now.capacity() == 0 ? helds.length : Math.min(helds.length, now.capacity());
+        return now == null || now.capacity() == 0 ? holders.size() : Math.min(holders.size(), now.capacity());
     }
 
     /** The engine's version of each slot, by the newest that is known. On the loop. */
@@ -269,8 +259,8 @@ public final class KnownPod {
         return told;
     }
 
-    int story() {
-        return story;
+    SlotHolders holders() {
+        return holders;
     }
 
     int listing() {
@@ -306,10 +296,9 @@ public final class KnownPod {
         }
         told = newer;
         lacking = null;
-        shown.awaited = false;
         listing = newListing;
         agree();
-        return slots(older, newer);
+        return holders.told(older, newer);
     }
 
     /** Its Lease is gone; gives who held what. */
@@ -317,11 +306,7 @@ public final class KnownPod {
         told = null;
         read = null;
         boot = null;
-        List<Change> ended = ended();
-        helds = new Held[0];
-        versions = new long[0];
-        story++;
-        return ended;
+        return holders.clear();
     }
 
     /** Its Lease was read, in a version that the watch may be yet to tell of; false if it is no news. */
@@ -344,24 +329,6 @@ public final class KnownPod {
         missing = leaseUid;
     }
 
-    /** Who holds what, as if nobody had before. */
-    List<Change> all() {
-        List<Change> all = new ArrayList<>();
-        for (int slot = 0; slot < helds.length; slot++) {
-            if (helds[slot] != null) {
-                all.add(new Change(slot, null, helds[slot]));
-            }
-        }
-        return all;
-    }
-
-    /** As if nobody held anything any more. */
-    List<Change> ended() {
-        return all().stream()
-                .map(change -> new Change(change.slot(), change.after(), null))
-                .toList();
-    }
-
     /** Where they once were in one pool they stay of it, whatever becomes of the labels: its sessions were made there. */
     private void agree() {
         PodView now = pod;
@@ -369,39 +336,6 @@ public final class KnownPod {
         if (home == null && now != null && lease != null && now.pool().equals(lease.pool())) {
             home = lease.pool();
         }
-    }
-
-    /** Most slots are the same from one version to the next: only what differs is read. */
-    private List<Change> slots(@Nullable Lease older, Lease newer) {
-        List<Change> changes = new ArrayList<>();
-        boolean lowered = older == null;
-        if (older == null) {
-            changes.addAll(ended());
-            helds = new Held[0];
-            versions = new long[0];
-        }
-        int size = Math.max(helds.length, newer.slots().size());
-        helds = Arrays.copyOf(helds, size);
-        versions = Arrays.copyOf(versions, size);
-        for (int slot = 0; slot < size; slot++) {
-            String text = newer.slot(slot);
-            if (older != null && Objects.equals(text, older.slot(slot))) {
-                continue;
-            }
-            LedgerSlot now = LedgerSlot.read(text);
-            long version = now.version();
-            if (version >= 0) {
-                lowered |= version < versions[slot];
-                versions[slot] = version;
-            }
-            Held after = now instanceof Held held ? held : null;
-            if (!(now instanceof LedgerSlot.Unreadable) && !Objects.equals(after, helds[slot])) {
-                changes.add(new Change(slot, helds[slot], after));
-                helds[slot] = after;
-            }
-        }
-        story += lowered ? 1 : 0;
-        return changes;
     }
 
     /** Its labels, as far as they are known. */

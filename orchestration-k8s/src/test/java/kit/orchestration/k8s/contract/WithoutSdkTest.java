@@ -143,7 +143,8 @@ class WithoutSdkTest {
         cluster.node().kill(pod);
 
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(allocator.status(pool).capacity()).hasValue(0));
+                .untilAsserted(
+                        () -> assertThat(allocator.status(pool).capacity()).hasValue(0));
         assertThatThrownBy(() -> allocator.allocate(AllocateReq.of(pool))).isInstanceOf(NoCapacityException.class);
         TestPod next = pod();
         assertThat(allocator.allocate(patient()).annotations()).containsEntry(Allocation.POD_ANNOTATION, next.name());

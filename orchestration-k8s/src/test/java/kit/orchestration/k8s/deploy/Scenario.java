@@ -138,7 +138,7 @@ final class Scenario {
         }
     }
 
-    /** The kubelet finds the pod ready once its SDK has taken it over. */
+    /** The pod says ready, and the kubelet finds it so. */
     private void ready(TestPod pod) {
         KubernetesPlatform platform = deployed.sdk(pod).build();
         closing.push(platform);

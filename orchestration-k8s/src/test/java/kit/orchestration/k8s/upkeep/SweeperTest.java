@@ -38,7 +38,10 @@ class SweeperTest {
     /** The Leases whose pods the view does not have. */
     private final Set<String> orphans = new HashSet<>();
 
-    private final Sweeper sweeper = new Sweeper(context(), lease -> orphans.contains(lease.name()));
+    private final Set<String> successors = new HashSet<>();
+
+    private final Sweeper sweeper =
+            new Sweeper(context(), lease -> orphans.contains(lease.name()), successors::contains);
 
     private Context context() {
         return new Context(
@@ -102,6 +105,16 @@ class SweeperTest {
         orphans.add(lease.name());
         sweeper.suspect(lease);
         return lease;
+    }
+
+    @Test
+    void so_is_one_whose_pod_was_replaced_before_it_was_seen() {
+        successors.add("arena-1");
+        orphan(1);
+
+        clock.advance(Duration.ofSeconds(1));
+
+        assertThat(server.asked).hasSize(1);
     }
 
     private void crowd() {
