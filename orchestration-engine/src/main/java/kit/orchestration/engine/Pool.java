@@ -21,7 +21,6 @@ import kit.orchestration.engine.matching.Hold;
 import kit.orchestration.engine.matching.Matching;
 import kit.orchestration.engine.matching.Seeker;
 import kit.orchestration.engine.matching.Step;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A pool as one allocator sees it: its pods, what is reserved, who waits. Calls come in by {@link #place}, news of the
@@ -234,7 +233,9 @@ public final class Pool<H> implements Placer {
 
     /** Where nothing gathers, nothing ages; and a look at the clock is a tenth of what a claim costs. */
     private long now() {
-        return settings.groupLimit() == GroupLimit.NONE ? 0 : settings.nanoTime().getAsLong();
+        return settings.groupLimit() == GroupLimit.NONE
+                ? 0
+                : settings.nanoTime().getAsLong();
     }
 
     /** Does what there is to do, and what follows from it. What one step throws keeps none of the others back. */
@@ -280,7 +281,8 @@ public final class Pool<H> implements Placer {
         List<Hold> holds = write.batch();
         List<Reservation<H>> batch = new ArrayList<>(holds.size());
         for (int i = 0; i < holds.size(); i++) {
-            batch.add(new Reservation<>(this, pod, holds.get(i), settings.sessionIds().next()));
+            batch.add(new Reservation<>(
+                    this, pod, holds.get(i), settings.sessionIds().next()));
         }
         try {
             committer.commit(pod.handle(), batch);

@@ -132,7 +132,7 @@ class PodIndexTest {
         for (int step = 0; step < 5_000; step++) {
             change(random, pods);
             Map<String, String> selectors = selectors(random, pods);
-            check(index.view(selectors), selectors, pods, "seed %d, step %d, %s".formatted(seed, step, selectors));
+            check(index.view(selectors), selectors, pods, "seed %s, step %s, %s".formatted(seed, step, selectors));
         }
         for (Pod<String> pod : List.copyOf(pods)) {
             index.remove(pod);

@@ -21,9 +21,9 @@ record ProbeAnswer(int status, String text) {
     ByteBuffer encode(boolean head) {
         byte[] body = (text + "\n").getBytes(UTF_8);
         byte[] start = """
-                HTTP/1.1 %d %s\r
+                HTTP/1.1 %s %s\r
                 Content-Type: text/plain; charset=utf-8\r
-                Content-Length: %d\r
+                Content-Length: %s\r
                 Cache-Control: no-store\r
                 %sConnection: close\r
                 \r

@@ -55,7 +55,10 @@ public final class Hold {
 
     /** Whether its slot may turn out to be free, and is then of use to that demand. */
     boolean mayYetServe(Demand demand) {
-        return ((!answered && !written) || inDoubt) && candidate.listing.isListed() && candidate.isReady() && demand.fits(candidate);
+        return ((!answered && !written) || inDoubt)
+                && candidate.listing.isListed()
+                && candidate.isReady()
+                && demand.fits(candidate);
     }
 
     @Override

@@ -567,12 +567,13 @@ public final class Matching {
     }
 
     private void refuse(Seeker seeker, Reason reason, String note) {
-        steps.add(new Step.Refuse(
-                seeker.call, reason, index.view(seeker.demand).counts(index.size()), note));
+        steps.add(new Step.Refuse(seeker.call, reason, index.view(seeker.demand).counts(index.size()), note));
         leave(seeker);
     }
 
     private static List<Seeker> inOrder(List<Seeker> seekers) {
-        return seekers.size() < 2 ? seekers : seekers.stream().sorted(Seeker.ORDER).toList();
+        return seekers.size() < 2
+                ? seekers
+                : seekers.stream().sorted(Seeker.ORDER).toList();
     }
 }

@@ -397,14 +397,15 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
                     && System.nanoTime() - release.sinceNanos()
                             > context.patience().toNanos() * 4 / 5) {
                 remember(release.sessionId());
-                release.done().completeExceptionally(new BackendException(
-                        "no such session is known, and what is known may be old: "
-                                + doubt.get().why(),
-                        name(),
-                        null,
-                        Outcome.UNKNOWN,
-                        true,
-                        doubt.get().cause()));
+                release.done()
+                        .completeExceptionally(new BackendException(
+                                "no such session is known, and what is known may be old: "
+                                        + doubt.get().why(),
+                                name(),
+                                null,
+                                Outcome.UNKNOWN,
+                                true,
+                                doubt.get().cause()));
             } else {
                 release(release);
             }
