@@ -34,7 +34,9 @@ class StructureTest {
                     Set.of("jspecify", "orchestration-core", "jackson-core", "slf4j-api"),
                     Set.of("org.jspecify.", "org.slf4j.", "com.fasterxml.jackson.core.")),
             "orchestration-engine",
-            new Rule(Set.of("jspecify", "orchestration-core", "slf4j-api"), Set.of("org.jspecify.", "org.slf4j.")),
+            new Rule(
+                    Set.of("jspecify", "orchestration-core", "slf4j-api", "error_prone_annotations"),
+                    Set.of("org.jspecify.", "org.slf4j.", "com.google.errorprone.annotations.")),
             "orchestration-sdk",
             new Rule(
                     Set.of(
@@ -146,6 +148,22 @@ class StructureTest {
     Stream<DynamicTest> aModuleDependsOnlyOnWhatTheDesignAllows() {
         return RULES.entrySet().stream()
                 .map(rule -> DynamicTest.dynamicTest(rule.getKey(), () -> check(rule.getKey(), rule.getValue())));
+    }
+
+    /** They are not exported either; but who compiles on the class path does not see that. */
+    @Test
+    void theEnginesInternalsAreTheEnginesAlone() throws Exception {
+        String internals = OURS + "engine.matching";
+        try (Stream<Path> sources = Files.walk(Module.root())) {
+            assertThat(sources.filter(source -> source.toString().endsWith(".java"))
+                            .filter(source -> !source.startsWith(Module.root().resolve("orchestration-engine")))
+                            .filter(source -> !source.getFileName().toString().equals("StructureTest.java"))
+                            .filter(source -> Module.read(source).contains(internals)))
+                    .isEmpty();
+        }
+        assertThat(Module.read(Module.root().resolve("orchestration-engine/src/main/java/module-info.java")))
+                .contains("exports " + OURS + "engine;")
+                .doesNotContain(internals);
     }
 
     @TestFactory

@@ -54,6 +54,7 @@ public final class Pool<H> implements Placer {
     private final Settings settings;
     private final Committer<H> committer;
     private final Turns turns;
+    private final boolean gathers;
 
     /** What each thread has to do for the pool. */
     private final ThreadLocal<Work> work = ThreadLocal.withInitial(Work::new);
@@ -70,6 +71,7 @@ public final class Pool<H> implements Placer {
         this.committer = committer;
         Matching.Rules rules = new Matching.Rules(
                 settings.placement(), settings.groupLimit(), settings.waitingLimit(), settings.firstSlot());
+        gathers = !settings.groupLimit().equals(GroupLimit.NONE);
         turns = new Turns(new Matching(rules, settings.listed()));
     }
 
@@ -233,9 +235,7 @@ public final class Pool<H> implements Placer {
 
     /** Where nothing gathers, nothing ages; and a look at the clock is a tenth of what a claim costs. */
     private long now() {
-        return settings.groupLimit() == GroupLimit.NONE
-                ? 0
-                : settings.nanoTime().getAsLong();
+        return gathers ? settings.nanoTime().getAsLong() : 0;
     }
 
     /** Does what there is to do, and what follows from it. What one step throws keeps none of the others back. */

@@ -28,7 +28,7 @@ public final class Reservation<H> {
 
     /** The request it is kept for. */
     public AllocateReq request() {
-        return hold.call().request();
+        return call().request();
     }
 
     /** The pod. */
@@ -56,7 +56,7 @@ public final class Reservation<H> {
      * written yet need not be. It must be answered all the same; a claim for it is given back. May be false a moment later.
      */
     public boolean isWanted() {
-        return !hold.call().isSettled();
+        return !call().isSettled();
     }
 
     /**
@@ -137,6 +137,10 @@ public final class Reservation<H> {
      */
     public void unknown(AllocationException error) {
         pool.turn(matching -> matching.failed(hold, error, true));
+    }
+
+    Call call() {
+        return hold.call();
     }
 
     private static <H> List<Hold> holds(List<Reservation<H>> batch) {

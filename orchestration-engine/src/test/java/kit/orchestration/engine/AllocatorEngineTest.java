@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -26,6 +27,7 @@ import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.Token;
+import kit.orchestration.engine.matching.Candidates;
 import org.junit.jupiter.api.Test;
 
 class AllocatorEngineTest {
@@ -140,10 +142,10 @@ class AllocatorEngineTest {
         CompletableFuture<Allocation> result = allocator.engine.allocateAsync(REQUEST);
         losing.add(test.writes.only());
         Pod<String> other = test.pod("other", 3);
-        test.update(pod, PodState.NOT_READY, pod.labels);
+        test.update(pod, PodState.NOT_READY, Map.of());
         test.place();
         test.place();
-        assertThat(other.blocked).isTrue();
+        assertThat(Candidates.isAtRest(other.candidate())).isFalse();
         test.time.advance(TestAllocator.CALL_TIMEOUT);
 
         assertThat(errorOf(result)).isInstanceOf(BackendException.class);

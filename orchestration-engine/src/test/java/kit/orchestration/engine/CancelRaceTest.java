@@ -14,6 +14,7 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.AllocatorListener;
+import kit.orchestration.engine.matching.Candidates;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -58,7 +59,9 @@ class CancelRaceTest {
 
         await("seed " + seed).untilAsserted(() -> {
             assertThat(ledger.held()).isZero();
-            assertThat(row.seen().freeSlots()).as("seed %d", seed).isEqualTo(16);
+            assertThat(Candidates.freeSlots(row.seen().candidate()))
+                    .as("seed %d", seed)
+                    .isEqualTo(16);
             assertThat(pool.status(Optional.empty()).waiting()).isZero();
         });
         assertThat(time.timers()).isZero();

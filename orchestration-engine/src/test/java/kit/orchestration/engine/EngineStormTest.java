@@ -30,6 +30,7 @@ import kit.orchestration.AllocatorListener;
 import kit.orchestration.BackendException;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.Token;
+import kit.orchestration.engine.matching.Candidates;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -113,15 +114,94 @@ class EngineStormTest {
             assertThat(pool.status(Optional.empty()).waiting()).isZero();
             assertThat(pool.status(Optional.empty()).claimed()).hasValue(0);
             assertThat(everyRow).allSatisfy(row -> {
-                assertThat(row.seen().freeSlots()).isEqualTo(row.seen().capacity());
-                assertThat(row.seen().gathered).isEmpty();
-                assertThat(row.seen().writing || row.seen().blocked).isFalse();
+                assertThat(Candidates.freeSlots(row.seen().candidate()))
+                        .isEqualTo(row.seen().capacity());
+                assertThat(Candidates.isAtRest(row.seen().candidate())).isTrue();
             });
         });
         assertThat(violations).as("seed %d", seed).isEmpty();
         assertThat(given).as("seed %d", seed).hasValueGreaterThan(100);
         assertThat(refused).as("seed %d", seed).hasValueGreaterThan(10);
         assertThat(holders).isEmpty();
+    }
+
+    /**
+     * Two pods are full all the time, and urgent calls wait for what goes free. Whoever asks with no time and less urgently is
+     * told that there is no room, and is not left to the end of the call time-out.
+     */
+    @ParameterizedTest
+    @CsvSource({"1, 0, 2147483647", "2, 1, 2", "100, 10, 16"})
+    void onAFullPoolWithStandingWaitersNewcomersAreRefused(int size, int ageMillis, int writersBound)
+            throws InterruptedException {
+        GroupLimit limit = new GroupLimit(size, Duration.ofMillis(ageMillis), writersBound);
+        pool = new Pool<>(
+                new Pool.Settings(
+                        "duel", Placement.PACKED, limit, 1_000, 3, true, new SessionIds(random), timing.nanoTime()),
+                ledger);
+        ledger.open(pool);
+        TestAllocator allocator = new TestAllocator(pool, ledger, timing, delivery, AllocatorListener.NONE);
+        engine = allocator.engine;
+        everyRow.add(ledger.add("a", 10, Map.of()));
+        everyRow.add(ledger.add("b", 10, Map.of()));
+        long end = System.nanoTime() + LENGTH.toNanos();
+        for (int i = 0; i < 30; i++) {
+            keepWaiting(end);
+        }
+        await("seed " + seed)
+                .until(() -> pool.status(Optional.empty()).claimed().orElse(0) > 0);
+        for (int i = 0; i < 2; i++) {
+            threads.add(new Thread(
+                    () -> {
+                        while (System.nanoTime() < end) {
+                            askOnce();
+                        }
+                    },
+                    "newcomer-" + i));
+        }
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+
+        await("seed " + seed).atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(open).as("calls that were not settled").hasValue(0);
+            assertThat(ledger.held()).as("slots held").isZero();
+        });
+        assertThat(violations).as("seed %d", seed).isEmpty();
+        assertThat(refused).as("seed %d", seed).hasValueGreaterThan(10);
+        assertThat(given).as("seed %d", seed).hasValueGreaterThan(100);
+    }
+
+    /** A caller that asks again as soon as it has had a slot. */
+    private void keepWaiting(long end) {
+        AllocateReq request = AllocateReq.builder("duel")
+                .priority(1)
+                .maxWait(Duration.ofSeconds(30))
+                .build();
+        open.incrementAndGet();
+        engine.allocateAsync(request).whenComplete((allocation, error) -> {
+            if (allocation != null) {
+                given.incrementAndGet();
+                ledger.free(allocation.sessionId());
+            } else if (error != null) {
+                judge(request, error);
+            }
+            if (System.nanoTime() < end) {
+                keepWaiting(end);
+            }
+            open.decrementAndGet();
+        });
+    }
+
+    private void askOnce() {
+        AllocateReq request = AllocateReq.of("duel");
+        try {
+            ledger.free(engine.allocate(request).sessionId());
+        } catch (NoCapacityException asItShould) {
+            refused.incrementAndGet();
+        } catch (InterruptedException | RuntimeException error) {
+            judge(request, error);
+        }
     }
 
     private void storm(Random own, long end) {
@@ -183,7 +263,8 @@ class EngineStormTest {
     private AllocateReq request(Random own) {
         AllocateReq.Builder builder = AllocateReq.builder("duel").priority(own.nextInt(3));
         if (own.nextInt(10) == 0) {
-            return builder.requestId("request-" + own.nextInt(5))
+            return builder.priority(0)
+                    .requestId("request-" + own.nextInt(5))
                     .maxWait(Duration.ofMillis(5))
                     .build();
         }

@@ -17,6 +17,7 @@ import kit.orchestration.Allocator.Placement;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.NoCapacityException;
+import kit.orchestration.engine.matching.Candidates;
 import org.junit.jupiter.api.Test;
 
 class GroupCommitTest {
@@ -169,8 +170,7 @@ class GroupCommitTest {
         test.place();
         Call unwanted = test.place();
         Call wanted = test.place();
-        unwanted.abandon();
-        test.pool.withdraw(unwanted);
+        test.giveUp(unwanted);
 
         test.writes.apply(test.writes.only());
         test.writes.apply(test.writes.only());
@@ -184,7 +184,7 @@ class GroupCommitTest {
         test.place();
         Call unwanted = test.place();
         Call waiter = test.placeWaiting();
-        unwanted.abandon();
+        test.giveUp(unwanted);
 
         test.writes.apply(test.writes.only());
         test.writes.apply(test.writes.only());
@@ -199,7 +199,7 @@ class GroupCommitTest {
         Call unwanted = test.place(request -> request.requestId("r"));
         Call other = test.place();
         Call twin = test.place(request -> request.requestId("r"));
-        unwanted.abandon();
+        test.giveUp(unwanted);
 
         test.writes.apply(test.writes.only());
         assertThat(test.writes.underWay).hasSize(1);
@@ -224,7 +224,7 @@ class GroupCommitTest {
         for (int i = 1; i < pods; i++) {
             waiters.add(test.placeWaiting());
         }
-        gathered.forEach(Call::abandon);
+        gathered.forEach(test::giveUp);
 
         TestPool.onSmallStack(test.writes::applyAll);
         assertThat(waiters).allMatch(Call::isSettled);
@@ -333,18 +333,32 @@ class GroupCommitTest {
     void whoeverLosesDoesNotComeAfterThoseThatWait() {
         test = new TestPool(new GroupLimit(1, Duration.ofMillis(10), 16));
         Pod<String> pod = test.pod("pod", 3);
-        test.pool.slotSeen(pod, 2, 1);
         Call first = test.place(request -> TestPool.patient(request).priority(2));
         Reservation<String> lost = test.writes.only();
-        Call gathered = test.placeWaiting();
+        test.placeWaiting();
         Call waiter = test.placeWaiting();
-        gathered.abandon();
         test.pool.slotSeen(pod, lost.slot(), 1);
         lost.lost();
 
         test.writes.applyAll();
         assertThat(claimOf(first)).isNotNull();
         assertThat(waiter.isSettled()).isFalse();
+    }
+
+    @Test
+    void whatIsGivenUpBeforeItDepartsIsTheNextWaitersAtOnce() {
+        test = new TestPool(new GroupLimit(1, Duration.ofMillis(10), 16));
+        test.pod("pod", 2);
+        test.place();
+        Call gathered = test.placeWaiting();
+        Call waiter = test.placeWaiting();
+        gathered.abandon();
+
+        assertThat(test.pool.withdraw(gathered)).as("nothing was written").isTrue();
+        test.writes.applyAll();
+        assertThat(claimOf(waiter)).isNotNull();
+        assertThat(test.writes.givenBack).isEmpty();
+        test.assertNoResidue(2);
     }
 
     @Test
@@ -431,8 +445,8 @@ class GroupCommitTest {
             assertThat(error).hasRootCauseMessage("broken");
         });
         assertThat(claimOf(second).podName()).isEqualTo("good");
-        assertThat(bad.writing).isFalse();
-        assertThat(bad.freeSlots()).isEqualTo(1);
+        assertThat(Candidates.isAtRest(bad.candidate())).isTrue();
+        assertThat(Candidates.freeSlots(bad.candidate())).isEqualTo(1);
     }
 
     @Test

@@ -308,11 +308,10 @@ class PoolTest {
     void aCallThatWasGivenUpIsNotServed() {
         Call gone = test.placeWaiting();
         Call waiter = test.placeWaiting();
-        gone.abandon();
+        test.giveUp(gone);
         test.pod("pod", 1);
 
         assertThat(test.writes.only().call()).isSameAs(waiter);
-        test.pool.withdraw(gone);
         assertThat(test.waiting()).isZero();
     }
 

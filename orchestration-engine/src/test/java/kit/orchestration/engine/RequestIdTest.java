@@ -149,7 +149,7 @@ class RequestIdTest {
         assertThat(test.waiting()).isEqualTo(1);
         Pod<String> elsewhere = test.pool.pod("elsewhere", "elsewhere", new long[1]);
         AllocateReq request = waiter.request();
-        Claim claim = Writes.claim(new Reservation<>(test.pool, waiter, elsewhere, 0, "theirs"));
+        Claim claim = Writes.claim(waiter.request(), elsewhere, 0, "theirs");
         test.writes.lives(request, claim);
         test.pool.requestSeen("r");
 

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.UnaryOperator;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
+import kit.orchestration.engine.matching.Candidates;
 
 /** A pool for tests: its time stands still, its writes are answered by the test. */
 final class TestPool {
@@ -85,6 +86,12 @@ final class TestPool {
         return request.maxWait(Duration.ofMinutes(1));
     }
 
+    /** The caller goes. */
+    void giveUp(Call call) {
+        call.abandon();
+        pool.withdraw(call);
+    }
+
     int waiting() {
         return pool.status(Optional.empty()).waiting();
     }
@@ -93,14 +100,13 @@ final class TestPool {
     void assertNoResidue(int held) {
         assertThat(waiting()).as("waiting").isZero();
         assertThat(writes.underWay).as("writes under way").isEmpty();
-        assertThat(pods.stream().mapToInt(Pod::capacity).sum()
-                        - pods.stream().mapToInt(Pod::freeSlots).sum())
+        assertThat(pods.stream()
+                        .mapToInt(pod -> pod.capacity() - Candidates.freeSlots(pod.candidate()))
+                        .sum())
                 .as("slots that are not free")
                 .isEqualTo(held);
         assertThat(pods).allSatisfy(pod -> {
-            assertThat(pod.gathered).as("gathered").isEmpty();
-            assertThat(pod.writing).as("writing").isFalse();
-            assertThat(pod.blocked).as("blocked").isFalse();
+            assertThat(Candidates.isAtRest(pod.candidate())).as("at rest").isTrue();
         });
         assertThat(pool.status(Optional.empty()).claimed().orElse(0)).isEqualTo(held);
     }

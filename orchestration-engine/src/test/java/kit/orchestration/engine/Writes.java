@@ -24,6 +24,8 @@ final class Writes implements Committer<String> {
     final List<Claim> givenBack = new CopyOnWriteArrayList<>();
     /** What a look for a session fails with, if it does. */
     AllocationException blind;
+    /** What happens while it is looked for a session, after the look. */
+    Runnable duringLook = () -> {};
     /** Whether what the pool was told is how it is. */
     boolean seesAll = true;
 
@@ -40,6 +42,9 @@ final class Writes implements Committer<String> {
             throw blind;
         }
         Session session = byRequestId.get(call.request().requestId());
+        Runnable event = duringLook;
+        duringLook = () -> {};
+        event.run();
         if (session == null) {
             return null;
         }
@@ -95,15 +100,18 @@ final class Writes implements Committer<String> {
     }
 
     static <H> Claim claim(Reservation<H> reservation) {
-        String pod = reservation.pod().name();
+        return claim(reservation.request(), reservation.pod(), reservation.slot(), reservation.sessionId());
+    }
+
+    static Claim claim(AllocateReq request, Pod<?> pod, int slot, String sessionId) {
         return new Claim(
-                reservation.request().pool(),
-                pod,
+                request.pool(),
+                pod.name(),
                 new PodAddress("127.0.0.1", 7777),
-                pod + "/0",
-                reservation.sessionId(),
-                OptionalInt.of(reservation.slot()),
-                reservation.request().annotations(),
+                pod.name() + "/0",
+                sessionId,
+                OptionalInt.of(slot),
+                request.annotations(),
                 Instant.EPOCH);
     }
 }

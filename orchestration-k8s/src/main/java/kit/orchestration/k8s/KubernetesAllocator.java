@@ -1,9 +1,6 @@
 package kit.orchestration.k8s;
 
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -95,7 +92,7 @@ public final class KubernetesAllocator implements Allocator {
 
     KubernetesAllocator(KubernetesAllocatorBuilder settings) {
         ownsClient = settings.client == null;
-        client = settings.client == null ? defaultClient() : settings.client;
+        client = settings.client == null ? DefaultClient.make() : settings.client;
         String namespace = KubernetesAllocatorBuilder.checkNamespace(
                 settings.namespace == null ? client.getNamespace() : settings.namespace);
         ownExecutor = settings.executor == null ? threads() : null;
@@ -106,8 +103,9 @@ public final class KubernetesAllocator implements Allocator {
         engine = new AllocatorEngine(new EngineBackend(), timing, callTimeout, executor, settings.listener);
         RandomGenerator random = settings.random;
         Reach reach = new Reach(System::nanoTime);
+        ClientTransport transport = new ClientTransport(client);
         context = new Context(
-                new LeaseApi(new ClientTransport(client), namespace, callTimeout, reach, System::nanoTime),
+                new LeaseApi(transport, namespace, callTimeout, reach, System::nanoTime),
                 new PodReader(client.getKubernetesSerialization(), namespace),
                 reach,
                 new Loop("orchestration-k8s-view"),
@@ -142,9 +140,10 @@ public final class KubernetesAllocator implements Allocator {
                         this::view));
         view = new ClusterView(context, pools, seen -> new Upkeep(context, seen));
         log.info(
-                "allocating in namespace {} at {}, tokens signed by {}",
+                "allocating in namespace {} at {} as {}, tokens signed by {}",
                 namespace,
-                client.getMasterUrl(),
+                transport.server(),
+                context.identity() == null ? "one that leases don't name" : context.identity(),
                 context.signer().describe());
         context.loop().every(TICK, () -> pools.tick(context, view));
         view.start();
@@ -240,14 +239,6 @@ public final class KubernetesAllocator implements Allocator {
         }
     }
 
-    /** HTTP/1.1, since the JDK's client keeps a dead HTTP/2 connection. */
-    private static KubernetesClient defaultClient() {
-        Config config = new ConfigBuilder(Config.autoConfigure(null))
-                .withHttp2Disable(true)
-                .build();
-        return new KubernetesClientBuilder().withConfig(config).build();
-    }
-
     private static String identity(KubernetesAllocatorBuilder settings) {
         if (settings.identity != null) {
             return settings.identity;
@@ -316,7 +307,8 @@ public final class KubernetesAllocator implements Allocator {
             Optional<Doubt> doubt = view.doubt();
             return new BackendException(
                     "no answer within " + callTimeout.toMillis() + " ms"
-                            + doubt.map(known -> ": " + known.why())
+                            + doubt.map(known -> ": " + known.why()
+                                            + known.error().map(Context::wayOut).orElse(""))
                                     .orElse("; look at the API server's health, or raise callTimeout"),
                     request.pool(),
                     request,

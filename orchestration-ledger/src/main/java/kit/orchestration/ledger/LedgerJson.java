@@ -23,6 +23,9 @@ public final class LedgerJson {
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            // Names of fields are whatever their writers chose: some hundred that share a hash are read all the same.
+            .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .build();
 
     private LedgerJson() {}

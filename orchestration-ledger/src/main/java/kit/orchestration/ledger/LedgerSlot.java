@@ -2,7 +2,6 @@ package kit.orchestration.ledger;
 
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import kit.orchestration.Limits;
 import org.jspecify.annotations.Nullable;
 
@@ -150,7 +149,7 @@ public sealed interface LedgerSlot {
                 throw new IllegalArgumentException("ttl must be whole milliseconds, was " + ttl);
             }
             annotations = Limits.checkAnnotations(annotations);
-            Objects.requireNonNull(more, "more must not be null");
+            LedgerSlotText.checkMore(more, revoked);
         }
 
         /** A claim without words of a later format. */

@@ -2,6 +2,7 @@ package kit.orchestration.ledger;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import kit.orchestration.Limits;
@@ -81,6 +82,17 @@ final class LedgerSlotText {
             throw e;
         } catch (IllegalArgumentException e) {
             throw new LedgerFormatException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Words of a later format, which are read back as such. */
+    static void checkMore(String more, boolean revoked) {
+        Objects.requireNonNull(more, "more must not be null");
+        List<String> words = more.isEmpty() ? List.of() : Arrays.asList(more.split(" ", -1));
+        if (words.contains("") || (!revoked && !words.isEmpty() && words.get(0).equals(REVOKED))) {
+            throw new IllegalArgumentException(
+                    "more must be words with one space between them, the first of them not 'revoked', was "
+                            + Limits.quote(more));
         }
     }
 

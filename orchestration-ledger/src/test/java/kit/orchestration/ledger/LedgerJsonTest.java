@@ -31,4 +31,16 @@ class LedgerJsonTest {
                 .hasMessageContaining(text.length() + " characters")
                 .hasMessageNotContaining("secret");
     }
+
+    @Test
+    void some_hundred_names_that_share_a_hash_are_read() {
+        String json = java.util.stream.IntStream.range(0, 4_096)
+                .mapToObj(i -> java.util.stream.IntStream.range(0, 12)
+                                .mapToObj(bit -> ((i >> bit) & 1) == 0 ? "AB" : "B!")
+                                .collect(java.util.stream.Collectors.joining("", "\"", "\""))
+                        + ":1")
+                .collect(java.util.stream.Collectors.joining(",", "{", "}"));
+        assertThat(LedgerJson.read(json)).hasSize(4_096);
+        assertThat(LedgerJson.read(json)).hasSize(4_096);
+    }
 }

@@ -45,6 +45,18 @@ class LedgerSlotTest {
     }
 
     @Test
+    void wordsOfALaterFormatAreReadAsTheyWereWritten() {
+        Held marked = new Held(3, "s", TTL, null, Map.of(), true, "revoked x=1 y");
+        assertThat(LedgerSlot.parse(marked.format())).isEqualTo(marked);
+        for (String more : new String[] {" ", "a ", " a", "a  b", "revoked", "revoked a"}) {
+            assertThatThrownBy(() -> new Held(3, "s", TTL, null, Map.of(), false, more))
+                    .as(more)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("more");
+        }
+    }
+
+    @Test
     void randomSlotsAreReadAsTheyWereWritten() {
         long seed = System.nanoTime();
         Random random = new Random(seed);

@@ -63,4 +63,14 @@ class LedgerStateTest {
         assertThat(state.format()).isEqualTo(text);
         assertThat(LedgerState.parse(text)).isEqualTo(state);
     }
+
+    @Test
+    void a_format_has_a_number_that_can_be_read_again() {
+        assertThat(LedgerState.parse(new LedgerState.Open("b", LedgerState.MAX_VERSION).format()))
+                .isEqualTo(new LedgerState.Open("b", LedgerState.MAX_VERSION));
+        for (int version : new int[] {-1, LedgerState.MAX_VERSION + 1}) {
+            assertThatThrownBy(() -> new LedgerState.Open("b", version)).hasMessageContaining("version");
+            assertThatThrownBy(() -> new LedgerState.Closed("b", version, true)).hasMessageContaining("version");
+        }
+    }
 }

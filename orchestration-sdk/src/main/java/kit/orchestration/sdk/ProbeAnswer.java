@@ -20,15 +20,14 @@ record ProbeAnswer(int status, String text) {
     /** The response's bytes. The connection is closed after it. */
     ByteBuffer encode(boolean head) {
         byte[] body = (text + "\n").getBytes(UTF_8);
-        byte[] start = """
-                HTTP/1.1 %s %s\r
-                Content-Type: text/plain; charset=utf-8\r
-                Content-Length: %s\r
-                Cache-Control: no-store\r
-                %sConnection: close\r
-                \r
-                """.formatted(status, reason(status), body.length, status == 405 ? "Allow: GET, HEAD\r\n" : "")
-                .getBytes(UTF_8);
+        // Joined, not formatted: that would write the digits of the JVM's language.
+        String headers = "HTTP/1.1 " + status + " " + reason(status) + "\r\n"
+                + "Content-Type: text/plain; charset=utf-8\r\n"
+                + "Content-Length: " + body.length + "\r\n"
+                + "Cache-Control: no-store\r\n"
+                + (status == 405 ? "Allow: GET, HEAD\r\n" : "")
+                + "Connection: close\r\n\r\n";
+        byte[] start = headers.getBytes(UTF_8);
         ByteBuffer bytes = ByteBuffer.allocate(start.length + body.length).put(start);
         return (head ? bytes : bytes.put(body)).flip();
     }

@@ -10,6 +10,12 @@ final class InFlight {
 
     private @Nullable Hold first;
     private @Nullable Hold last;
+    /** How many of them are in doubt. */
+    private int doubts;
+
+    boolean isEmpty() {
+        return first == null;
+    }
 
     void add(Hold hold) {
         hold.previous = last;
@@ -48,22 +54,33 @@ final class InFlight {
         return each;
     }
 
-    /** The one in doubt for a slot, null if there is none. */
+    /** It is not known whether a hold was written. */
+    void doubt(Hold hold) {
+        hold.inDoubt = true;
+        doubts++;
+    }
+
+    /** Takes out the one in doubt for a slot; null if there is none. */
     @Nullable
-    Hold inDoubt(Candidate candidate, int slot) {
-        Hold each = first;
-        while (each != null && !(each.inDoubt && each.candidate == candidate && each.slot == slot)) {
-            each = each.next;
+    Hold takeFenced(Candidate candidate, int slot) {
+        for (Hold each = doubts == 0 ? null : first; each != null; each = each.next) {
+            if (each.inDoubt && each.candidate == candidate && each.slot == slot) {
+                each.inDoubt = false;
+                doubts--;
+                remove(each);
+                return each;
+            }
         }
-        return each;
+        return null;
     }
 
     /** Whether it is not known of a slot that a demand could use if it was written. */
     boolean isInDoubt(Demand demand) {
-        Hold each = first;
-        while (each != null && !(each.inDoubt && each.mayYetServe(demand))) {
-            each = each.next;
+        for (Hold each = doubts == 0 ? null : first; each != null; each = each.next) {
+            if (each.inDoubt && each.mayYetServe(demand)) {
+                return true;
+            }
         }
-        return each != null;
+        return false;
     }
 }

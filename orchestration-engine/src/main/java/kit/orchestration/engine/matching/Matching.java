@@ -215,10 +215,9 @@ public final class Matching {
     /** What is seen of a slot is certain now, though a hold of it ended in doubt. */
     public void fenced(Candidate pod, int slot, long version) {
         pod.slots.seen(slot, version);
-        Hold hold = inFlight.inDoubt(pod, slot);
+        Hold hold = inFlight.takeFenced(pod, slot);
         if (hold != null) {
-            hold.inDoubt = false;
-            release(hold);
+            pod.slots.unreserve(slot);
         }
         offer(pod);
     }
@@ -267,23 +266,28 @@ public final class Matching {
     /** A hold is written, and is this claim. */
     public void applied(Hold hold, Claim claim) {
         hold.candidate.slots.seen(hold.slot, hold.version() + 1);
-        given(hold, claim);
-        offer(hold.candidate);
+        twin(hold, claim);
     }
 
     /** These holds of one pod are written, and are these claims. */
     public void applied(List<Hold> batch, List<Claim> claims) {
         Candidate pod = batch.get(0).candidate;
-        batch.forEach(hold -> pod.slots.seen(hold.slot, hold.version() + 1));
+        List<Seeker> others = new ArrayList<>(0);
+        for (Hold hold : batch) {
+            pod.slots.seen(hold.slot, hold.version() + 1);
+            others.addAll(served(hold));
+        }
+        look(others);
         for (int i = 0; i < batch.size(); i++) {
-            given(batch.get(i), claims.get(i));
+            steps.add(new Step.Give(batch.get(i).call(), claims.get(i)));
         }
         offer(pod);
     }
 
     /** Nothing was written: the session lives already. */
     public void twin(Hold hold, Claim claim) {
-        given(hold, claim);
+        look(served(hold));
+        steps.add(new Step.Give(hold.call(), claim));
         offer(hold.candidate);
     }
 
@@ -340,6 +344,11 @@ public final class Matching {
                 viewAge);
     }
 
+    /** Whether there are neither calls nor holds. */
+    boolean isAtRest() {
+        return room.size() == 0 && inFlight.isEmpty() && refusals.isEmpty() && twins.isEmpty();
+    }
+
     private OptionalInt known(int total) {
         return listed ? OptionalInt.of(total) : OptionalInt.empty();
     }
@@ -363,15 +372,20 @@ public final class Matching {
             steps.add(new Step.Fail(seeker.call, error));
         } else if (twins.isInConflict(seeker)) {
             steps.add(new Step.Fail(seeker.call, call -> new RequestConflictException(call.request())));
-        } else if (!twins.leads(seeker)) {
-            sit(seeker);
-            waits(seeker);
         } else {
-            Candidate pod = roomFor(seeker);
+            Seeker later = twins.overtakes(seeker);
+            if (later != null) {
+                room.stepAside(later);
+            }
+            boolean leads = twins.leads(seeker);
+            Candidate pod = leads ? roomFor(seeker) : null;
             if (pod != null) {
                 reserve(seeker, pod);
             } else {
-                stand(seeker);
+                sit(seeker);
+                if (leads) {
+                    room.stand(seeker);
+                }
                 waits(seeker);
             }
         }
@@ -396,6 +410,7 @@ public final class Matching {
             if (family != null && family.isCommitting()) {
                 twins.due(seeker);
             } else {
+                twins.agree(seeker);
                 refusals.add(seeker, holds);
                 doubt = true;
             }
@@ -503,7 +518,7 @@ public final class Matching {
         }
         groupCommit.answered(hold.candidate);
         if (inDoubt) {
-            hold.inDoubt = true;
+            inFlight.doubt(hold);
         } else {
             release(hold);
         }
@@ -524,14 +539,14 @@ public final class Matching {
         hold.candidate.slots.unreserve(hold.slot);
     }
 
-    private void given(Hold hold, Claim claim) {
-        if (answered(hold, false)) {
-            // They look first: whoever gives its own claim back must not end the session that they share.
-            List<Seeker> others = twins.served(hold.seeker);
-            others.forEach(this::rise);
-            look(others);
-        }
-        steps.add(new Step.Give(hold.call(), claim));
+    /**
+     * A call has its session; gives the other tries of its request, to look for theirs. They do so first: whoever gives its
+     * own claim back must not end the session that they share.
+     */
+    private List<Seeker> served(Hold hold) {
+        List<Seeker> others = answered(hold, false) ? twins.served(hold.seeker) : List.of();
+        others.forEach(this::rise);
+        return others;
     }
 
     // ---- the end of an event ----
@@ -567,6 +582,7 @@ public final class Matching {
     }
 
     private void refuse(Seeker seeker, Reason reason, String note) {
+        twins.agree(seeker);
         steps.add(new Step.Refuse(seeker.call, reason, index.view(seeker.demand).counts(index.size()), note));
         leave(seeker);
     }

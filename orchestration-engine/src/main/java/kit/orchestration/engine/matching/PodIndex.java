@@ -22,7 +22,9 @@ final class PodIndex {
 
     /** What the index knows of a pod: its place in each view that it matches, and what is shown of it there. */
     static final class Listing {
-        private @Nullable List<PodView.Entry> entries;
+        @Nullable
+        List<PodView.Entry> entries;
+
         int room;
         PickOrder order = PickOrder.UNRANKED;
         PodState state = PodState.NOT_READY;

@@ -28,7 +28,8 @@ final class PodView {
 
     /** The pod at each place of {@link #lists}; null where there is none. */
     private @Nullable Candidate[] pods = new Candidate[16];
-    /** How many pods there are in each state. */
+
+    /** How many pods are in each state, by its ordinal. */
     private final int[] inState = new int[PodState.values().length];
 
     private int blockedRoom;
@@ -96,7 +97,7 @@ final class PodView {
         pods[place] = pod;
         PodIndex.Listing shown = pod.listing;
         lists.link(place, shown.order, shown.room);
-        inState[shown.state.ordinal()]++;
+        count(shown.state, 1);
         blockedRoom += shown.blockedRoom;
         return new Entry(this, place);
     }
@@ -104,7 +105,7 @@ final class PodView {
     void remove(Candidate pod, int place) {
         PodIndex.Listing shown = pod.listing;
         lists.unlink(place, shown.order, shown.room);
-        inState[shown.state.ordinal()]--;
+        count(shown.state, -1);
         blockedRoom -= shown.blockedRoom;
         pods[place] = null;
         lists.giveBack(place);
@@ -117,8 +118,8 @@ final class PodView {
             lists.link(place, order, room);
         }
         if (shown.state != state) {
-            inState[shown.state.ordinal()]--;
-            inState[state.ordinal()]++;
+            count(shown.state, -1);
+            count(state, 1);
         }
         blockedRoom += blocked - shown.blockedRoom;
         taken += more;
@@ -129,9 +130,14 @@ final class PodView {
         int matching = Arrays.stream(inState).sum();
         return PodCounts.builder(seen)
                 .notMatching(seen - matching)
+                .misconfigured(inState[PodState.MISCONFIGURED.ordinal()])
                 .notReady(inState[PodState.NOT_READY.ordinal()])
                 .draining(inState[PodState.DRAINING.ordinal()])
                 .full(inState[PodState.READY.ordinal()])
                 .build();
+    }
+
+    private void count(PodState state, int number) {
+        inState[state.ordinal()] += number;
     }
 }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>The holds that were in flight then are answered. Those made later don't count: they were for others, who came first.
  *   <li>As many slots were reserved since as were free then, but blocked. Slots are alike, and those that go free later are
  *       for those who wait.
+ *   <li>Of no matching slot it is unknown whether it was written.
  * </ul>
  *
  * So on the busiest pool it takes no longer than the writes that are under way. Those with the same demand stand in one
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Refusals {
 
-    private static final class Line {
+    static final class Line {
         private final Demand demand;
         private final PodView view;
         private final Set<Seeker> seekers = new LinkedHashSet<>();
@@ -56,21 +57,26 @@ final class Refusals {
      * @param lastHold the number of the last hold that was made
      */
     void add(Seeker seeker, long lastHold) {
+        if (seeker.line != null) {
+            return;
+        }
         Line line = lines.get(seeker.demand);
         if (line == null) {
             line = new Line(seeker.demand, index.view(seeker.demand));
             line.view.users++;
             lines.put(seeker.demand, line);
         }
-        if (line.seekers.add(seeker)) {
-            seeker.lastHold = lastHold;
-            seeker.lastTaken = line.view.taken() + blockedRoom(line.view, line.demand);
-        }
+        line.seekers.add(seeker);
+        seeker.line = line;
+        seeker.lastHold = lastHold;
+        seeker.lastTaken = line.view.taken() + blockedRoom(line.view, line.demand);
     }
 
     void remove(Seeker seeker) {
-        Line line = lines.get(seeker.demand);
-        if (line != null && line.seekers.remove(seeker)) {
+        Line line = seeker.line;
+        if (line != null) {
+            seeker.line = null;
+            line.seekers.remove(seeker);
             dropIfEmpty(line);
         }
     }
@@ -79,6 +85,9 @@ final class Refusals {
     List<Seeker> takeCertain() {
         List<Seeker> certain = new ArrayList<>();
         for (Line line : List.copyOf(lines.values())) {
+            if (inFlight.isInDoubt(line.demand)) {
+                continue;
+            }
             if (line.awaited == null || !line.awaited.mayYetServe(line.demand)) {
                 line.awaited = inFlight.firstFor(line.demand);
             }
@@ -91,6 +100,7 @@ final class Refusals {
                     break; // nor are those that came after it
                 }
                 certain.add(seeker);
+                seeker.line = null;
                 each.remove();
             }
             dropIfEmpty(line);

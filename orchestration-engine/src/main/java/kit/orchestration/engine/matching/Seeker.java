@@ -40,9 +40,10 @@ public final class Seeker {
     Twins.@Nullable Family family;
     /** What its family had been told when it was last seen whether its session lives. */
     long told;
-    /** Since when it is refused; set by {@link Refusals}. */
-    long lastHold;
+    /** Where it stands if its time is up; this and the next two are of {@link Refusals}. */
+    Refusals.@Nullable Line line;
 
+    long lastHold;
     long lastTaken;
 
     /** A call that stands nowhere yet. */
@@ -77,7 +78,7 @@ public final class Seeker {
 
     void goes() {
         gone = true;
-        untouched = stage != Stage.HOLDING && stage != Stage.OUTSIDE;
+        untouched = hold == null ? stage != Stage.OUTSIDE : !hold.departed;
     }
 
     /** It has its answer. */

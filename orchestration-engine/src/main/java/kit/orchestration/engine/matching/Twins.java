@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import kit.orchestration.AllocateReq;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +22,7 @@ final class Twins {
     static final class Family {
         private final String requestKey;
         private @Nullable Seeker leader;
-        /** In the order in which they came. */
-        private final Set<Seeker> followers = new LinkedHashSet<>();
+        private final TreeSet<Seeker> followers = new TreeSet<>(Seeker.ORDER);
         /** Those of them whose time is up, and who can't be refused while the leader is being written. */
         private final Set<Seeker> due = new LinkedHashSet<>();
         /** Tries that look for the session. */
@@ -41,6 +41,10 @@ final class Twins {
     }
 
     private final Map<String, Family> families = new HashMap<>();
+
+    boolean isEmpty() {
+        return families.isEmpty();
+    }
 
     /** A try begins to look for the session. */
     void looks(Seeker seeker) {
@@ -70,12 +74,35 @@ final class Twins {
         seeker.family = family;
         if (family.leader == null) {
             family.leader = seeker;
-            return true;
-        }
-        if (family.leader != seeker) {
+        } else if (family.leader != seeker) {
             family.followers.add(seeker);
         }
         return family.leader == seeker;
+    }
+
+    /** Lets a try lead that came before the one that waits for room for all, which is given back; null if it did not. */
+    @Nullable
+    Seeker overtakes(Seeker seeker) {
+        String key = seeker.requestKey();
+        Family family = key == null ? null : families.get(key);
+        if (family == null) {
+            return null;
+        }
+        Seeker leader = family.leader;
+        if (leader == null || leader.stage != Seeker.Stage.WAITING || Seeker.ORDER.compare(leader, seeker) < 0) {
+            return null;
+        }
+        seeker.demand = leader.demand;
+        family.leader = seeker;
+        family.followers.add(leader);
+        return leader;
+    }
+
+    /** A pod that was found unfit for the leader is so for all tries: they have the same contents. */
+    void agree(Seeker seeker) {
+        if (seeker.family != null && seeker.family.leader != null) {
+            seeker.demand = seeker.family.leader.demand;
+        }
     }
 
     /** Whether a try of the same request with other contents is under way. */
@@ -109,16 +136,16 @@ final class Twins {
             dropIfEmpty(family);
             return null;
         }
-        family.leader = family.followers.stream().findFirst().orElse(null);
+        family.leader = family.followers.pollFirst();
         if (family.leader != null) {
-            family.followers.remove(family.leader);
             family.due.remove(family.leader);
+            family.leader.demand = seeker.demand;
         }
         dropIfEmpty(family);
         return family.leader;
     }
 
-    /** The session has come to live: takes those out that waited for it, in the order in which they came. */
+    /** The session has come to live: takes those out that waited for it, in order. */
     List<Seeker> served(Seeker leader) {
         Family family = leader.family;
         if (family == null) {

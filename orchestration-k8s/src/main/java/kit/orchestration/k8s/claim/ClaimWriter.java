@@ -134,7 +134,7 @@ final class ClaimWriter {
     }
 
     private BackendException error(Reservation<KnownPod> claim, ApiException error, Outcome outcome) {
-        String wayOut = error.code() == 403 ? Context.GIVE_THE_ROLE : "";
+        String wayOut = Context.wayOut(error);
         return new BackendException(error.problem() + wayOut, pool.name(), claim.request(), outcome, false, error);
     }
 

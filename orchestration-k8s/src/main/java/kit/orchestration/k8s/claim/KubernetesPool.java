@@ -3,7 +3,6 @@ package kit.orchestration.k8s.claim;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -51,11 +50,6 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     /** A written claim whose own event is not back by then: the watch does not tell. */
     private static final Duration TOLD = Duration.ofSeconds(1);
 
-    /** How long a release is remembered of a session that the watch has not told of yet. */
-    private static final Duration UNSEEN = Duration.ofSeconds(10);
-
-    private static final int UNSEEN_LIMIT = 10_000;
-
     private final Context context;
     private final Supplier<ClusterView> view;
     private final Pool<KnownPod> engine;
@@ -63,17 +57,11 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     private final LedgerKeys keys;
     private final Releases releases;
     private final Requests requests;
+    private final ReleasedSessions released;
     private final ClaimWriter writer;
     private final Proof proof;
     /** Those that have joined. On the loop. */
     private final Set<KnownPod> pods = new LinkedHashSet<>();
-    /** A release of a session that is not known. */
-    private record Unknown(String sessionId, long sinceNanos, CompletableFuture<Void> done) {}
-
-    /** Releases that wait until what is known is what is. On the loop. */
-    private final List<Unknown> undecided = new ArrayList<>();
-    /** Sessions that were released before the watch has told of them. On the loop. */
-    private final Set<String> unseen = new HashSet<>();
 
     private volatile boolean known;
 
@@ -88,6 +76,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         this.keys = keys;
         this.engine = new Pool<>(settings, this);
         this.releases = new Releases(context, view);
+        this.released = new ReleasedSessions(context, name(), view, sessions, releases);
         this.requests = new Requests(context, this, sessions, releases, keys);
         this.writer = new ClaimWriter(context, this);
         this.proof = new Proof(context, this::anyFullPod, view, this::refuseAll);
@@ -103,6 +92,10 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     ClusterView view() {
         return view.get();
+    }
+
+    SessionIndex sessions() {
+        return sessions;
     }
 
     /** Whether it was declared, or had a pod. */
@@ -211,8 +204,8 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
             if (after != null && after.digest() != null) {
                 engine.requestSeen(after.digest().id());
             }
-            if (after != null && unseen.remove(after.sessionId())) {
-                releases.revoke(pod, change.slot(), after.sessionId());
+            if (after != null) {
+                released.seen(new Place(pod, change.slot()), after);
             }
         }
     }
@@ -223,7 +216,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         if (doubt.isEmpty()) {
             engine.look();
             requests.doubtIsOver();
-            releaseUndecided();
+            released.decide();
         } else if (doubt.get().isRefusal()) {
             doubt.get().error().ifPresent(this::refuseAll);
         }
@@ -234,18 +227,13 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         pods.forEach(this::rank);
         requests.tick();
         doubtChanged();
-        releaseUndecided();
+        released.decide();
         prove();
     }
 
     private void refuseAll(ApiException error) {
         engine.refuseAll(call -> new BackendException(
-                error.problem() + (error.code() == 403 ? Context.GIVE_THE_ROLE : ""),
-                name(),
-                call.request(),
-                Outcome.NOT_APPLIED,
-                false,
-                error));
+                error.problem() + Context.wayOut(error), name(), call.request(), Outcome.NOT_APPLIED, false, error));
     }
 
     private @Nullable KnownPod anyFullPod() {
@@ -364,58 +352,6 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     /** As {@link kit.orchestration.Allocator#release(String, String)}; done when it is written. */
     public CompletionStage<Void> release(String sessionId) {
-        Unknown release = new Unknown(sessionId, System.nanoTime(), new CompletableFuture<>());
-        context.loop().execute(() -> release(release));
-        return release.done();
-    }
-
-    private void release(Unknown release) {
-        Place place = sessions.find(release.sessionId());
-        if (place != null) {
-            releases.revoke(place.pod(), place.slot(), release.sessionId()).whenComplete((end, failure) -> {
-                if (failure == null) {
-                    release.done().complete(null);
-                } else {
-                    release.done().completeExceptionally(failure);
-                }
-            });
-        } else if (view().doubt().isPresent()) {
-            undecided.add(release);
-        } else {
-            remember(release.sessionId());
-            release.done().complete(null);
-        }
-    }
-
-    /** That there is no such session may not be said while what is known may be old. */
-    private void releaseUndecided() {
-        List<Unknown> now = List.copyOf(undecided);
-        undecided.clear();
-        for (Unknown release : now) {
-            Optional<Doubt> doubt = view().doubt();
-            if (doubt.isPresent()
-                    && System.nanoTime() - release.sinceNanos()
-                            > context.patience().toNanos() * 4 / 5) {
-                remember(release.sessionId());
-                release.done()
-                        .completeExceptionally(new BackendException(
-                                "no such session is known, and what is known may be old: "
-                                        + doubt.get().why(),
-                                name(),
-                                null,
-                                Outcome.UNKNOWN,
-                                true,
-                                doubt.get().cause()));
-            } else {
-                release(release);
-            }
-        }
-    }
-
-    /** Another allocator may have claimed it just now, so that the watch tells of it in a moment. */
-    private void remember(String sessionId) {
-        if (unseen.size() < UNSEEN_LIMIT && unseen.add(sessionId)) {
-            context.loop().after(UNSEEN, () -> unseen.remove(sessionId));
-        }
+        return released.release(sessionId);
     }
 }

@@ -1,20 +1,15 @@
 package kit.orchestration.k8s.claim;
 
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import kit.orchestration.AllocateReq;
+import java.util.stream.Stream;
 import kit.orchestration.AllocationException;
-import kit.orchestration.BackendException;
-import kit.orchestration.BackendException.Outcome;
-import kit.orchestration.RequestConflictException;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Reservation;
@@ -23,14 +18,9 @@ import kit.orchestration.k8s.claim.SessionIndex.Place;
 import kit.orchestration.k8s.upkeep.LedgerKeys;
 import kit.orchestration.k8s.view.Context;
 import kit.orchestration.k8s.view.KnownPod;
-import kit.orchestration.k8s.view.KnownPod.Standing;
-import kit.orchestration.k8s.view.PodView;
 import kit.orchestration.k8s.view.PoolNews.Change;
-import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.RequestDigest;
-import kit.orchestration.ledger.lease.ApiException;
-import kit.orchestration.ledger.lease.Lease;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,9 +37,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Requests {
 
-    /** How long a pod may take to free a session that was released and not started; longer, and it runs. */
-    private static final Duration REVOKED = Duration.ofSeconds(2);
-
     private final Context context;
     private final KubernetesPool pool;
     private final SessionIndex sessions;
@@ -59,6 +46,8 @@ final class Requests {
     private final Map<String, Set<Search>> waiting = new HashMap<>();
     /** Which of those a change of a pod wakes. */
     private final Map<KnownPod, Set<String>> byPod = new HashMap<>();
+    /** Under way. */
+    private final Map<KnownPod, CompletableFuture<Search.Looked>> looks = new HashMap<>();
 
     Requests(Context context, KubernetesPool pool, SessionIndex sessions, Releases releases, LedgerKeys keys) {
         this.context = context;
@@ -86,7 +75,23 @@ final class Requests {
         new Own(new Place(pod, reservation.slot()), leaseUid, reservation, held).look();
     }
 
-    // ---- what wakes ----
+    // ---- who waits, and what wakes them ----
+
+    /** Looks again when a session of its id has changed, or one of these pods. */
+    void await(Search search, Stream<KnownPod> pods) {
+        waiting.computeIfAbsent(search.digest.id(), id -> new HashSet<>()).add(search);
+        pods.forEach(pod -> byPod.computeIfAbsent(pod, p -> new HashSet<>()).add(search.digest.id()));
+    }
+
+    /** What the server says of a pod and its Lease now; whoever asks meanwhile is told the same. */
+    CompletableFuture<Search.Looked> look(KnownPod pod, String podName, String leaseName) {
+        return looks.computeIfAbsent(pod, p -> {
+            CompletableFuture<Search.Looked> look =
+                    context.pod(podName).thenCombine(context.api().get(leaseName), Search.Looked::new);
+            look.whenCompleteAsync((looked, failure) -> looks.remove(pod), context.loop());
+            return look;
+        });
+    }
 
     /** What holds a slot has changed; {@link SessionIndex} was told. */
     void changed(Change change) {
@@ -100,7 +105,7 @@ final class Requests {
         }
     }
 
-    private void wake(String digestId) {
+    void wake(String digestId) {
         Set<Search> searches = waiting.remove(digestId);
         if (searches != null) {
             searches.forEach(Search::look);
@@ -130,168 +135,6 @@ final class Requests {
         waiting.values().removeIf(Set::isEmpty);
     }
 
-    // ---- the search for the session of an id ----
-
-    private abstract class Search {
-
-        final AllocateReq request;
-        final RequestDigest digest;
-        private final long since = System.nanoTime();
-        /** Where a session was looked after, and lives. */
-        private final Set<Place> alive = new HashSet<>();
-
-        Search(AllocateReq request, RequestDigest digest) {
-            this.request = request;
-            this.digest = digest;
-        }
-
-        abstract boolean isWanted();
-
-        abstract void nobodyWaits();
-
-        /** Whether this is about a claim of its own that the watch has not told of; then it is answered, or waits. */
-        abstract boolean isPremature(List<Holding> holdings);
-
-        abstract boolean isOwn(Holding holding);
-
-        abstract void found(Holding holding, Claim claim);
-
-        abstract void foundNone();
-
-        abstract void failed(AllocationException error);
-
-        final void look() {
-            if (!isWanted()) {
-                nobodyWaits();
-                return;
-            }
-            if (!pool.view().isListed()) {
-                await(List.of());
-                return;
-            }
-            List<Holding> holdings = sessions.ofRequest(digest.id()).stream()
-                    .filter(holding -> isOwn(holding) || holding.mayAnswer(request))
-                    .toList();
-            if (isPremature(holdings)) {
-                return;
-            }
-            if (holdings.isEmpty()) {
-                foundNone();
-                return;
-            }
-            Holding first = holdings.get(0);
-            if (isAmbiguous(holdings)) {
-                await(holdings); // one of them is withdrawn in a moment
-            } else if (isInDoubt(first)) {
-                lookAfter(first);
-            } else if (!isOwn(first) && first.held().revoked() && sinceNanos() < REVOKED.toNanos()) {
-                await(holdings); // if nobody has started it, its pod frees it in a moment
-                context.loop().after(REVOKED.minusNanos(sinceNanos()), () -> wake(digest.id()));
-            } else {
-                take(first, holdings);
-            }
-        }
-
-        private long sinceNanos() {
-            return System.nanoTime() - since;
-        }
-
-        private boolean isAmbiguous(List<Holding> holdings) {
-            return holdings.size() > 1
-                    && holdings.get(0).listing() != 0
-                    && holdings.get(0).listing() == holdings.get(1).listing();
-        }
-
-        /** That a session lives may not be said from what is old. */
-        private boolean isInDoubt(Holding holding) {
-            return !alive.contains(holding.place())
-                    && (holding.place().pod().standing() == Standing.ASK
-                            || (!isOwn(holding) && pool.view().doubt().isPresent()));
-        }
-
-        final void await(List<Holding> holdings) {
-            waiting.computeIfAbsent(digest.id(), id -> new HashSet<>()).add(this);
-            for (Holding holding : holdings) {
-                byPod.computeIfAbsent(holding.place().pod(), pod -> new HashSet<>())
-                        .add(digest.id());
-            }
-        }
-
-        private void take(Holding first, List<Holding> holdings) {
-            Place place = first.place();
-            Claim claim = ClaimBatch.claim(
-                    pool.name(), place.pod(), place.pod().boot(), place.slot(), first.held(), first.seen());
-            if (!isOwn(first) && !digest.equals(first.held().digest())) {
-                failed(new RequestConflictException(request));
-            } else if (claim == null) {
-                await(holdings); // until its pod has an address
-            } else if (isOwn(first)) {
-                found(first, claim);
-            } else {
-                keys.ensure(place.pod()).whenComplete((done, failure) -> {
-                    if (failure == null) {
-                        found(first, claim);
-                    } else {
-                        failed(unsure("its pod could not be told this allocator's key", ApiException.of(failure)));
-                    }
-                });
-            }
-        }
-
-        /** The pod, or the session, may be gone: only the server knows. */
-        private void lookAfter(Holding holding) {
-            Place place = holding.place();
-            PodView view = place.pod().pod();
-            Lease known = place.pod().lease();
-            String name = view != null ? view.name() : known == null ? null : known.podName();
-            if (name == null || known == null) {
-                await(List.of(holding)); // the watch is about to tell of its end
-                return;
-            }
-            context.pod(name)
-                    .thenCombine(context.api().get(known.name()), (pod, lease) -> new Looked(pod, lease))
-                    .whenCompleteAsync(
-                            (looked, failure) -> {
-                                if (failure != null) {
-                                    failed(unsure("whether it lives is not known", ApiException.of(failure)));
-                                } else {
-                                    looked(holding, known, looked);
-                                }
-                            },
-                            context.loop());
-        }
-
-        private void looked(Holding holding, Lease known, Looked looked) {
-            Place place = holding.place();
-            pool.view().lookedAt(place.pod(), looked.pod());
-            boolean holds = looked.lease().isPresent()
-                    && looked.lease().get().uid().equals(known.uid())
-                    && isOf(holding, LedgerSlot.claim(looked.lease().get().slot(place.slot())));
-            if (holds) {
-                alive.add(place);
-            } else {
-                sessions.ended(place, holding.held());
-            }
-            look();
-        }
-
-        private BackendException unsure(String why, ApiException error) {
-            return new BackendException(
-                    "the session of this requestId is there, but " + why + ": " + error.problem(),
-                    request.pool(),
-                    request,
-                    Outcome.NOT_APPLIED,
-                    error.kind() != ApiException.Kind.FORBIDDEN,
-                    error);
-        }
-    }
-
-    private record Looked(Optional<PodView> pod, Optional<Lease> lease) {}
-
-    private static boolean isOf(Holding holding, @Nullable Held held) {
-        return held != null && held.sessionId().equals(holding.held().sessionId());
-    }
-
     /** A call whose request id has a session already. */
     private final class Retry extends Search {
 
@@ -299,7 +142,7 @@ final class Requests {
         private final CompletableFuture<Claim> answer;
 
         Retry(Call call, RequestDigest digest, CompletableFuture<Claim> answer) {
-            super(call.request(), digest);
+            super(context, pool, Requests.this, keys, call.request(), digest);
             this.call = call;
             this.answer = answer;
         }
@@ -347,7 +190,7 @@ final class Requests {
         private final Held held;
 
         Own(Place place, String leaseUid, Reservation<KnownPod> reservation, Held held) {
-            super(reservation.request(), Objects.requireNonNull(held.digest()));
+            super(context, pool, Requests.this, keys, reservation.request(), Objects.requireNonNull(held.digest()));
             this.place = place;
             this.leaseUid = leaseUid;
             this.reservation = reservation;
@@ -373,15 +216,14 @@ final class Requests {
             if (place.pod().isTold(leaseUid, place.slot(), held.version())) {
                 reservation.lost(); // it has come and gone
             } else {
-                await(holdings);
-                byPod.computeIfAbsent(place.pod(), pod -> new HashSet<>()).add(digest.id());
+                Requests.this.await(this, Stream.of(place.pod()));
             }
             return true;
         }
 
         @Override
         boolean isOwn(Holding holding) {
-            return isOf(holding, held) && holding.place().equals(place);
+            return holding.isOf(held) && holding.place().equals(place);
         }
 
         @Override

@@ -36,6 +36,10 @@ final class SessionIndex {
                     && (matches(request, labels) || matches(request, place.pod().labels()));
         }
 
+        boolean isOf(@Nullable Held other) {
+            return other != null && other.sessionId().equals(held.sessionId());
+        }
+
         private static boolean matches(AllocateReq request, Map<String, String> labels) {
             return labels.entrySet().containsAll(request.selectors().entrySet());
         }

@@ -5,42 +5,44 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.concurrent.CompletableFuture;
+import kit.orchestration.k8s.view.ClusterView;
 import kit.orchestration.k8s.view.Context;
 import kit.orchestration.k8s.view.PodView;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Lease;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Opens the ledgers of pods that say they have no SDK to do it. Whichever allocator is first makes the Lease. Confined to
- * the loop.
+ * Opens the ledgers of pods that say they have no SDK to do it, once all Leases were listed. Whichever allocator is first makes
+ * the Lease. Confined to the loop.
  */
 final class SdklessPods {
-
-    private static final Logger log = LoggerFactory.getLogger(SdklessPods.class);
 
     /** Nothing in such a pod tells one run of its process from the next. */
     private static final LedgerState BOOT = LedgerState.open("none");
 
+    /** What the watch is given to tell of a Lease that was made. */
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
+    private static final int AT_ONCE = 2;
+
     private final Context context;
-    private final Consumer<String> again;
+    private final ClusterView view;
+    private final Errands errands;
     /** Uids of pods whose Lease is being made. */
     private final Set<String> opening = new HashSet<>();
 
     /**
      * Of an allocator.
      *
-     * @param again looks at the pod of that name again, which comes back here if its Lease is still missing
+     * @param view looks at a pod again, which comes back here if its Lease is still missing
      */
-    SdklessPods(Context context, Consumer<String> again) {
+    SdklessPods(Context context, ClusterView view) {
         this.context = context;
-        this.again = again;
+        this.view = view;
+        this.errands = new Errands("making the leases of pods without SDK", AT_ONCE, context.loop(), context.random());
     }
 
     /** Opens the pod's ledger, if it is such a pod. It has none now. */
@@ -48,21 +50,28 @@ final class SdklessPods {
         if (pod.hasSdk() || pod.capacity() == 0 || pod.leaving() || !opening.add(pod.uid())) {
             return;
         }
+        errands.add(
+                () -> create(pod),
+                () -> context.loop().after(PAUSE, () -> {
+                    opening.remove(pod.uid());
+                    view.lookAgain(pod.name());
+                }));
+    }
+
+    private CompletableFuture<?> create(PodView pod) {
+        if (!view.lacksLease(pod)) {
+            return CompletableFuture.completedFuture(null); // another allocator was faster
+        }
         long start = System.nanoTime();
-        context.api()
+        return context.api()
                 .create(lease(pod))
                 .whenCompleteAsync(
                         (done, failure) -> {
                             context.called(pod.pool(), "open", 0, start, failure);
-                            if (failure == null || ApiException.of(failure).kind() == ApiException.Kind.CONFLICT) {
-                                opening.remove(pod.uid()); // the watch tells of it
-                                return;
+                            ApiException error = failure == null ? null : ApiException.of(failure);
+                            if (error != null && error.kind() == ApiException.Kind.FORBIDDEN) {
+                                view.leaseCantBeMade(pod, error);
                             }
-                            log.warn("lease {} can't be made, trying again: {}", pod.leaseName(), failure.getMessage());
-                            context.loop().after(PAUSE, () -> {
-                                opening.remove(pod.uid());
-                                again.accept(pod.name());
-                            });
                         },
                         context.loop());
     }

@@ -1,34 +1,48 @@
 package kit.orchestration.k8s.upkeep;
 
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import kit.orchestration.k8s.view.Context;
 import kit.orchestration.k8s.view.PodView;
-import kit.orchestration.ledger.lease.ApiException;
-import kit.orchestration.ledger.lease.Backoff;
 import kit.orchestration.ledger.lease.Lease;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes the Leases of pods that are gone, where no garbage collector does it, or not soon: a StatefulSet's next pod of the
- * same name waits for that. Before it deletes one, a fresh look at the pod has to say that it is gone, and the delete names
- * the Lease's uid. Several allocators may do it at once; a pause of random length lets most of them come too late. Confined
- * to the loop.
+ * Deletes the Leases of pods that are gone, where no garbage collector does it: that is given a minute or two, unless the next
+ * pod of the same name is there and waits, as a StatefulSet's does. Before it deletes one, a fresh look at the pod has to say
+ * that it is gone, and the delete names the Lease's uid. Several allocators may do it at once; pauses of random length let
+ * most of them come too late. Confined to the loop.
  */
 final class Sweeper {
 
     private static final Logger log = LoggerFactory.getLogger(Sweeper.class);
 
-    private static final int PAUSE_MILLIS = 300;
-    private static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(5), Duration.ofSeconds(60));
+    /** What the garbage collector is given, and up to twice as long. */
+    static final Duration COLLECTOR = Duration.ofMinutes(1);
+
+    private static final Duration HURRY = Duration.ofMillis(300);
+    private static final int AT_ONCE = 2;
 
     private final Context context;
     private final Predicate<Lease> isOrphan;
-    /** Uids of Leases that are being looked into. */
-    private final Set<String> suspects = new HashSet<>();
+    private final Errands errands;
+    /** Those that are waited for or looked into, by the Lease's name. */
+    private final Map<String, Suspect> suspects = new HashMap<>();
+
+    private static final class Suspect {
+        final Lease lease;
+        boolean hurried;
+        boolean looked;
+
+        Suspect(Lease lease) {
+            this.lease = lease;
+        }
+    }
 
     /**
      * A sweeper.
@@ -38,67 +52,61 @@ final class Sweeper {
     Sweeper(Context context, Predicate<Lease> isOrphan) {
         this.context = context;
         this.isOrphan = isOrphan;
+        this.errands =
+                new Errands("deleting the leases of pods that are gone", AT_ONCE, context.loop(), context.random());
     }
 
     /** The view has a Lease, and not its pod. */
     void suspect(Lease lease) {
-        if (lease.podName() != null && suspects.add(lease.uid())) {
-            Duration pause = Duration.ofMillis(context.random().nextInt(PAUSE_MILLIS));
-            context.loop().after(pause, () -> look(lease, BACKOFF));
+        Suspect known = suspects.get(lease.name());
+        if (lease.podName() != null && (known == null || !known.lease.uid().equals(lease.uid()))) {
+            Suspect suspect = new Suspect(lease);
+            suspects.put(lease.name(), suspect);
+            after(COLLECTOR, suspect);
         }
     }
 
-    private void look(Lease lease, Backoff backoff) {
-        String pod = lease.podName();
-        if (pod == null || !isOrphan.test(lease)) {
-            suspects.remove(lease.uid());
-            return;
+    /** A pod is there whose Lease is to have this name. */
+    void isAwaited(String leaseName) {
+        Suspect suspect = suspects.get(leaseName);
+        if (suspect != null && !suspect.hurried) {
+            suspect.hurried = true;
+            after(Duration.ZERO, suspect);
         }
-        context.pod(pod)
-                .whenCompleteAsync(
-                        (found, failure) -> {
-                            if (failure != null) {
-                                again(lease, backoff, failure);
-                            } else if (found.map(PodView::uid)
-                                    .filter(uid -> uid.equals(lease.podUid()))
-                                    .isPresent()) {
-                                suspects.remove(lease.uid()); // the view lags, or the pod has left the pool
-                            } else {
-                                delete(lease, backoff);
-                            }
-                        },
+    }
+
+    /** After that time, and up to as much again, or a moment. */
+    private void after(Duration time, Suspect suspect) {
+        long most = time.isZero() ? HURRY.toNanos() : time.toNanos();
+        context.loop().after(time.plusNanos(context.random().nextLong(most)), () -> {
+            if (!suspect.looked) {
+                suspect.looked = true;
+                errands.add(() -> look(suspect.lease), () -> suspects.remove(suspect.lease.name(), suspect));
+            }
+        });
+    }
+
+    private CompletableFuture<?> look(Lease lease) {
+        if (!isOrphan.test(lease)) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return context.pod(Objects.requireNonNull(lease.podName()))
+                .thenComposeAsync(
+                        found -> found.map(PodView::uid)
+                                        .filter(uid -> uid.equals(lease.podUid()))
+                                        .isPresent()
+                                ? CompletableFuture.completedFuture(null) // the view lags, or the pod has left the pool
+                                : delete(lease),
                         context.loop());
     }
 
-    private void delete(Lease lease, Backoff backoff) {
+    private CompletableFuture<Void> delete(Lease lease) {
         long start = System.nanoTime();
-        context.api()
-                .delete(lease.name(), lease.uid())
-                .whenCompleteAsync(
-                        (done, failure) -> {
-                            context.called(lease.pool(), "sweep", 0, start, failure);
-                            ApiException.Kind kind = failure == null
-                                    ? null
-                                    : ApiException.of(failure).kind();
-                            if (kind == null
-                                    || kind == ApiException.Kind.NOT_FOUND
-                                    || kind == ApiException.Kind.CONFLICT) {
-                                suspects.remove(lease.uid());
-                                log.debug("lease {} is deleted: its pod is gone", lease.name());
-                            } else {
-                                again(lease, backoff, failure);
-                            }
-                        },
-                        context.loop());
-    }
-
-    private void again(Lease lease, Backoff backoff, Throwable failure) {
-        if (backoff.equals(BACKOFF)) {
-            log.warn(
-                    "lease {} of a pod that is gone can't be deleted, trying again: {}",
-                    lease.name(),
-                    failure.getMessage());
-        }
-        context.loop().after(backoff.pause(context.random()), () -> look(lease, backoff.longer()));
+        return context.api().delete(lease.name(), lease.uid()).whenComplete((done, failure) -> {
+            context.called(lease.pool(), "sweep", 0, start, failure);
+            if (failure == null) {
+                log.debug("lease {} is deleted: its pod is gone", lease.name());
+            }
+        });
     }
 }

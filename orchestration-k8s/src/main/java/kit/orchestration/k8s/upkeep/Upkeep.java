@@ -15,7 +15,7 @@ public final class Upkeep implements Caretaker {
     /** Of an allocator that sees this. */
     public Upkeep(Context context, ClusterView view) {
         sweeper = new Sweeper(context, view::isOrphan);
-        sdkless = new SdklessPods(context, view::lookAgain);
+        sdkless = new SdklessPods(context, view);
     }
 
     @Override
@@ -25,6 +25,7 @@ public final class Upkeep implements Caretaker {
 
     @Override
     public void lacksLease(PodView pod) {
+        sweeper.isAwaited(pod.leaseName());
         sdkless.open(pod);
     }
 }

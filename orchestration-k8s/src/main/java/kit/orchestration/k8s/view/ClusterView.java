@@ -16,23 +16,17 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import kit.orchestration.k8s.view.PoolNews.Change;
+import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Doubt;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.Watcher;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What an allocator knows of the cluster: pods and Leases, joined by the pod's uid, told to the pools. Its sources are the two
  * watches, and what others have read meanwhile. Confined to the loop, but for what is said otherwise.
  */
 public final class ClusterView {
-
-    private static final Logger log = LoggerFactory.getLogger(ClusterView.class);
-
-    /** A pod that changes its mind all the time has a line of the log no more often. */
-    private static final Duration SAID = Duration.ofMinutes(1);
 
     /** The pools, to whom news is told. */
     public interface Pools {
@@ -52,7 +46,7 @@ public final class ClusterView {
 
     private final Context context;
     private final Pools pools;
-    private final Caretaker caretaker;
+    private final Reporter reporter;
     private final Watcher<PodView> podWatcher;
     private final Watcher<Lease> leaseWatcher;
     private final CompletableFuture<Void> firstListed = new CompletableFuture<>();
@@ -79,7 +73,7 @@ public final class ClusterView {
                 context.api().ours(context.pods().kind()), context.loop(), context.random(), new PodSink());
         leaseWatcher = new Watcher<>(
                 context.api().ours(context.api().leases()), context.loop(), context.random(), new LeaseSink());
-        this.caretaker = caretaker.apply(this);
+        reporter = new Reporter(context.loop(), pools, caretaker.apply(this));
     }
 
     /** Begins. Any thread. */
@@ -111,12 +105,14 @@ public final class ClusterView {
                 : Optional.empty();
     }
 
-    /** Why what is known may not be what is; empty if it is. Any thread. */
+    /** Why what is known may not be what is: the watches, or the server's health, since pods may be unable to write. Any thread. */
     public Optional<Doubt> doubt() {
-        return podWatcher
-                .doubt()
-                .or(leaseWatcher::doubt)
-                .or(() -> context.reach().doubt());
+        return watchDoubt().or(() -> context.reach().doubt());
+    }
+
+    /** Why what is known may not be what is written; empty if it is. Any thread. */
+    public Optional<Doubt> watchDoubt() {
+        return podWatcher.doubt().or(leaseWatcher::doubt);
     }
 
     /** Whether all up to these resourceVersions has been told to the pools. Any thread. */
@@ -161,6 +157,21 @@ public final class ClusterView {
         return pod != null
                 && !pod.isHere()
                 && lease.uid().equals(Objects.requireNonNull(pod.told()).uid());
+    }
+
+    /** Whether the view has this pod, and not its Lease. */
+    public boolean lacksLease(PodView pod) {
+        KnownPod now = pods.get(pod.name());
+        return now != null && now.uid().equals(pod.uid()) && now.told() == null;
+    }
+
+    /** The server does not let us make a pod's Lease. */
+    public void leaseCantBeMade(PodView pod, ApiException error) {
+        KnownPod now = pods.get(pod.name());
+        if (now != null && now.uid().equals(pod.uid())) {
+            now.leaseIsLacking("its lease can't be made: " + error.problem() + Context.wayOut(error));
+            settle(now, List.of());
+        }
     }
 
     /** A pod that lacks its Lease is seen to again. */
@@ -226,68 +237,10 @@ public final class ClusterView {
         }
     }
 
-    /** Tells the pools what follows from what has changed: each thing once, to one pool. */
     private void settle(KnownPod pod, List<Change> changes) {
-        KnownPod.Shown shown = pod.shown;
-        String directory = pod.directory();
-        if (!changes.isEmpty() && shown.directory != null) {
-            pools.named(shown.directory).slots(pod, changes, pod.listing());
-        }
-        if (!Objects.equals(shown.directory, directory)) {
-            if (shown.directory != null) {
-                pools.named(shown.directory).slots(pod, pod.ended(), 0);
-            }
-            if (directory != null) {
-                pools.named(directory).slots(pod, pod.all(), pod.listing());
-            }
-            shown.directory = directory;
-        }
-        String place = pod.place();
-        int capacity = pod.capacity();
-        if (place != null && place.equals(shown.place) && shown.story == pod.story() && shown.capacity == capacity) {
-            pools.known(place).changed(pod);
-        } else {
-            if (shown.place != null) {
-                pools.known(shown.place).left(pod);
-            }
-            shown.place = place;
-            shown.story = pod.story();
-            shown.capacity = capacity;
-            if (place != null) {
-                pools.known(place).joined(pod);
-            }
-        }
-        say(pod);
-        care(pod);
+        reporter.settle(pod, changes, isListed());
         if (!pod.isHere() && pod.told() == null) {
             known.remove(pod.uid());
-        }
-    }
-
-    private void say(KnownPod pod) {
-        String fault = pod.fault();
-        PodView view = pod.pod();
-        long now = context.loop().nanoTime();
-        if (fault != null
-                && view != null
-                && !fault.equals(pod.shown.fault)
-                && (pod.shown.fault == null || now - pod.shown.saidNanos > SAID.toNanos())) {
-            log.warn("pod {} takes no sessions: {}", view.name(), fault);
-            pod.shown.fault = fault;
-            pod.shown.saidNanos = now;
-        }
-    }
-
-    private void care(KnownPod pod) {
-        Lease lease = pod.told();
-        PodView view = pod.pod();
-        boolean orphaned = lease != null && !pod.isHere() && isListed();
-        if (orphaned && !pod.shown.orphaned && lease != null) {
-            caretaker.orphaned(lease);
-        }
-        pod.shown.orphaned = orphaned;
-        if (lease == null && view != null && pod.isHere() && isListed()) {
-            caretaker.lacksLease(view);
         }
     }
 
@@ -295,7 +248,7 @@ public final class ClusterView {
         if (podsListed && listings > 0 && !isListed()) {
             firstListed.complete(null);
             pools.listed();
-            List.copyOf(known.values()).forEach(this::care);
+            List.copyOf(known.values()).forEach(pod -> settle(pod, List.of()));
         }
     }
 

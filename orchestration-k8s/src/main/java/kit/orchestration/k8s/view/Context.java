@@ -40,9 +40,14 @@ public record Context(
         Writes writes,
         Duration patience) {
 
-    /** What to do about a right that is missing. */
-    public static final String GIVE_THE_ROLE =
-            "; give the allocator's service account the role of deploy/allocator.yaml";
+    /** What to do about a call that the server refuses, to be put behind its message; empty for others. */
+    public static String wayOut(ApiException error) {
+        return switch (error.code()) {
+            case 401 -> "; the API server does not know the client's token or certificate: renew it, or name another";
+            case 403 -> "; give the allocator's service account the role of deploy/allocator.yaml";
+            default -> "";
+        };
+    }
 
     /** A pod as it is now; empty if there is none. */
     public CompletableFuture<Optional<PodView>> pod(String name) {

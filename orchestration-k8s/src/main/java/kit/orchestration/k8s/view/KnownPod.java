@@ -2,8 +2,6 @@ package kit.orchestration.k8s.view;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -11,7 +9,6 @@ import kit.orchestration.engine.Pod;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.ledger.LedgerSlot;
-import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.Lease;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +44,8 @@ public final class KnownPod {
     private volatile @Nullable Lease read;
     /** The uid of a Lease that is told of, and that a read did not find. */
     private volatile @Nullable String missing;
+    /** Why it has no Lease, though it should; null if that is not known. */
+    private volatile @Nullable String lacking;
     /** The boot that the Lease named last. */
     private volatile @Nullable String boot;
     /** The pool that Pod and Lease have agreed on. */
@@ -56,13 +55,7 @@ public final class KnownPod {
 
     // On the loop.
 
-    /** What holds each slot of the Lease; one that can't be read is held by what held it when it could. */
-    private @Nullable Held[] helds = new Held[0];
-    /** The highest version that each slot was told at, since the story began. */
-    private long[] versions = new long[0];
-    /** Counts the times when the slots' versions do not go on from where they were: another Lease, or a count lowered. */
-    private int story;
-
+    private final SlotHolders holders = new SlotHolders();
     private int listing;
     private @Nullable Pod<KnownPod> engine;
     private long revision;
@@ -79,6 +72,7 @@ public final class KnownPod {
         int story;
         int capacity;
         boolean orphaned;
+        boolean awaited;
 
         @Nullable
         String fault;
@@ -137,7 +131,10 @@ public final class KnownPod {
         if (now == null || now.leaving()) {
             return PodState.DRAINING;
         }
-        if (lease == null || fault() != null) {
+        if (fault() != null) {
+            return PodState.MISCONFIGURED;
+        }
+        if (lease == null) {
             return PodState.NOT_READY;
         }
         LedgerState state = lease.state();
@@ -152,8 +149,14 @@ public final class KnownPod {
     String fault() {
         PodView now = pod;
         Lease lease = lease();
-        if (now == null || lease == null) {
+        if (now == null) {
             return null;
+        }
+        if (now.mistake() != null) {
+            return now.mistake();
+        }
+        if (lease == null) {
+            return lacking;
         }
         if (!now.pool().equals(lease.pool())) {
             return "the pod's label says pool \"" + now.pool() + "\", its lease's \"" + lease.pool() + "\"";
@@ -190,7 +193,7 @@ public final class KnownPod {
     /** How many of its slots are given out: no more than the pod says, whoever has written more. */
     int capacity() {
         PodView now = pod;
-        return now == null || now.capacity() == 0 ? helds.length : Math.min(helds.length, now.capacity());
+        return now == null || now.capacity() == 0 ? holders.size() : Math.min(holders.size(), now.capacity());
     }
 
     /** The engine's version of each slot, by the newest that is known. On the loop. */
@@ -257,8 +260,8 @@ public final class KnownPod {
         return told;
     }
 
-    int story() {
-        return story;
+    SlotHolders holders() {
+        return holders;
     }
 
     int listing() {
@@ -273,9 +276,9 @@ public final class KnownPod {
      *     that is wrong if clocks differ does no harm, since a rank refuses nobody
      */
     List<Change> told(Lease newer, int newListing, long nowNanos, Instant now) {
-        Lease older = told;
-        boolean another = older == null || !older.uid().equals(newer.uid());
-        if (another) {
+        Lease before = told;
+        Lease older = before != null && before.uid().equals(newer.uid()) ? before : null;
+        if (older == null) {
             boot = null;
             read = null;
             missing = null;
@@ -293,9 +296,11 @@ public final class KnownPod {
             boot = state.bootId();
         }
         told = newer;
+        lacking = null;
+        shown.awaited = false;
         listing = newListing;
         agree();
-        return slots(another ? null : older, newer);
+        return holders.told(older, newer);
     }
 
     /** Its Lease is gone; gives who held what. */
@@ -303,11 +308,7 @@ public final class KnownPod {
         told = null;
         read = null;
         boot = null;
-        List<Change> ended = ended();
-        helds = new Held[0];
-        versions = new long[0];
-        story++;
-        return ended;
+        return holders.clear();
     }
 
     /** Its Lease was read, in a version that the watch may be yet to tell of; false if it is no news. */
@@ -320,27 +321,14 @@ public final class KnownPod {
         return true;
     }
 
+    /** It has no Lease, though it should. */
+    void leaseIsLacking(String why) {
+        lacking = why;
+    }
+
     /** A read has not found the Lease that the watch has told of. */
     void leaseIsMissing(String leaseUid) {
         missing = leaseUid;
-    }
-
-    /** Who holds what, as if nobody had before. */
-    List<Change> all() {
-        List<Change> all = new ArrayList<>();
-        for (int slot = 0; slot < helds.length; slot++) {
-            if (helds[slot] != null) {
-                all.add(new Change(slot, null, helds[slot]));
-            }
-        }
-        return all;
-    }
-
-    /** As if nobody held anything any more. */
-    List<Change> ended() {
-        return all().stream()
-                .map(change -> new Change(change.slot(), change.after(), null))
-                .toList();
     }
 
     /** Where they once were in one pool they stay of it, whatever becomes of the labels: its sessions were made there. */
@@ -350,39 +338,6 @@ public final class KnownPod {
         if (home == null && now != null && lease != null && now.pool().equals(lease.pool())) {
             home = lease.pool();
         }
-    }
-
-    /** Most slots are the same from one version to the next: only what differs is read. */
-    private List<Change> slots(@Nullable Lease older, Lease newer) {
-        List<Change> changes = new ArrayList<>();
-        boolean lowered = older == null;
-        if (older == null) {
-            changes.addAll(ended());
-            helds = new Held[0];
-            versions = new long[0];
-        }
-        int size = Math.max(helds.length, newer.slots().size());
-        helds = Arrays.copyOf(helds, size);
-        versions = Arrays.copyOf(versions, size);
-        for (int slot = 0; slot < size; slot++) {
-            String text = newer.slot(slot);
-            if (older != null && Objects.equals(text, older.slot(slot))) {
-                continue;
-            }
-            LedgerSlot now = LedgerSlot.read(text);
-            long version = now.version();
-            if (version >= 0) {
-                lowered |= version < versions[slot];
-                versions[slot] = version;
-            }
-            Held after = now instanceof Held held ? held : null;
-            if (!(now instanceof LedgerSlot.Unreadable) && !Objects.equals(after, helds[slot])) {
-                changes.add(new Change(slot, helds[slot], after));
-                helds[slot] = after;
-            }
-        }
-        story += lowered ? 1 : 0;
-        return changes;
     }
 
     /** Its labels, as far as they are known. */

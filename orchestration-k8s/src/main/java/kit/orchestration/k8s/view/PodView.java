@@ -1,10 +1,8 @@
 package kit.orchestration.k8s.view;
 
-import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Map;
-import kit.orchestration.Limits;
 import kit.orchestration.PodAddress;
 import kit.orchestration.ledger.LedgerNames;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param leaving whether it was deleted
  * @param ended whether its containers have ended for good, as those of evicted pods: the object may stay for days
  * @param capacity its slots, by its annotation; 0 if it has none that can be read
- * @param hasSdk whether an SDK runs in it
+ * @param hasSdk whether an SDK is said to run in it
+ * @param mistake what its manifest says that can't be right; null for nothing
  */
 public record PodView(
         String name,
@@ -37,27 +36,29 @@ public record PodView(
         boolean leaving,
         boolean ended,
         int capacity,
-        boolean hasSdk) {
+        boolean hasSdk,
+        @Nullable String mistake) {
 
     static PodView of(Pod pod) {
         ObjectMeta meta = pod.getMetadata();
         Map<String, String> labels = meta.getLabels() == null ? Map.of() : meta.getLabels();
-        Map<String, String> annotations = meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
+        Manifest manifest = new Manifest(pod, labels);
         String phase =
                 pod.getStatus() == null ? "" : String.valueOf(pod.getStatus().getPhase());
         return new PodView(
                 meta.getName(),
-                leaseName(meta.getName()),
+                manifest.leaseName,
                 meta.getUid(),
                 Long.parseLong(meta.getResourceVersion()),
                 labels.getOrDefault(LedgerNames.POOL_LABEL, ""),
                 Map.copyOf(labels),
-                address(pod, annotations),
+                manifest.address,
                 isReady(pod),
                 meta.getDeletionTimestamp() != null,
                 phase.equals("Succeeded") || phase.equals("Failed"),
-                capacity(annotations),
-                !LedgerNames.SDK_NONE.equals(annotations.get(LedgerNames.SDK_ANNOTATION)));
+                manifest.capacity,
+                manifest.hasSdk,
+                manifest.mistake());
     }
 
     /** What a pod's Lease is called; empty if its name is too long for one. */
@@ -75,41 +76,5 @@ public record PodView(
                 && pod.getStatus().getConditions().stream()
                         .anyMatch(condition -> condition.getType().equals("Ready")
                                 && condition.getStatus().equals("True"));
-    }
-
-    private static @Nullable PodAddress address(Pod pod, Map<String, String> annotations) {
-        try {
-            String whole = annotations.get(LedgerNames.ADDRESS_ANNOTATION);
-            if (whole != null) {
-                return PodAddress.parse(whole);
-            }
-            String ip = pod.getStatus() == null ? null : pod.getStatus().getPodIP();
-            Integer port = port(pod, annotations);
-            return ip == null || port == null ? null : new PodAddress(ip, port);
-        } catch (IllegalArgumentException notAnAddress) {
-            return null;
-        }
-    }
-
-    /** The annotation's port, else the only one that the pod's containers name. */
-    private static @Nullable Integer port(Pod pod, Map<String, String> annotations) {
-        String port = annotations.get(LedgerNames.PORT_ANNOTATION);
-        if (port != null) {
-            return Integer.valueOf(port);
-        }
-        var ports = pod.getSpec().getContainers().stream()
-                .flatMap(container -> container.getPorts().stream())
-                .map(ContainerPort::getContainerPort)
-                .toList();
-        return ports.size() == 1 ? ports.get(0) : null;
-    }
-
-    private static int capacity(Map<String, String> annotations) {
-        try {
-            return Limits.checkCapacity(
-                    Integer.parseInt(annotations.getOrDefault(LedgerNames.CAPACITY_ANNOTATION, "0")));
-        } catch (IllegalArgumentException unreadable) {
-            return 0;
-        }
     }
 }

@@ -86,6 +86,17 @@ class AllocatorOutageTest {
     /** Sessions may have ended that no pod can write: "no capacity" would be a guess. */
     @Test
     void while_the_server_is_away_nobody_is_told_that_there_is_no_room() throws Exception {
+        nobodyIsToldThatThereIsNoRoom(
+                () -> plane.kill(Component.API_SERVER), () -> plane.restart(Component.API_SERVER));
+    }
+
+    /** The watches stand, and say nothing. */
+    @Test
+    void while_the_server_stands_still_nobody_is_told_that_there_is_no_room() throws Exception {
+        nobodyIsToldThatThereIsNoRoom(() -> plane.freeze(Component.API_SERVER), () -> plane.thaw(Component.API_SERVER));
+    }
+
+    private void nobodyIsToldThatThereIsNoRoom(Runnable fault, Runnable end) throws Exception {
         try (Fleet fleet = new Fleet(cluster).add(Workload.DEPLOYMENT, 1, 2);
                 KubernetesClient client = cluster.client(plane.url().toString());
                 KubernetesAllocator allocator = KubernetesAllocator.builder()
@@ -99,15 +110,17 @@ class AllocatorOutageTest {
             List<Allocation> held = List.of(allocator.allocate(request), allocator.allocate(request));
             assertThatThrownBy(() -> allocator.allocate(request)).isInstanceOf(NoCapacityException.class);
 
-            plane.kill(Component.API_SERVER);
+            fault.run();
             try {
-                assertThatThrownBy(() -> allocator.allocate(request))
-                        .isInstanceOfSatisfying(BackendException.class, error -> {
-                            assertThat(error.retryable()).isTrue();
-                            assertThat(error.outcome()).isEqualTo(BackendException.Outcome.NOT_APPLIED);
-                        });
+                // What was proven a moment ago counts for a moment.
+                await().atMost(Duration.ofSeconds(30))
+                        .untilAsserted(() -> assertThatThrownBy(() -> allocator.allocate(request))
+                                .isInstanceOfSatisfying(BackendException.class, error -> {
+                                    assertThat(error.retryable()).isTrue();
+                                    assertThat(error.outcome()).isEqualTo(BackendException.Outcome.NOT_APPLIED);
+                                }));
             } finally {
-                plane.restart(Component.API_SERVER);
+                end.run();
             }
             await().atMost(Duration.ofSeconds(30))
                     .untilAsserted(() -> assertThatThrownBy(() -> allocator.allocate(request))

@@ -110,6 +110,16 @@ final class AllocatorProcess implements AutoCloseable {
         process.onExit().join();
     }
 
+    /** Sends it a signal, such as STOP and CONT. */
+    void signal(String name) throws IOException, InterruptedException {
+        int code = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+        if (code != 0) {
+            throw new IOException("kill -" + name + " ended with " + code);
+        }
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }

@@ -67,7 +67,7 @@ class OddPodTest {
             assertThatThrownBy(() -> matchmaker.allocate(AllocateReq.of("another")))
                     .isInstanceOfSatisfying(
                             NoCapacityException.class,
-                            error -> assertThat(error.pods().notReady()).isEqualTo(1));
+                            error -> assertThat(error.pods().misconfigured()).isEqualTo(1));
         }
         matchmaker.allocator().release(running);
         assertThat(pod.held().values())

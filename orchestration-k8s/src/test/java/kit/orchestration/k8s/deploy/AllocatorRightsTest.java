@@ -1,14 +1,18 @@
 package kit.orchestration.k8s.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
+import kit.orchestration.BackendException;
+import kit.orchestration.NoCapacityException;
 import kit.orchestration.controlplane.Api;
 import kit.orchestration.controlplane.ControlPlane;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,6 +24,8 @@ class AllocatorRightsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     /** For what will not work, however long one waits. */
     private static final Duration IMPATIENCE = Duration.ofSeconds(3);
+
+    private static final String ROLE = "give the allocator's service account the role of deploy/allocator.yaml";
 
     static Stream<Right> rights() {
         return Right.of(Deployed.to(ControlPlane.shared()).rules(Deployed.ALLOCATOR)).stream()
@@ -35,8 +41,34 @@ class AllocatorRightsTest {
         List<Right> others = new ArrayList<>(Right.of(lacking.rules(Deployed.ALLOCATOR)));
         others.remove(right);
         lacking.rules(Deployed.ALLOCATOR, Right.rules(others), right, false);
-        assertThatThrownBy(() -> new Scenario(lacking, IMPATIENCE).needing(right))
-                .isNotInstanceOf(AssertionError.class);
+        Throwable error = catchThrowable(() -> new Scenario(lacking, IMPATIENCE).needing(right));
+        assertTold(right, error instanceof ExecutionException ? error.getCause() : error);
+    }
+
+    /** Whoever asks is told of the right, or of the pod that the log tells more of; nobody asks for what is swept. */
+    private static void assertTold(Right right, Throwable error) {
+        switch (right.toString()) {
+            case "list pods", "watch pods", "list leases", "watch leases" ->
+                assertThat(error)
+                        .isInstanceOf(BackendException.class)
+                        .hasMessageContainingAll(right.toString().replace(" ", "ing "), "403", ROLE);
+            case "patch leases" ->
+                assertThat(error)
+                        .isInstanceOf(BackendException.class)
+                        .hasMessageContainingAll("the patch of lease", "403", ROLE);
+            case "get leases" ->
+                assertThat(error)
+                        .isInstanceOf(BackendException.class)
+                        .hasMessageContainingAll("reading lease", "403", ROLE);
+            case "create leases" ->
+                assertThat(error)
+                        .isInstanceOfSatisfying(
+                                NoCapacityException.class,
+                                refused -> assertThat(refused.pods().misconfigured())
+                                        .isEqualTo(1));
+            case "get pods", "delete leases" -> assertThat(error).isInstanceOf(ConditionTimeoutException.class);
+            default -> throw new AssertionError("what is told of a right to " + right + "?", error);
+        }
     }
 
     @Test

@@ -77,12 +77,13 @@ final class Scenario {
     }
 
     private void the_lease_of_a_pod_that_is_gone_is_swept() {
-        TestPod pod = deployed.pod();
+        TestPod pod = deployed.pod(0);
         ready(pod);
         allocator(deployed.plane().url());
         String lease = deployed.leases() + "/" + LedgerNames.lease(pod.name());
 
         deployed.node().kill(pod);
+        deployed.pod(0); // which waits for it, so the garbage collector is given no time
 
         await().atMost(patience).until(() -> deployed.plane().api().get(lease).status() == 404);
     }
@@ -137,11 +138,12 @@ final class Scenario {
         }
     }
 
-    /** The kubelet finds the pod ready once its SDK has taken it over. */
+    /** The pod says ready, and the kubelet finds it so. */
     private void ready(TestPod pod) {
         KubernetesPlatform platform = deployed.sdk(pod).build();
         closing.push(platform);
         platform.boot(new Told());
+        platform.ready(true);
         deployed.node().ready(pod, true);
     }
 

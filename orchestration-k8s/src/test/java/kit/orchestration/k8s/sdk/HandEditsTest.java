@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -133,7 +134,7 @@ class HandEditsTest extends PodFixture {
     @Test
     void slots_beyond_the_capacity_are_taken_out() {
         play();
-        Held held = Free.NEW.hold("s-beyond", java.time.Duration.ofSeconds(60), null, Map.of());
+        Held held = Free.NEW.hold("s-beyond", Duration.ofSeconds(60), null, Map.of());
 
         lease.edit(Map.of("4", "0", "9", held.format(), "17", "<garbage>"));
 
@@ -286,7 +287,7 @@ class HandEditsTest extends PodFixture {
 
         await().until(() -> platform.problem().orElse("").contains("has lost its owner"));
         plane().api().delete(lease.path()).ok();
-        await().atMost(java.time.Duration.ofSeconds(30)).ignoreExceptions().until(() -> lease.isOpen());
+        await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> lease.isOpen());
         await().until(() -> platform.problem().isEmpty());
         assertThat(lease.isFree(1)).isFalse();
     }

@@ -71,7 +71,7 @@ class KnownPodTest {
         assertThat(pod.state()).isEqualTo(PodState.DRAINING);
         assertThat(pod.boot()).isEqualTo("boot");
         pod.seen(view("other", 0));
-        assertThat(pod.state()).isEqualTo(PodState.NOT_READY);
+        assertThat(pod.state()).isEqualTo(PodState.MISCONFIGURED);
         assertThat(pod.fault()).contains("\"other\"", "\"duel\"");
     }
 
@@ -120,24 +120,24 @@ class KnownPodTest {
     void a_slot_that_can_t_be_read_is_held_by_what_held_it() {
         LedgerSlot.Held held = LedgerSlot.claim(CLAIM);
         assertThat(tell("open/boot 1", CLAIM, "0")).containsExactly(new Change(0, null, held));
-        int story = pod.story();
+        int story = pod.holders().story();
         assertThat(tell("open/boot 1", "garbage", null)).isEmpty();
         assertThat(pod.versions()).containsExactly(-1, -1);
         assertThat(tell("open/boot 1", CLAIM, "0")).isEmpty();
         assertThat(tell("open/boot 1", "5", "0")).containsExactly(new Change(0, held, null));
-        assertThat(pod.story()).isEqualTo(story);
+        assertThat(pod.holders().story()).isEqualTo(story);
     }
 
     @Test
     void a_count_that_was_lowered_and_another_Lease_begin_a_new_story() {
         tell("open/boot 1", "3", CLAIM);
-        int story = pod.story();
+        int story = pod.holders().story();
         assertThat(tell("open/boot 1", "2", CLAIM)).isEmpty();
-        assertThat(pod.story()).isEqualTo(story + 1);
+        assertThat(pod.holders().story()).isEqualTo(story + 1);
         LedgerSlot.Held held = LedgerSlot.claim(CLAIM);
         assertThat(pod.told(lease("another", "open/boot 1", CLAIM), 0, 0, NOW))
                 .containsExactly(new Change(1, held, null), new Change(0, null, held));
-        assertThat(pod.story()).isEqualTo(story + 2);
+        assertThat(pod.holders().story()).isEqualTo(story + 2);
         assertThat(pod.leaseIsGone()).containsExactly(new Change(0, held, null));
     }
 
@@ -186,6 +186,7 @@ class KnownPodTest {
                 false,
                 false,
                 capacity,
-                true);
+                true,
+                null);
     }
 }

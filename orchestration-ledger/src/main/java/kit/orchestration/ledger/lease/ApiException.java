@@ -55,7 +55,7 @@ public final class ApiException extends Exception {
     private final Duration retryAfter;
 
     private ApiException(Kind kind, int code, Duration retryAfter, String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super(CREDENTIAL.matcher(message).replaceAll("[redacted]"), cause);
         this.kind = kind;
         this.code = code;
         this.retryAfter = retryAfter;
@@ -193,9 +193,9 @@ public final class ApiException extends Exception {
         return shown(said);
     }
 
-    /** One line, not too long, and no credential. */
+    /** One line, not too long. */
     private static String shown(String text) {
-        String line = CREDENTIAL.matcher(CONTROL.matcher(text).replaceAll(" ")).replaceAll("[redacted]");
+        String line = CONTROL.matcher(text).replaceAll(" ");
         return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…";
     }
 }

@@ -26,7 +26,7 @@ final class LeaseReader {
      * Names of fields are whatever their writers chose: some hundred that share a hash must not make the list of a whole
      * cluster unreadable, nor stay in memory for ever.
      */
-    private static final JsonFactory JSON = JsonFactory.builder()
+    static final JsonFactory JSON = JsonFactory.builder()
             .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .build();

@@ -1,6 +1,5 @@
 package kit.orchestration.ledger.lease;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
@@ -18,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  * things to do.
  */
 final class WatchLines<T> implements Transport.Listener {
-
-    private static final JsonFactory JSON = new JsonFactory();
 
     private final Kind<T> kind;
     private final String call;
@@ -101,7 +98,7 @@ final class WatchLines<T> implements Transport.Listener {
 
     /** The first field of a line is its type, by the server; of another order it is looked for. */
     private static String type(String line) throws IOException {
-        try (JsonParser parser = JSON.createParser(line)) {
+        try (JsonParser parser = LeaseReader.JSON.createParser(line)) {
             if (parser.nextToken() == JsonToken.START_OBJECT) {
                 while (parser.nextToken() == JsonToken.FIELD_NAME) {
                     boolean found = parser.currentName().equals("type");

@@ -385,9 +385,9 @@ public final class Watcher<T> implements AutoCloseable {
     /**
      * Before it ends a watch in time, the server tells up to where there was nothing to tell. One that says nothing at all is
      * dead, or waits for a version that is never reached, since the storage was set back (tried on 1.36: no error, no word).
+     * What is known is too old by then to be resumed from.
      */
     private void silent() {
-        version = "";
         doubted(new Doubt("the watch of " + source.name() + " was silent for " + known().toSeconds() + " s", null));
         next();
     }

@@ -192,6 +192,12 @@ class ApiExceptionTest {
     }
 
     @Test
+    void nor_that_of_a_servers_address() {
+        ApiException error = ApiException.answered("reading a at https://me:secret@10.0.0.1", new Answer(404, "", ""));
+        assertThat(error.problem()).isEqualTo("reading a at https://[redacted]10.0.0.1 was answered 404");
+    }
+
+    @Test
     void an_address_without_a_password_is_shown() {
         assertThat(ApiException.failed("x", new IOException("https://[fd00::1]:6443/a@b?c"))
                         .problem())

@@ -227,7 +227,7 @@ class LeaseTest {
         String annotations = IntStream.range(0, 4_096)
                 .mapToObj(i -> "\"key-"
                         + IntStream.range(0, 12)
-                                .mapToObj(bit -> (i >> bit & 1) == 0 ? "AB" : "B!")
+                                .mapToObj(bit -> ((i >> bit) & 1) == 0 ? "AB" : "B!")
                                 .collect(Collectors.joining())
                         + ".pub\":\"x\"")
                 .collect(Collectors.joining(","));

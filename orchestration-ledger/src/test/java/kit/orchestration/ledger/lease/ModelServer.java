@@ -13,6 +13,7 @@ import kit.orchestration.ledger.lease.ModelServer.Thing;
 import kit.orchestration.ledger.lease.Transport.Answer;
 import kit.orchestration.ledger.lease.Watcher.Events;
 import kit.orchestration.ledger.lease.Watcher.Snapshot;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An API server in virtual time, with every vice that was seen of one: lists that take long, watches that are refused, end at
@@ -39,7 +40,7 @@ final class ModelServer implements Watcher.Source<Thing> {
     final List<Write> writes = new ArrayList<>();
     private final Map<String, Long> things = new TreeMap<>();
     /** Versions of what was listed. */
-    final Map<List<Thing>, Long> lists = new IdentityHashMap<>();
+    final IdentityHashMap<List<Thing>, Long> lists = new IdentityHashMap<>();
 
     private final List<Standing> standing = new ArrayList<>();
     private long version = 100;
@@ -202,7 +203,7 @@ final class ModelServer implements Watcher.Source<Thing> {
             end(ApiException.answered("watching things", new Answer(code, "", "")));
         }
 
-        private void end(ApiException error) {
+        private void end(@Nullable ApiException error) {
             if (!over) {
                 over = true;
                 events.ended(error);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -226,6 +227,8 @@ class WatcherTest {
         script.watch(0).events.ended(null);
         time.settle();
         int told = script.doubts;
+        List<Boolean> doubted = new ArrayList<>();
+        script.atDoubt = () -> doubted.add(watcher.doubt().isPresent());
         Duration until = time.time().plusSeconds(60);
         while (time.time().compareTo(until) < 0) {
             assertThat(why()).contains("ended the watch of things at once");
@@ -238,6 +241,7 @@ class WatcherTest {
         assertThat(script.snapshots).hasSizeGreaterThan(5);
         assertThat(script.requests()).isLessThan(60);
         assertThat(script.doubts - told).isLessThan(60);
+        assertThat(doubted).doesNotContain(false);
     }
 
     @Test
@@ -344,6 +348,17 @@ class WatcherTest {
         open(1);
         time.advance(Duration.ofMillis(1001));
         assertThat(watcher.doubt()).isEmpty();
+    }
+
+    @Test
+    void what_was_told_a_moment_ago_does_not_end_a_suspicion() {
+        stand();
+        time.advance(Duration.ofSeconds(2));
+        script.watch(0).events.seen("11", "b");
+        watcher.suspect("nobody heard of 12");
+        time.settle();
+        open(1);
+        assertThat(why()).isEqualTo("nobody heard of 12");
     }
 
     @Test
@@ -477,7 +492,7 @@ class WatcherTest {
 
     @Test
     void a_sink_that_takes_long_over_a_list_is_not_given_another_one() {
-        script.atNews = () -> time.stop(Duration.ofSeconds(8));
+        script.atNews = () -> time.stop(Duration.ofSeconds(40));
         watcher.start();
         time.settle();
         list(0, "10", "a");
@@ -654,6 +669,19 @@ class WatcherTest {
         time.advance(Duration.ofMinutes(2));
 
         assertThat(script.watches).isEmpty();
+        assertThat(time.waiting()).isZero();
+    }
+
+    /** The next thing that it would do is to ask for a list, or a watch. */
+    @ParameterizedTest
+    @ValueSource(ints = {410, 500})
+    void a_sink_may_close_it_at_a_doubt(int code) {
+        stand();
+        script.atDoubt = watcher::close;
+        script.watch(0).events.ended(Script.answered(code));
+        time.advance(Duration.ofMinutes(2));
+
+        assertThat(script.requests()).isEqualTo(2);
         assertThat(time.waiting()).isZero();
     }
 

@@ -8,13 +8,34 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
+import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.PlatformException;
+import kit.orchestration.sdk.PlatformListener;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A pod's environment, and what is said when something lacks. */
 class KubernetesPlatformBuilderTest {
+
+    private static final PlatformListener NOBODY = new PlatformListener() {
+        @Override
+        public void claimed(Claim claim) {
+            throw new AssertionError("no claim can be told");
+        }
+
+        @Override
+        public void revoked(String sessionId) {
+            throw new AssertionError("no claim can be told");
+        }
+
+        @Override
+        public void gone(String sessionId) {
+            throw new AssertionError("no claim can be told");
+        }
+    };
 
     @TempDir
     Path account;
@@ -143,6 +164,26 @@ class KubernetesPlatformBuilderTest {
         environment.put("KUBERNETES_SERVICE_HOST", "fd00::1");
         try (KubernetesPlatform platform = build()) {
             assertThat(platform).isNotNull();
+        }
+    }
+
+    /** The JVM's own digits are others there. */
+    @Test
+    void the_api_server_is_dialled_at_its_port_in_any_language() {
+        environment.put("KUBERNETES_SERVICE_HOST", "127.0.0.1");
+        environment.put("KUBERNETES_SERVICE_PORT", "1"); // where nobody listens
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag("ar-EG"));
+        try (KubernetesPlatform platform = KubernetesPlatform.builder()
+                .environment(environment)
+                .serviceAccount(account)
+                .bootTimeout(Duration.ofMillis(10))
+                .build()) {
+            assertThatThrownBy(() -> platform.boot(NOBODY))
+                    .isInstanceOf(PlatformException.class)
+                    .hasMessageContaining("https://127.0.0.1:1");
+        } finally {
+            Locale.setDefault(before);
         }
     }
 

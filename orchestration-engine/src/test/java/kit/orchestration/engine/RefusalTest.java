@@ -1,0 +1,248 @@
+package kit.orchestration.engine;
+
+import static kit.orchestration.engine.TestPool.claimOf;
+import static kit.orchestration.engine.TestPool.errorOf;
+import static kit.orchestration.engine.TestPool.patient;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Map;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.AllocatorListener;
+import kit.orchestration.BackendException;
+import kit.orchestration.BackendException.Outcome;
+import kit.orchestration.NoCapacityException;
+import kit.orchestration.NoCapacityException.PodCounts;
+import kit.orchestration.NoCapacityException.Reason;
+import org.junit.jupiter.api.Test;
+
+/** When "no capacity" is said: not before it is certain, and on a busy pool too. */
+class RefusalTest {
+
+    private TestPool test = new TestPool(GroupLimit.NONE);
+
+    // ---- a busy pool ----
+
+    @Test
+    void onABusyFullPoolNobodyWaitsForTheWritesOfOthersThatCameLater() {
+        Pod<String> pod = test.pod("pod", 2);
+        test.place();
+        test.writes.applyAll();
+        Call first = test.place();
+        for (int i = 0; i < 10; i++) {
+            test.place(request -> patient(request).priority(1));
+        }
+        Call newcomer = test.place();
+        test.pool.slotSeen(pod, 0, 2);
+        assertThat(test.writes.underWay).hasSize(2);
+        assertThat(newcomer.isSettled()).isFalse();
+
+        test.writes.apply(test.writes.next().get(0));
+        assertThat(claimOf(first)).isNotNull();
+        assertThat(errorOf(newcomer)).isInstanceOf(NoCapacityException.class);
+        assertThat(test.writes.underWay).as("of one who came first").hasSize(1);
+    }
+
+    @Test
+    void onABusyFullPoolABlockedSlotThatOthersTakeHoldsNobodyUp() {
+        test = new TestPool(new GroupLimit(1, Duration.ofSeconds(1), 16));
+        Pod<String> pod = test.pod("pod", 4);
+        for (int i = 0; i < 10; i++) {
+            test.place(request -> patient(request).priority(1));
+        }
+        Call newcomer = test.place();
+        int writes = 0;
+        while (!newcomer.isSettled() && writes < 100) {
+            Reservation<String> written = test.writes.next().get(0);
+            test.writes.apply(written);
+            writes++;
+            // Its session ends at once, and another one wants it who is more urgent than the newcomer.
+            test.place(request -> patient(request).priority(1));
+            test.pool.slotSeen(pod, written.slot(), written.version() + 2);
+        }
+
+        assertThat(errorOf(newcomer)).isInstanceOf(NoCapacityException.class);
+        assertThat(writes).isLessThanOrEqualTo(5);
+    }
+
+    @Test
+    void whatIsUnderWayWhenTheTimeIsUpIsWaitedFor() {
+        test.pod("pod", 1);
+        Call first = test.place();
+        Call second = test.place();
+        assertThat(second.isSettled()).isFalse();
+        test.writes.only().failed(GroupCommitTest.error(Outcome.NOT_APPLIED));
+
+        assertThat(errorOf(first)).isInstanceOf(BackendException.class);
+        test.writes.applyAll();
+        assertThat(claimOf(second)).isNotNull();
+    }
+
+    // ---- a write of unknown outcome ----
+
+    @Test
+    void aSlotOfWhichNobodyKnowsIfItWasWrittenIsNotFull() {
+        Pod<String> pod = test.pod("pod", 1);
+        test.place();
+        test.writes.only().unknown(GroupCommitTest.error(Outcome.UNKNOWN));
+        Call held = test.place();
+        Call elsewhere = test.place(request -> request.selectors(Map.of("region", "us")));
+        assertThat(errorOf(elsewhere)).isInstanceOf(NoCapacityException.class);
+        assertThat(held.isSettled()).isFalse();
+
+        test.pool.fenced(pod, 0, 1);
+        assertThat(errorOf(held)).isInstanceOf(NoCapacityException.class);
+        test.assertNoResidue(1);
+    }
+
+    @Test
+    void aSlotThatWasNotWrittenAfterAllIsForWhoeverCameMeanwhile() {
+        Pod<String> pod = test.pod("pod", 1);
+        test.place();
+        test.writes.only().unknown(GroupCommitTest.error(Outcome.UNKNOWN));
+        Call call = test.place();
+        test.pool.fenced(pod, 0, 2);
+
+        test.writes.applyAll();
+        assertThat(claimOf(call)).isNotNull();
+        test.assertNoResidue(1);
+    }
+
+    @Test
+    void aSecondFenceOfASlotTakesNobodysReservation() {
+        Pod<String> pod = test.pod("pod", 1);
+        test.place();
+        test.writes.only().unknown(GroupCommitTest.error(Outcome.UNKNOWN));
+        test.pool.fenced(pod, 0, 2);
+        Call second = test.place();
+        test.pool.fenced(pod, 0, 2);
+        test.placeWaiting();
+
+        assertThat(test.writes.underWay).as("writes of the only slot").hasSize(1);
+        test.writes.applyAll();
+        assertThat(claimOf(second)).isNotNull();
+    }
+
+    // ---- a call whose time is over ----
+
+    @Test
+    void whoStillHasASeatWhenTheCallTimeIsOverIsToldThatThereIsNoRoom() {
+        test.pod("pod", 1);
+        Call hangs = test.place();
+        Call seated = test.place();
+
+        assertThat(test.pool.expire(seated)).as("nothing was written").isTrue();
+        assertThat(errorOf(seated)).isInstanceOf(NoCapacityException.class);
+        assertThat(test.pool.expire(hangs)).as("something may be written").isFalse();
+        assertThat(hangs.isSettled()).isFalse();
+    }
+
+    @Test
+    void butNotWhileItIsNotKnown() {
+        Pod<String> pod = test.pod("pod", 1);
+        test.place();
+        test.writes.seesAll = false;
+        assertThat(isRefusedAtTheEnd()).as("without a view").isFalse();
+        test.writes.seesAll = true;
+        test.writes.only().unknown(GroupCommitTest.error(Outcome.UNKNOWN));
+        assertThat(isRefusedAtTheEnd()).as("with a slot in doubt").isFalse();
+        test.pool.fenced(pod, 0, 2);
+        Call twin = test.place(request -> request.requestId("r"));
+        Call other = test.place(request -> request.requestId("r"));
+        test.pool.expire(other);
+
+        assertThat(other.isSettled()).as("while its twin is being written").isFalse();
+        assertThat(twin.isSettled()).isFalse();
+    }
+
+    private boolean isRefusedAtTheEnd() {
+        Call call = test.place();
+        test.pool.expire(call);
+        return call.isSettled();
+    }
+
+    @Test
+    void theAllocatorTellsThemApartAtTheEndOfTheCallTimeout() {
+        test.pod("pod", 1);
+        AllocatorEngine engine = new TestAllocator(
+                        test.pool, test.writes, test.time.timing(), Runnable::run, AllocatorListener.NONE)
+                .engine;
+        var hangs = engine.allocateAsync(AllocateReq.of("duel"));
+        var seated = engine.allocateAsync(AllocateReq.of("duel"));
+        test.time.advance(TestAllocator.CALL_TIMEOUT);
+
+        assertThat(hangs).failsWithin(Duration.ZERO).withThrowableThat().withCauseInstanceOf(BackendException.class);
+        assertThat(seated)
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .withCauseInstanceOf(NoCapacityException.class);
+    }
+
+    // ---- a pod that is unfit for a call ----
+
+    @Test
+    void aCallGoesOnWithOtherPodsWhenOneIsUnfitForIt() {
+        test.pod("small", 2);
+        test.pod("large", 5);
+        Call call = test.place();
+        test.writes.only().unfit();
+
+        assertThat(test.writes.underWay.element().get(0).pod().name()).isEqualTo("large");
+        test.writes.applyAll();
+        assertThat(claimOf(call).podName()).isEqualTo("large");
+        Call other = test.place();
+        test.writes.applyAll();
+        assertThat(claimOf(other).podName())
+                .as("what is unfit for one is fit for others")
+                .isEqualTo("small");
+        test.assertNoResidue(2);
+    }
+
+    @Test
+    void whenEveryPodIsUnfitOrFullThereIsNoCapacity() {
+        test.pod("unfit", 2);
+        test.pod("full", 9);
+        test.pool.slotsSeen(test.pod("third", 1), new long[] {1});
+        Call call = test.place();
+        test.writes.only().unfit();
+        test.writes.only().unfit();
+
+        assertThat(errorOf(call)).isInstanceOfSatisfying(NoCapacityException.class, error -> {
+            assertThat(error.reason()).isEqualTo(Reason.POOL_FULL);
+            assertThat(error.pods()).isEqualTo(PodCounts.builder(3).full(3).build());
+        });
+        test.assertNoResidue(1);
+    }
+
+    @Test
+    void aWaiterDoesNotComeBackToAPodThatIsUnfitForIt() {
+        Pod<String> unfit = test.pod("unfit", 2);
+        Call waiter = test.placeWaiting();
+        test.writes.only().unfit();
+        test.pool.slotSeen(unfit, 1, 2);
+        assertThat(test.writes.underWay).isEmpty();
+        Call other = test.placeWaiting();
+        test.writes.applyAll();
+        assertThat(claimOf(other).podName()).isEqualTo("unfit");
+
+        test.pod("fit", 1);
+        test.writes.applyAll();
+        assertThat(claimOf(waiter).podName()).isEqualTo("fit");
+        test.assertNoResidue(2);
+    }
+
+    @Test
+    void whatIsUnfitForOneTryOfARequestIsSoForAll() {
+        test.pod("unfit", 2);
+        Call first = test.place(request -> patient(request).requestId("r"));
+        Call second = test.place(request -> request.requestId("r"));
+        test.writes.only().unfit();
+
+        assertThat(errorOf(second)).isInstanceOf(NoCapacityException.class);
+        Call third = test.place(request -> patient(request).requestId("r"));
+        test.giveUp(first);
+        assertThat(test.writes.underWay).isEmpty();
+        test.giveUp(third);
+        test.assertNoResidue(0);
+    }
+}

@@ -1,0 +1,113 @@
+package kit.orchestration.k8s.claim;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import kit.orchestration.BackendException;
+import kit.orchestration.BackendException.Outcome;
+import kit.orchestration.k8s.claim.SessionIndex.Place;
+import kit.orchestration.k8s.view.ClusterView;
+import kit.orchestration.k8s.view.Context;
+import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.ledger.lease.Doubt;
+
+/**
+ * Sessions of a pool that somebody has released, by their ids: where each is held, if it is. A release that does nothing rests
+ * on what is known to be so: while that is in doubt it waits. Confined to the loop, but for {@link #release}.
+ */
+final class ReleasedSessions {
+
+    /** Another allocator may have claimed it just now, so that the watch tells of it in a moment. */
+    private static final Duration UNSEEN = Duration.ofSeconds(10);
+
+    private static final int UNSEEN_LIMIT = 10_000;
+
+    private record Release(String sessionId, long sinceNanos, CompletableFuture<Void> done) {}
+
+    private final Context context;
+    private final String pool;
+    private final Supplier<ClusterView> view;
+    private final SessionIndex sessions;
+    private final Releases releases;
+    /** Releases of what is not known, while that may be old. */
+    private final List<Release> undecided = new ArrayList<>();
+    /** Sessions that were released before the watch has told of them. */
+    private final Set<String> unseen = new HashSet<>();
+
+    ReleasedSessions(
+            Context context, String pool, Supplier<ClusterView> view, SessionIndex sessions, Releases releases) {
+        this.context = context;
+        this.pool = pool;
+        this.view = view;
+        this.sessions = sessions;
+        this.releases = releases;
+    }
+
+    /** Ends a session; done when that is written. Any thread. */
+    CompletionStage<Void> release(String sessionId) {
+        Release release = new Release(sessionId, System.nanoTime(), new CompletableFuture<>());
+        context.loop().execute(() -> release(release));
+        return release.done();
+    }
+
+    private void release(Release release) {
+        Place place = sessions.find(release.sessionId());
+        if (place != null) {
+            releases.revoke(place.pod(), place.slot(), release.sessionId()).whenComplete((end, failure) -> {
+                if (failure == null) {
+                    release.done().complete(null);
+                } else {
+                    release.done().completeExceptionally(failure);
+                }
+            });
+        } else if (view.get().doubt().isPresent()) {
+            undecided.add(release);
+        } else {
+            remember(release.sessionId());
+            release.done().complete(null);
+        }
+    }
+
+    /** What is known may be otherwise, or in doubt for long. */
+    void decide() {
+        List<Release> now = List.copyOf(undecided);
+        undecided.clear();
+        for (Release release : now) {
+            Optional<Doubt> doubt = view.get().doubt();
+            long waitedNanos = System.nanoTime() - release.sinceNanos();
+            if (doubt.isPresent() && waitedNanos > context.patience().toNanos() * 4 / 5) {
+                remember(release.sessionId());
+                release.done()
+                        .completeExceptionally(new BackendException(
+                                "no such session is known, and what is known may be old: "
+                                        + doubt.get().why(),
+                                pool,
+                                null,
+                                Outcome.UNKNOWN,
+                                true,
+                                doubt.get().cause()));
+            } else {
+                release(release);
+            }
+        }
+    }
+
+    /** A session is held there. */
+    void seen(Place place, Held held) {
+        if (unseen.remove(held.sessionId())) {
+            releases.revoke(place.pod(), place.slot(), held.sessionId());
+        }
+    }
+
+    private void remember(String sessionId) {
+        if (unseen.size() < UNSEEN_LIMIT && unseen.add(sessionId)) {
+            context.loop().after(UNSEEN, () -> unseen.remove(sessionId));
+        }
+    }
+}

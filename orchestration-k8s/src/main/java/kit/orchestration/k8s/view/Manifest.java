@@ -1,0 +1,116 @@
+package kit.orchestration.k8s.view;
+
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import kit.orchestration.Limits;
+import kit.orchestration.PodAddress;
+import kit.orchestration.ledger.LedgerNames;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a pod's manifest says of the sessions that it hosts, and the first thing in it that can't be right: with its key, its
+ * value and what it must be, for whoever wrote it.
+ */
+final class Manifest {
+
+    private static final String WITHOUT_SDK = LedgerNames.SDK_ANNOTATION + ": " + LedgerNames.SDK_NONE;
+
+    private final Pod pod;
+    private final Map<String, String> annotations;
+    private @Nullable String mistake;
+
+    final String leaseName;
+    final boolean hasSdk;
+    /** 0 if the annotation is not there, or can't be read. */
+    final int capacity;
+    /** Null if it is wrong, or the pod has no IP yet. */
+    final @Nullable PodAddress address;
+
+    Manifest(Pod pod, Map<String, String> labels) {
+        this.pod = pod;
+        annotations = pod.getMetadata().getAnnotations() == null
+                ? Map.of()
+                : pod.getMetadata().getAnnotations();
+        hasSdk = !LedgerNames.SDK_NONE.equals(annotations.get(LedgerNames.SDK_ANNOTATION));
+        read(
+                "label " + LedgerNames.POOL_LABEL,
+                () -> Limits.checkPool(labels.getOrDefault(LedgerNames.POOL_LABEL, "")));
+        String name = read("", () -> LedgerNames.lease(pod.getMetadata().getName()));
+        leaseName = name == null ? "" : name;
+        Integer slots = read("annotation " + LedgerNames.CAPACITY_ANNOTATION, this::capacity);
+        capacity = slots == null ? 0 : slots;
+        address = address();
+    }
+
+    /** What is wrong; null if nothing is. */
+    @Nullable
+    String mistake() {
+        return mistake;
+    }
+
+    private @Nullable Integer capacity() {
+        String text = annotations.get(LedgerNames.CAPACITY_ANNOTATION);
+        if (text != null) {
+            return number(text, Limits.CAPACITY);
+        }
+        if (!hasSdk) {
+            throw new IllegalArgumentException(
+                    "must say how many sessions the pod hosts at once, since it has " + WITHOUT_SDK);
+        }
+        return null; // its Lease says it
+    }
+
+    private @Nullable PodAddress address() {
+        String whole = annotations.get(LedgerNames.ADDRESS_ANNOTATION);
+        if (whole != null) {
+            return read("annotation " + LedgerNames.ADDRESS_ANNOTATION, () -> PodAddress.parse(whole));
+        }
+        Integer port = read("annotation " + LedgerNames.PORT_ANNOTATION, this::port);
+        String ip = pod.getStatus() == null ? null : pod.getStatus().getPodIP();
+        return ip == null || port == null ? null : read("the pod's IP", () -> new PodAddress(ip, port));
+    }
+
+    /** The annotation's port, else the only one that the pod's containers name. */
+    private Integer port() {
+        String port = annotations.get(LedgerNames.PORT_ANNOTATION);
+        if (port != null) {
+            return number(port, 65_535);
+        }
+        List<Integer> ports = pod.getSpec().getContainers().stream()
+                .flatMap(container -> container.getPorts().stream())
+                .map(ContainerPort::getContainerPort)
+                .toList();
+        if (ports.size() != 1) {
+            throw new IllegalArgumentException("must be the port that players dial, since the pod's containers name "
+                    + (ports.isEmpty() ? "none" : ports.size() + ": " + ports));
+        }
+        return ports.get(0);
+    }
+
+    private static int number(String text, int most) {
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= 1 && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // told below
+        }
+        throw new IllegalArgumentException("must be a number from 1 to " + most + ", was " + Limits.quote(text));
+    }
+
+    private <T extends @Nullable Object> @Nullable T read(String what, Supplier<T> value) {
+        try {
+            return value.get();
+        } catch (IllegalArgumentException wrong) {
+            String problem = String.valueOf(wrong.getMessage());
+            if (mistake == null) {
+                mistake = what.isEmpty() ? problem : what + (problem.startsWith("must") ? " " : ": ") + problem;
+            }
+            return null;
+        }
+    }
+}

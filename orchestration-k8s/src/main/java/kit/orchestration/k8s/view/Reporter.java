@@ -1,0 +1,132 @@
+package kit.orchestration.k8s.view;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import kit.orchestration.k8s.view.PoolNews.Change;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.lease.Lease;
+import kit.orchestration.ledger.lease.Loop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells the pools, and the caretaker, what follows from what has changed: each thing once, to one pool. Confined to the loop. */
+final class Reporter {
+
+    private static final Logger log = LoggerFactory.getLogger(Reporter.class);
+
+    /** A pod that changes its mind all the time has a line of the log no more often. */
+    private static final Duration SAID = Duration.ofMinutes(1);
+
+    /** How long a pod may be ready, by the kubelet, before its SDK has made its Lease. */
+    private static final Duration BOOT = Duration.ofSeconds(15);
+
+    private static final String NO_SDK =
+            "it is ready, and no SDK in it has made its lease: embed orchestration-sdk, or annotate the pod "
+                    + LedgerNames.SDK_ANNOTATION + ": " + LedgerNames.SDK_NONE;
+
+    private final Loop loop;
+    private final ClusterView.Pools pools;
+    private final Caretaker caretaker;
+
+    Reporter(Loop loop, ClusterView.Pools pools, Caretaker caretaker) {
+        this.loop = loop;
+        this.pools = pools;
+        this.caretaker = caretaker;
+    }
+
+    /**
+     * A pod is not what it was.
+     *
+     * @param changes what holds its slots now
+     * @param listed whether all pods and Leases are known
+     */
+    void settle(KnownPod pod, List<Change> changes, boolean listed) {
+        sessions(pod, changes);
+        slots(pod);
+        say(pod);
+        if (listed) {
+            care(pod);
+        }
+    }
+
+    private void sessions(KnownPod pod, List<Change> changes) {
+        KnownPod.Shown shown = pod.shown;
+        String directory = pod.directory();
+        if (!changes.isEmpty() && shown.directory != null) {
+            pools.named(shown.directory).slots(pod, changes, pod.listing());
+        }
+        if (!Objects.equals(shown.directory, directory)) {
+            if (shown.directory != null) {
+                pools.named(shown.directory).slots(pod, pod.holders().ended(), 0);
+            }
+            if (directory != null) {
+                pools.named(directory).slots(pod, pod.holders().all(), pod.listing());
+            }
+            shown.directory = directory;
+        }
+    }
+
+    private void slots(KnownPod pod) {
+        KnownPod.Shown shown = pod.shown;
+        String place = pod.place();
+        int story = pod.holders().story();
+        int capacity = pod.capacity();
+        if (place != null && place.equals(shown.place) && shown.story == story && shown.capacity == capacity) {
+            pools.known(place).changed(pod);
+            return;
+        }
+        if (shown.place != null) {
+            pools.known(shown.place).left(pod);
+        }
+        shown.place = place;
+        shown.story = story;
+        shown.capacity = capacity;
+        if (place != null) {
+            pools.known(place).joined(pod);
+        }
+    }
+
+    private void say(KnownPod pod) {
+        KnownPod.Shown shown = pod.shown;
+        String fault = pod.fault();
+        PodView view = pod.pod();
+        long now = loop.nanoTime();
+        if (fault != null
+                && view != null
+                && !fault.equals(shown.fault)
+                && (shown.fault == null || now - shown.saidNanos > SAID.toNanos())) {
+            log.warn("pod {} takes no sessions: {}", view.name(), fault);
+            shown.fault = fault;
+            shown.saidNanos = now;
+        }
+    }
+
+    private void care(KnownPod pod) {
+        Lease lease = pod.told();
+        PodView view = pod.pod();
+        boolean orphaned = lease != null && !pod.isHere();
+        if (orphaned && !pod.shown.orphaned && lease != null) {
+            caretaker.orphaned(lease);
+        }
+        pod.shown.orphaned = orphaned;
+        if (lease == null && view != null && pod.isHere()) {
+            caretaker.lacksLease(view);
+            if (view.ready() && !pod.shown.awaited) {
+                pod.shown.awaited = true;
+                loop.after(BOOT, () -> await(pod));
+            }
+        }
+    }
+
+    /** A pod was ready and had no Lease: the time that it was given to make one is over. */
+    private void await(KnownPod pod) {
+        pod.shown.awaited = false;
+        PodView view = pod.pod();
+        if (pod.isHere() && pod.told() == null && view != null && view.ready() && view.hasSdk()) {
+            pod.leaseIsLacking(NO_SDK);
+            pod.shown.awaited = true;
+            settle(pod, List.of(), true);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package kit.orchestration.k8s.view;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.util.Map;
+import kit.orchestration.PodAddress;
+import kit.orchestration.k8s.deploy.DocumentedErrors;
+import org.junit.jupiter.api.Test;
+
+/** What a manifest says, and what of it can't be right: told with key, value and what it must be, as the docs have it. */
+class ManifestTest {
+
+    private static final String CAPACITY = "orchestration.kit/capacity";
+    private static final String PORT = "orchestration.kit/port";
+    private static final String ADDRESS = "orchestration.kit/address";
+    private static final String SDK = "orchestration.kit/sdk";
+
+    private static PodView pod(String name, String pool, Map<String, String> annotations, int... ports) {
+        var container = new PodBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withUid("uid")
+                .withResourceVersion("1")
+                .withLabels(Map.of("orchestration.kit/pool", pool))
+                .withAnnotations(annotations)
+                .endMetadata()
+                .withNewStatus()
+                .withPodIP("192.0.2.1")
+                .endStatus()
+                .withNewSpec()
+                .addNewContainer();
+        for (int port : ports) {
+            container.addNewPort().withContainerPort(port).endPort();
+        }
+        return PodView.of(container.endContainer().endSpec().build());
+    }
+
+    private static PodView pod(Map<String, String> annotations, int... ports) {
+        return pod("duel-1", "duel", annotations, ports);
+    }
+
+    private static void assertMistake(PodView pod, String... words) {
+        assertThat(pod.mistake()).contains(words).satisfies(DocumentedErrors::assertDocumented);
+    }
+
+    @Test
+    void what_is_right_is_read() {
+        PodView named = pod(Map.of(CAPACITY, "8", PORT, "7777"), 7777, 8086);
+        assertThat(named.mistake()).isNull();
+        assertThat(named.capacity()).isEqualTo(8);
+        assertThat(named.address()).isEqualTo(new PodAddress("192.0.2.1", 7777));
+        assertThat(pod(Map.of(), 7000).address()).isEqualTo(new PodAddress("192.0.2.1", 7000));
+        assertThat(pod(Map.of(ADDRESS, "[2001:db8::1]:7")).address()).isEqualTo(new PodAddress("2001:db8::1", 7));
+        assertThat(pod(Map.of(ADDRESS, "a.example:7")).mistake()).isNull();
+    }
+
+    @Test
+    void a_capacity_that_is_no_number_or_out_of_range() {
+        assertMistake(pod(Map.of(CAPACITY, "eight", PORT, "1")), CAPACITY, "\"eight\"", "1 to 1000");
+        assertMistake(pod(Map.of(CAPACITY, "0", PORT, "1")), CAPACITY, "\"0\"");
+        assertMistake(pod(Map.of(CAPACITY, "1001", PORT, "1")), CAPACITY, "\"1001\"");
+        assertMistake(pod(Map.of(SDK, "none", PORT, "1")), CAPACITY, "orchestration.kit/sdk: none");
+    }
+
+    @Test
+    void a_port_that_is_none_or_that_is_not_said() {
+        assertMistake(pod(Map.of(PORT, "99999")), PORT, "\"99999\"", "1 to 65535");
+        assertMistake(pod(Map.of(PORT, "game"), 7777), PORT, "\"game\"");
+        assertMistake(pod(Map.of()), PORT, "name none");
+        assertMistake(pod(Map.of(), 7777, 8086), PORT, "name 2: [7777, 8086]");
+    }
+
+    @Test
+    void an_address_without_a_port_or_with_a_wrong_one_or_without_a_host() {
+        assertMistake(pod(Map.of(ADDRESS, "203.0.113.7")), ADDRESS, "\"203.0.113.7\"");
+        assertMistake(pod(Map.of(ADDRESS, "203.0.113.7:70000")), ADDRESS, "70000");
+        assertMistake(pod(Map.of(ADDRESS, "a b:1")), ADDRESS, "\"a b\"");
+    }
+
+    @Test
+    void a_pool_that_nobody_can_ask_for() {
+        assertMistake(pod("duel-1", "Eu_West", Map.of(PORT, "1")), "orchestration.kit/pool", "\"Eu_West\"");
+    }
+
+    @Test
+    void a_name_that_leaves_no_room_for_its_lease() {
+        assertMistake(pod("a".repeat(240), "duel", Map.of(PORT, "1")), "239");
+    }
+}
