@@ -50,7 +50,7 @@ public final class Limits {
         notNull("pool", pool);
         if (pool.length() > POOL_LENGTH || !DNS_LABEL.matcher(pool).matches()) {
             throw new IllegalArgumentException(
-                    "pool must be a DNS label (lower case letters, digits and '-', at most %d), was %s"
+                    "pool must be a DNS label (lower case letters, digits and '-', at most %s), was %s"
                             .formatted(POOL_LENGTH, quote(pool)));
         }
         return pool;
@@ -61,7 +61,7 @@ public final class Limits {
         Map<String, String> copy = checkLabels("selectors", selectors);
         if (copy.size() > SELECTORS) {
             throw new IllegalArgumentException(
-                    "selectors must have at most %d entries, had %d".formatted(SELECTORS, copy.size()));
+                    "selectors must have at most %s entries, had %s".formatted(SELECTORS, copy.size()));
         }
         for (String key : copy.keySet()) {
             checkNotReserved("selectors", key);
@@ -94,7 +94,7 @@ public final class Limits {
         Map<String, String> copy = copy("annotations", annotations);
         if (copy.size() > ANNOTATIONS) {
             throw new IllegalArgumentException(
-                    "annotations must have at most %d entries, had %d".formatted(ANNOTATIONS, copy.size()));
+                    "annotations must have at most %s entries, had %s".formatted(ANNOTATIONS, copy.size()));
         }
         int bytes = 0;
         for (Map.Entry<String, String> entry : copy.entrySet()) {
@@ -106,7 +106,7 @@ public final class Limits {
         }
         if (bytes > ANNOTATION_BYTES) {
             throw new IllegalArgumentException(
-                    "annotations must have at most %d bytes of keys and values in UTF-8, had %d"
+                    "annotations must have at most %s bytes of keys and values in UTF-8, had %s"
                             .formatted(ANNOTATION_BYTES, bytes));
         }
         return copy;
@@ -127,7 +127,7 @@ public final class Limits {
         notNull("requestId", requestId);
         if (requestId.length() > REQUEST_ID_LENGTH
                 || !VISIBLE_ASCII.matcher(requestId).matches()) {
-            throw new IllegalArgumentException("requestId must be 1 to %d characters of visible ASCII, was %s"
+            throw new IllegalArgumentException("requestId must be 1 to %s characters of visible ASCII, was %s"
                     .formatted(REQUEST_ID_LENGTH, quote(requestId)));
         }
         return requestId;
@@ -136,7 +136,7 @@ public final class Limits {
     /** Checks the number of a pod's slots and returns it. */
     public static int checkCapacity(int capacity) {
         if (capacity < 1 || capacity > CAPACITY) {
-            throw new IllegalArgumentException("capacity must be 1 to %d, was %d".formatted(CAPACITY, capacity));
+            throw new IllegalArgumentException("capacity must be 1 to %s, was %s".formatted(CAPACITY, capacity));
         }
         return capacity;
     }
@@ -197,7 +197,7 @@ public final class Limits {
                 i++;
             } else if (Character.isSurrogate(c)) {
                 throw new IllegalArgumentException(
-                        "annotations must be well-formed Unicode, but %s has half a surrogate pair at %d"
+                        "annotations must be well-formed Unicode, but %s has half a surrogate pair at %s"
                                 .formatted(quote(key), i));
             } else {
                 bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : 3;

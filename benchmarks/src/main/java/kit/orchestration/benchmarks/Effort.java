@@ -27,7 +27,7 @@ record Effort(int rounds, TimeValue warmup, int iterations, TimeValue iteration,
     static final Effort QUICK = new Effort(1, TimeValue.seconds(1), 3, TimeValue.milliseconds(500), List.of(1));
 
     String describe() {
-        return "%d %s of all cases, each in a JVM of its own: %d × %s to warm up, then %d × %s that count."
+        return "%s %s of all cases, each in a JVM of its own: %s × %s to warm up, then %s × %s that count."
                 .formatted(rounds, rounds == 1 ? "round" : "rounds", WARMUPS, warmup, iterations, iteration);
     }
 }

@@ -17,6 +17,7 @@ public final class LocalRun {
     private static final Case ENGINE_10 = engine("10", "PACKED", 1);
     private static final Case ENGINE_1000 = engine("1000", "PACKED", 1);
     private static final Case ENGINE_100000 = engine("100000", "PACKED", 1);
+    private static final Case ENGINE_1000_TWO_THREADS = ENGINE_1000.onThreads(2);
     private static final Case SPREAD_10 = engine("10", "SPREAD", 1);
     private static final Case SPREAD_100000 = engine("100000", "SPREAD", 1);
     private static final Case REQUEST = new Case("building the request alone", RequestBenchmark.class, List.of(), 1);
@@ -46,6 +47,9 @@ public final class LocalRun {
         String machine = Machine.describe();
         List<Case> cases = new ArrayList<>();
         effort.threads().forEach(threads -> ON_ONE_THREAD.forEach(each -> cases.add(each.onThreads(threads))));
+        if (!cases.contains(ENGINE_1000_TWO_THREADS)) {
+            cases.add(ENGINE_1000_TWO_THREADS);
+        }
         Results results = Results.of(cases, effort);
 
         String report = report(machine, effort, cases, results);
@@ -80,10 +84,11 @@ public final class LocalRun {
                 Locale.ROOT,
                 "Ratios, one thread: an engine operation with 100,000 pods takes %.2f times as long as with 10 when packed, "
                         + "%.2f when spread; the engine with 1,000 pods, packed, does %.2f times the operations of "
-                        + "commons-pool2.",
+                        + "commons-pool2; two threads do %.2f times the operations of one.",
                 results.ops(ENGINE_10) / results.ops(ENGINE_100000),
                 results.ops(SPREAD_10) / results.ops(SPREAD_100000),
-                results.ops(ENGINE_1000) / results.ops(COMMONS_POOL2)));
+                results.ops(ENGINE_1000) / results.ops(COMMONS_POOL2),
+                results.ops(ENGINE_1000_TWO_THREADS) / results.ops(ENGINE_1000)));
         return page.toString();
     }
 
@@ -91,10 +96,12 @@ public final class LocalRun {
         return String.format(
                 Locale.ROOT,
                 "{\"engine_ops_10\": %.0f, \"engine_ops_1000\": %.0f, \"engine_ops_100000\": %.0f, "
-                        + "\"local_token_ops\": %.0f, \"commons_pool2_ops\": %.0f, \"stormpot_ops\": %.0f}",
+                        + "\"engine_ops_1000_two_threads\": %.0f, \"request_ops\": %.0f, \"local_token_ops\": %.0f, \"commons_pool2_ops\": %.0f, \"stormpot_ops\": %.0f}",
                 results.ops(ENGINE_10),
                 results.ops(ENGINE_1000),
                 results.ops(ENGINE_100000),
+                results.ops(ENGINE_1000_TWO_THREADS),
+                results.ops(REQUEST),
                 results.ops(LOCAL),
                 results.ops(COMMONS_POOL2),
                 results.ops(STORMPOT));

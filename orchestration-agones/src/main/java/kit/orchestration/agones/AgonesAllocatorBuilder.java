@@ -195,7 +195,7 @@ public final class AgonesAllocatorBuilder {
     /** How many calls may wait for room in a pool, 10,000 by default; past it the least urgent one is refused. */
     public AgonesAllocatorBuilder waitingLimit(int waitingLimit) {
         if (waitingLimit < 1) {
-            throw new IllegalArgumentException("waitingLimit must be at least 1, was %d".formatted(waitingLimit));
+            throw new IllegalArgumentException("waitingLimit must be at least 1, was %s".formatted(waitingLimit));
         }
         this.waitingLimit = waitingLimit;
         return this;

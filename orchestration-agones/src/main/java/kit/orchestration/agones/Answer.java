@@ -84,7 +84,7 @@ record Answer(
                     .formatted(name, listKey, listKey);
         }
         if (list.capacity < 1 || list.capacity > AgonesNames.MAX_CAPACITY) {
-            return "list \"%s\" of GameServer %s must have a capacity of 1 to %d, has %d: mend it in the Fleet's template"
+            return "list \"%s\" of GameServer %s must have a capacity of 1 to %s, has %s: mend it in the Fleet's template"
                     .formatted(listKey, name, AgonesNames.MAX_CAPACITY, list.capacity);
         }
         return null;

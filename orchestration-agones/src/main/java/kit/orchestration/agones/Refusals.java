@@ -49,7 +49,7 @@ record Refusals(String pool, String namespace) {
                 Reason.POOL_FULL,
                 PodCounts.NONE,
                 Duration.ofNanos(waitedNanos),
-                ("Agones does not count its GameServers for us: it refused %d times, a batch apart%s; look at kubectl -n %s"
+                ("Agones does not count its GameServers for us: it refused %s times, a batch apart%s; look at kubectl -n %s"
                                 + " get gameservers -l agones.dev/fleet=%s")
                         .formatted(refusals, note, namespace, pool));
     }
@@ -61,6 +61,6 @@ record Refusals(String pool, String namespace) {
                 Reason.WAITING_ROOM_FULL,
                 PodCounts.NONE,
                 Duration.ofNanos(waitedNanos),
-                "more than %d requests wait, and this is the least urgent; see waitingLimit".formatted(limit));
+                "more than %s requests wait, and this is the least urgent; see waitingLimit".formatted(limit));
     }
 }

@@ -19,7 +19,7 @@ public record GroupLimit(int size, Duration age, int writers) {
     public GroupLimit {
         if (size < 1 || writers < 1 || age.isNegative()) {
             throw new IllegalArgumentException(
-                    "size and writers must be at least 1 and age not negative, were %d, %d and %s"
+                    "size and writers must be at least 1 and age not negative, were %s, %s and %s"
                             .formatted(size, writers, age));
         }
     }

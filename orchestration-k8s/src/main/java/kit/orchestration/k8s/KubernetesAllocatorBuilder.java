@@ -92,7 +92,7 @@ public final class KubernetesAllocatorBuilder {
     /** How many calls may wait for room in a pool, 10,000 by default; past it the least urgent one is refused. */
     public KubernetesAllocatorBuilder waitingLimit(int waitingLimit) {
         if (waitingLimit < 1) {
-            throw new IllegalArgumentException("waitingLimit must be at least 1, was %d".formatted(waitingLimit));
+            throw new IllegalArgumentException("waitingLimit must be at least 1, was %s".formatted(waitingLimit));
         }
         this.waitingLimit = waitingLimit;
         return this;
@@ -129,7 +129,7 @@ public final class KubernetesAllocatorBuilder {
                 || identity.length() > MAX_IDENTITY
                 || !identity.chars().allMatch(c -> c > ' ' && c < 127)) {
             throw new IllegalArgumentException(
-                    "identity must be 1 to %d printable ASCII characters without spaces, was %d characters"
+                    "identity must be 1 to %s printable ASCII characters without spaces, was %s characters"
                             .formatted(MAX_IDENTITY, identity.length()));
         }
         this.identity = identity;

@@ -44,7 +44,7 @@ public final class LedgerNames {
         String name = LEASE_PREFIX + podName;
         if (name.length() > OBJECT_NAME_LENGTH) {
             throw new IllegalArgumentException(
-                    "the pod's name must have at most %d characters, so that its Lease can be named after it, was %s"
+                    "the pod's name must have at most %s characters, so that its Lease can be named after it, was %s"
                             .formatted(OBJECT_NAME_LENGTH - LEASE_PREFIX.length(), Limits.quote(podName)));
         }
         return name;

@@ -201,7 +201,7 @@ public sealed interface LedgerSlot {
 
     private static void checkUses(long uses) {
         if (uses < 0 || uses > LedgerSlotText.MAX_USES) {
-            throw new IllegalArgumentException("uses must be 0 to %d, was %d".formatted(LedgerSlotText.MAX_USES, uses));
+            throw new IllegalArgumentException("uses must be 0 to %s, was %s".formatted(LedgerSlotText.MAX_USES, uses));
         }
     }
 }

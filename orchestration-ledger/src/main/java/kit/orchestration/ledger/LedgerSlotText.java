@@ -55,7 +55,7 @@ final class LedgerSlotText {
     static LedgerSlot parse(String text) {
         Objects.requireNonNull(text, "text must not be null");
         if (text.length() > LedgerSlot.MAX_LENGTH) {
-            throw new LedgerFormatException("a slot's text must have at most %d characters, had %d"
+            throw new LedgerFormatException("a slot's text must have at most %s characters, had %s"
                     .formatted(LedgerSlot.MAX_LENGTH, text.length()));
         }
         String[] words = text.split(" ", -1);

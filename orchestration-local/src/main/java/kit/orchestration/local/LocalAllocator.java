@@ -301,7 +301,7 @@ public final class LocalAllocator implements Allocator {
         /** How many calls may wait for room in a pool, 10,000 by default; past it the least urgent one is refused. */
         public Builder waitingLimit(int waitingLimit) {
             if (waitingLimit < 1) {
-                throw new IllegalArgumentException("waitingLimit must be at least 1, was %d".formatted(waitingLimit));
+                throw new IllegalArgumentException("waitingLimit must be at least 1, was %s".formatted(waitingLimit));
             }
             this.waitingLimit = waitingLimit;
             return this;

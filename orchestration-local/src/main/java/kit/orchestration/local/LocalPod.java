@@ -124,6 +124,6 @@ public final class LocalPod {
 
     @Override
     public String toString() {
-        return "LocalPod[%s, capacity %d, %s]".formatted(address, capacity, labels);
+        return "LocalPod[%s, capacity %s, %s]".formatted(address, capacity, labels);
     }
 }

@@ -137,7 +137,7 @@ final class ManualScheduler extends AbstractExecutorService implements Scheduled
 
     private static long positive(long period) {
         if (period <= 0) {
-            throw new IllegalArgumentException("the period must be positive, was %d ns".formatted(period));
+            throw new IllegalArgumentException("the period must be positive, was %s ns".formatted(period));
         }
         return period;
     }

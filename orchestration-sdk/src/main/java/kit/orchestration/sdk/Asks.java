@@ -65,7 +65,7 @@ final class Asks implements AutoCloseable {
         if (!places.tryAcquire()) {
             return CompletableFuture.failedFuture(new TokenRefusedException(
                     Reason.UNAVAILABLE,
-                    "the session is not known yet, and the backend is asked for %d others: try again"
+                    "the session is not known yet, and the backend is asked for %s others: try again"
                             .formatted(PLACES)));
         }
         CompletableFuture<Boolean> answer = new CompletableFuture<>();

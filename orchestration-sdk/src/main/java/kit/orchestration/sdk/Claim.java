@@ -27,7 +27,7 @@ public record Claim(String sessionId, int slot, Duration ttl, Map<String, String
             throw new IllegalArgumentException("sessionId must not be empty");
         }
         if (slot < 0) {
-            throw new IllegalArgumentException("slot must be 0 or more, was %d".formatted(slot));
+            throw new IllegalArgumentException("slot must be 0 or more, was %s".formatted(slot));
         }
         Limits.checkRange("ttl", ttl, Duration.ZERO, Limits.MAX_CLAIM_TTL);
         annotations = Map.copyOf(annotations);

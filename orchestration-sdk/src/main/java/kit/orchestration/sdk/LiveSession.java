@@ -107,6 +107,6 @@ final class LiveSession implements Session {
 
     @Override
     public String toString() {
-        return "Session[%s, slot %d, %s%s]".formatted(id(), slot(), state, revoked ? ", revoked" : "");
+        return "Session[%s, slot %s, %s%s]".formatted(id(), slot(), state, revoked ? ", revoked" : "");
     }
 }

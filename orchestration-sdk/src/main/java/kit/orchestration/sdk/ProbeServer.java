@@ -81,7 +81,7 @@ final class ProbeServer implements AutoCloseable {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "probe port %d can't be bound (%s): free it, or choose another with probePort(...)"
+                    "probe port %s can't be bound (%s): free it, or choose another with probePort(...)"
                             .formatted(port, e.getMessage()),
                     e);
         }

@@ -23,7 +23,7 @@ class HealthTest extends Fixture {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private String get(String path) throws IOException, InterruptedException {
-        URI uri = URI.create("http://127.0.0.1:%d%s"
+        URI uri = URI.create("http://127.0.0.1:%s%s"
                 .formatted(server().probeAddress().orElseThrow().getPort(), path));
         HttpResponse<String> response =
                 HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());

@@ -169,7 +169,7 @@ class ProbeServerTest {
 
         assertThatThrownBy(() -> new ProbeServer(port, ProbeServerTest::answer))
                 .isInstanceOf(UncheckedIOException.class)
-                .hasMessageContaining("probe port %d can't be bound".formatted(port))
+                .hasMessageContaining("probe port %s can't be bound".formatted(port))
                 .hasMessageContaining("probePort(...)");
     }
 

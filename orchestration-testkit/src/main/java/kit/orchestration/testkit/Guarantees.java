@@ -98,7 +98,7 @@ final class Guarantees {
                 + " | "
                 + new TreeMap<>(weakenings)
                         .entrySet().stream()
-                                .map(weaker -> "rule %d: %s".formatted(weaker.getKey(), weaker.getValue()))
+                                .map(weaker -> "rule %s: %s".formatted(weaker.getKey(), weaker.getValue()))
                                 .collect(Collectors.joining("; "))
                 + " |";
     }

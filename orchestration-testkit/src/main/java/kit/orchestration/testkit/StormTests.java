@@ -19,7 +19,7 @@ interface StormTests extends ContractTests {
     default void storm_noIdTwiceNoSlotHeldTwiceNoneLost() throws Exception {
         long seconds = Long.getLong("orchestration.storm.seconds", 3);
         long seed = Long.getLong("orchestration.storm.seed", new Random().nextLong());
-        System.out.printf("storm: %d s, seed %d%n", seconds, seed);
+        System.out.printf("storm: %s s, seed %s%n", seconds, seed);
 
         Storm storm = new Storm(world(), seed);
         storm.run(Duration.ofSeconds(seconds));

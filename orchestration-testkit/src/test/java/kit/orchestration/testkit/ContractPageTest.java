@@ -90,8 +90,9 @@ class ContractPageTest {
                 assertThat(rule.value())
                         .isNotEmpty()
                         .allSatisfy(point -> assertThat(test.getName())
-                                .startsWith("rule%02d_"
-                                        .formatted(Integer.parseInt(point.substring(0, point.indexOf('.'))))));
+                                .startsWith("rule"
+                                        + ("0" + point.substring(0, point.indexOf('.'))).replaceFirst("0(..)", "$1")
+                                        + "_"));
             } else {
                 assertThat(test.getName()).matches("(storm|original)_.+");
                 assertThat(rule != null || test.isAnnotationPresent(Quote.class))

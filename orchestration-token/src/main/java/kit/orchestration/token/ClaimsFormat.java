@@ -40,7 +40,7 @@ final class ClaimsFormat {
         }
         long slot = TokenFormat.number(json, "slot");
         if (slot != (int) slot) {
-            throw TokenException.malformed("slot must be 0 to %d, was %d".formatted(Limits.CAPACITY - 1, slot));
+            throw TokenException.malformed("slot must be 0 to %s, was %s".formatted(Limits.CAPACITY - 1, slot));
         }
         return OptionalInt.of((int) slot);
     }

@@ -19,7 +19,7 @@ final class Hmac implements Signing, Verifying {
     Hmac(byte[] secret) {
         if (secret.length < SECRET_BYTES) {
             throw new IllegalArgumentException(
-                    "an HS256 secret must have at least %d bytes, had %d".formatted(SECRET_BYTES, secret.length));
+                    "an HS256 secret must have at least %s bytes, had %s".formatted(SECRET_BYTES, secret.length));
         }
         this.key = new SecretKeySpec(secret, NAME);
     }

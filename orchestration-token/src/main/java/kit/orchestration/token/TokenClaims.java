@@ -35,7 +35,7 @@ public record TokenClaims(
         Objects.requireNonNull(slot, "slot must not be null");
         if (slot.isPresent() && (slot.getAsInt() < 0 || slot.getAsInt() >= Limits.CAPACITY)) {
             throw new IllegalArgumentException(
-                    "slot must be 0 to %d, was %d".formatted(Limits.CAPACITY - 1, slot.getAsInt()));
+                    "slot must be 0 to %s, was %s".formatted(Limits.CAPACITY - 1, slot.getAsInt()));
         }
         Audience.check(audience);
         checkTime("issuedAt", issuedAt);

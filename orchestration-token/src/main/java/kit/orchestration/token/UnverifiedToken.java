@@ -42,7 +42,7 @@ public final class UnverifiedToken {
         Objects.requireNonNull(token, "token must not be null");
         if (token.length() > MAX_LENGTH) {
             throw TokenException.malformed(
-                    "a token must have at most %d characters, had %d".formatted(MAX_LENGTH, token.length()));
+                    "a token must have at most %s characters, had %s".formatted(MAX_LENGTH, token.length()));
         }
         String[] parts = TokenFormat.split(token);
         Map<String, Object> header = TokenFormat.json("header", parts[0]);
@@ -50,7 +50,7 @@ public final class UnverifiedToken {
         String kid = kid(header);
         byte[] signature = TokenFormat.decode("signature", parts[2]);
         if (signature.length != algorithm.signatureBytes()) {
-            throw TokenException.malformed("signature must have %d bytes with %s, had %d"
+            throw TokenException.malformed("signature must have %s bytes with %s, had %s"
                     .formatted(algorithm.signatureBytes(), algorithm.joseName(), signature.length));
         }
         TokenClaims claims = ClaimsFormat.read(TokenFormat.json("payload", parts[1]));

@@ -47,7 +47,7 @@ public final class AgonesRun {
         String machine = Machine.describe();
         AgonesRun run = new AgonesRun(plan);
         int batchWait = run.measure(options);
-        String report = "%s Rounds: %d; in each, every run counts for %d s after %d s of the same load.%n%n%s%n%s"
+        String report = "%s Rounds: %s; in each, every run counts for %s s after %s s of the same load.%n%n%s%n%s"
                 .formatted(
                         machine,
                         plan.rounds(),

@@ -39,7 +39,7 @@ record Plan(int rounds, Duration warmUp, Duration ramp, Duration counted) {
 
         String name(int callers) {
             int width = width(callers);
-            return (ours ? "ours" : "single") + (width == 1 ? ", one at a time" : ", %d at a time".formatted(width));
+            return (ours ? "ours" : "single") + (width == 1 ? ", one at a time" : ", %s at a time".formatted(width));
         }
 
         /** How many sessions each caller asks for at a time. */

@@ -84,7 +84,7 @@ final class Cluster implements AutoCloseable {
     List<TestPod> pods(TestNode node, int number) throws InterruptedException {
         return parallel(number, i -> {
             TestPod pod = node.createOfDeployment(POOL);
-            node.running(pod, "10.%d.%d.%d".formatted(i >> 16, i >> 8 & 255, i & 255));
+            node.running(pod, "10.%s.%s.%s".formatted(i >> 16, i >> 8 & 255, i & 255));
             return pod;
         });
     }

@@ -52,7 +52,7 @@ final class Matchmakers implements AutoCloseable {
             while (allocator.status(Cluster.POOL).capacity().orElse(0) != capacity
                     || allocator.status(Cluster.POOL).claimed().orElse(0) != 0) {
                 if (System.nanoTime() > deadline) {
-                    throw new IllegalStateException("the pool should have %d slots, all free, but: %s"
+                    throw new IllegalStateException("the pool should have %s slots, all free, but: %s"
                             .formatted(capacity, allocator.status(Cluster.POOL)));
                 }
                 Thread.sleep(10);

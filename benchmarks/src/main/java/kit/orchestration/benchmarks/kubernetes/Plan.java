@@ -30,8 +30,7 @@ record Plan(
             new Plan(2, Duration.ofSeconds(30), Duration.ofMillis(3500), Duration.ofSeconds(3), 3, 1_000, 10_000);
 
     String describe() {
-        return ("%d rounds; in each, every run counts for %d s after %.1f s of the same load. The pods have the SDK, in one"
-                        + " process of their own.")
-                .formatted(rounds, counted.toSeconds(), ramp.toMillis() / 1e3);
+        return rounds + " rounds; in each, every run counts for " + counted.toSeconds() + " s after "
+                + ramp.toMillis() / 1e3 + " s of the same load. The pods have the SDK, in one process of their own.";
     }
 }

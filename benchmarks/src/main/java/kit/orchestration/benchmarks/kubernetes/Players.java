@@ -3,6 +3,7 @@ package kit.orchestration.benchmarks.kubernetes;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import java.util.SplittableRandom;
@@ -79,8 +80,13 @@ final class Players {
 
     String report() {
         synchronized (refusals) {
-            return "%,d sessions started, %,d players asked to try again, %,d tokens refused%s"
-                    .formatted(started.sum(), repeated.sum(), refused.sum(), refusals.isEmpty() ? "" : " " + refusals);
+            return String.format(
+                    Locale.ROOT,
+                    "%,d sessions started, %,d players asked to try again, %,d tokens refused%s",
+                    started.sum(),
+                    repeated.sum(),
+                    refused.sum(),
+                    refusals.isEmpty() ? "" : " " + refusals);
         }
     }
 

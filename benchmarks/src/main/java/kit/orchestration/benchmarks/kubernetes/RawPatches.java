@@ -93,7 +93,7 @@ final class RawPatches {
             HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
             long end = System.nanoTime();
             if (answer.statusCode() != 200 || answer.version() != HttpClient.Version.HTTP_2) {
-                throw new IOException("a raw patch was answered %d over %s: %s"
+                throw new IOException("a raw patch was answered %s over %s: %s"
                         .formatted(answer.statusCode(), answer.version(), answer.body()));
             }
             if (end >= to) {

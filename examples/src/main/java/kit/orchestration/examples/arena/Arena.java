@@ -143,7 +143,7 @@ public final class Arena {
     }
 
     private View view(Options options, ArenaBackend backend) {
-        String title = "%s, %d matches, seed %d".formatted(backend.name(), options.matches(), options.seed())
+        String title = "%s, %s matches, seed %s".formatted(backend.name(), options.matches(), options.seed())
                 + (options.plant().isEmpty() ? "" : ", planted: " + options.plant());
         if (terminal.isLive() && !options.verbose()) {
             return new Grid(out, title, terminal.coloured());

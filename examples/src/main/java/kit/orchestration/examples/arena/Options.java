@@ -175,7 +175,7 @@ record Options(
             // said below
         }
         throw new IllegalArgumentException(
-                "%s must be a whole number from %d to %d, was %s".formatted(option, min, max, value));
+                "%s must be a whole number from %s to %s, was %s".formatted(option, min, max, value));
     }
 
     private static String value(String option, Iterator<String> rest) {

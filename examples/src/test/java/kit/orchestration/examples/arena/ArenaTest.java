@@ -2,6 +2,7 @@ package kit.orchestration.examples.arena;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,21 @@ class ArenaTest {
                 .contains("eu-3 is ready")
                 .doesNotContain("eyJ") // how every token begins
                 .doesNotContain("\u001b");
+    }
+
+    @Test
+    void aRunInArabicSaysTheSame() throws Exception {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag("ar-EG"));
+        try {
+            assertThat(run(new Terminal(0, 0, false), "--matches", MATCHES)).isZero();
+        } finally {
+            Locale.setDefault(before);
+        }
+
+        assertThat(command.lastLine())
+                .isEqualTo("arena: 30 allocated, 30 started, 30 ended, 9 refused tokens, 0 lost, 0 double");
+        assertThat(command.out()).doesNotContainPattern("[\\p{Nd}&&[^0-9]]");
     }
 
     @Test

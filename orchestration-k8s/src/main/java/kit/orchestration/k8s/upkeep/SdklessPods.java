@@ -70,7 +70,8 @@ final class SdklessPods {
                             context.called(pod.pool(), "open", 0, start, failure);
                             ApiException error = failure == null ? null : ApiException.of(failure);
                             if (error != null && error.kind() == ApiException.Kind.FORBIDDEN) {
-                                view.leaseCantBeMade(pod, error);
+                                view.leaseIsLacking(
+                                        pod, "its lease can't be made: " + error.problem() + Context.wayOut(error));
                             }
                         },
                         context.loop());

@@ -30,6 +30,7 @@ final class Sweeper {
 
     private final Context context;
     private final Predicate<Lease> isOrphan;
+    private final Predicate<String> hasPod;
     private final Errands errands;
     /** Those that are waited for or looked into, by the Lease's name. */
     private final Map<String, Suspect> suspects = new HashMap<>();
@@ -48,9 +49,11 @@ final class Sweeper {
      * A sweeper.
      *
      * @param isOrphan whether the view has a Lease, and not its pod
+     * @param hasPod whether the view has a pod of that name, be it the Lease's or the next
      */
-    Sweeper(Context context, Predicate<Lease> isOrphan) {
+    Sweeper(Context context, Predicate<Lease> isOrphan, Predicate<String> hasPod) {
         this.context = context;
+        this.hasPod = hasPod;
         this.isOrphan = isOrphan;
         this.errands =
                 new Errands("deleting the leases of pods that are gone", AT_ONCE, context.loop(), context.random());
@@ -63,6 +66,9 @@ final class Sweeper {
             Suspect suspect = new Suspect(lease);
             suspects.put(lease.name(), suspect);
             after(COLLECTOR, suspect);
+            if (hasPod.test(lease.podName())) {
+                isAwaited(lease.name());
+            }
         }
     }
 

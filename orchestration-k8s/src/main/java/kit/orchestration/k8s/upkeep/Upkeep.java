@@ -11,11 +11,13 @@ public final class Upkeep implements Caretaker {
 
     private final Sweeper sweeper;
     private final SdklessPods sdkless;
+    private final SilentPods silent;
 
     /** Of an allocator that sees this. */
     public Upkeep(Context context, ClusterView view) {
-        sweeper = new Sweeper(context, view::isOrphan);
+        sweeper = new Sweeper(context, view::isOrphan, view::hasPod);
         sdkless = new SdklessPods(context, view);
+        silent = new SilentPods(context.loop(), view);
     }
 
     @Override
@@ -27,5 +29,6 @@ public final class Upkeep implements Caretaker {
     public void lacksLease(PodView pod) {
         sweeper.isAwaited(pod.leaseName());
         sdkless.open(pod);
+        silent.await(pod);
     }
 }

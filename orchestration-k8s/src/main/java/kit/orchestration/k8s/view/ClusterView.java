@@ -16,7 +16,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import kit.orchestration.k8s.view.PoolNews.Change;
-import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Doubt;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.Watcher;
@@ -159,17 +158,22 @@ public final class ClusterView {
                 && lease.uid().equals(Objects.requireNonNull(pod.told()).uid());
     }
 
+    /** Whether the view has a pod of that name. */
+    public boolean hasPod(String name) {
+        return pods.containsKey(name);
+    }
+
     /** Whether the view has this pod, and not its Lease. */
     public boolean lacksLease(PodView pod) {
         KnownPod now = pods.get(pod.name());
         return now != null && now.uid().equals(pod.uid()) && now.told() == null;
     }
 
-    /** The server does not let us make a pod's Lease. */
-    public void leaseCantBeMade(PodView pod, ApiException error) {
+    /** Why a pod has no Lease, if it has none now. */
+    public void leaseIsLacking(PodView pod, String why) {
         KnownPod now = pods.get(pod.name());
-        if (now != null && now.uid().equals(pod.uid())) {
-            now.leaseIsLacking("its lease can't be made: " + error.problem() + Context.wayOut(error));
+        if (now != null && lacksLease(pod)) {
+            now.leaseIsLacking(why);
             settle(now, List.of());
         }
     }

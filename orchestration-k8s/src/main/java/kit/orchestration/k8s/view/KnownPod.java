@@ -72,7 +72,6 @@ public final class KnownPod {
         int story;
         int capacity;
         boolean orphaned;
-        boolean awaited;
 
         @Nullable
         String fault;
@@ -298,7 +297,6 @@ public final class KnownPod {
         }
         told = newer;
         lacking = null;
-        shown.awaited = false;
         listing = newListing;
         agree();
         return holders.told(older, newer);

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import kit.orchestration.k8s.view.PoolNews.Change;
-import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.Loop;
 import org.slf4j.Logger;
@@ -17,13 +16,6 @@ final class Reporter {
 
     /** A pod that changes its mind all the time has a line of the log no more often. */
     private static final Duration SAID = Duration.ofMinutes(1);
-
-    /** How long a pod may be ready, by the kubelet, before its SDK has made its Lease. */
-    private static final Duration BOOT = Duration.ofSeconds(15);
-
-    private static final String NO_SDK =
-            "it is ready, and no SDK in it has made its lease: embed orchestration-sdk, or annotate the pod "
-                    + LedgerNames.SDK_ANNOTATION + ": " + LedgerNames.SDK_NONE;
 
     private final Loop loop;
     private final ClusterView.Pools pools;
@@ -112,21 +104,6 @@ final class Reporter {
         pod.shown.orphaned = orphaned;
         if (lease == null && view != null && pod.isHere()) {
             caretaker.lacksLease(view);
-            if (view.ready() && !pod.shown.awaited) {
-                pod.shown.awaited = true;
-                loop.after(BOOT, () -> await(pod));
-            }
-        }
-    }
-
-    /** A pod was ready and had no Lease: the time that it was given to make one is over. */
-    private void await(KnownPod pod) {
-        pod.shown.awaited = false;
-        PodView view = pod.pod();
-        if (pod.isHere() && pod.told() == null && view != null && view.ready() && view.hasSdk()) {
-            pod.leaseIsLacking(NO_SDK);
-            pod.shown.awaited = true;
-            settle(pod, List.of(), true);
         }
     }
 }

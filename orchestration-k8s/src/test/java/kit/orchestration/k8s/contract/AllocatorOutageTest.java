@@ -148,10 +148,10 @@ class AllocatorOutageTest {
                 callers.ask(allocator, CALLERS);
                 plays(callers, SESSIONS);
                 fault.happen(relay);
-                System.out.printf("outage, seed %d: at its end %s%n", seed, callers);
+                System.out.printf("outage, seed %s: at its end %s%n", seed, callers);
                 plays(callers, SESSIONS);
             }
-            System.out.printf("outage, seed %d: %s%n", seed, callers);
+            System.out.printf("outage, seed %s: %s%n", seed, callers);
             assertThat(callers.wrong()).isEmpty();
             await().atMost(CLAIM_TTL.plusSeconds(30))
                     .untilAsserted(() -> assertThat(cluster.held(fleet.pool())).isEmpty());

@@ -104,7 +104,7 @@ final class Callers implements AutoCloseable {
         long nanos = System.nanoTime() - start;
         slowestNanos.accumulate(nanos);
         if (nanos > longest.toNanos()) {
-            wrong.add("a call took %d ms, and ended with %s".formatted(nanos / 1_000_000, what));
+            wrong.add("a call took %s ms, and ended with %s".formatted(nanos / 1_000_000, what));
         }
     }
 
@@ -135,7 +135,7 @@ final class Callers implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "%d sessions played, %d calls failed by the backend (the first: %s), %d tokens refused, the slowest call took %d ms"
+        return "%s sessions played, %s calls failed by the backend (the first: %s), %s tokens refused, the slowest call took %s ms"
                 .formatted(
                         played.get(), failed.get(), firstFailure.get(), refused.get(), slowestNanos.get() / 1_000_000);
     }

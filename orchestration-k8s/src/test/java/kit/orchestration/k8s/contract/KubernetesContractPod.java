@@ -77,7 +77,7 @@ final class KubernetesContractPod implements ContractPod {
         this.spec = spec;
         this.clock = clock;
         int number = cluster.number();
-        address = new PodAddress("10.1.%d.%d".formatted(number / 250, 1 + number % 250), Cluster.PORT);
+        address = new PodAddress("10.1.%s.%s".formatted(number / 250, 1 + number % 250), Cluster.PORT);
         pod = create();
         process = boot();
     }
@@ -158,7 +158,7 @@ final class KubernetesContractPod implements ContractPod {
     /** What a kubelet does every few seconds. */
     private void probe() {
         int port = server().probeAddress().orElseThrow().getPort();
-        HttpRequest readyz = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/readyz".formatted(port)))
+        HttpRequest readyz = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%s/readyz".formatted(port)))
                 .timeout(Duration.ofSeconds(5))
                 .build();
         try {

@@ -133,7 +133,7 @@ class OddPodTest {
     }
 
     @Test
-    void an_address_that_is_announced_anew_is_the_one_that_is_told_and_none_is_not_ready() throws Exception {
+    void an_address_that_is_announced_anew_is_the_one_that_is_told_and_none_is_a_mistake() throws Exception {
         HandPod pod = bench.pod(4);
         Matchmaker matchmaker = bench.matchmaker();
         matchmaker.allocate(bench.request("match"));

@@ -71,7 +71,7 @@ class ProcessesRaceTest {
                 allocators.get(0).kill();
                 plays(callers, SESSIONS / 2);
             }
-            System.out.printf("%d matchmakers, seed %d: %s%n", PROCESSES, seed, callers);
+            System.out.printf("%s matchmakers, seed %s: %s%n", PROCESSES, seed, callers);
             assertThat(callers.wrong()).isEmpty();
             await().atMost(CLAIM_TTL.plusSeconds(20))
                     .untilAsserted(() -> assertThat(cluster.held(fleet.pool())).isEmpty());

@@ -41,7 +41,7 @@ class RequestIdRaceTest {
     void one_requestId_gives_one_session_and_one_answer_through_two_allocators() throws Exception {
         int rounds = Integer.getInteger("orchestration.requestid.rounds", 10_000);
         long seed = Long.getLong("orchestration.requestid.seed", new Random().nextLong());
-        System.out.printf("one requestId through two allocators, %d times, seed %d%n", rounds, seed);
+        System.out.printf("one requestId through two allocators, %s times, seed %s%n", rounds, seed);
         Random random = new Random(seed);
         Cluster cluster = new Cluster(ControlPlane.shared());
         var tls = ClusterAuthority.sockets(cluster.plane().caPem());

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * at once what there is to tell; or as soon as it stands, if nothing has failed and the snapshot was asked for no longer ago.
  * While there is no doubt, everything that is older than a minute has been told: for {@link #LENGTH} and {@link #GRACE} may
  * a connection be dead unnoticed, unless somebody {@linkplain #suspect suspects} it, and it may have been resumed from what was
- * {@link #SHORTEST} old.
+ * as old as the shortest watch is long. With a longer watch, which costs the server less, that is {@link #SILENCE}.
  *
  * <p>Confined to the {@link Loop}, and so is the sink, but for what is said otherwise. What a sink throws is logged, and harms
  * nobody: of an event nothing else becomes, a list is taken anew.
@@ -33,11 +33,14 @@ public final class Watcher<T> implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Watcher.class);
 
-    /** How long the server is asked to keep a watch up, at most: this long a dead connection may go unnoticed, and {@link #GRACE}. */
+    /** How long the server is asked to keep a watch up, at most, unless another length is given. */
     public static final Duration LENGTH = Duration.ofSeconds(30);
 
-    /** What is asked for at least: what began together, after a server's restart, does not come back together. */
-    static final Duration SHORTEST = Duration.ofSeconds(22);
+    /** So much of the length is asked for at least: what began together, after a server's restart, does not come back so. */
+    private static final double SHORTEST = 0.75;
+
+    /** A watch of any length that has said nothing for so long is dead: the server sends a bookmark once a minute. */
+    public static final Duration SILENCE = Duration.ofSeconds(90);
 
     /** How much later than it was asked the server may end a watch. */
     public static final Duration GRACE = Duration.ofSeconds(5);
@@ -112,6 +115,8 @@ public final class Watcher<T> implements AutoCloseable {
     private final Loop loop;
     private final RandomGenerator random;
     private final Sink<T> sink;
+    private final Duration length;
+    private final Duration shortest;
 
     /** What the next watch begins after; empty if a snapshot is needed. */
     private String version = "";
@@ -143,15 +148,27 @@ public final class Watcher<T> implements AutoCloseable {
     private volatile long heardNanos;
     private volatile long tickedNanos;
 
-    /** Does nothing yet. */
+    /** With watches of {@link #LENGTH}. Does nothing yet. */
     public Watcher(Source<T> source, Loop loop, RandomGenerator random, Sink<T> sink) {
+        this(source, loop, random, sink, LENGTH);
+    }
+
+    /**
+     * Does nothing yet.
+     *
+     * @param length how long the server is asked to keep a watch up, at most: ten thousand pods that ask anew twice a minute
+     *     are 400 requests a second
+     */
+    public Watcher(Source<T> source, Loop loop, RandomGenerator random, Sink<T> sink, Duration length) {
+        this.length = length;
+        this.shortest = Duration.ofSeconds((long) (length.toSeconds() * SHORTEST));
         this.source = source;
         this.loop = loop;
         this.random = random;
         this.sink = sink;
         this.heardNanos = loop.nanoTime();
         this.tickedNanos = heardNanos;
-        this.knownNanos = heardNanos - LENGTH.toNanos();
+        this.knownNanos = heardNanos - length.toNanos();
         this.quiet = new Quiet(heardNanos);
         this.doubt = new Doubt("the " + source.name() + " were not listed yet", null);
     }
@@ -234,6 +251,8 @@ public final class Watcher<T> implements AutoCloseable {
         if (still > STOPPED.toNanos() && !closed) {
             doubted(stoodStill(still)); // before the time is noted: doubt() never falls between the two
             next();
+        } else if (stream != null && now - Math.max(begun, heardNanos) > SILENCE.toNanos()) {
+            silent();
         }
         tickedNanos = now;
     }
@@ -252,7 +271,7 @@ public final class Watcher<T> implements AutoCloseable {
         if (closed) {
             return;
         }
-        if (version.isEmpty() || known().compareTo(SHORTEST) >= 0) {
+        if (version.isEmpty() || known().compareTo(shortest) >= 0) {
             snapshot();
         } else {
             watch();
@@ -309,11 +328,11 @@ public final class Watcher<T> implements AutoCloseable {
     private void watch() {
         int mine = ++number;
         begun = loop.nanoTime();
-        loop.after(LENGTH.plus(GRACE), () -> ifCounts(mine, this::silent));
-        Duration length =
-                SHORTEST.plusSeconds(random.nextLong(LENGTH.minus(SHORTEST).toSeconds() + 1));
+        loop.after(length.plus(GRACE), () -> ifCounts(mine, this::silent));
+        Duration asked =
+                shortest.plusSeconds(random.nextLong(length.minus(shortest).toSeconds() + 1));
         try {
-            stream = source.watch(version, length, new One(mine));
+            stream = source.watch(version, asked, new One(mine));
         } catch (RuntimeException notSent) {
             failed(ApiException.of(notSent));
         }
@@ -358,7 +377,7 @@ public final class Watcher<T> implements AutoCloseable {
             ifCounts(mine, () -> {
                 if (error != null) {
                     failed(error);
-                } else if (settled && known().compareTo(SHORTEST) < 0) {
+                } else if (settled && known().compareTo(shortest) < 0) {
                     Watcher.this.heard();
                     next();
                 } else if (settled) {
@@ -388,6 +407,7 @@ public final class Watcher<T> implements AutoCloseable {
      * What is known is too old by then to be resumed from.
      */
     private void silent() {
+        version = "";
         doubted(new Doubt("the watch of " + source.name() + " was silent for " + known().toSeconds() + " s", null));
         next();
     }

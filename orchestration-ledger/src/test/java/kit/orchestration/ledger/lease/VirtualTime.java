@@ -52,7 +52,7 @@ final class VirtualTime extends AbstractExecutorService implements ScheduledExec
             now = next.due - now > 0 ? next.due : now;
             tasks.remove().run();
         }
-        now = end;
+        now = end - now > 0 ? end : now; // a task may have taken longer
     }
 
     /** Runs what is to be run now. */

@@ -23,8 +23,8 @@ class WatcherModelTest {
     private static final Duration UNNOTICED = Watcher.STOPPED.plusSeconds(1);
 
     /** What is that old at most is resumed from; then the watch is dead, and says so by its silence. */
-    private static final Duration BOUND = Watcher.SHORTEST
-            .plus(Watcher.LENGTH)
+    private static final Duration BOUND = Watcher.LENGTH
+            .multipliedBy(2)
             .plus(Watcher.GRACE)
             .plus(ModelServer.ON_ITS_WAY)
             .plus(UNNOTICED)

@@ -333,6 +333,57 @@ class WatcherTest {
         assertThat(script.snapshots).hasSize(2);
     }
 
+    @Test
+    void a_long_watch_is_dead_when_not_even_a_bookmark_comes() {
+        Watcher<String> pods = new Watcher<>(script, loop, new Random(1), script, Duration.ofMinutes(10));
+        pods.start();
+        time.settle();
+        list(0, "10");
+        open(0);
+        assertThat(script.watch(0).length).isBetween(Duration.ofMinutes(7), Duration.ofMinutes(10));
+        time.advance(Duration.ofSeconds(60));
+        script.watch(0).events.heard("11");
+        time.advance(Watcher.SILENCE);
+        assertThat(pods.doubt()).isEmpty();
+        assertThat(script.watch(0).closed).isFalse();
+        time.advance(Duration.ofSeconds(2));
+
+        assertThat(pods.doubt().map(Doubt::why).orElse("")).contains("silent for 9");
+        assertThat(script.watch(0).closed).isTrue();
+        assertThat(script.snapshots).as("what it knew may be old").hasSize(2);
+    }
+
+    @Test
+    void a_long_watch_that_is_never_answered_is_dead_too() {
+        Watcher<String> pods = new Watcher<>(script, loop, new Random(1), script, Duration.ofMinutes(10));
+        pods.start();
+        time.settle();
+        list(0, "10");
+        time.advance(Watcher.SILENCE.plusSeconds(2));
+
+        assertThat(script.watch(0).closed).isTrue();
+    }
+
+    @Test
+    void a_long_watch_is_resumed_from_its_last_bookmark() {
+        Watcher<String> pods = new Watcher<>(script, loop, new Random(1), script, Duration.ofMinutes(10));
+        pods.start();
+        time.settle();
+        list(0, "10");
+        open(0);
+        for (int minute = 1; minute < 9; minute++) {
+            time.advance(Duration.ofSeconds(60));
+            script.watch(0).events.heard("1" + minute);
+            time.settle();
+        }
+        script.watch(0).events.ended(null);
+        time.settle();
+
+        assertThat(script.snapshots).hasSize(1);
+        assertThat(script.watch(1).version).isEqualTo("18");
+        assertThat(pods.doubt()).isEmpty();
+    }
+
     // ---- suspicion ----
 
     @Test

@@ -168,7 +168,7 @@ public final class AgonesPlatformBuilder {
 
     private static int checkPort(String field, int port) {
         if (port < 1 || port > 65_535) {
-            throw new IllegalArgumentException("%s must be 1 to 65535, was %d".formatted(field, port));
+            throw new IllegalArgumentException("%s must be 1 to 65535, was %s".formatted(field, port));
         }
         return port;
     }

@@ -33,7 +33,7 @@ record Identity(String gameServer, String pool, String list, int capacity) {
         }
         if (found.capacity() < 1 || found.capacity() > AgonesNames.MAX_CAPACITY) {
             throw new PlatformException(
-                    "list \"%s\" of GameServer %s must have a capacity of 1 to %d, and has %d. Mend it in the Fleet: spec.template.spec.lists.%s.capacity is how many sessions a server hosts at once"
+                    "list \"%s\" of GameServer %s must have a capacity of 1 to %s, and has %s. Mend it in the Fleet: spec.template.spec.lists.%s.capacity is how many sessions a server hosts at once"
                             .formatted(list, name, AgonesNames.MAX_CAPACITY, found.capacity(), list),
                     null);
         }

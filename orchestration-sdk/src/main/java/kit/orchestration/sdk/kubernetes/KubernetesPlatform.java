@@ -48,6 +48,9 @@ import org.slf4j.LoggerFactory;
 public final class KubernetesPlatform implements Platform {
 
     private static final Logger log = LoggerFactory.getLogger(KubernetesPlatform.class);
+    /** How long a watch lasts until the server ends it: so it moves to another server once in a while. */
+    private static final Duration WATCH = Duration.ofMinutes(10);
+
     private static final int BOOT_ID_BYTES = 12;
 
     /** A write's own event is back a few milliseconds after its answer (measured): one that is not means a dead watch. */
@@ -240,7 +243,7 @@ public final class KubernetesPlatform implements Platform {
 
         Watching(Ledger ledger) {
             this.ledger = ledger;
-            this.watcher = new Watcher<>(api.only(pod.lease()), loop, random, this);
+            this.watcher = new Watcher<>(api.only(pod.lease()), loop, random, this, WATCH);
         }
 
         /** The watch is to tell of this version soon, or it is dead. */

@@ -23,7 +23,7 @@ class SlotsTest {
     private final PlatformListener listener = new PlatformListener() {
         @Override
         public void claimed(Claim claim) {
-            told.add("claimed %s in %d".formatted(claim.sessionId(), claim.slot()));
+            told.add("claimed %s in %s".formatted(claim.sessionId(), claim.slot()));
         }
 
         @Override

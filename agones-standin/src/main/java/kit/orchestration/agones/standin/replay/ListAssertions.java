@@ -34,7 +34,7 @@ final class ListAssertions {
         site.withRoom(0, ROOM);
         List<String> values = site.newValues(VALUES);
         List<String> after = values(site, site.allocate(site.adding(0, values)));
-        return "OK, %d of %d values landed"
+        return "OK, %s of %s values landed"
                 .formatted(values.stream().filter(after::contains).count(), VALUES);
     }
 
@@ -74,6 +74,6 @@ final class ListAssertions {
 
     private static String times(String value, List<String> values) {
         int count = Collections.frequency(values, value);
-        return count == 1 ? "OK, it is there once" : "OK, it is there %d times".formatted(count);
+        return count == 1 ? "OK, it is there once" : "OK, it is there %s times".formatted(count);
     }
 }

@@ -96,7 +96,7 @@ final class Pod {
     void await(String what, Predicate<GameServer> condition) throws IOException, InterruptedException {
         if (!becomes(condition, TIMEOUT)) {
             throw new IllegalStateException(
-                    "the sidecar at %d must show %s within %d s".formatted(port, what, TIMEOUT.toSeconds()));
+                    "the sidecar at %s must show %s within %s s".formatted(port, what, TIMEOUT.toSeconds()));
         }
     }
 
@@ -106,7 +106,7 @@ final class Pod {
             return http.send(request, handler);
         } catch (IOException e) {
             throw new IOException(
-                    "the sidecar at %d must answer %s: %s"
+                    "the sidecar at %s must answer %s: %s"
                             .formatted(port, request.uri().getPath(), e),
                     e);
         }
@@ -114,7 +114,7 @@ final class Pod {
 
     private Map<String, Object> read(HttpResponse<String> answer) throws IOException {
         if (answer.statusCode() != OK) {
-            throw new IOException("the sidecar at %d must answer %s with 200, was %d: %s"
+            throw new IOException("the sidecar at %s must answer %s with 200, was %s: %s"
                     .formatted(
                             port,
                             answer.uri().getPath(),
@@ -125,7 +125,7 @@ final class Pod {
             return LedgerJson.read(answer.body());
         } catch (LedgerFormatException e) {
             throw new IOException(
-                    "what listens at %d must be a sidecar's REST gateway: it answers %s with no JSON"
+                    "what listens at %s must be a sidecar's REST gateway: it answers %s with no JSON"
                             .formatted(port, answer.uri().getPath()),
                     e);
         }

@@ -88,11 +88,11 @@ final class Site implements AutoCloseable {
 
     private void check(Pod.Values values) {
         if (values.capacity() < LEAST_CAPACITY) {
-            throw new IllegalStateException("the list %s of each server must hold %d values or more, was %d"
+            throw new IllegalStateException("the list %s of each server must hold %s values or more, was %s"
                     .formatted(list, LEAST_CAPACITY, values.capacity()));
         }
         if (!values.values().stream().allMatch(value -> value.startsWith(VALUE_PREFIX))) {
-            throw new IllegalStateException("the list %s must be empty, had %d values: name servers that nobody uses"
+            throw new IllegalStateException("the list %s must be empty, had %s values: name servers that nobody uses"
                     .formatted(list, values.values().size()));
         }
     }

@@ -27,7 +27,7 @@ final class Table {
 
     /** The last line; how many differ. */
     int end() {
-        out.printf("replay: %d assertions, %d differences%n", rows, differences);
+        out.printf("replay: %s assertions, %s differences%n", rows, differences);
         return differences;
     }
 }

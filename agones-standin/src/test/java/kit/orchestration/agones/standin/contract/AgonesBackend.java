@@ -125,7 +125,7 @@ final class AgonesBackend implements ContractBackend {
         int number = numbers.incrementAndGet();
         StandinGameServer server = StandinGameServer.of(spec.pool() + "-" + number, spec.pool())
                 .capacity(spec.capacity())
-                .address("10.1.%d.%d".formatted(number / 250, 1 + number % 250))
+                .address("10.1.%s.%s".formatted(number / 250, 1 + number % 250))
                 .port(FIRST_PORT + number);
         for (Map.Entry<String, String> label : spec.labels().entrySet()) {
             server = server.label(label.getKey(), label.getValue());

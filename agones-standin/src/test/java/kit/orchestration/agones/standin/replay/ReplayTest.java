@@ -33,7 +33,7 @@ class ReplayTest {
 
         assertThat(out.toString(UTF_8))
                 .doesNotContain("DIFFERS")
-                .endsWith("replay: %d assertions, 0 differences%n"
+                .endsWith("replay: %s assertions, 0 differences%n"
                         .formatted(Assertion.all().size()));
         assertThat(status).isZero();
     }

@@ -19,7 +19,7 @@ public final class Stones {
      */
     public Stones(int stones) {
         if (stones < 1) {
-            throw new IllegalArgumentException("stones must be at least 1, was %d".formatted(stones));
+            throw new IllegalArgumentException("stones must be at least 1, was %s".formatted(stones));
         }
         left = stones;
     }
@@ -47,7 +47,7 @@ public final class Stones {
      */
     public boolean take(int stones) {
         if (!isLegal(stones)) {
-            throw new IllegalArgumentException("one may take 1 to %d, not %d".formatted(Math.min(MOST, left), stones));
+            throw new IllegalArgumentException("one may take 1 to %s, not %s".formatted(Math.min(MOST, left), stones));
         }
         left -= stones;
         turn = 1 - turn;

@@ -59,7 +59,7 @@ final class Audit {
 
     private AllocateReq request(PodPlan pod, int slot) {
         return matchmaker
-                .request("audit-%s-%d".formatted(pod.name(), slot), Map.of(PodPlan.NAME, pod.name()))
+                .request("audit-%s-%s".formatted(pod.name(), slot), Map.of(PodPlan.NAME, pod.name()))
                 .maxWait(patience)
                 .build();
     }

@@ -3,6 +3,7 @@ package kit.orchestration.examples.arena.match;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -47,7 +48,7 @@ final class Schedule {
         for (int i = 0; i < matches; i++) {
             at = at.plus(i % WAVE < CREST ? IN_CREST : IN_TROUGH);
             plans.add(new MatchPlan(
-                    "m-%03d".formatted(i + 1),
+                    String.format(Locale.ROOT, "m-%03d", i + 1),
                     at,
                     selectors(random.nextInt(4), i, regions),
                     priority(random.nextInt(10)),

@@ -113,7 +113,7 @@ public final class Tournament {
                 }
             }));
             if (i % LATECOMER_EVERY == LATECOMER_EVERY / 2) {
-                String name = "late-%d".formatted(i / LATECOMER_EVERY + 1);
+                String name = "late-%s".formatted(i / LATECOMER_EVERY + 1);
                 running.add(threads.submit(new Latecomer(name, matchmaker, impostor, patience.room(), journal)));
             }
             if (i % DISTURBANCE_EVERY == DISTURBANCE_EVERY / 2) {

@@ -78,7 +78,7 @@ public final class LineConnection implements AutoCloseable {
                         .toString();
             }
             if (line.size() == MAX_LINE) {
-                throw new IOException("a line must have at most %d bytes".formatted(MAX_LINE));
+                throw new IOException("a line must have at most %s bytes".formatted(MAX_LINE));
             }
             line.write(next);
         }

@@ -126,10 +126,10 @@ public final class Tally {
         }
         lost.forEach(session -> complaints.add("session %s was allocated and never started".formatted(session)));
         if (slotsNotFree > 0) {
-            complaints.add("%d slots were not free at the end".formatted(slotsNotFree));
+            complaints.add("%s slots were not free at the end".formatted(slotsNotFree));
         }
         if (refused != presented) {
-            complaints.add("%d bad tokens were presented, %d refused".formatted(presented, refused));
+            complaints.add("%s bad tokens were presented, %s refused".formatted(presented, refused));
         }
         failures.forEach((match, why) -> complaints.add(match + ": " + why));
         return new Verdict(

@@ -43,7 +43,7 @@ public record Verdict(
 
     /** The last line of a run. */
     public String line() {
-        return "arena: %d allocated, %d started, %d ended, %d refused tokens, %d lost, %d double"
+        return "arena: %s allocated, %s started, %s ended, %s refused tokens, %s lost, %s double"
                 .formatted(allocated, started, ended, refused, lost, doubled);
     }
 }

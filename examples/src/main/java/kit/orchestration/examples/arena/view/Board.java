@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -75,7 +76,7 @@ public final class Board {
     String medianWaits() {
         return waits.entrySet().stream()
                 .map(wait ->
-                        "%d ms at priority %d".formatted(median(wait.getValue()).toMillis(), wait.getKey()))
+                        "%s ms at priority %s".formatted(median(wait.getValue()).toMillis(), wait.getKey()))
                 .collect(Collectors.joining(", "))
                 .replaceAll("(, \\d+ ms at) priority", "$1");
     }
@@ -90,7 +91,7 @@ public final class Board {
             pod(seen.pod()).state = "draining";
             PodRow pod = pod(seen.pod());
             int busy = pod.slots.length - pod.count(PodRow.Slot.FREE);
-            tell(entry, "%s drains, %d sessions go on".formatted(seen.pod(), busy));
+            tell(entry, "%s drains, %s sessions go on".formatted(seen.pod(), busy));
         } else if (entry.event() instanceof PodGone seen) {
             pod(seen.pod()).state = "gone";
             tell(entry, "%s is gone".formatted(seen.pod()));
@@ -153,6 +154,6 @@ public final class Board {
     }
 
     private void tell(Entry entry, String text) {
-        news.add("%5.1f s  %s".formatted(entry.at().toMillis() / 1000.0, text));
+        news.add(String.format(Locale.ROOT, "%5.1f s  %s", entry.at().toMillis() / 1000.0, text));
     }
 }

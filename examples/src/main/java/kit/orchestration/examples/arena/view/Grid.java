@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import kit.orchestration.examples.arena.record.Journal.Entry;
 
 /**
@@ -67,23 +68,23 @@ public final class Grid implements View {
     private List<String> lines(Board board) {
         List<String> lines = new ArrayList<>();
         lines.add(paint.bold(" ARENA ")
-                + paint.dim(" %-59s %8.1f s".formatted(cut(title, TITLE), seconds(board.elapsed))));
+                + paint.dim(String.format(Locale.ROOT, " %-59s %8.1f s", cut(title, TITLE), seconds(board.elapsed))));
         lines.add("");
         lines.add(paint.dim("  pod     region  state       slots              playing   played   refused"));
         board.pods.values().stream().limit(PODS).forEach(pod -> lines.add(row(pod)));
         if (board.pods.size() > PODS) {
-            lines.add(paint.dim("  and %d more".formatted(board.pods.size() - PODS)));
+            lines.add(paint.dim("  and %s more".formatted(board.pods.size() - PODS)));
         }
         lines.add("");
-        lines.add("  matches  " + bar(board.ended, board.matches) + "  %d of %d".formatted(board.ended, board.matches));
+        lines.add("  matches  " + bar(board.ended, board.matches) + "  %s of %s".formatted(board.ended, board.matches));
         lines.add("  now      %s   %s   %s     %s waiting for room"
                 .formatted(
                         count(board, PodRow.Slot.PLAYING, "playing"),
                         count(board, PodRow.Slot.CLAIMED, "claimed"),
                         count(board, PodRow.Slot.FREE, "free"),
-                        paint.bold("%2d".formatted(board.waiting()))));
+                        paint.bold("%2s".formatted(board.waiting()))));
         lines.add("  waits    " + board.medianWaits() + " (median)");
-        lines.add("  tokens   %d bad ones shown, %d refused".formatted(board.presented, board.refused));
+        lines.add("  tokens   %s bad ones shown, %s refused".formatted(board.presented, board.refused));
         lines.add("");
         lines.add(paint.dim("  %-46s%s".formatted("  news", "last refusals")));
         columns(latest(board.news), board.refusals).forEach(lines::add);
@@ -96,7 +97,7 @@ public final class Grid implements View {
         marks.forEach(slot -> slots.append(mark(slot)).append(' '));
         slots.append("  ".repeat(MARKS - marks.size()));
         String state = "%-10s".formatted(pod.state);
-        return "  %-6s  %-6s  %s  %s  %7d  %7d  %8d"
+        return "  %-6s  %-6s  %s  %s  %7s  %7s  %8s"
                 .formatted(
                         cut(pod.name, NAME),
                         cut(pod.region, NAME),
@@ -108,7 +109,7 @@ public final class Grid implements View {
     }
 
     private String count(Board board, PodRow.Slot kind, String name) {
-        return "%s %2d %s".formatted(mark(kind), board.count(kind), name);
+        return "%s %2s %s".formatted(mark(kind), board.count(kind), name);
     }
 
     private String mark(PodRow.Slot slot) {

@@ -2,6 +2,7 @@ package kit.orchestration.examples.arena.view;
 
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Locale;
 import kit.orchestration.examples.arena.record.Journal.Entry;
 
 /** A line for each piece of news, and one each second. */
@@ -25,7 +26,8 @@ public final class Log implements View {
     @Override
     public void show(Board board, List<Entry> fresh) {
         if (everything) {
-            fresh.forEach(entry -> out.printf("%5.1f s  %s%n", entry.at().toMillis() / 1000.0, entry.event()));
+            fresh.forEach(
+                    entry -> out.printf(Locale.ROOT, "%5.1f s  %s%n", entry.at().toMillis() / 1000.0, entry.event()));
         } else {
             board.news.subList(told, board.news.size()).forEach(out::println);
             told = board.news.size();
@@ -33,7 +35,8 @@ public final class Log implements View {
         if (board.elapsed.toSeconds() > second) {
             second = board.elapsed.toSeconds();
             out.printf(
-                    "%5.1f s  %d playing, %d waiting for room, %d of %d matches ended, %d bad tokens refused%n",
+                    Locale.ROOT,
+                    "%5.1f s  %s playing, %s waiting for room, %s of %s matches ended, %s bad tokens refused%n",
                     board.elapsed.toMillis() / 1000.0,
                     board.count(PodRow.Slot.PLAYING),
                     board.waiting(),

@@ -19,15 +19,15 @@ public final class Summary {
         say(out, "median waits for room: " + board.medianWaits());
         say(
                 out,
-                "%d claims to expire and %d to try every slot at the end, counted apart"
+                "%s claims to expire and %s to try every slot at the end, counted apart"
                         .formatted(
                                 board.setAside.getOrDefault(SetAside.TO_EXPIRE, 0),
                                 board.setAside.getOrDefault(SetAside.TO_AUDIT, 0)));
-        say(out, "%d bad tokens presented".formatted(verdict.presented()));
+        say(out, "%s bad tokens presented".formatted(verdict.presented()));
         say(out, "refused: " + refusals(board));
         verdict.complaints().stream().limit(COMPLAINTS).forEach(complaint -> say(out, "WRONG: " + complaint));
         if (verdict.complaints().size() > COMPLAINTS) {
-            say(out, "WRONG: and %d more".formatted(verdict.complaints().size() - COMPLAINTS));
+            say(out, "WRONG: and %s more".formatted(verdict.complaints().size() - COMPLAINTS));
         }
         out.println(verdict.line());
     }

@@ -68,7 +68,7 @@ public final class GivenAgones implements Agones {
         for (int i = 0; i < servers.size(); i++) {
             GivenServer each = servers.get(i);
             PodPlan pod = lineup.pods().get(i);
-            lines.add("%s is GameServer %s at %s, state %s, region %s, %d sessions, sidecar at %d"
+            lines.add("%s is GameServer %s at %s, state %s, region %s, %s sessions, sidecar at %s"
                     .formatted(
                             pod.name(),
                             each.server().name(),

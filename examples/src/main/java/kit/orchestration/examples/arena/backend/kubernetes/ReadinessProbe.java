@@ -32,7 +32,7 @@ final class ReadinessProbe implements AutoCloseable {
      * @param report told of each change; if it fails, it is told again
      */
     ReadinessProbe(int port, Consumer<Boolean> report) {
-        request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/readyz".formatted(port)))
+        request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%s/readyz".formatted(port)))
                 .timeout(TIMEOUT)
                 .build();
         this.report = report;

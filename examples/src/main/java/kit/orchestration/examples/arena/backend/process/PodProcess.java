@@ -80,7 +80,7 @@ public final class PodProcess {
             return up.get(START.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw new IOException(
-                    "pod %s ended with %d before it was up".formatted(pod, process.waitFor()), e.getCause());
+                    "pod %s ended with %s before it was up".formatted(pod, process.waitFor()), e.getCause());
         } catch (TimeoutException e) {
             throw new IOException("pod %s was not up within %s".formatted(pod, START), e);
         }
