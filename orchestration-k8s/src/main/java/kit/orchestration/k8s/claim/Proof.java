@@ -52,8 +52,7 @@ final class Proof {
         return System.nanoTime() - takenNanos < VALID.toNanos();
     }
 
-    /** The server has taken a write. Any thread. */
-    void taken() {
+    private void taken() {
         takenNanos = System.nanoTime();
     }
 
