@@ -13,7 +13,6 @@ import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Backoff;
 import kit.orchestration.ledger.lease.Lease;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -238,8 +237,8 @@ final class ClaimWriter {
         end.complete(null);
     }
 
-    private static boolean isOf(ClaimBatch batch, @Nullable Optional<Lease> found) {
-        return found != null && found.isPresent() && batch.isOf(found.get());
+    private static boolean isOf(ClaimBatch batch, Optional<Lease> found) {
+        return found.isPresent() && batch.isOf(found.get());
     }
 
     private void later(Backoff backoff, Runnable step) {

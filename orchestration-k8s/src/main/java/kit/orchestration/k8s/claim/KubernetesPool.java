@@ -268,7 +268,6 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     /** Claims are written. */
     void written(ClaimBatch batch) {
-        proof.taken();
         Instant now = context.timing().clock().instant();
         LedgerState state = batch.lease().state();
         String boot = state == null ? null : state.bootId();

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * That a pool which looks full is full. What the watches tell is not enough: where the API server takes no writes the pods
  * can't write what has ended, a watch may be silent, and this process may have stood still. So before anybody is refused a
  * Lease is patched with nothing: a server that takes that takes the pods' writes too, and what it answers is news. That costs
- * a few small calls a second at most, and only while somebody is to be refused.
+ * a few small calls a second at most, and only while somebody waits for room.
  */
 final class Proof {
 
@@ -52,8 +52,7 @@ final class Proof {
         return System.nanoTime() - takenNanos < VALID.toNanos();
     }
 
-    /** The server has taken a write. Any thread. */
-    void taken() {
+    private void taken() {
         takenNanos = System.nanoTime();
     }
 

@@ -79,7 +79,8 @@ public final class KnownPod {
         long saidNanos;
     }
 
-    KnownPod(String uid) {
+    /** Of which nothing is known. */
+    public KnownPod(String uid) {
         this.uid = uid;
     }
 

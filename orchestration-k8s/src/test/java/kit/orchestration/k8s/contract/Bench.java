@@ -14,6 +14,7 @@ import javax.net.ssl.SSLSocketFactory;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.AllocatorListener;
+import kit.orchestration.NoCapacityException;
 import kit.orchestration.k8s.KubernetesAllocator;
 import kit.orchestration.k8s.Seams;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,11 @@ final class Bench implements AutoCloseable {
         closing.push(client::close);
         closing.push(allocator::close);
         return new Matchmaker(cluster, allocator, relay, writes);
+    }
+
+    /** How many pods take no session because of what they, or their Leases, say. */
+    static int outOfUse(NoCapacityException error) {
+        return error.pods().notReady() + error.pods().misconfigured();
     }
 
     /** Counts what the allocator wrote. */

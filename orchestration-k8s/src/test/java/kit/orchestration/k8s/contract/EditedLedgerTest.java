@@ -341,7 +341,7 @@ class EditedLedgerTest {
                 .isInstanceOfSatisfying(
                         NoCapacityException.class,
                         error -> assertThat(List.of(
-                                        error.pods().notReady(), error.pods().full()))
+                                        Bench.outOfUse(error), error.pods().full()))
                                 .isEqualTo(List.of(1, 0)));
     }
 

@@ -149,7 +149,7 @@ class OddPodTest {
         assertThatThrownBy(() -> matchmaker.allocate(bench.request()))
                 .isInstanceOfSatisfying(
                         NoCapacityException.class,
-                        error -> assertThat(error.pods().misconfigured()).isEqualTo(1));
+                        error -> assertThat(Bench.outOfUse(error)).isEqualTo(1));
     }
 
     @Test

@@ -1,0 +1,81 @@
+package kit.orchestration.k8s.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.k8s.claim.SessionIndex.Holding;
+import kit.orchestration.k8s.claim.SessionIndex.Place;
+import kit.orchestration.k8s.view.KnownPod;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.ledger.RequestDigest;
+import org.junit.jupiter.api.Test;
+
+class SessionIndexTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
+
+    private final SessionIndex index = new SessionIndex();
+    private final RequestDigest digest = Objects.requireNonNull(
+            RequestDigest.of(AllocateReq.builder("duel").requestId("match").build()));
+    private final Place here = new Place(new KnownPod("here"), 0);
+    private final Place there = new Place(new KnownPod("there"), 3);
+
+    @Test
+    void the_first_place_that_names_a_session_keeps_it_until_it_has_ended() {
+        Held held = held(4, "session");
+        index.changed(here, null, held, NOW, 0);
+        index.changed(there, null, held, NOW, 0);
+        assertThat(index.find("session")).isEqualTo(here);
+        assertThat(index.ofRequest(digest.id())).extracting(Holding::place).containsExactly(here);
+
+        index.changed(there, held, null, NOW, 0);
+        assertThat(index.find("session")).isEqualTo(here);
+        assertThat(index.ofRequest(digest.id())).hasSize(1);
+
+        index.changed(there, null, held, NOW, 0);
+        index.changed(here, held, null, NOW, 0);
+        assertThat(index.find("session")).isNull();
+        assertThat(index.ofRequest(digest.id())).isEmpty();
+    }
+
+    @Test
+    void sessions_of_a_request_stand_in_the_order_in_which_they_were_told() {
+        index.changed(here, null, held(4, "first"), NOW, 0);
+        index.changed(there, null, held(1, "second"), NOW, 0);
+        Held marked = held(4, "first").revoke();
+        index.changed(here, held(4, "first"), marked, NOW.plusSeconds(9), 7);
+
+        Holding first = index.ofRequest(digest.id()).get(0);
+        assertThat(first.held()).isEqualTo(marked);
+        assertThat(first.seen()).isEqualTo(NOW);
+        assertThat(first.listing()).isZero();
+        assertThat(index.ofRequest(digest.id())).extracting(Holding::place).containsExactly(here, there);
+
+        index.withdrawn(there, held(1, "second"));
+        assertThat(index.ofRequest(digest.id())).hasSize(1);
+        assertThat(index.find("second")).isEqualTo(there);
+        index.changed(here, marked, held(5, "next"), NOW, 0);
+        assertThat(index.ofRequest(digest.id()).get(0).held().sessionId()).isEqualTo("next");
+    }
+
+    @Test
+    void what_is_written_is_known_before_it_is_told() {
+        index.claimed(here, held(4, "session"));
+        index.claimed(there, held(4, "session"));
+        assertThat(index.find("session")).isEqualTo(here);
+        assertThat(index.ofRequest(digest.id())).isEmpty();
+        index.changed(here, null, held(4, "session"), NOW, 0);
+        assertThat(index.ofRequest(digest.id())).hasSize(1);
+        index.ended(here, held(4, "session"));
+        assertThat(index.find("session")).isNull();
+    }
+
+    private Held held(long uses, String sessionId) {
+        return new LedgerSlot.Free(uses).hold(sessionId, Duration.ofMinutes(1), digest, Map.of());
+    }
+}
