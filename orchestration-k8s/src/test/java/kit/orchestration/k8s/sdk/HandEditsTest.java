@@ -172,8 +172,8 @@ class HandEditsTest extends PodFixture {
 
         lease.edit(Map.of(name, "nonsense", LedgerNames.key("0123456789abcdef"), "nonsense"));
 
-        await().until(() -> Collections.disjoint(
-                lease.annotations().keySet(), List.of(name, LedgerNames.key("0123456789abcdef"))));
+        await().until(() ->
+                Collections.disjoint(lease.annotations().keySet(), List.of(name, LedgerNames.key("0123456789abcdef"))));
         assertThat(platform.key(key.kid())).contains(key);
     }
 
@@ -309,7 +309,9 @@ class HandEditsTest extends PodFixture {
         plane().api().delete(lease.path()).ok();
         await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> lease.isOpen());
         await().until(() -> platform.problem().isEmpty());
-        assertThat(lease.isFree(1)).as("made by the pod, with the sessions that run").isFalse();
+        assertThat(lease.isFree(1))
+                .as("made by the pod, with the sessions that run")
+                .isFalse();
     }
 
     private void replace(Map<String, Object> metadata) {

@@ -52,7 +52,10 @@ final class Slots {
                 LedgerSlot read = LedgerSlot.read(text);
                 spoilt.set(i, read instanceof Unreadable);
                 if (read instanceof Unreadable unreadable) {
-                    log.warn("slot {} can't be read, and is nobody's until it is written anew: {}", i, unreadable.problem());
+                    log.warn(
+                            "slot {} can't be read, and is nobody's until it is written anew: {}",
+                            i,
+                            unreadable.problem());
                 } else {
                     become(i, read, freed, listener);
                 }

@@ -92,7 +92,9 @@ class SlotsTest {
         seen(held(3, "a").format(), "4", "5");
 
         assertThat(seen("garbage", null, "5")).isEmpty();
-        assertThat(slots.spoilt().stream()).as("a claim is not the pod's to write").containsExactly(1);
+        assertThat(slots.spoilt().stream())
+                .as("a claim is not the pod's to write")
+                .containsExactly(1);
         assertThat(slots.held(0, "a")).isEqualTo(held(3, "a"));
         assertThat(slots.free(1)).as("nobody can claim it").isNull();
         assertThat(slots.mended(1)).as("news to all").isEqualTo("5");
