@@ -72,7 +72,7 @@ class NoAccessTest {
     @Test
     void a_dead_address() throws IOException {
         try (Socket nobody = new Socket()) { // it has the port, and does not listen
-            nobody.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));
+            nobody.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
 
             assertTold(config("https://127.0.0.1:" + nobody.getLocalPort()).build(), "ConnectException");
         }
@@ -85,7 +85,7 @@ class NoAccessTest {
 
     @Test
     void a_web_server() throws IOException {
-        HttpServer web = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+        HttpServer web = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         web.createContext("/", exchange -> {
             byte[] page = "<html><title>Sign in</title></html>".getBytes(UTF_8);
             exchange.sendResponseHeaders(200, page.length);
