@@ -224,7 +224,7 @@ class PodIndexTest {
                 .isEqualTo(new PodCounts(
                         pods.size(),
                         pods.size() - matching.size(),
-                        0,
+                        in(PodState.MISCONFIGURED, matching),
                         in(PodState.NOT_READY, matching),
                         in(PodState.DRAINING, matching),
                         in(PodState.READY, matching)));

@@ -251,7 +251,7 @@ public final class Watcher<T> implements AutoCloseable {
         if (still > STOPPED.toNanos() && !closed) {
             doubted(stoodStill(still)); // before the time is noted: doubt() never falls between the two
             next();
-        } else if (stream != null && now - Math.max(begun, heardNanos) > SILENCE.toNanos()) {
+        } else if (stream != null && Math.min(now - begun, now - heardNanos) > SILENCE.toNanos()) {
             silent();
         }
         tickedNanos = now;
