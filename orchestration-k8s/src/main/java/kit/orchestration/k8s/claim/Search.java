@@ -123,7 +123,8 @@ abstract class Search {
     private boolean isInDoubt(Holding holding) {
         return !alive.contains(holding.place())
                 && (holding.place().pod().standing() == Standing.ASK
-                        || (!isOwn(holding) && (isRetry() || pool.view().watchDoubt().isPresent())));
+                        || (!isOwn(holding)
+                                && (isRetry() || pool.view().watchDoubt().isPresent())));
     }
 
     private void await(List<Holding> holdings) {
