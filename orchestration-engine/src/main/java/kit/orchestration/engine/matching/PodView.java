@@ -29,9 +29,10 @@ final class PodView {
     /** The pod at each place of {@link #lists}; null where there is none. */
     private @Nullable Candidate[] pods = new Candidate[16];
 
-    /** How many pods are in each state, by its ordinal. */
-    private final int[] inState = new int[PodState.values().length];
-
+    private int ready;
+    private int notReady;
+    private int misconfigured;
+    private int draining;
     private int blockedRoom;
     private long taken;
 
@@ -127,17 +128,21 @@ final class PodView {
 
     /** The pods of the pool, by why they can't take a session; to be asked when no pod has room. */
     PodCounts counts(int seen) {
-        int matching = Arrays.stream(inState).sum();
         return PodCounts.builder(seen)
-                .notMatching(seen - matching)
-                .misconfigured(inState[PodState.MISCONFIGURED.ordinal()])
-                .notReady(inState[PodState.NOT_READY.ordinal()])
-                .draining(inState[PodState.DRAINING.ordinal()])
-                .full(inState[PodState.READY.ordinal()])
+                .notMatching(seen - ready - notReady - misconfigured - draining)
+                .misconfigured(misconfigured)
+                .notReady(notReady)
+                .draining(draining)
+                .full(ready)
                 .build();
     }
 
     private void count(PodState state, int number) {
-        inState[state.ordinal()] += number;
+        switch (state) {
+            case READY -> ready += number;
+            case NOT_READY -> notReady += number;
+            case MISCONFIGURED -> misconfigured += number;
+            case DRAINING -> draining += number;
+        }
     }
 }

@@ -143,7 +143,7 @@ class PodIndexTest {
         for (int step = 0; step < 5_000; step++) {
             change(random, pods);
             Map<String, String> selectors = selectors(random, pods);
-            check(view(selectors), selectors, pods, "seed %d, step %d, %s".formatted(seed, step, selectors));
+            check(view(selectors), selectors, pods, "seed %s, step %s, %s".formatted(seed, step, selectors));
         }
         for (Candidate pod : List.copyOf(pods)) {
             index.remove(pod);

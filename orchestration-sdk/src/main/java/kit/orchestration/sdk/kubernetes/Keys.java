@@ -100,9 +100,9 @@ final class Keys {
         return spoilt;
     }
 
-    /** The text that the Lease is to have for a key; empty if nobody knows it: its allocator adds it with its next claim. */
-    Optional<String> mended(String kid) {
-        return Optional.ofNullable(shown.get(kid)).map(VerificationKey::text);
+    /** The ids of those that were good before. */
+    List<String> spoiltGood() {
+        return spoilt.keySet().stream().filter(shown::containsKey).toList();
     }
 
     /** The texts that a Lease is to have, which is made anew. */
@@ -127,9 +127,9 @@ final class Keys {
                 spoilt.remove(kid);
                 return;
             }
-            log.warn("the ledger's key {} is not used, and mended: its text is that of key {}", kid, key.kid());
+            log.warn("the ledger's key {} is not used, and taken out: its text is that of key {}", kid, key.kid());
         } catch (IllegalArgumentException e) {
-            log.warn("the ledger's key {} is not used, and mended: {}", kid, e.getMessage());
+            log.warn("the ledger's key {} is not used, and taken out: {}", kid, e.getMessage());
         }
         spoilt.put(kid, text);
     }

@@ -9,7 +9,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import kit.orchestration.ledger.LedgerNames;
-import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.LedgerState;
@@ -257,10 +256,12 @@ final class LedgerWriter {
     private void mend(Lease lease, LeasePatch patch) {
         Slots slots = ledger.slots();
         slots.spoilt().stream().forEach(slot -> {
-            LedgerSlot mended = slots.mended(slot);
-            boolean hasEnded = mended instanceof Held held && ledger.ended().containsKey(held.sessionId());
-            if (!hasEnded) { // else it is freed
-                set(lease, patch, LedgerNames.slot(slot), slots.text(slot), mended.format());
+            String mended = slots.mended(slot);
+            boolean isFreed = mended == null
+                    && ledger.ended().values().stream()
+                            .anyMatch(each -> each.claim().slot() == slot);
+            if (!isFreed) {
+                set(lease, patch, LedgerNames.slot(slot), slots.text(slot), mended);
             }
         });
         for (int slot = slots.capacity(); slot < lease.slots().size(); slot++) {
@@ -268,14 +269,9 @@ final class LedgerWriter {
                 set(lease, patch, LedgerNames.slot(slot), lease.slot(slot), null);
             }
         }
-        ledger.keys()
-                .spoilt()
-                .forEach((kid, text) -> set(
-                        lease,
-                        patch,
-                        LedgerNames.key(kid),
-                        text,
-                        ledger.keys().mended(kid).orElse(null)));
+        // Its allocator writes it again; until then it counts for the sessions that are here.
+        ledger.keys().drop(ledger.keys().spoiltGood(), slots.sessions());
+        ledger.keys().spoilt().forEach((kid, text) -> set(lease, patch, LedgerNames.key(kid), text, null));
     }
 
     /**

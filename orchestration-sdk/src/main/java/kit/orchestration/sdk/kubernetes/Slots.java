@@ -20,8 +20,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The slots of the pod: what the Lease says of each, and what it said last that counts. The two differ where somebody has
- * spoilt a text: the slot stays what it was, and {@link #mended} is to be written. Only a text that differs is read. Confined
- * to one thread; no I/O.
+ * spoilt a text: the slot stays what it was, and {@link #mended} is to be written. A claim is not the pod's to write: a slot
+ * that is held, and whose text says something else, is without a text until its session ends, so that nobody claims it. Only
+ * a text that differs is read. Confined to one thread; no I/O.
  */
 final class Slots {
 
@@ -51,7 +52,10 @@ final class Slots {
                 LedgerSlot read = LedgerSlot.read(text);
                 spoilt.set(i, read instanceof Unreadable);
                 if (read instanceof Unreadable unreadable) {
-                    log.warn("slot {} can't be read, and is written anew: {}", i, unreadable.problem());
+                    log.warn(
+                            "slot {} can't be read, and is nobody's until it is written anew: {}",
+                            i,
+                            unreadable.problem());
                 } else {
                     become(i, read, freed, listener);
                 }
@@ -128,21 +132,27 @@ final class Slots {
         return free;
     }
 
-    /** The slots whose text is not what it is to be. */
+    /** The slots whose text is not what it is to be, and can be. */
     BitSet spoilt() {
-        return spoilt;
+        BitSet mendable = (BitSet) spoilt.clone();
+        spoilt.stream()
+                .filter(i -> slots[i] instanceof Held && LedgerSlot.read(texts[i]) instanceof Unreadable)
+                .forEach(mendable::clear);
+        return mendable;
     }
 
     /**
-     * What a slot's text is to be whose text is spoilt: its claim, as it was; or free, with a count that no allocator has seen,
-     * so that it is news to all, and whatever was computed before fails its test.
+     * What a slot's text is to be whose text is spoilt: none while a session holds it; else free, with a count that no allocator
+     * has seen, so that it is news to all, and whatever was computed before fails its test.
      */
-    LedgerSlot mended(int slot) {
-        return slots[slot] instanceof Held held
-                ? held
+    @Nullable
+    String mended(int slot) {
+        return slots[slot] instanceof Held
+                ? null
                 : new Free(Math.max(
                                 slots[slot].uses(), LedgerSlot.read(texts[slot]).uses()))
-                        .fenced();
+                        .fenced()
+                        .format();
     }
 
     /** The text that the Lease has for the slot; null if none. */

@@ -48,17 +48,17 @@ class KeysTest {
         assertThat(keys.get("0123456789abcdef")).isEmpty();
         assertThat(keys.get("absent")).isEmpty();
         assertThat(keys.spoilt()).containsOnlyKeys("not-a-key", "0123456789abcdef");
-        assertThat(keys.mended("not-a-key")).isEmpty();
+        assertThat(keys.spoiltGood()).isEmpty();
     }
 
     @Test
-    void a_key_whose_text_somebody_spoilt_counts_on_and_is_mended() {
+    void a_key_whose_text_somebody_spoilt_counts_on() {
         update(Map.of(key.kid(), key.text()));
         update(Map.of(key.kid(), "nonsense"));
 
         assertThat(keys.get(key.kid())).contains(key);
         assertThat(keys.spoilt()).containsEntry(key.kid(), "nonsense");
-        assertThat(keys.mended(key.kid())).contains(key.text());
+        assertThat(keys.spoiltGood()).containsExactly(key.kid());
 
         update(Map.of(key.kid(), key.text()));
 
