@@ -161,6 +161,11 @@ final class Requests {
         }
 
         @Override
+        boolean isRetry() {
+            return true;
+        }
+
+        @Override
         boolean isOwn(Holding holding) {
             return false;
         }
@@ -219,6 +224,11 @@ final class Requests {
                 Requests.this.await(this, Stream.of(place.pod()));
             }
             return true;
+        }
+
+        @Override
+        boolean isRetry() {
+            return false;
         }
 
         @Override

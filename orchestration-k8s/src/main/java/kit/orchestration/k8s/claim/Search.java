@@ -68,6 +68,9 @@ abstract class Search {
 
     abstract boolean isOwn(Holding holding);
 
+    /** Whether it is for a call that has claimed nothing: then what the watch told may be over by a moment. */
+    abstract boolean isRetry();
+
     abstract void found(Holding holding, Claim claim);
 
     abstract void foundNone();
@@ -120,7 +123,8 @@ abstract class Search {
     private boolean isInDoubt(Holding holding) {
         return !alive.contains(holding.place())
                 && (holding.place().pod().standing() == Standing.ASK
-                        || (!isOwn(holding) && pool.view().watchDoubt().isPresent()));
+                        || (!isOwn(holding)
+                                && (isRetry() || pool.view().watchDoubt().isPresent())));
     }
 
     private void await(List<Holding> holdings) {
