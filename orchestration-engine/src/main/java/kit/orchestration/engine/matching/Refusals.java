@@ -58,7 +58,10 @@ final class Refusals {
      */
     void add(Seeker seeker, long lastHold) {
         if (seeker.line != null) {
-            return;
+            if (seeker.line.demand.equals(seeker.demand)) {
+                return;
+            }
+            remove(seeker); // a pod was found unfit for it: what is under way there is of no use to it
         }
         Line line = lines.get(seeker.demand);
         if (line == null) {
