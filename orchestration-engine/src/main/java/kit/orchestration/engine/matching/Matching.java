@@ -186,8 +186,10 @@ public final class Matching {
 
     /** Which pods are filled first. */
     public void rank(Candidate pod, int rank) {
-        pod.rank = rank;
-        offer(pod);
+        if (pod.rank != rank) {
+            pod.rank = rank;
+            offer(pod);
+        }
     }
 
     /** A pod is gone for ever. */

@@ -129,6 +129,7 @@ final class ClaimWriter {
         for (Reservation<KnownPod> claim : batch.claims()) {
             claim.failed(error(claim, error, Outcome.NOT_APPLIED));
         }
+        pool.prove();
         end.complete(null);
     }
 

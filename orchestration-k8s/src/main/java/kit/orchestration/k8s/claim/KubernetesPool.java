@@ -288,6 +288,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         Reservation.written(withId);
         Reservation.appliedAll(List.copyOf(answers.keySet()), answers::get);
         Reservation.lostAll(unreachable); // the pod is gone
+        prove(); // whoever is to be refused has waited for these
     }
 
     private void writtenOnLoop(ClaimBatch batch, List<Reservation<KnownPod>> withId) {

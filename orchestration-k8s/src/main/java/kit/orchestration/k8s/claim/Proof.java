@@ -80,9 +80,11 @@ final class Proof {
                             ApiException error = failure == null ? null : ApiException.of(failure);
                             if (error == null) {
                                 view.get().read(pod, now);
-                            } else if (error.kind() == ApiException.Kind.NOT_FOUND
-                                    || error.kind() == ApiException.Kind.INVALID) {
+                            } else if (error.kind() == ApiException.Kind.NOT_FOUND) {
                                 view.get().leaseIsMissing(pod, lease);
+                            } else if (error.kind() == ApiException.Kind.INVALID) {
+                                another(pod, lease);
+                                return;
                             } else {
                                 if (error.kind() == ApiException.Kind.FORBIDDEN) {
                                     refused.accept(error);
@@ -91,6 +93,20 @@ final class Proof {
                             }
                             taken();
                             then.run();
+                        },
+                        context.loop());
+    }
+
+    /** It has another uid now, or somebody else refuses the patch: only a look tells. */
+    private void another(KnownPod pod, Lease lease) {
+        context.api()
+                .get(lease.name())
+                .whenCompleteAsync(
+                        (now, failure) -> {
+                            if (failure == null
+                                    && (now.isEmpty() || !now.get().uid().equals(lease.uid()))) {
+                                view.get().leaseIsMissing(pod, lease);
+                            }
                         },
                         context.loop());
     }

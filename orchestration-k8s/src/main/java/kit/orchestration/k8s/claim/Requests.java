@@ -1,5 +1,6 @@
 package kit.orchestration.k8s.claim;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -85,12 +86,12 @@ final class Requests {
 
     /** What the server says of a pod and its Lease now; whoever asks meanwhile is told the same. */
     CompletableFuture<Search.Looked> look(KnownPod pod, String podName, String leaseName) {
-        return looks.computeIfAbsent(pod, p -> {
-            CompletableFuture<Search.Looked> look =
-                    context.pod(podName).thenCombine(context.api().get(leaseName), Search.Looked::new);
-            look.whenCompleteAsync((looked, failure) -> looks.remove(pod), context.loop());
-            return look;
-        });
+        return looks.computeIfAbsent(
+                pod,
+                p -> context.pod(podName)
+                        .thenCombine(context.api().get(leaseName), Search.Looked::new)
+                        // First: whoever is told too little, and asks again, is not to be given the same answer.
+                        .whenCompleteAsync((looked, failure) -> looks.remove(pod), context.loop()));
     }
 
     /** What holds a slot has changed; {@link SessionIndex} was told. */
@@ -105,10 +106,11 @@ final class Requests {
         }
     }
 
+    /** Later, when all that is told together was told: of half a list nobody knows what was first. */
     void wake(String digestId) {
         Set<Search> searches = waiting.remove(digestId);
         if (searches != null) {
-            searches.forEach(Search::look);
+            searches.forEach(search -> context.loop().after(Duration.ZERO, search::look));
         }
     }
 

@@ -183,9 +183,14 @@ abstract class Search {
     private void looked(Holding holding, Lease known, Looked looked) {
         Place place = holding.place();
         pool.view().lookedAt(place.pod(), looked.pod());
-        boolean holds = looked.lease().isPresent()
-                && looked.lease().get().uid().equals(known.uid())
-                && holding.isOf(LedgerSlot.claim(looked.lease().get().slot(place.slot())));
+        boolean isSame =
+                looked.lease().isPresent() && looked.lease().get().uid().equals(known.uid());
+        if (isSame && looked.lease().get().version() < known.version()) {
+            context.loop().after(AGAIN, this::look); // another search had asked before this session was there
+            return;
+        }
+        boolean holds =
+                isSame && holding.isOf(LedgerSlot.claim(looked.lease().get().slot(place.slot())));
         if (holds) {
             alive.add(place);
         } else {

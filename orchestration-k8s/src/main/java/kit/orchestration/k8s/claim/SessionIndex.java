@@ -30,10 +30,15 @@ final class SessionIndex {
      */
     record Holding(Place place, Held held, Instant seen, Map<String, String> labels, int listing) {
 
-        /** Whether it may be the answer to a request, which it would be on no pod that the request does not match. */
+        /**
+         * Whether it may be the answer to a request, which it would be on no pod that the request does not match. Of a pod that
+         * the watch has not told of that is not known yet.
+         */
         boolean mayAnswer(AllocateReq request) {
             return place.pod().standing() != Standing.DOES_NOT
-                    && (matches(request, labels) || matches(request, place.pod().labels()));
+                    && (place.pod().pod() == null
+                            || matches(request, labels)
+                            || matches(request, place.pod().labels()));
         }
 
         boolean isOf(@Nullable Held other) {

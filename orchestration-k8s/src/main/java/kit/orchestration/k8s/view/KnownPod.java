@@ -287,6 +287,9 @@ public final class KnownPod {
                 || !Objects.equals(older.holder(), newer.holder())) {
             renewedNanos = nowNanos;
         }
+        if (newListing != 0 || (older != null && newer.version() > older.version())) {
+            missing = null; // it is there after all
+        }
         Lease ahead = read;
         if (ahead != null && ahead.version() <= newer.version()) {
             read = null;
