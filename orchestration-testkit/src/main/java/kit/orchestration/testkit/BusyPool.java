@@ -15,6 +15,8 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.Limits;
 import kit.orchestration.sdk.Session;
+import kit.orchestration.sdk.TokenRefusedException;
+import kit.orchestration.sdk.TokenRefusedException.Reason;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,7 +81,7 @@ final class BusyPool implements AutoCloseable {
                     try {
                         if (allocation != null) {
                             wait(world.allocator().allocateAsync(urgent));
-                            running.add(world.start(allocation));
+                            running.add(start(allocation));
                             turns.incrementAndGet();
                         } else if (!over) {
                             failure.compareAndSet(null, error);
@@ -91,6 +93,19 @@ final class BusyPool implements AutoCloseable {
                     }
                 },
                 games);
+    }
+
+    /** Tests move time: a question that the pod has asked its backend runs out with it. A player comes again then. */
+    private Session start(Allocation allocation) throws InterruptedException {
+        while (true) {
+            try {
+                return world.start(allocation);
+            } catch (TokenRefusedException refused) {
+                if (refused.reason() != Reason.UNAVAILABLE || over) {
+                    throw refused;
+                }
+            }
+        }
     }
 
     private void endSessions() {

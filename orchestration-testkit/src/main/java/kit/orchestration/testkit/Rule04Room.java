@@ -91,6 +91,24 @@ interface Rule04Room extends ContractTests {
         }
     }
 
+    /** What holds at least, where a newcomer may overtake (rule 5.3). For an override of the test above. */
+    default void onABusyPoolWhoeverIsLessUrgentIsAnsweredAndMayBeRefused() throws Exception {
+        try (BusyPool busy = new BusyPool(world())) {
+            int refused = 0;
+            for (int round = 0; round < world().times(300); round++) {
+                try {
+                    Allocation lucky = world().allocator().allocate(AllocateReq.of(world().pool()));
+                    world().allocator().release(lucky);
+                } catch (NoCapacityException full) {
+                    assertThat(full.reason()).isEqualTo(NoCapacityException.Reason.POOL_FULL);
+                    refused++;
+                }
+            }
+            assertThat(refused).isPositive();
+            busy.awaitTurns(world().times(100));
+        }
+    }
+
     @Test
     @Rule("4.2")
     default void rule04_selectorsThatNoPodHasAreNoCapacity() throws Exception {

@@ -41,6 +41,14 @@ class AgonesContractTest extends AllocatorContract {
 
     @Test
     @Rule("4.2")
+    @Weaker("who asks just when a session has ended may come before those who wait: see rule 5.3")
+    @Override
+    public void rule04_aFullPoolWhoseSlotsChangeHandsRefusesAtOnceWhoeverIsLessUrgent() throws Exception {
+        onABusyPoolWhoeverIsLessUrgentIsAnsweredAndMayBeRefused();
+    }
+
+    @Test
+    @Rule("4.2")
     @Weaker("Agones' allocator tells nothing of the servers that it does not choose")
     @Override
     public void rule04_selectorsThatNoPodHasAreNoCapacity() throws Exception {
