@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxWait how long the request may wait for room; zero, the default, fails at once when there is none
  * @param claimTtl how long the player has to arrive before the slot is free again; 60 s by default
  * @param requestId makes a retry safe: while its session lives, another try with the same id and the same contents gives
- *     the same session, also from another allocator; null for none
+ *     the same session, also from another allocator; null for none. Where pods are not trusted, take ids that can't be
+ *     guessed, such as a random UUID
  */
 public record AllocateReq(
         String pool,
