@@ -9,7 +9,8 @@
  * And back: a slot that is seen to be free goes to the first waiter that its pod matches.
  *
  * <p>One lock per pool guards all that the pool knows. Under it nothing blocks, signs, logs or calls out: what is to be
- * done then is collected in a {@code Deferred} and done after it.
+ * done then is collected as steps, which {@link kit.orchestration.engine.Pool} runs after it. ({@link
+ * kit.orchestration.engine.Deferred} is the same for backends with locks of their own.)
  */
 @NullMarked
 package kit.orchestration.engine;

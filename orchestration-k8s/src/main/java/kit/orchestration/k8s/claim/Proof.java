@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * That a pool which looks full is full. What the watches tell is not enough: where the API server takes no writes the pods
  * can't write what has ended, a watch may be silent, and this process may have stood still. So before anybody is refused a
  * Lease is patched with nothing: a server that takes that takes the pods' writes too, and what it answers is news. That costs
- * a few small calls a second at most, and only while somebody waits for room.
+ * a few small calls a second at most for each pool, and only while somebody waits for room. One pod is asked, not all: what a
+ * watch that stands and is silent hides of the others is found out by its own means.
  */
 final class Proof {
 

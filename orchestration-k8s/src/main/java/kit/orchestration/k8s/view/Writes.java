@@ -21,7 +21,7 @@ public final class Writes {
         return true;
     }
 
-    /** Waits until none is under way; none is begun after that. False if that takes longer, or this thread is interrupted. */
+    /** Waits until none is under way; until then some may begin, and none after that. False if that takes longer, or this thread is interrupted. */
     public boolean end(Duration atMost) {
         try {
             parties.awaitAdvanceInterruptibly(parties.arriveAndDeregister(), atMost.toMillis(), TimeUnit.MILLISECONDS);
