@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import kit.orchestration.k8s.view.ClusterView;
 import kit.orchestration.k8s.view.Context;
 import kit.orchestration.k8s.view.KnownPod;
@@ -22,6 +21,7 @@ import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Backoff;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeasePatch;
+import kit.orchestration.ledger.lease.Quiet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,13 +48,15 @@ final class Releases {
     }
 
     private final Context context;
-    private final Supplier<ClusterView> view;
+    private final ClusterView view;
     private final Map<KnownPod, List<Ending>> waiting = new HashMap<>();
     private final Set<KnownPod> writing = new HashSet<>();
+    private final Quiet quiet;
 
-    Releases(Context context, Supplier<ClusterView> view) {
+    Releases(Context context, ClusterView view) {
         this.context = context;
         this.view = view;
+        this.quiet = new Quiet(context.loop().nanoTime());
     }
 
     /** Marks a session, for its pod to end it. Done when that is written, or the session has ended anyway. */
@@ -67,7 +69,10 @@ final class Releases {
     /** Frees the slot of a claim that nobody can start. */
     void free(KnownPod pod, int slot, String sessionId) {
         end(pod, slot, sessionId, true, GIVE_BACK).whenComplete((end, failure) -> {
-            if (failure != null) {
+            if (failure == null) {
+                quiet.isOver();
+            } else if (quiet.isNews(
+                    String.valueOf(failure.getMessage()), context.loop().nanoTime())) {
                 log.warn(
                         "a claim on {} that nobody took could not be given back, its time will end it: {}",
                         pod,
@@ -80,7 +85,7 @@ final class Releases {
         CompletableFuture<Void> done = new CompletableFuture<>();
         context.writes().begin(done);
         waiting.computeIfAbsent(pod, p -> new ArrayList<>())
-                .add(new Ending(slot, sessionId, free, System.nanoTime() + patience.toNanos(), done));
+                .add(new Ending(slot, sessionId, free, context.loop().nanoTime() + patience.toNanos(), done));
         next(pod);
         return done;
     }
@@ -111,7 +116,7 @@ final class Releases {
                             } else if (found.isEmpty() || !found.get().uid().equals(known.uid())) {
                                 finished(pod, endings);
                             } else {
-                                view.get().read(pod, found.get());
+                                view.read(pod, found.get());
                                 write(pod, endings, found.get(), backoff);
                             }
                         },
@@ -154,7 +159,7 @@ final class Releases {
 
     /** Looks again after a pause, and writes what is still to be written; for as long as each may take. */
     private void failed(KnownPod pod, List<Ending> endings, Lease known, ApiException error, Backoff backoff) {
-        long now = System.nanoTime();
+        long now = context.loop().nanoTime();
         for (Iterator<Ending> each = endings.iterator(); each.hasNext(); ) {
             Ending ending = each.next();
             if (error.kind() == ApiException.Kind.FORBIDDEN || now - ending.deadline > 0) {

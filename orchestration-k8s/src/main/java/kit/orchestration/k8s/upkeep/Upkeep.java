@@ -1,13 +1,12 @@
 package kit.orchestration.k8s.upkeep;
 
-import kit.orchestration.k8s.view.Caretaker;
 import kit.orchestration.k8s.view.ClusterView;
 import kit.orchestration.k8s.view.Context;
 import kit.orchestration.k8s.view.PodView;
 import kit.orchestration.ledger.lease.Lease;
 
 /** Deletes Leases whose pods are gone, and opens those of pods that can't. Confined to the loop. */
-public final class Upkeep implements Caretaker {
+public final class Upkeep {
 
     private final Sweeper sweeper;
     private final SdklessPods sdkless;
@@ -20,12 +19,12 @@ public final class Upkeep implements Caretaker {
         silent = new SilentPods(context.loop(), view);
     }
 
-    @Override
+    /** There is a Lease, and its pod is not in the view. */
     public void orphaned(Lease lease) {
         sweeper.suspect(lease);
     }
 
-    @Override
+    /** There is a pod, and it has no Lease. */
     public void lacksLease(PodView pod) {
         sweeper.isAwaited(pod.leaseName());
         sdkless.open(pod);

@@ -3,7 +3,6 @@ package kit.orchestration.k8s.view;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,7 +13,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.ledger.lease.Doubt;
 import kit.orchestration.ledger.lease.Lease;
@@ -27,24 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClusterView {
 
-    /** The pools, to whom news is told. */
-    public interface Pools {
-
-        /** The pool of that name, which has a pod and so is known from now on. */
-        PoolNews known(String name);
-
-        /** The pool of that name, whose sessions a Lease may name; that alone does not make it known. */
-        PoolNews named(String name);
-
-        /** All pools. */
-        Collection<? extends PoolNews> all();
-
-        /** Pods and Leases are listed for the first time. */
-        void listed();
-    }
-
     private final Context context;
-    private final Pools pools;
+    private final ClusterNews pools;
     private final Reporter reporter;
     private final Watcher<PodView> podWatcher;
     private final Watcher<Lease> leaseWatcher;
@@ -60,19 +42,15 @@ public final class ClusterView {
     /** Counts the lists of Leases. */
     private int listings;
 
-    /**
-     * Of an allocator; {@link #start} begins.
-     *
-     * @param caretaker makes the one that sees to what is lacking
-     */
-    public ClusterView(Context context, Pools pools, Function<ClusterView, Caretaker> caretaker) {
+    /** Of an allocator; {@link #start} begins. */
+    public ClusterView(Context context, ClusterNews pools) {
         this.context = context;
         this.pools = pools;
         podWatcher = new Watcher<>(
                 context.api().ours(context.pods().kind()), context.loop(), context.random(), new PodSink());
         leaseWatcher = new Watcher<>(
                 context.api().ours(context.api().leases()), context.loop(), context.random(), new LeaseSink());
-        reporter = new Reporter(context.loop(), pools, caretaker.apply(this));
+        reporter = new Reporter(context.loop(), pools);
     }
 
     /** Begins. Any thread. */
@@ -145,9 +123,22 @@ public final class ClusterView {
         settle(pod, List.of());
     }
 
-    /** The watch of Leases has not told of what was written a while ago. */
+    /**
+     * Does something when the watch has told of a write that made a Lease this version, or of a later list. A write that made it
+     * older than what is known was made in a storage that was set back, whose watch tells nothing: there a list has to come.
+     *
+     * @param before what the write was made from
+     */
+    public void expect(KnownPod pod, Lease before, long version, Runnable then) {
+        Lease told = pod.told();
+        boolean setBack = version <= before.version()
+                || (told != null && told.version() < version && leaseWatcher.version() >= version);
+        leaseWatcher.expect(setBack ? Long.MAX_VALUE : version, then);
+    }
+
+    /** What the watch of Leases tells can't be. */
     public void suspectLeases() {
-        leaseWatcher.suspect("the watch of leases does not tell of what was written");
+        leaseWatcher.suspect("the watch of leases tells what is no more");
     }
 
     /** Whether the view has a Lease, and not its pod. */

@@ -59,25 +59,7 @@ public final class KnownPod {
     private int listing;
     private @Nullable Pod<KnownPod> engine;
     private long revision;
-    final Shown shown = new Shown();
-
-    /** What the pools were told of it. On the loop. */
-    static final class Shown {
-        @Nullable
-        String place;
-
-        @Nullable
-        String directory;
-
-        int story;
-        int capacity;
-        boolean orphaned;
-
-        @Nullable
-        String fault;
-
-        long saidNanos;
-    }
+    final Reporter.Shown shown = new Reporter.Shown();
 
     /** Of which nothing is known. */
     public KnownPod(String uid) {
@@ -98,7 +80,8 @@ public final class KnownPod {
 
     /** Its Lease in the newest version that is known; null if it has none. */
     public @Nullable Lease lease() {
-        Lease newest = read == null ? told : read;
+        Lease ahead = read;
+        Lease newest = ahead == null ? told : ahead;
         return newest == null || newest.uid().equals(missing) ? null : newest;
     }
 
@@ -206,15 +189,6 @@ public final class KnownPod {
         return now;
     }
 
-    /** Whether the watch has told of a slot at this version or a later one, or of the end of its Lease. */
-    public boolean isTold(String leaseUid, int slot, long version) {
-        Lease lease = told;
-        return lease == null
-                || !lease.uid().equals(leaseUid)
-                || LedgerSlot.version(lease.slot(slot)) >= version
-                || LedgerSlot.version(lease.slot(slot)) == LedgerSlot.UNREADABLE;
-    }
-
     /** Who fills the pod: 0 this allocator, 1 nobody, 2 another that has claimed here not long ago. */
     public int rank(String identity, long nowNanos) {
         Lease lease = lease();
@@ -260,7 +234,8 @@ public final class KnownPod {
         return told;
     }
 
-    SlotHolders holders() {
+    /** What holds its slots, as the watch has told. On the loop. */
+    public SlotHolders holders() {
         return holders;
     }
 
@@ -291,8 +266,8 @@ public final class KnownPod {
             missing = null; // it is there after all
         }
         Lease ahead = read;
-        if (ahead != null && ahead.version() <= newer.version()) {
-            read = null;
+        if (ahead != null && (newListing != 0 || ahead.version() <= newer.version())) {
+            read = null; // versions go down where the storage was set back: what a list says is believed
         }
         LedgerState state = newer.state();
         if (state != null && state.bootId() != null) {
