@@ -91,13 +91,19 @@ final class Reporter {
     }
 
     private void say(KnownPod pod) {
-        String fault = pod.fault();
         PodView view = pod.pod();
+        if (view != null && isNews(pod)) {
+            log.warn("pod {} takes no sessions: {}", view.name(), pod.fault());
+        }
+    }
+
+    /** Whether what is wrong with the pod is to be said now: when it is another, or has come back. */
+    boolean isNews(KnownPod pod) {
+        String fault = pod.fault();
         if (fault == null) {
             pod.shown.fault.isOver();
-        } else if (view != null && pod.shown.fault.isNews(fault, loop.nanoTime())) {
-            log.warn("pod {} takes no sessions: {}", view.name(), fault);
         }
+        return fault != null && pod.shown.fault.isNews(fault, loop.nanoTime());
     }
 
     private void care(KnownPod pod) {

@@ -316,4 +316,26 @@ class ClaimStagesTest {
         paper.applyAll();
         assertThat(call.isSettled()).isTrue();
     }
+
+    // ---- pods without SDK ----
+
+    /** It was a create a second, for ever, of what is there. */
+    @Test
+    void a_Lease_that_has_lost_its_label_is_made_again_less_and_less_often_and_the_pod_counts_as_misconfigured() {
+        paper.manifest.put(LedgerNames.SDK_ANNOTATION, LedgerNames.SDK_NONE);
+        paper.manifest.put(LedgerNames.CAPACITY_ANNOTATION, "1");
+        paper.unlabelled.add(POD);
+        paper.pod("pod", "0");
+        paper.start();
+        paper.clock.advance(Duration.ofMinutes(10));
+        assertThat(paper.creates).hasSizeBetween(8, 20);
+        assertThat(paper.pool.status(java.util.Optional.empty()).readyPods()).hasValue(0);
+
+        paper.unlabelled.clear();
+        paper.changed(POD);
+        int creates = paper.creates.size();
+        paper.clock.advance(Duration.ofMinutes(10));
+        assertThat(paper.creates).hasSize(creates);
+        assertThat(paper.pool.status(java.util.Optional.empty()).readyPods()).hasValue(1);
+    }
 }

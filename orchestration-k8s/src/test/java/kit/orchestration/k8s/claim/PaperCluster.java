@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +59,12 @@ final class PaperCluster implements Transport {
     final ManualClock clock = new ManualClock();
     final Deque<Patch> patches = new ArrayDeque<>();
     final List<String> lists = new ArrayList<>();
+    /** Leases that were asked for, by their JSON. */
+    final List<String> creates = new ArrayList<>();
+    /** Leases that have lost their label. */
+    final Set<String> unlabelled = new HashSet<>();
+    /** What every pod's manifest says. */
+    final Map<String, String> manifest = new LinkedHashMap<>(Map.of(LedgerNames.PORT_ANNOTATION, "7777"));
     /** Each Lease's annotations, by its name. */
     final Map<String, Map<String, String>> leases = new TreeMap<>();
 
@@ -129,7 +136,7 @@ final class PaperCluster implements Transport {
                 name,
                 LedgerJson.write(Map.of(
                         "metadata",
-                        meta(name, version, Map.of(LedgerNames.PORT_ANNOTATION, "7777"), "uid-" + name),
+                        meta(name, version, manifest, "uid-" + name),
                         "spec",
                         Map.of("containers", List.of()),
                         "status",
@@ -267,12 +274,19 @@ final class PaperCluster implements Transport {
             patches.add(patch);
             return patch.answer;
         }
+        if (ask.method().equals("POST")) {
+            creates.add(ask.body());
+            return CompletableFuture.completedFuture(new Answer(409, "{}", ""));
+        }
         String resource = ask.path().contains("/pods") ? "pods" : "leases";
         if (ask.path().contains("?")) {
             lists.add(resource);
             List<String> objects = resource.equals("pods")
                     ? List.copyOf(pods.values())
-                    : leases.keySet().stream().map(this::lease).toList();
+                    : leases.keySet().stream()
+                            .filter(name -> !unlabelled.contains(name))
+                            .map(this::lease)
+                            .toList();
             return CompletableFuture.completedFuture(new Answer(
                     200,
                     "{\"metadata\":{\"resourceVersion\":\"" + version + "\"},\"items\":[" + String.join(",", objects)
