@@ -148,7 +148,7 @@ final class ClaimWriter {
 
         /** The Lease is no more; the watch tells so in a moment. */
         private void gone() {
-            pool.view().leaseIsMissing(batch.pod(), batch.lease());
+            pool.view.leaseIsMissing(batch.pod(), batch.lease());
             lost();
         }
 
@@ -171,7 +171,7 @@ final class ClaimWriter {
         private void compare(Lease now, ApiException error) {
             if (now.version() < batch.lease().version()) {
                 // Asked for later, and older: the storage was set back, which a list will tell.
-                pool.view().suspectLeases();
+                pool.view.suspectLeases();
                 troubled(error, this::lost);
             } else if (batch.hasLostTo(now, context)) {
                 lost();
@@ -258,7 +258,7 @@ final class ClaimWriter {
         private void neverKnown(ApiException error) {
             for (Reservation<KnownPod> claim : batch.claims()) {
                 claim.unknown(error(claim, error, Outcome.UNKNOWN));
-                pool.engine().fenced(claim.pod(), claim.slot(), claim.version());
+                pool.engine.fenced(claim.pod(), claim.slot(), claim.version());
             }
             end.complete(null);
         }
@@ -275,7 +275,7 @@ final class ClaimWriter {
                                         || !now.get().uid().equals(batch.lease().uid())) {
                                     gone();
                                 } else {
-                                    pool.view().read(batch.pod(), now.get());
+                                    pool.view.read(batch.pod(), now.get());
                                     found.accept(now.get());
                                 }
                             },

@@ -3,11 +3,10 @@ package kit.orchestration.k8s.claim;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import kit.orchestration.BackendException;
@@ -17,6 +16,7 @@ import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Committer;
 import kit.orchestration.engine.Placer;
+import kit.orchestration.engine.Pod;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.Reservation;
@@ -45,17 +45,19 @@ import org.jspecify.annotations.Nullable;
 public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNews {
 
     private final Context context;
-    private final ClusterView view;
-    private final Pool<KnownPod> engine;
-    private final SessionIndex sessions = new SessionIndex();
-    private final LedgerKeys keys;
+    final ClusterView view;
+    final Pool<KnownPod> engine;
+    final SessionIndex sessions = new SessionIndex();
+    final LedgerKeys keys;
     private final Releases releases;
     private final Requests requests;
     private final ReleasedSessions released;
     private final ClaimWriter writer;
     private final Proof proof;
     /** Those that have joined. On the loop. */
-    private final Set<KnownPod> pods = new LinkedHashSet<>();
+    private final Map<KnownPod, Pod<KnownPod>> pods = new LinkedHashMap<>();
+    /** Of the news that the engine is told. On the loop. */
+    private long revision;
 
     private volatile boolean known;
 
@@ -73,22 +75,6 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     String name() {
         return engine.name();
-    }
-
-    Pool<KnownPod> engine() {
-        return engine;
-    }
-
-    ClusterView view() {
-        return view;
-    }
-
-    SessionIndex sessions() {
-        return sessions;
-    }
-
-    LedgerKeys keys() {
-        return keys;
     }
 
     /** Whether it was declared, or had a pod. */
@@ -141,8 +127,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     @Override
     public void joined(KnownPod pod) {
-        pods.add(pod);
-        pod.engine(engine.pod(String.valueOf(pod), pod, pod.versions()));
+        pods.put(pod, engine.pod(String.valueOf(pod), pod, pod.versions()));
         rank(pod);
         tell(pod, pod.state());
         keys.mend(pod);
@@ -159,7 +144,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         if (state != PodState.READY) {
             tell(pod, state);
         }
-        engine.slotsSeen(pod.engine(), pod.versions());
+        engine.slotsSeen(joinedAs(pod), pod.versions());
         rank(pod);
         if (state == PodState.READY) {
             tell(pod, state);
@@ -168,22 +153,25 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         requests.podChanged(pod);
     }
 
+    private Pod<KnownPod> joinedAs(KnownPod pod) {
+        return Objects.requireNonNull(pods.get(pod));
+    }
+
     private void tell(KnownPod pod, PodState state) {
-        engine.update(pod.engine(), pod.nextRevision(), state, pod.labels());
+        engine.update(joinedAs(pod), ++revision, state, pod.labels());
     }
 
     @Override
     public void left(KnownPod pod) {
+        engine.remove(joinedAs(pod));
         pods.remove(pod);
-        engine.remove(pod.engine());
         requests.podChanged(pod);
     }
 
     /** Who fills the pod may have changed, or have fallen silent. */
     private void rank(KnownPod pod) {
         if (context.identity() != null) {
-            engine.rank(
-                    pod.engine(), pod.rank(context.identity(), context.loop().nanoTime()));
+            engine.rank(joinedAs(pod), pod.rank(context.identity(), context.loop().nanoTime()));
         }
     }
 
@@ -217,7 +205,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     /** Each second: what time alone has changed. */
     void tick() {
-        pods.forEach(this::rank);
+        pods.keySet().forEach(this::rank);
         requests.tick();
         doubtChanged();
         released.decide();
@@ -230,8 +218,9 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     }
 
     private @Nullable KnownPod anyFullPod() {
-        List<KnownPod> ready =
-                pods.stream().filter(pod -> pod.state() == PodState.READY).toList();
+        List<KnownPod> ready = pods.keySet().stream()
+                .filter(pod -> pod.state() == PodState.READY)
+                .toList();
         return ready.isEmpty() ? null : ready.get(context.random().nextInt(ready.size()));
     }
 
@@ -318,7 +307,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     /** Frees the slot of a claim that nobody can start. On the loop. */
     void free(Place place, Held held) {
-        releases.free(place.pod(), place.slot(), held.sessionId());
+        releases.free(place, held.sessionId());
     }
 
     @Override
@@ -337,7 +326,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         context.loop().execute(() -> {
             Place place = sessions.find(claim.sessionId());
             if (place != null && !hasRequestId(place, claim.sessionId())) {
-                releases.free(place.pod(), place.slot(), claim.sessionId());
+                releases.free(place, claim.sessionId());
             }
             end.complete(null);
         });

@@ -77,7 +77,7 @@ public final class KubernetesPools implements ClusterNews {
         if (!pool.isKnown()) {
             pool.makeKnown();
             if (listed) {
-                pool.engine().listed();
+                pool.engine.listed();
             }
         }
         return pool;
@@ -94,9 +94,9 @@ public final class KubernetesPools implements ClusterNews {
         listed = true;
         for (KubernetesPool pool : pools.values()) {
             if (pool.isKnown()) {
-                pool.engine().listed();
+                pool.engine.listed();
             } else {
-                pool.engine().refuseAll(call -> unknown(pool.name(), call.request()));
+                pool.engine.refuseAll(call -> unknown(pool.name(), call.request()));
             }
             pool.doubtChanged();
         }

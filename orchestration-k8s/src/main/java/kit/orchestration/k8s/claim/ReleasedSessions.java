@@ -57,13 +57,7 @@ final class ReleasedSessions {
     private void release(Release release) {
         Place place = sessions.find(release.sessionId());
         if (place != null) {
-            releases.revoke(place.pod(), place.slot(), release.sessionId()).whenComplete((end, failure) -> {
-                if (failure == null) {
-                    release.done().complete(null);
-                } else {
-                    release.done().completeExceptionally(failure);
-                }
-            });
+            releases.revoke(place, release.sessionId(), release.done());
         } else if (view.doubt().isPresent()) {
             undecided.add(release);
         } else {
@@ -99,7 +93,7 @@ final class ReleasedSessions {
     /** A session is held there. */
     void seen(Place place, Held held) {
         if (unseen.remove(held.sessionId())) {
-            releases.revoke(place.pod(), place.slot(), held.sessionId());
+            releases.revoke(place, held.sessionId(), new CompletableFuture<>());
         }
     }
 

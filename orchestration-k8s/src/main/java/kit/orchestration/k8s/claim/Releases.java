@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import kit.orchestration.k8s.claim.SessionIndex.Place;
 import kit.orchestration.k8s.view.ClusterView;
 import kit.orchestration.k8s.view.Context;
 import kit.orchestration.k8s.view.KnownPod;
@@ -60,34 +60,34 @@ final class Releases {
     }
 
     /** Marks a session, for its pod to end it. Done when that is written, or the session has ended anyway. */
-    CompletableFuture<Void> revoke(KnownPod pod, int slot, String sessionId) {
-        PodView known = pod.pod();
+    void revoke(Place place, String sessionId, CompletableFuture<Void> done) {
+        PodView known = place.pod().pod();
         boolean nobodyElseWill = known != null && !known.hasSdk();
-        return end(pod, slot, sessionId, nobodyElseWill, context.patience());
+        end(place, sessionId, nobodyElseWill, context.patience(), done);
     }
 
     /** Frees the slot of a claim that nobody can start. */
-    void free(KnownPod pod, int slot, String sessionId) {
-        end(pod, slot, sessionId, true, GIVE_BACK).whenComplete((end, failure) -> {
+    void free(Place place, String sessionId) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        end(place, sessionId, true, GIVE_BACK, done);
+        done.whenComplete((end, failure) -> {
             if (failure == null) {
                 quiet.isOver();
-            } else if (quiet.isNews(
-                    String.valueOf(failure.getMessage()), context.loop().nanoTime())) {
+            } else if (quiet.isNews(String.valueOf(failure.getMessage()), context.loop().nanoTime())) {
                 log.warn(
                         "a claim on {} that nobody took could not be given back, its time will end it: {}",
-                        pod,
+                        place.pod(),
                         failure.getMessage());
             }
         });
     }
 
-    private CompletableFuture<Void> end(KnownPod pod, int slot, String sessionId, boolean free, Duration patience) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
+    private void end(Place place, String sessionId, boolean free, Duration patience, CompletableFuture<Void> done) {
         context.writes().begin(done);
-        waiting.computeIfAbsent(pod, p -> new ArrayList<>())
-                .add(new Ending(slot, sessionId, free, context.loop().nanoTime() + patience.toNanos(), done));
-        next(pod);
-        return done;
+        long deadline = context.loop().nanoTime() + patience.toNanos();
+        waiting.computeIfAbsent(place.pod(), p -> new ArrayList<>())
+                .add(new Ending(place.slot(), sessionId, free, deadline, done));
+        next(place.pod());
     }
 
     private void next(KnownPod pod) {
@@ -160,18 +160,13 @@ final class Releases {
     /** Looks again after a pause, and writes what is still to be written; for as long as each may take. */
     private void failed(KnownPod pod, List<Ending> endings, Lease known, ApiException error, Backoff backoff) {
         long now = context.loop().nanoTime();
-        for (Iterator<Ending> each = endings.iterator(); each.hasNext(); ) {
-            Ending ending = each.next();
-            if (error.kind() == ApiException.Kind.FORBIDDEN || now - ending.deadline > 0) {
-                each.remove();
-                ending.done.completeExceptionally(error);
-            }
-        }
-        if (endings.isEmpty()) {
-            finished(pod, endings);
+        List<Ending> left = new ArrayList<>(endings);
+        left.removeIf(ending -> (error.kind() == ApiException.Kind.FORBIDDEN || now - ending.deadline > 0)
+                && ending.done.completeExceptionally(error));
+        if (left.isEmpty()) {
+            finished(pod, left);
         } else {
-            context.loop()
-                    .after(backoff.pause(context.random(), error), () -> read(pod, endings, known, backoff.longer()));
+            context.loop().after(backoff.pause(context.random(), error), () -> read(pod, left, known, backoff.longer()));
         }
     }
 

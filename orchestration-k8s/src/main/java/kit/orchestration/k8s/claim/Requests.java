@@ -55,7 +55,7 @@ final class Requests {
     CompletionStage<Claim> existing(Call call) {
         RequestDigest digest = RequestDigest.of(call.request());
         if (digest == null
-                || pool.sessions().ofRequest(digest.id()).stream().noneMatch(held -> held.mayAnswer(call.request()))) {
+                || pool.sessions.ofRequest(digest.id()).stream().noneMatch(held -> held.mayAnswer(call.request()))) {
             return null;
         }
         Retry retry = new Retry(call);
@@ -189,7 +189,7 @@ final class Requests {
         }
 
         private void withdraw() {
-            pool.sessions().withdrawn(own.place(), own.held());
+            pool.sessions.withdrawn(own.place(), own.held());
             pool.free(own.place(), own.held());
         }
     }

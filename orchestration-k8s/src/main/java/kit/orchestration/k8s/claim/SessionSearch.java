@@ -110,11 +110,11 @@ final class SessionSearch {
             asker.none();
             return;
         }
-        if (!pool.view().isListed()) {
+        if (!pool.view.isListed()) {
             await(List.of());
             return;
         }
-        List<Holding> holdings = pool.sessions().ofRequest(digest.id()).stream()
+        List<Holding> holdings = pool.sessions.ofRequest(digest.id()).stream()
                 .filter(holding -> isOwn(holding) || holding.mayAnswer(request))
                 .toList();
         if (own == null ? holdings.isEmpty() : holdings.stream().noneMatch(own::is)) {
@@ -153,7 +153,7 @@ final class SessionSearch {
         return !alive.contains(holding.place())
                 && (holding.place().pod().standing() == Standing.ASK
                         || (!isOwn(holding)
-                                && (own == null || pool.view().watchDoubt().isPresent())));
+                                && (own == null || pool.view.watchDoubt().isPresent())));
     }
 
     private void await(List<Holding> holdings) {
@@ -176,7 +176,7 @@ final class SessionSearch {
         } else if (isOwn(first)) {
             asker.found(first, claim);
         } else {
-            pool.keys().ensure(place.pod()).whenComplete((done, failure) -> {
+            pool.keys.ensure(place.pod()).whenComplete((done, failure) -> {
                 if (failure == null) {
                     asker.found(first, claim);
                 } else {
@@ -216,7 +216,7 @@ final class SessionSearch {
 
     private void looked(Holding holding, Lease known, Looked looked) {
         Place place = holding.place();
-        pool.view().lookedAt(place.pod(), looked.pod());
+        pool.view.lookedAt(place.pod(), looked.pod());
         Lease now =
                 looked.lease().filter(lease -> lease.uid().equals(known.uid())).orElse(null);
         if (now != null && now.version() < known.version()) {
@@ -226,7 +226,7 @@ final class SessionSearch {
         if (now != null && holding.isOf(LedgerSlot.claim(now.slot(place.slot())))) {
             alive.add(place);
         } else {
-            pool.sessions().ended(place, holding.held());
+            pool.sessions.ended(place, holding.held());
         }
         look();
     }

@@ -102,25 +102,24 @@ public final class ClusterView {
     /** A Lease was read, in a version that the watch may be yet to tell of: its state and slots are believed. */
     public void read(KnownPod pod, Lease lease) {
         if (pod.read(lease)) {
-            settle(pod, List.of());
+            settle(pod);
         }
     }
 
     /** A read has not found this Lease. */
     public void leaseIsMissing(KnownPod pod, Lease lease) {
-        pod.leaseIsMissing(lease.uid());
-        settle(pod, List.of());
+        pod.missesLease(lease.uid());
+        settle(pod);
     }
 
     /** A pod was looked at; empty if there is none of its uid. */
     public void lookedAt(KnownPod pod, Optional<PodView> found) {
         if (found.isPresent() && found.get().uid().equals(pod.uid())) {
             pod.isThere(found.get());
+            settle(pod);
         } else {
-            forget(pod);
-            pod.isGone();
+            podLeft(pod, true);
         }
-        settle(pod, List.of());
     }
 
     /**
@@ -164,8 +163,8 @@ public final class ClusterView {
     public void leaseIsLacking(PodView pod, String why) {
         KnownPod now = pods.get(pod.name());
         if (now != null && lacksLease(pod)) {
-            now.leaseIsLacking(why);
-            settle(now, List.of());
+            now.lacksLease(why);
+            settle(now);
         }
     }
 
@@ -173,7 +172,7 @@ public final class ClusterView {
     public void lookAgain(String podName) {
         KnownPod pod = pods.get(podName);
         if (pod != null) {
-            settle(pod, List.of());
+            settle(pod);
         }
     }
 
@@ -183,24 +182,20 @@ public final class ClusterView {
         KnownPod now = known.computeIfAbsent(pod.uid(), KnownPod::new);
         KnownPod before = pods.put(pod.name(), now);
         if (before != null && before != now) {
-            before.isGone(); // its successor has the name
-            settle(before, List.of());
+            before.left(true); // its successor has the name
+            settle(before);
         }
         now.seen(pod);
-        settle(now, List.of());
+        settle(now);
     }
 
-    private void podLeft(KnownPod pod) {
-        forget(pod);
-        pod.leftTheWatch();
-        settle(pod, List.of());
-    }
-
-    private void forget(KnownPod pod) {
+    private void podLeft(KnownPod pod, boolean isGone) {
         PodView view = pod.pod();
         if (view != null) {
             pods.remove(view.name(), pod);
         }
+        pod.left(isGone);
+        settle(pod);
     }
 
     private void leaseSeen(Lease lease, int listing) {
@@ -232,6 +227,10 @@ public final class ClusterView {
         }
     }
 
+    private void settle(KnownPod pod) {
+        settle(pod, List.of());
+    }
+
     private void settle(KnownPod pod, List<Change> changes) {
         reporter.settle(pod, changes, isListed());
         if (!pod.isHere() && pod.told() == null) {
@@ -243,15 +242,18 @@ public final class ClusterView {
         if (podsListed && listings > 0 && !isListed()) {
             firstListed.complete(null);
             pools.listed();
-            List.copyOf(known.values()).forEach(pod -> settle(pod, List.of()));
+            List.copyOf(known.values()).forEach(this::settle);
         }
     }
 
-    private void doubtIsAnother() {
-        pools.all().forEach(PoolNews::doubtChanged);
+    private abstract class Sink<T> implements Watcher.Sink<T> {
+        @Override
+        public void doubtChanged() {
+            pools.all().forEach(PoolNews::doubtChanged);
+        }
     }
 
-    private final class PodSink implements Watcher.Sink<PodView> {
+    private final class PodSink extends Sink<PodView> {
 
         @Override
         public void listed(List<PodView> objects) {
@@ -262,7 +264,7 @@ public final class ClusterView {
             all.forEach(pod -> uids.add(pod.uid()));
             List.copyOf(pods.values()).stream()
                     .filter(pod -> !uids.contains(pod.uid()))
-                    .forEach(ClusterView.this::podLeft);
+                    .forEach(pod -> podLeft(pod, false));
             all.forEach(ClusterView.this::podSeen);
             podsListed = true;
             bothListed();
@@ -277,17 +279,12 @@ public final class ClusterView {
         public void gone(PodView pod) {
             KnownPod now = pods.get(pod.name());
             if (now != null && now.uid().equals(pod.uid())) {
-                podLeft(now);
+                podLeft(now, false);
             }
-        }
-
-        @Override
-        public void doubtChanged() {
-            doubtIsAnother();
         }
     }
 
-    private final class LeaseSink implements Watcher.Sink<Lease> {
+    private final class LeaseSink extends Sink<Lease> {
 
         @Override
         public void listed(List<Lease> objects) {
@@ -313,11 +310,6 @@ public final class ClusterView {
             if (told != null && told.uid().equals(lease.uid())) {
                 leaseLeft(lease.name());
             }
-        }
-
-        @Override
-        public void doubtChanged() {
-            doubtIsAnother();
         }
     }
 }

@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import kit.orchestration.engine.Pod;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.ledger.LedgerSlot;
@@ -57,8 +56,6 @@ public final class KnownPod {
 
     private final SlotHolders holders = new SlotHolders();
     private int listing;
-    private @Nullable Pod<KnownPod> engine;
-    private long revision;
     final Reporter.Shown shown = new Reporter.Shown();
 
     /** Of which nothing is known. */
@@ -78,6 +75,12 @@ public final class KnownPod {
         return pod;
     }
 
+    /** Its labels, as far as they are known. */
+    public Map<String, String> labels() {
+        PodView now = pod;
+        return now == null ? Map.of() : now.labels();
+    }
+
     /** Its Lease in the newest version that is known; null if it has none. */
     public @Nullable Lease lease() {
         Lease ahead = read;
@@ -88,21 +91,6 @@ public final class KnownPod {
     /** The boot that what holds its slots was claimed in; null if its Lease never named one. */
     public @Nullable String boot() {
         return boot;
-    }
-
-    /** The engine's; once it has joined. On the loop. */
-    public Pod<KnownPod> engine() {
-        return Objects.requireNonNull(engine);
-    }
-
-    /** Sets the engine's. On the loop. */
-    public void engine(Pod<KnownPod> newEngine) {
-        engine = newEngine;
-    }
-
-    /** Grows with each call: of the news that the engine is told. On the loop. */
-    public long nextRevision() {
-        return ++revision;
     }
 
     // ---- what follows ----
@@ -207,14 +195,10 @@ public final class KnownPod {
         agree();
     }
 
-    void leftTheWatch() {
+    /** The watch does not have it any more; or it is gone, which is for ever. */
+    void left(boolean isGone) {
         here = false;
-    }
-
-    /** It is gone for ever. */
-    void isGone() {
-        gone = true;
-        here = false;
+        gone |= isGone;
     }
 
     /** It was looked at, and is there; the watch may not have it. */
@@ -299,12 +283,12 @@ public final class KnownPod {
     }
 
     /** It has no Lease, though it should. */
-    void leaseIsLacking(String why) {
+    void lacksLease(String why) {
         lacking = why;
     }
 
     /** A read has not found the Lease that the watch has told of. */
-    void leaseIsMissing(String leaseUid) {
+    void missesLease(String leaseUid) {
         missing = leaseUid;
     }
 
@@ -315,12 +299,6 @@ public final class KnownPod {
         if (home == null && now != null && lease != null && now.pool().equals(lease.pool())) {
             home = lease.pool();
         }
-    }
-
-    /** Its labels, as far as they are known. */
-    public Map<String, String> labels() {
-        PodView now = pod;
-        return now == null ? Map.of() : now.labels();
     }
 
     @Override

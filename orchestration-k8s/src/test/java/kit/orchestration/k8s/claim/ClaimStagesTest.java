@@ -103,12 +103,12 @@ class ClaimStagesTest {
         paper.place();
         paper.apply();
         String session = paper.held("pod").get(0);
-        assertThat(paper.pool.sessions().find(session)).isNotNull();
+        assertThat(paper.pool.sessions.find(session)).isNotNull();
         paper.leases.get(POD).put("0", "1");
         paper.silent = false;
         paper.changed(POD);
 
-        assertThat(paper.pool.sessions().find(session)).isNull();
+        assertThat(paper.pool.sessions.find(session)).isNull();
     }
 
     // ---- a server that is in trouble holds up nobody but whom it must ----

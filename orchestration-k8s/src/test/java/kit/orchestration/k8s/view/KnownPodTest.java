@@ -88,7 +88,7 @@ class KnownPodTest {
         pod.told(open, 0, 0, NOW);
         assertThat(pod.state()).isEqualTo(PodState.READY);
         assertThat(pod.read(closed)).isFalse();
-        pod.leaseIsMissing("lease");
+        pod.missesLease("lease");
         assertThat(pod.state()).isEqualTo(PodState.NOT_READY);
     }
 
@@ -121,11 +121,11 @@ class KnownPodTest {
         assertThat(pod.standing()).isEqualTo(Standing.COUNTS);
         assertThat(pod.directory()).isEqualTo("duel");
         assertThat(pod.place()).isEqualTo("other");
-        pod.leftTheWatch();
+        pod.left(false);
         assertThat(pod.standing()).isEqualTo(Standing.ASK);
         assertThat(pod.directory()).isEqualTo("duel");
         assertThat(pod.place()).isNull();
-        pod.isGone();
+        pod.left(true);
         assertThat(pod.standing()).isEqualTo(Standing.DOES_NOT);
         assertThat(pod.directory()).isNull();
     }
