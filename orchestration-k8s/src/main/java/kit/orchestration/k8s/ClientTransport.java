@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The API server by way of a fabric8 client: its connections, TLS, credentials, proxy and interceptors. What its own
- * operations do beyond one request is left out: a patch by them reads the object first, and repeats what fails, which for a
- * claim must be done with knowledge.
+ * operations do beyond one request is left out: a patch by them reads the object first, and repeats what fails, which
+ * for a claim must be done with knowledge.
  */
 final class ClientTransport implements Transport {
 

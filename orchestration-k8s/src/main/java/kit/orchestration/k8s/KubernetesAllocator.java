@@ -31,8 +31,8 @@ import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.SessionIds;
 import kit.orchestration.engine.Timing;
 import kit.orchestration.k8s.claim.KubernetesPools;
+import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
-import kit.orchestration.k8s.view.Context;
 import kit.orchestration.k8s.view.PodReader;
 import kit.orchestration.k8s.view.Reach;
 import kit.orchestration.k8s.view.Writes;
@@ -48,9 +48,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Allocates slots of pods on plain Kubernetes: pods with the label {@code orchestration.kit/pool} in which the SDK runs, each
- * with a Lease as its ledger. No custom resource, no operator; any number of allocators, in any number of processes, share
- * the pods and know nothing of each other.
+ * Allocates slots of pods on plain Kubernetes: pods with the label {@code orchestration.kit/pool} in which the SDK
+ * runs, each with a Lease as its ledger. No custom resource, no operator; any number of allocators, in any number of
+ * processes, share the pods and know nothing of each other.
  *
  * <pre>{@code
  * try (KubernetesAllocator allocator = KubernetesAllocator.builder().namespace("games").build()) {
@@ -59,11 +59,12 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>One allocator per process is meant to serve all its threads: it watches the pods and Leases of its namespace, and
- * gathers the claims of callers that come at the same time into one write. An allocation costs one round trip to the API
- * server, shared with others; a refusal may cost a small one, shared too, by which the pool is proven full. Calls that come before the first list is there wait for it.
+ * gathers the claims of callers that come at the same time into one write. An allocation costs one round trip to the
+ * API server, shared with others; a refusal may cost a small one, shared too, by which the pool is proven full. Calls
+ * that come before the first list is there wait for it.
  *
- * <p>Its credentials need what {@code deploy/allocator.yaml} gives. The pages {@code docs/kubernetes.md} say what happens when
- * a part fails.
+ * <p>Its credentials need what {@code deploy/allocator.yaml} gives. The pages {@code docs/kubernetes.md} say what
+ * happens when a part fails.
  */
 public final class KubernetesAllocator implements Allocator {
 
@@ -82,7 +83,7 @@ public final class KubernetesAllocator implements Allocator {
     private final @Nullable ExecutorService ownExecutor;
     private final Timing timing;
     private final boolean ownsTiming;
-    private final Context context;
+    private final ClusterContext context;
     private final KubernetesPools pools;
     private final ClusterView view;
     private final AllocatorEngine engine;
@@ -101,7 +102,7 @@ public final class KubernetesAllocator implements Allocator {
         RandomGenerator random = settings.random;
         Reach reach = new Reach(System::nanoTime);
         ClientTransport transport = new ClientTransport(client);
-        context = new Context(
+        context = new ClusterContext(
                 new LeaseApi(transport, namespace, callTimeout, reach, System::nanoTime),
                 new PodReader(client.getKubernetesSerialization(), namespace),
                 reach,
@@ -165,8 +166,8 @@ public final class KubernetesAllocator implements Allocator {
     /**
      * {@inheritDoc}
      *
-     * <p>Returns when the session's ledger says that it is to end; its pod obeys when it sees that, in a moment. A session
-     * that the watch has not told of yet is ended when it does, for the next 10 s.
+     * <p>Returns when the session's ledger says that it is to end; its pod obeys when it sees that, in a moment. A
+     * session that the watch has not told of yet is ended when it does, for the next 10 s.
      */
     @Override
     public void release(String pool, String sessionId) {
@@ -189,7 +190,8 @@ public final class KubernetesAllocator implements Allocator {
     /**
      * {@inheritDoc}
      *
-     * <p>Waits up to a second for writes under way. A claim that is written, and whose caller has not got it, is given back.
+     * <p>Waits up to a second for writes under way. A claim that is written, and whose caller has not got it, is given
+     * back.
      */
     @Override
     public void close() {
@@ -297,7 +299,9 @@ public final class KubernetesAllocator implements Allocator {
             return new BackendException(
                     "no answer within " + callTimeout.toMillis() + " ms"
                             + doubt.map(known -> ": " + known.why()
-                                            + known.error().map(Context::wayOut).orElse(""))
+                                            + known.error()
+                                                    .map(ClusterContext::wayOut)
+                                                    .orElse(""))
                                     .orElse("; look at the API server's health, or raise callTimeout"),
                     request.pool(),
                     request,

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Settings of a {@link KubernetesAllocator}; what is not set has the default named here. Not safe for several threads.
  *
- * <p>A client of one's own is worth a few settings: the JDK's HTTP client drops a dead HTTP/1.1 connection when a call on it
- * has timed out, and keeps a dead HTTP/2 connection; so the default client has HTTP/2 disabled.
+ * <p>A client of one's own is worth a few settings: the JDK's HTTP client drops a dead HTTP/1.1 connection when a call
+ * on it has timed out, and keeps a dead HTTP/2 connection; so the default client has HTTP/2 disabled.
  */
 public final class KubernetesAllocatorBuilder {
 
@@ -60,8 +60,8 @@ public final class KubernetesAllocatorBuilder {
     KubernetesAllocatorBuilder() {}
 
     /**
-     * The client whose connections and credentials are used; it stays open when the allocator is closed. By default one with
-     * fabric8's default configuration: a kubeconfig, or else what is mounted into a pod.
+     * The client whose connections and credentials are used; it stays open when the allocator is closed. By default one
+     * with fabric8's default configuration: a kubeconfig, or else what is mounted into a pod.
      */
     public KubernetesAllocatorBuilder client(KubernetesClient client) {
         this.client = Objects.requireNonNull(client, "client must not be null");
@@ -99,8 +99,8 @@ public final class KubernetesAllocatorBuilder {
     }
 
     /**
-     * How long a call may take beyond its {@code maxWait}, and how long a request to the API server may; 5 s by default,
-     * 1 ms to 10 minutes.
+     * How long a call may take beyond its {@code maxWait}, and how long a request to the API server may; 5 s by
+     * default, 1 ms to 10 minutes.
      */
     public KubernetesAllocatorBuilder callTimeout(Duration callTimeout) {
         this.callTimeout = Limits.checkRange("callTimeout", callTimeout, Duration.ofMillis(1), Duration.ofMinutes(10));
@@ -137,8 +137,9 @@ public final class KubernetesAllocatorBuilder {
     }
 
     /**
-     * The Ed25519 key that tokens are signed with, PKCS #8 (RFC 8410) in PEM: for gateways that check tokens by its public
-     * half. By default each allocator makes a key at start, and no key has to be kept anywhere. Blocks while it reads.
+     * The Ed25519 key that tokens are signed with, PKCS #8 (RFC 8410) in PEM: for gateways that check tokens by its
+     * public half. By default each allocator makes a key at start, and no key has to be kept anywhere. Blocks while it
+     * reads.
      *
      * @throws IllegalArgumentException if the file can't be read or holds something else
      */

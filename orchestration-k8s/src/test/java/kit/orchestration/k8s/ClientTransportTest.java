@@ -33,7 +33,8 @@ class ClientTransportTest {
                     new ClientTransport(client).send(Ask.get("/slow", Duration.ofMillis(500)));
             try (Socket socket = server.accept()) {
                 socket.getOutputStream()
-                        .write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nand then".getBytes(StandardCharsets.UTF_8));
+                        .write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nand then"
+                                .getBytes(StandardCharsets.UTF_8));
                 assertThat(answer)
                         .failsWithin(Duration.ofSeconds(30))
                         .withThrowableOfType(ExecutionException.class)

@@ -14,9 +14,9 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.PodAddress;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Reservation;
-import kit.orchestration.k8s.view.Context;
+import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.KnownPod;
-import kit.orchestration.k8s.view.PodView;
+import kit.orchestration.k8s.view.PodFacts;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Free;
@@ -96,7 +96,7 @@ record ClaimBatch(KnownPod pod, Lease lease, Map<Reservation<KnownPod>, Held> he
         return unfit;
     }
 
-    LeasePatch patch(Context context, boolean mayHold) {
+    LeasePatch patch(ClusterContext context, boolean mayHold) {
         LeasePatch patch = LeasePatch.of(lease).testState(String.valueOf(lease.stateText()));
         helds.forEach((claim, held) -> patch.slot(claim.slot(), free(claim).format(), held));
         if (hasKey(context, lease)) {
@@ -110,7 +110,9 @@ record ClaimBatch(KnownPod pod, Lease lease, Map<Reservation<KnownPod>, Held> he
         return patch;
     }
 
-    /** A patch that makes one of its slots another, so that this batch, were it to come late, fails: it tests them all. */
+    /**
+     * A patch that makes one of its slots another, so that this batch, were it to come late, fails: it tests them all.
+     */
     LeasePatch fence(Lease now) {
         Reservation<KnownPod> first = helds.keySet().iterator().next();
         return LeasePatch.of(now)
@@ -118,13 +120,13 @@ record ClaimBatch(KnownPod pod, Lease lease, Map<Reservation<KnownPod>, Held> he
     }
 
     /** Whether what the patch tests is otherwise now. */
-    boolean hasLostTo(Lease now, Context context) {
+    boolean hasLostTo(Lease now, ClusterContext context) {
         return !String.valueOf(lease.stateText()).equals(now.stateText())
                 || (hasKey(context, lease) && !hasKey(context, now))
                 || helds.keySet().stream().anyMatch(claim -> !isFree(now, claim));
     }
 
-    private static boolean hasKey(Context context, Lease lease) {
+    private static boolean hasKey(ClusterContext context, Lease lease) {
         return context.key().equals(lease.keys().get(context.kid()));
     }
 
@@ -145,7 +147,7 @@ record ClaimBatch(KnownPod pod, Lease lease, Map<Reservation<KnownPod>, Held> he
      * @return null if no token can be made for it: the pod's address or boot isn't known
      */
     static @Nullable Claim claim(String pool, KnownPod pod, @Nullable String boot, int slot, Held held, Instant since) {
-        PodView view = pod.pod();
+        PodFacts view = pod.pod();
         PodAddress address = view == null ? null : view.address();
         if (view == null || address == null || boot == null) {
             return null;

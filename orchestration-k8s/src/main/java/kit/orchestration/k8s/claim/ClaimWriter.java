@@ -10,7 +10,7 @@ import kit.orchestration.AllocatorClosedException;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.engine.Reservation;
-import kit.orchestration.k8s.view.Context;
+import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.ApiException;
@@ -21,28 +21,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes claims into a pod's Lease: one JSON Patch for a batch, which tests the Lease's uid, its state, the text of each slot
- * that it takes, and this allocator's key. Nothing blocks. What becomes of a batch:
+ * Writes claims into a pod's Lease: one JSON Patch for a batch, which tests the Lease's uid, its state, the text of
+ * each slot that it takes, and this allocator's key. Nothing blocks. What becomes of a batch:
  *
  * <ul>
  *   <li>Written: each of its claims has its slot.
- *   <li>A test failed: the Lease is read, and what it says is believed. If it differs the race was lost, and the claims go
- *       elsewhere. If it does not, the patch itself is at fault, as it is where the server refuses it: its claims are tried one
- *       after the other, and the culprit fails alone.
+ *   <li>A test failed: the Lease is read, and what it says is believed. If it differs the race was lost, and the claims
+ *       go elsewhere. If it does not, the patch itself is at fault, as it is where the server refuses it: its claims
+ *       are tried one after the other, and the culprit fails alone.
  *   <li>Never sent, or the server has no time: nothing was written. The claims go elsewhere after a pause.
- *   <li>No answer: a look at the Lease tells if the batch was written. That it was not proves nothing, since the patch may
- *       land late; so a slot of it is fenced first, by raising its use count, and the late patch fails its test.
+ *   <li>No answer: a look at the Lease tells if the batch was written. That it was not proves nothing, since the patch
+ *       may land late; so a slot of it is fenced first, by raising its use count, and the late patch fails its test.
  * </ul>
  *
- * <p>A batch without answer is held on to until its outcome is known, however long the server is away; it keeps its slots, and
- * after a moment no writer. Its callers don't wait for it longer than they said; what turns out to be theirs when they are gone
- * goes back.
+ * <p>A batch without answer is held on to until its outcome is known, however long the server is away; it keeps its
+ * slots, and after a moment no writer. Its callers don't wait for it longer than they said; what turns out to be theirs
+ * when they are gone goes back.
  */
 final class ClaimWriter {
 
     private static final Logger log = LoggerFactory.getLogger(ClaimWriter.class);
 
-    private final Context context;
+    private final ClusterContext context;
     private final KubernetesPool pool;
 
     // On the loop.
@@ -52,7 +52,7 @@ final class ClaimWriter {
 
     private final Quiet quiet;
 
-    ClaimWriter(Context context, KubernetesPool pool) {
+    ClaimWriter(ClusterContext context, KubernetesPool pool) {
         this.context = context;
         this.pool = pool;
         this.quiet = new Quiet(context.loop().nanoTime());
@@ -162,7 +162,7 @@ final class ClaimWriter {
         }
 
         private BackendException error(Reservation<KnownPod> claim, ApiException error, Outcome outcome) {
-            String problem = error.problem() + Context.wayOut(error);
+            String problem = error.problem() + ClusterContext.wayOut(error);
             return new BackendException(problem, pool.name(), claim.request(), outcome, false, error);
         }
 
@@ -254,7 +254,9 @@ final class ClaimWriter {
             });
         }
 
-        /** We may not read it. The slots may be tried again, as every write tests what it assumes; the calls may not. */
+        /**
+         * We may not read it. The slots may be tried again, as every write tests what it assumes; the calls may not.
+         */
         private void neverKnown(ApiException error) {
             for (Reservation<KnownPod> claim : batch.claims()) {
                 claim.unknown(error(claim, error, Outcome.UNKNOWN));

@@ -22,8 +22,8 @@ import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.Reservation;
 import kit.orchestration.k8s.claim.SessionIndex.Place;
 import kit.orchestration.k8s.upkeep.LedgerKeys;
+import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
-import kit.orchestration.k8s.view.Context;
 import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.k8s.view.PoolNews;
 import kit.orchestration.ledger.LedgerSlot;
@@ -35,21 +35,21 @@ import kit.orchestration.ledger.lease.Lease;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool as one allocator sees it: the engine's pool, committing to the ledgers of its pods, and fed with what the view tells
- * of them. News comes on the loop; the rest by any thread.
+ * A pool as one allocator sees it: the engine's pool, committing to the ledgers of its pods, and fed with what the view
+ * tells of them. News comes on the loop; the rest by any thread.
  *
- * <p>The stages of a claim: it is <em>written</em> when the server has answered, and its pod's writer is free for the next
- * batch; <em>told</em> when its own event has come back through the watch, and only then a caller with a request id may have
- * it; <em>settled</em> when the caller has it, or it is given back.
+ * <p>The stages of a claim: it is <em>written</em> when the server has answered, and its pod's writer is free for the
+ * next batch; <em>told</em> when its own event has come back through the watch, and only then a caller with a request
+ * id may have it; <em>settled</em> when the caller has it, or it is given back.
  */
 public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNews {
 
-    private final Context context;
+    private final ClusterContext context;
     final ClusterView view;
     final Pool<KnownPod> engine;
     final SessionIndex sessions = new SessionIndex();
     final LedgerKeys keys;
-    private final Releases releases;
+    private final SessionReleases releases;
     private final Requests requests;
     private final ReleasedSessions released;
     private final ClaimWriter writer;
@@ -61,12 +61,12 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     private volatile boolean known;
 
-    KubernetesPool(Pool.Settings settings, Context context, LedgerKeys keys, ClusterView view) {
+    KubernetesPool(Pool.Settings settings, ClusterContext context, LedgerKeys keys, ClusterView view) {
         this.context = context;
         this.view = view;
         this.keys = keys;
         this.engine = new Pool<>(settings, this);
-        this.releases = new Releases(context, view);
+        this.releases = new SessionReleases(context, view);
         this.released = new ReleasedSessions(context, name(), view, sessions, releases);
         this.requests = new Requests(context, this);
         this.writer = new ClaimWriter(context, this);
@@ -135,8 +135,8 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     }
 
     /**
-     * A pod that closes and frees its slots at once must not have room on the way, or whoever waits is sent to it; nor one that
-     * opens before its slots are known.
+     * A pod that closes and frees its slots at once must not have room on the way, or whoever waits is sent to it; nor
+     * one that opens before its slots are known.
      */
     @Override
     public void changed(KnownPod pod) {
@@ -171,7 +171,8 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     /** Who fills the pod may have changed, or have fallen silent. */
     private void rank(KnownPod pod) {
         if (context.identity() != null) {
-            engine.rank(joinedAs(pod), pod.rank(context.identity(), context.loop().nanoTime()));
+            engine.rank(
+                    joinedAs(pod), pod.rank(context.identity(), context.loop().nanoTime()));
         }
     }
 
@@ -214,7 +215,12 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     private void refuseAll(ApiException error) {
         engine.refuseAll(call -> new BackendException(
-                error.problem() + Context.wayOut(error), name(), call.request(), Outcome.NOT_APPLIED, false, error));
+                error.problem() + ClusterContext.wayOut(error),
+                name(),
+                call.request(),
+                Outcome.NOT_APPLIED,
+                false,
+                error));
     }
 
     private @Nullable KnownPod anyFullPod() {
@@ -274,7 +280,8 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     /**
      * The watch tells of them in a moment.
      *
-     * @param later those whose callers get them, or not, when it has: they have a request id, or their pod has no address
+     * @param later those whose callers get them, or not, when it has: they have a request id, or their pod has no
+     *     address
      */
     private void writtenOnLoop(ClaimBatch batch, ClaimBatch later, long version) {
         writer.isWell();

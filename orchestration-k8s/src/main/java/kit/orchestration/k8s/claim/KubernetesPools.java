@@ -12,21 +12,21 @@ import kit.orchestration.UnknownPoolException;
 import kit.orchestration.engine.Pool;
 import kit.orchestration.k8s.upkeep.LedgerKeys;
 import kit.orchestration.k8s.upkeep.Upkeep;
+import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterNews;
 import kit.orchestration.k8s.view.ClusterView;
-import kit.orchestration.k8s.view.Context;
-import kit.orchestration.k8s.view.PodView;
+import kit.orchestration.k8s.view.PodFacts;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Lease;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pools that an allocator has heard of: declared, seen by a pod, or asked for before the pods were listed. Safe for any
- * thread.
+ * The pools that an allocator has heard of: declared, seen by a pod, or asked for before the pods were listed. Safe for
+ * any thread.
  */
 public final class KubernetesPools implements ClusterNews {
 
-    private final Context context;
+    private final ClusterContext context;
     private final String namespace;
     private final Function<String, Pool.Settings> settings;
     private final LedgerKeys keys;
@@ -42,7 +42,7 @@ public final class KubernetesPools implements ClusterNews {
      * @param settings of a pool of that name
      */
     public KubernetesPools(
-            Context context, String namespace, Set<String> declared, Function<String, Pool.Settings> settings) {
+            ClusterContext context, String namespace, Set<String> declared, Function<String, Pool.Settings> settings) {
         this.context = context;
         this.namespace = namespace;
         this.settings = settings;
@@ -108,7 +108,7 @@ public final class KubernetesPools implements ClusterNews {
     }
 
     @Override
-    public void lacksLease(PodView pod) {
+    public void lacksLease(PodFacts pod) {
         upkeep.lacksLease(pod);
     }
 

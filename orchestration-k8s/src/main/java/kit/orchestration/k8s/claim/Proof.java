@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
-import kit.orchestration.k8s.view.Context;
 import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.ApiException;
@@ -15,18 +15,19 @@ import kit.orchestration.ledger.lease.LeasePatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * That a pool which looks full is full. What the watches tell is not enough: where the API server takes no writes the pods
- * can't write what has ended, a watch may be silent, and this process may have stood still. So before anybody is refused
- * something is written into one of its Leases, and its own event waited for: a server that takes that takes the pods' writes,
- * too, and a watch that tells it has told all that they had written before, in whatever Lease. That costs a few small writes
- * a second at most for each pool, and only while somebody waits for room.
+ * That a pool which looks full is full. What the watches tell is not enough: where the API server takes no writes the
+ * pods can't write what has ended, a watch may be silent, and this process may have stood still. So before anybody is
+ * refused a Lease is read, then something is written into it, and its own event waited for: a server that takes that
+ * takes the pods' writes, too, and a watch that tells it has told all that they had written before, in whatever Lease.
+ * What a pod writes at that moment has the time of the read. That costs a few small calls a second at most for each pool,
+ * and only while somebody waits for room.
  */
 final class Proof {
 
     /** For how long it holds. */
     private static final Duration VALID = Duration.ofMillis(250);
 
-    private final Context context;
+    private final ClusterContext context;
     private final Supplier<@Nullable KnownPod> anyPod;
     private final ClusterView view;
     private final Consumer<ApiException> refused;
@@ -39,7 +40,11 @@ final class Proof {
      * @param anyPod one of its pods that look full, null if there is none; called on the loop
      * @param refused told if we may not patch
      */
-    Proof(Context context, Supplier<@Nullable KnownPod> anyPod, ClusterView view, Consumer<ApiException> refused) {
+    Proof(
+            ClusterContext context,
+            Supplier<@Nullable KnownPod> anyPod,
+            ClusterView view,
+            Consumer<ApiException> refused) {
         this.context = context;
         this.anyPod = anyPod;
         this.view = view;
@@ -66,21 +71,33 @@ final class Proof {
             taken(then); // nothing here is full
             return;
         }
+        context.api()
+                .get(lease.name())
+                .whenCompleteAsync(
+                        (now, failure) -> {
+                            if (failure != null) {
+                                failed(ApiException.of(failure));
+                            } else if (now.isEmpty() || !now.get().uid().equals(lease.uid())) {
+                                view.leaseIsMissing(pod, lease); // which proves nothing of others
+                                ask(then);
+                            } else {
+                                view.read(pod, now.get());
+                                write(pod, now.get(), then);
+                            }
+                        },
+                        context.loop());
+    }
+
+    private void write(KnownPod pod, Lease lease, Runnable then) {
         String word = Long.toHexString(context.random().nextLong());
         context.api()
                 .patch(lease.name(), LeasePatch.of(lease).set(LedgerNames.PROOF, word))
                 .whenCompleteAsync(
                         (version, failure) -> {
-                            ApiException error = failure == null ? null : ApiException.of(failure);
-                            if (error == null) {
+                            if (failure == null) {
                                 view.expect(pod, lease, version, () -> taken(then));
-                            } else if (error.kind() == Kind.NOT_FOUND || error.kind() == Kind.INVALID) {
-                                look(pod, lease, then);
                             } else {
-                                asked.set(false);
-                                if (error.kind() == Kind.FORBIDDEN) {
-                                    refused.accept(error);
-                                }
+                                failed(ApiException.of(failure));
                             }
                         },
                         context.loop());
@@ -92,20 +109,10 @@ final class Proof {
         then.run();
     }
 
-    /** It is gone, or another, which is no proof of others; or somebody refuses the patch. */
-    private void look(KnownPod pod, Lease lease, Runnable then) {
-        context.api()
-                .get(lease.name())
-                .whenCompleteAsync(
-                        (now, failure) -> {
-                            if (failure == null
-                                    && (now.isEmpty() || !now.get().uid().equals(lease.uid()))) {
-                                view.leaseIsMissing(pod, lease);
-                                ask(then);
-                            } else {
-                                asked.set(false);
-                            }
-                        },
-                        context.loop());
+    private void failed(ApiException error) {
+        asked.set(false);
+        if (error.kind() == Kind.FORBIDDEN) {
+            refused.accept(error);
+        }
     }
 }

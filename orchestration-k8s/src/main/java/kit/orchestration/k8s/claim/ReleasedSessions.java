@@ -11,14 +11,15 @@ import java.util.concurrent.CompletionStage;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.k8s.claim.SessionIndex.Place;
+import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
-import kit.orchestration.k8s.view.Context;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.lease.Doubt;
 
 /**
- * Sessions of a pool that somebody has released, by their ids: where each is held, if it is. A release that does nothing rests
- * on what is known to be so: while that is in doubt it waits. Confined to the loop, but for {@link #release}.
+ * Sessions of a pool that somebody has released, by their ids: where each is held, if it is. A release that does
+ * nothing rests on what is known to be so: while that is in doubt it waits. Confined to the loop, but for {@link
+ * #release}.
  */
 final class ReleasedSessions {
 
@@ -29,17 +30,18 @@ final class ReleasedSessions {
 
     private record Release(String sessionId, long sinceNanos, CompletableFuture<Void> done) {}
 
-    private final Context context;
+    private final ClusterContext context;
     private final String pool;
     private final ClusterView view;
     private final SessionIndex sessions;
-    private final Releases releases;
-    /** Releases of what is not known, while that may be old. */
+    private final SessionReleases releases;
+    /** SessionReleases of what is not known, while that may be old. */
     private final List<Release> undecided = new ArrayList<>();
     /** Sessions that were released before the watch has told of them. */
     private final Set<String> unseen = new HashSet<>();
 
-    ReleasedSessions(Context context, String pool, ClusterView view, SessionIndex sessions, Releases releases) {
+    ReleasedSessions(
+            ClusterContext context, String pool, ClusterView view, SessionIndex sessions, SessionReleases releases) {
         this.context = context;
         this.pool = pool;
         this.view = view;

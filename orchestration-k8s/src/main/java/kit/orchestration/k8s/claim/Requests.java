@@ -18,7 +18,7 @@ import kit.orchestration.k8s.claim.SessionIndex.Holding;
 import kit.orchestration.k8s.claim.SessionIndex.Place;
 import kit.orchestration.k8s.claim.SessionSearch.Looked;
 import kit.orchestration.k8s.claim.SessionSearch.Own;
-import kit.orchestration.k8s.view.Context;
+import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.ledger.LedgerSlot.Held;
@@ -26,26 +26,27 @@ import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One session per request id, across allocators that know nothing of each other. The watch tells all of them of the same
- * writes in the same order. So a claim with a request id is not told to its caller when it is written, but when its own
- * event has come back: if an earlier session of that id lives then, that one is the answer, and the later claim, whose
- * token was never made, is withdrawn. Whoever wrote the earlier one has seen no other before it, and so on.
+ * One session per request id, across allocators that know nothing of each other. The watch tells all of them of the
+ * same writes in the same order. So a claim with a request id is not told to its caller when it is written, but when
+ * its own event has come back: if an earlier session of that id lives then, that one is the answer, and the later
+ * claim, whose token was never made, is withdrawn. Whoever wrote the earlier one has seen no other before it, and so
+ * on.
  *
- * <p>After a gap in the watch a list does not tell the order of what it tells of. Then nothing is told, nor withdrawn, until
- * one of the two has gone; whoever has seen no gap knows which of them it is.
+ * <p>After a gap in the watch a list does not tell the order of what it tells of. Then nothing is told, nor withdrawn,
+ * until one of the two has gone; whoever has seen no gap knows which of them it is.
  *
- * <p>Whoever has to wait looks again when a session of its id has changed, or a pod that has one. Confined to the loop, but
- * for {@link #existing}, which any thread may call.
+ * <p>Whoever has to wait looks again when a session of its id has changed, or a pod that has one. Confined to the loop,
+ * but for {@link #existing}, which any thread may call.
  */
 final class Requests {
 
-    private final Context context;
+    private final ClusterContext context;
     private final KubernetesPool pool;
     private final Set<SessionSearch> waiting = new LinkedHashSet<>();
     /** Under way. */
     private final Map<KnownPod, CompletableFuture<Looked>> looks = new HashMap<>();
 
-    Requests(Context context, KubernetesPool pool) {
+    Requests(ClusterContext context, KubernetesPool pool) {
         this.context = context;
         this.pool = pool;
     }
@@ -149,8 +150,8 @@ final class Requests {
     }
 
     /**
-     * A claim of this allocator. If nobody waits for it any more, it stays for the next try, or its time: another allocator may
-     * have told its caller of it.
+     * A claim of this allocator. If nobody waits for it any more, it stays for the next try, or its time: another
+     * allocator may have told its caller of it.
      */
     private final class Claimer implements SessionSearch.Asker {
 

@@ -13,9 +13,9 @@ import kit.orchestration.ledger.LedgerSlot.Held;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which slot holds which session of a pool, and which sessions live for a request id, in the order in which the API server
- * wrote them. The first ledger that names a session keeps it: another one that does is not believed. Written on the loop
- * alone; {@link #ofRequest} may be read by any thread.
+ * Which slot holds which session of a pool, and which sessions live for a request id, in the order in which the API
+ * server wrote them. The first ledger that names a session keeps it: another one that does is not believed. Written on
+ * the loop alone; {@link #ofRequest} may be read by any thread.
  */
 final class SessionIndex {
 
@@ -31,8 +31,8 @@ final class SessionIndex {
     record Holding(Place place, Held held, Instant seen, Map<String, String> labels, int listing) {
 
         /**
-         * Whether it may be the answer to a request, which it would be on no pod that the request does not match. Of a pod that
-         * the watch has not told of that is not known yet.
+         * Whether it may be the answer to a request, which it would be on no pod that the request does not match. Of a
+         * pod that the watch has not told of that is not known yet.
          */
         boolean mayAnswer(AllocateReq request) {
             return place.pod().standing() != Standing.DOES_NOT

@@ -14,10 +14,10 @@ import kit.orchestration.RequestConflictException;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.k8s.claim.SessionIndex.Holding;
 import kit.orchestration.k8s.claim.SessionIndex.Place;
-import kit.orchestration.k8s.view.Context;
+import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.k8s.view.KnownPod.Standing;
-import kit.orchestration.k8s.view.PodView;
+import kit.orchestration.k8s.view.PodFacts;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.RequestDigest;
@@ -25,7 +25,10 @@ import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Lease;
 import org.jspecify.annotations.Nullable;
 
-/** For the session of a request id: it looks at those that are known, and again when they have changed. Confined to the loop. */
+/**
+ * For the session of a request id: it looks at those that are known, and again when they have changed. Confined to the
+ * loop.
+ */
 final class SessionSearch {
 
     /** How long a pod may take to free a session that was released and not started; longer, and it runs. */
@@ -35,7 +38,7 @@ final class SessionSearch {
     private static final Duration AGAIN = Duration.ofSeconds(1);
 
     /** What the server has said of a pod and its Lease. */
-    record Looked(Optional<PodView> pod, Optional<Lease> lease) {}
+    record Looked(Optional<PodFacts> pod, Optional<Lease> lease) {}
 
     /** Whom it is for. */
     interface Asker {
@@ -60,7 +63,7 @@ final class SessionSearch {
         }
     }
 
-    private final Context context;
+    private final ClusterContext context;
     private final KubernetesPool pool;
     private final Requests requests;
     private final AllocateReq request;
@@ -76,7 +79,7 @@ final class SessionSearch {
     private Set<KnownPod> pods = Set.of();
 
     SessionSearch(
-            Context context,
+            ClusterContext context,
             KubernetesPool pool,
             Requests requests,
             AllocateReq request,
@@ -189,7 +192,7 @@ final class SessionSearch {
     /** The pod, or the session, may be gone: only the server knows. */
     private void lookAfter(Holding holding, List<Holding> holdings) {
         Place place = holding.place();
-        PodView view = place.pod().pod();
+        PodFacts view = place.pod().pod();
         Lease known = place.pod().lease();
         String name = view != null ? view.name() : known == null ? null : known.podName();
         if (name == null || known == null) {

@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls that nobody waits for, however many there are: a few at a time, the others in a queue. While one fails, all pause, for
- * longer each time, and for as long as the server asks; the one that failed goes to the end of the queue, so it keeps nobody
- * from his turn. Confined to the loop.
+ * Calls that nobody waits for, however many there are: a few at a time, the others in a queue. While one fails, all
+ * pause, for longer each time, and for as long as the server asks; the one that failed goes to the end of the queue, so
+ * it keeps nobody from his turn. Confined to the loop.
  */
 final class Errands {
 

@@ -6,7 +6,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import kit.orchestration.k8s.view.Context;
+import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.ApiException.Kind;
@@ -16,21 +16,21 @@ import kit.orchestration.ledger.lease.LeasePatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps this allocator's public key in the ledgers where its tokens are to be good. A claim of our own brings the key along;
- * the token for a session that was found by its request id needs it too, and a key whose text somebody has changed makes the
- * pod refuse good tokens. Confined to the loop.
+ * Keeps this allocator's public key in the ledgers where its tokens are to be good. A claim of our own brings the key
+ * along; the token for a session that was found by its request id needs it too, and a key whose text somebody has
+ * changed makes the pod refuse good tokens. Confined to the loop.
  */
 public final class LedgerKeys {
 
     /** Whoever changes the key again and again is not answered more often. */
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
-    private final Context context;
+    private final ClusterContext context;
     private final Map<KnownPod, CompletableFuture<Void>> writing = new HashMap<>();
     private final Set<KnownPod> mending = new HashSet<>();
 
     /** Of an allocator. */
-    public LedgerKeys(Context context) {
+    public LedgerKeys(ClusterContext context) {
         this.context = context;
     }
 

@@ -7,9 +7,9 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
-import kit.orchestration.k8s.view.Context;
-import kit.orchestration.k8s.view.PodView;
+import kit.orchestration.k8s.view.PodFacts;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerState;
@@ -18,8 +18,8 @@ import kit.orchestration.ledger.lease.Backoff;
 import kit.orchestration.ledger.lease.Lease;
 
 /**
- * Opens the ledgers of pods that say they have no SDK to do it, once all Leases were listed. Whichever allocator is first makes
- * the Lease. Confined to the loop.
+ * Opens the ledgers of pods that say they have no SDK to do it, once all Leases were listed. Whichever allocator is
+ * first makes the Lease. Confined to the loop.
  */
 final class SdklessPods {
 
@@ -34,7 +34,7 @@ final class SdklessPods {
 
     private static final int AT_ONCE = 2;
 
-    private final Context context;
+    private final ClusterContext context;
     private final ClusterView view;
     private final Errands errands;
     /** Uids of pods whose Lease is being made. */
@@ -47,14 +47,14 @@ final class SdklessPods {
      *
      * @param view looks at a pod again, which comes back here if its Lease is still missing
      */
-    SdklessPods(Context context, ClusterView view) {
+    SdklessPods(ClusterContext context, ClusterView view) {
         this.context = context;
         this.view = view;
         this.errands = new Errands("making the leases of pods without SDK", AT_ONCE, context.loop(), context.random());
     }
 
     /** Opens the pod's ledger, if it is such a pod. It has none now. */
-    void open(PodView pod) {
+    void open(PodFacts pod) {
         if (pod.hasSdk() || pod.capacity() == 0 || pod.leaving() || !opening.add(pod.uid())) {
             return;
         }
@@ -72,7 +72,7 @@ final class SdklessPods {
                 }));
     }
 
-    private CompletableFuture<?> create(PodView pod, boolean first) {
+    private CompletableFuture<?> create(PodFacts pod, boolean first) {
         if (!view.lacksLease(pod)) {
             return CompletableFuture.completedFuture(null); // another allocator was faster
         }
@@ -85,7 +85,8 @@ final class SdklessPods {
                             ApiException error = failure == null ? null : ApiException.of(failure);
                             if (error != null && error.kind() == ApiException.Kind.FORBIDDEN) {
                                 view.leaseIsLacking(
-                                        pod, "its lease can't be made: " + error.problem() + Context.wayOut(error));
+                                        pod,
+                                        "its lease can't be made: " + error.problem() + ClusterContext.wayOut(error));
                             } else if (error != null && error.kind() == ApiException.Kind.CONFLICT && !first) {
                                 view.leaseIsLacking(pod, "its lease is there, and is nobody's: " + MEND + pod.pool());
                             }
@@ -93,7 +94,7 @@ final class SdklessPods {
                         context.loop());
     }
 
-    private static String lease(PodView pod) {
+    private static String lease(PodFacts pod) {
         return Lease.json(
                 pod.pool(),
                 pod.name(),

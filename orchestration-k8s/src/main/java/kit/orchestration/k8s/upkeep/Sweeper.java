@@ -6,17 +6,17 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
-import kit.orchestration.k8s.view.Context;
-import kit.orchestration.k8s.view.PodView;
+import kit.orchestration.k8s.view.ClusterContext;
+import kit.orchestration.k8s.view.PodFacts;
 import kit.orchestration.ledger.lease.Lease;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes the Leases of pods that are gone, where no garbage collector does it: that is given a minute or two, unless the next
- * pod of the same name is there and waits, as a StatefulSet's does. Before it deletes one, a fresh look at the pod has to say
- * that it is gone, and the delete names the Lease's uid. Several allocators may do it at once; pauses of random length let
- * most of them come too late. Confined to the loop.
+ * Deletes the Leases of pods that are gone, where no garbage collector does it: that is given a minute or two, unless
+ * the next pod of the same name is there and waits, as a StatefulSet's does. Before it deletes one, a fresh look at the
+ * pod has to say that it is gone, and the delete names the Lease's uid. Several allocators may do it at once; pauses of
+ * random length let most of them come too late. Confined to the loop.
  */
 final class Sweeper {
 
@@ -28,7 +28,7 @@ final class Sweeper {
     private static final Duration HURRY = Duration.ofMillis(300);
     private static final int AT_ONCE = 2;
 
-    private final Context context;
+    private final ClusterContext context;
     private final Predicate<Lease> isOrphan;
     private final Predicate<String> hasPod;
     private final Errands errands;
@@ -51,7 +51,7 @@ final class Sweeper {
      * @param isOrphan whether the view has a Lease, and not its pod
      * @param hasPod whether the view has a pod of that name, be it the Lease's or the next
      */
-    Sweeper(Context context, Predicate<Lease> isOrphan, Predicate<String> hasPod) {
+    Sweeper(ClusterContext context, Predicate<Lease> isOrphan, Predicate<String> hasPod) {
         this.context = context;
         this.hasPod = hasPod;
         this.isOrphan = isOrphan;
@@ -98,7 +98,7 @@ final class Sweeper {
         }
         return context.pod(Objects.requireNonNull(lease.podName()))
                 .thenComposeAsync(
-                        found -> found.map(PodView::uid)
+                        found -> found.map(PodFacts::uid)
                                         .filter(uid -> uid.equals(lease.podUid()))
                                         .isPresent()
                                 ? CompletableFuture.completedFuture(null) // the view lags, or the pod has left the pool

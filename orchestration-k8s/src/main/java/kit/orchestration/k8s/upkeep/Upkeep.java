@@ -3,16 +3,16 @@ package kit.orchestration.k8s.upkeep;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
-import kit.orchestration.k8s.view.Context;
-import kit.orchestration.k8s.view.PodView;
+import kit.orchestration.k8s.view.PodFacts;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.Loop;
 
 /**
- * Deletes Leases whose pods are gone, opens those of pods that can't, and says of which pods nobody makes one. Confined to the
- * loop.
+ * Deletes Leases whose pods are gone, opens those of pods that can't, and says of which pods nobody makes one. Confined
+ * to the loop.
  */
 public final class Upkeep {
 
@@ -31,7 +31,7 @@ public final class Upkeep {
     private final Set<String> booting = new HashSet<>();
 
     /** Of an allocator that sees this. */
-    public Upkeep(Context context, ClusterView view) {
+    public Upkeep(ClusterContext context, ClusterView view) {
         this.loop = context.loop();
         this.view = view;
         this.sweeper = new Sweeper(context, view::isOrphan, view::hasPod);
@@ -44,7 +44,7 @@ public final class Upkeep {
     }
 
     /** There is a pod, and it has no Lease. */
-    public void lacksLease(PodView pod) {
+    public void lacksLease(PodFacts pod) {
         sweeper.isAwaited(pod.leaseName());
         sdkless.open(pod);
         if (pod.hasSdk() && pod.ready() && booting.add(pod.uid())) {

@@ -22,5 +22,5 @@ public interface ClusterNews {
     void orphaned(Lease lease);
 
     /** There is a pod, and it has no Lease. */
-    void lacksLease(PodView pod);
+    void lacksLease(PodFacts pod);
 }

@@ -20,15 +20,15 @@ import kit.orchestration.ledger.lease.Watcher;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an allocator knows of the cluster: pods and Leases, joined by the pod's uid, told to the pools. Its sources are the two
- * watches, and what others have read meanwhile. Confined to the loop, but for what is said otherwise.
+ * What an allocator knows of the cluster: pods and Leases, joined by the pod's uid, told to the pools. Its sources are
+ * the two watches, and what others have read meanwhile. Confined to the loop, but for what is said otherwise.
  */
 public final class ClusterView {
 
-    private final Context context;
+    private final ClusterContext context;
     private final ClusterNews pools;
     private final Reporter reporter;
-    private final Watcher<PodView> podWatcher;
+    private final Watcher<PodFacts> podWatcher;
     private final Watcher<Lease> leaseWatcher;
     private final CompletableFuture<Void> firstListed = new CompletableFuture<>();
 
@@ -43,7 +43,7 @@ public final class ClusterView {
     private int listings;
 
     /** Of an allocator; {@link #start} begins. */
-    public ClusterView(Context context, ClusterNews pools) {
+    public ClusterView(ClusterContext context, ClusterNews pools) {
         this.context = context;
         this.pools = pools;
         podWatcher = new Watcher<>(
@@ -82,7 +82,10 @@ public final class ClusterView {
                 : Optional.empty();
     }
 
-    /** Why what is known may not be what is: the watches, or the server's health, since pods may be unable to write. Any thread. */
+    /**
+     * Why what is known may not be what is: the watches, or the server's health, since pods may be unable to write. Any
+     * thread.
+     */
     public Optional<Doubt> doubt() {
         return watchDoubt().or(() -> context.reach().doubt());
     }
@@ -113,7 +116,7 @@ public final class ClusterView {
     }
 
     /** A pod was looked at; empty if there is none of its uid. */
-    public void lookedAt(KnownPod pod, Optional<PodView> found) {
+    public void lookedAt(KnownPod pod, Optional<PodFacts> found) {
         if (found.isPresent() && found.get().uid().equals(pod.uid())) {
             pod.isThere(found.get());
             settle(pod);
@@ -123,8 +126,9 @@ public final class ClusterView {
     }
 
     /**
-     * Does something when the watch has told of a write that made a Lease this version, or of a later list. A write that made it
-     * older than what is known was made in a storage that was set back, whose watch tells nothing: there a list has to come.
+     * Does something when the watch has told of a write that made a Lease this version, or of a later list. A write
+     * that made it older than what is known was made in a storage that was set back, whose watch tells nothing: there a
+     * list has to come.
      *
      * @param before what the write was made from
      */
@@ -154,13 +158,13 @@ public final class ClusterView {
     }
 
     /** Whether the view has this pod, and not its Lease. */
-    public boolean lacksLease(PodView pod) {
+    public boolean lacksLease(PodFacts pod) {
         KnownPod now = pods.get(pod.name());
         return now != null && now.uid().equals(pod.uid()) && now.told() == null;
     }
 
     /** Why a pod has no Lease, if it has none now. */
-    public void leaseIsLacking(PodView pod, String why) {
+    public void leaseIsLacking(PodFacts pod, String why) {
         KnownPod now = pods.get(pod.name());
         if (now != null && lacksLease(pod)) {
             now.lacksLease(why);
@@ -178,7 +182,7 @@ public final class ClusterView {
 
     // ---- news ----
 
-    private void podSeen(PodView pod) {
+    private void podSeen(PodFacts pod) {
         KnownPod now = known.computeIfAbsent(pod.uid(), KnownPod::new);
         KnownPod before = pods.put(pod.name(), now);
         if (before != null && before != now) {
@@ -190,7 +194,7 @@ public final class ClusterView {
     }
 
     private void podLeft(KnownPod pod, boolean isGone) {
-        PodView view = pod.pod();
+        PodFacts view = pod.pod();
         if (view != null) {
             pods.remove(view.name(), pod);
         }
@@ -215,7 +219,7 @@ public final class ClusterView {
     private @Nullable KnownPod owner(Lease lease) {
         return lease.podUid() != null
                         && lease.podName() != null
-                        && lease.name().equals(PodView.leaseName(lease.podName()))
+                        && lease.name().equals(PodFacts.leaseName(lease.podName()))
                 ? known.computeIfAbsent(lease.podUid(), KnownPod::new)
                 : null;
     }
@@ -253,11 +257,11 @@ public final class ClusterView {
         }
     }
 
-    private final class PodSink extends Sink<PodView> {
+    private final class PodSink extends Sink<PodFacts> {
 
         @Override
-        public void listed(List<PodView> objects) {
-            List<PodView> all = new ArrayList<>(objects);
+        public void listed(List<PodFacts> objects) {
+            List<PodFacts> all = new ArrayList<>(objects);
             // Among pods that are as good, several allocators should not all begin with the same.
             Collections.shuffle(all, new Random(context.random().nextLong()));
             Set<String> uids = new HashSet<>();
@@ -271,12 +275,12 @@ public final class ClusterView {
         }
 
         @Override
-        public void seen(PodView pod) {
+        public void seen(PodFacts pod) {
             podSeen(pod);
         }
 
         @Override
-        public void gone(PodView pod) {
+        public void gone(PodFacts pod) {
             KnownPod now = pods.get(pod.name());
             if (now != null && now.uid().equals(pod.uid())) {
                 podLeft(now, false);

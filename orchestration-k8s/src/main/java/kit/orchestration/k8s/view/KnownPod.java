@@ -13,8 +13,8 @@ import kit.orchestration.ledger.lease.Lease;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pod, by its uid, with its Lease: all that is known of it, and what follows from that. Either may be missing. Written on
- * the loop alone; what is public may be read by any thread, but for what is said otherwise.
+ * One pod, by its uid, with its Lease: all that is known of it, and what follows from that. Either may be missing.
+ * Written on the loop alone; what is public may be read by any thread, but for what is said otherwise.
  */
 public final class KnownPod {
 
@@ -33,7 +33,7 @@ public final class KnownPod {
 
     private final String uid;
     /** The newest that was told of it, also when it has left the watch. */
-    private volatile @Nullable PodView pod;
+    private volatile @Nullable PodFacts pod;
     /** Whether the watch has it. */
     private volatile boolean here;
 
@@ -71,13 +71,13 @@ public final class KnownPod {
     }
 
     /** Its newest state, also if it has left the watch; null if that has never told of it. */
-    public @Nullable PodView pod() {
+    public @Nullable PodFacts pod() {
         return pod;
     }
 
     /** Its labels, as far as they are known. */
     public Map<String, String> labels() {
-        PodView now = pod;
+        PodFacts now = pod;
         return now == null ? Map.of() : now.labels();
     }
 
@@ -97,7 +97,7 @@ public final class KnownPod {
 
     /** Whether it takes sessions. */
     public PodState state() {
-        PodView now = pod;
+        PodFacts now = pod;
         Lease lease = lease();
         if (now == null || now.leaving()) {
             return PodState.DRAINING;
@@ -118,7 +118,7 @@ public final class KnownPod {
     /** Why a pod takes no sessions whose kubelet and ledger may say that it does; null if nothing is wrong. */
     @Nullable
     String fault() {
-        PodView now = pod;
+        PodFacts now = pod;
         Lease lease = lease();
         if (now == null) {
             return null;
@@ -146,14 +146,14 @@ public final class KnownPod {
     /** The pool that it serves: none if the watch does not have it, or it has ended. */
     @Nullable
     String place() {
-        PodView now = pod;
+        PodFacts now = pod;
         return now != null && here && !now.ended() ? now.pool() : null;
     }
 
     /** The pool whose sessions its Lease names. */
     @Nullable
     String directory() {
-        PodView now = pod;
+        PodFacts now = pod;
         Lease lease = told;
         if (lease == null || gone || (now != null && now.ended())) {
             return null;
@@ -163,7 +163,7 @@ public final class KnownPod {
 
     /** How many of its slots are given out: no more than the pod says, whoever has written more. */
     int capacity() {
-        PodView now = pod;
+        PodFacts now = pod;
         return now == null || now.capacity() == 0 ? holders.size() : Math.min(holders.size(), now.capacity());
     }
 
@@ -189,7 +189,7 @@ public final class KnownPod {
 
     // ---- news, on the loop ----
 
-    void seen(PodView newer) {
+    void seen(PodFacts newer) {
         pod = newer;
         here = true;
         agree();
@@ -202,7 +202,7 @@ public final class KnownPod {
     }
 
     /** It was looked at, and is there; the watch may not have it. */
-    void isThere(PodView newer) {
+    void isThere(PodFacts newer) {
         if (!here) {
             pod = newer;
             agree();
@@ -231,8 +231,8 @@ public final class KnownPod {
      * Its Lease in a newer version; gives who holds what now, and did not before.
      *
      * @param newListing the list that told it, 0 if a watch did
-     * @param now the time of day, which tells how long ago it was renewed: whoever did so may be gone long since. By how much
-     *     that is wrong if clocks differ does no harm, since a rank refuses nobody
+     * @param now the time of day, which tells how long ago it was renewed: whoever did so may be gone long since. By
+     *     how much that is wrong if clocks differ does no harm, since a rank refuses nobody
      */
     List<Change> told(Lease newer, int newListing, long nowNanos, Instant now) {
         Lease before = told;
@@ -292,9 +292,11 @@ public final class KnownPod {
         missing = leaseUid;
     }
 
-    /** Where they once were in one pool they stay of it, whatever becomes of the labels: its sessions were made there. */
+    /**
+     * Where they once were in one pool they stay of it, whatever becomes of the labels: its sessions were made there.
+     */
     private void agree() {
-        PodView now = pod;
+        PodFacts now = pod;
         Lease lease = told;
         if (home == null && now != null && lease != null && now.pool().equals(lease.pool())) {
             home = lease.pool();
@@ -303,7 +305,7 @@ public final class KnownPod {
 
     @Override
     public String toString() {
-        PodView now = pod;
+        PodFacts now = pod;
         return "KnownPod[" + (now == null ? uid : now.name()) + "]";
     }
 }

@@ -11,8 +11,8 @@ import kit.orchestration.ledger.LedgerNames;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a pod's manifest says of the sessions that it hosts, and the first thing in it that can't be right: with its key, its
- * value and what it must be, for whoever wrote it.
+ * What a pod's manifest says of the sessions that it hosts, and the first thing in it that can't be right: with its
+ * key, its value and what it must be, for whoever wrote it.
  */
 final class Manifest {
 

@@ -12,7 +12,7 @@ public final class PodReader {
     private record Line(String type, Pod object) {}
 
     private final KubernetesSerialization json;
-    private final Kind<PodView> kind;
+    private final Kind<PodFacts> kind;
 
     /** Of that namespace. */
     public PodReader(KubernetesSerialization json, String namespace) {
@@ -21,25 +21,25 @@ public final class PodReader {
                 "pods",
                 "/api/v1/namespaces/" + namespace + "/pods",
                 this::page,
-                line -> PodView.of(json.unmarshal(line, Line.class).object()),
+                line -> PodFacts.of(json.unmarshal(line, Line.class).object()),
                 pod -> Long.toString(pod.version()));
     }
 
     /** How pods are listed and watched. */
-    public Kind<PodView> kind() {
+    public Kind<PodFacts> kind() {
         return kind;
     }
 
     /** A pod. */
-    public PodView read(String body) {
-        return PodView.of(json.unmarshal(body, Pod.class));
+    public PodFacts read(String body) {
+        return PodFacts.of(json.unmarshal(body, Pod.class));
     }
 
-    private Page<PodView> page(String body) {
+    private Page<PodFacts> page(String body) {
         PodList list = json.unmarshal(body, PodList.class);
         String next = list.getMetadata().getContinue();
         return new Page<>(
-                list.getItems().stream().map(PodView::of).toList(),
+                list.getItems().stream().map(PodFacts::of).toList(),
                 list.getMetadata().getResourceVersion(),
                 next == null ? "" : next);
     }

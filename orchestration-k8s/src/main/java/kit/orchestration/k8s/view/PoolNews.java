@@ -20,7 +20,8 @@ public interface PoolNews {
     void left(KnownPod pod);
 
     /**
-     * What holds the slots of a pod has changed, whose sessions are this pool's; the pod may have left it, or not be known yet.
+     * What holds the slots of a pod has changed, whose sessions are this pool's; the pod may have left it, or not be
+     * known yet.
      *
      * @param listing which list of Leases told it, 0 if none: of what one list tells the order is not known
      */

@@ -9,9 +9,9 @@ import kit.orchestration.ledger.lease.LeaseApi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the API server answers. While it does not, sessions end and their pods can't write it: a slot that was seen held
- * may be free for long, and "no capacity" would be a guess. The same holds for a while after, until the pods have caught
- * up. Safe for any thread.
+ * Whether the API server answers. While it does not, sessions end and their pods can't write it: a slot that was seen
+ * held may be free for long, and "no capacity" would be a guess. The same holds for a while after, until the pods have
+ * caught up. Safe for any thread.
  */
 public final class Reach implements LeaseApi.Observer {
 

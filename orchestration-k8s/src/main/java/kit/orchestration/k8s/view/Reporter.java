@@ -91,7 +91,7 @@ final class Reporter {
     }
 
     private void say(KnownPod pod) {
-        PodView view = pod.pod();
+        PodFacts view = pod.pod();
         if (view != null && isNews(pod)) {
             log.warn("pod {} takes no sessions: {}", view.name(), pod.fault());
         }
@@ -108,7 +108,7 @@ final class Reporter {
 
     private void care(KnownPod pod) {
         Lease lease = pod.told();
-        PodView view = pod.pod();
+        PodFacts view = pod.pod();
         boolean orphaned = lease != null && !pod.isHere();
         if (orphaned && !pod.shown.orphaned && lease != null) {
             pools.orphaned(lease);

@@ -32,7 +32,9 @@ public final class SlotHolders {
         return helds.length;
     }
 
-    /** Counts the times when the slots' versions do not go on from where they were: another Lease, or a count lowered. */
+    /**
+     * Counts the times when the slots' versions do not go on from where they were: another Lease, or a count lowered.
+     */
     int story() {
         return story;
     }
@@ -65,8 +67,8 @@ public final class SlotHolders {
     }
 
     /**
-     * A Lease in a newer version; gives who holds what now, and did not before. Most slots are the same from one version to the
-     * next: only what differs is read.
+     * A Lease in a newer version; gives who holds what now, and did not before. Most slots are the same from one
+     * version to the next: only what differs is read.
      *
      * @param older the version before; null if this is another Lease
      */

@@ -23,7 +23,7 @@ import kit.orchestration.engine.GroupLimit;
 import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.SessionIds;
 import kit.orchestration.engine.Timing;
-import kit.orchestration.k8s.view.Context;
+import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.PodReader;
 import kit.orchestration.k8s.view.Reach;
 import kit.orchestration.k8s.view.Writes;
@@ -39,8 +39,8 @@ import kit.orchestration.token.TokenSigner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pods and Leases on paper, and the pools of one allocator that sees them, by a clock that the test moves. Reads are answered at
- * once; a patch when the test says so, and how. Uses one thread.
+ * Pods and Leases on paper, and the pools of one allocator that sees them, by a clock that the test moves. Reads are
+ * answered at once; a patch when the test says so, and how. Uses one thread.
  */
 final class PaperCluster implements Transport {
 
@@ -81,7 +81,7 @@ final class PaperCluster implements Transport {
     final KubernetesPool pool;
 
     PaperCluster() {
-        Context context = new Context(
+        ClusterContext context = new ClusterContext(
                 new LeaseApi(this, "games", CALL_TIMEOUT, reach, clock::nanoTime),
                 new PodReader(new KubernetesSerialization(), "games"),
                 reach,

@@ -27,7 +27,9 @@ import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.local.ManualClock;
 import org.jspecify.annotations.Nullable;
 
-/** A matchmaker's process: does what it reads from its input, and writes what came of it; {@link ProcessAllocator} asks. */
+/**
+ * A matchmaker's process: does what it reads from its input, and writes what came of it; {@link ProcessAllocator} asks.
+ */
 final class AllocatorMain {
 
     private final PrintStream out;

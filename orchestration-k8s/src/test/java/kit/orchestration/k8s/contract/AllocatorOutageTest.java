@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The API server dies, its store freezes, watches break, under the load of 256 callers: nothing is allocated twice, nothing
- * is lost, every call ends in its time with its session or a BackendException, and work goes on by itself.
+ * The API server dies, its store freezes, watches break, under the load of 256 callers: nothing is allocated twice,
+ * nothing is lost, every call ends in its time with its session or a BackendException, and work goes on by itself.
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class AllocatorOutageTest {

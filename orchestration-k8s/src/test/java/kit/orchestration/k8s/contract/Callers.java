@@ -23,8 +23,8 @@ import kit.orchestration.sdk.Session;
 import kit.orchestration.sdk.TokenRefusedException;
 
 /**
- * Threads that allocate, start, end, again and again, from one fleet. What must never happen is collected: a call that took
- * longer than its time, an id given twice, a refusal for want of room.
+ * Threads that allocate, start, end, again and again, from one fleet. What must never happen is collected: a call that
+ * took longer than its time, an id given twice, a refusal for want of room.
  */
 final class Callers implements AutoCloseable {
 

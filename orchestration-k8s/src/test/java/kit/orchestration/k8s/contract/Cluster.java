@@ -23,7 +23,10 @@ import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.testkit.HeldSlot;
 
-/** A namespace of a control plane with this project's own manifests in it, and what its administrator does and sees there. */
+/**
+ * A namespace of a control plane with this project's own manifests in it, and what its administrator does and sees
+ * there.
+ */
 final class Cluster {
 
     static final String ALLOCATOR = "orchestration-allocator";
@@ -178,7 +181,8 @@ final class Cluster {
     }
 
     /**
-     * Takes one right from the allocator's role, or gives all back that the manifest gives; waits until that is in force.
+     * Takes one right from the allocator's role, or gives all back that the manifest gives; waits until that is in
+     * force.
      */
     void withoutRight(String group, String resource, String verb) {
         String role = "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace + "/roles/" + ALLOCATOR;

@@ -17,8 +17,8 @@ import kit.orchestration.ledger.LedgerState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pod in which nothing runs: the test writes its Lease, as its SDK would, and as nobody should, with an administrator's
- * rights.
+ * A pod in which nothing runs: the test writes its Lease, as its SDK would, and as nobody should, with an
+ * administrator's rights.
  */
 final class HandPod {
 

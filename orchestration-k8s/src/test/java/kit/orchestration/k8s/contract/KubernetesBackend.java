@@ -100,8 +100,8 @@ final class KubernetesBackend implements ContractBackend {
     }
 
     /**
-     * An allocator whose answer is late looks the claim up, and answers its caller. So it hears nothing at all until the
-     * call's time is over, and on until the next {@link #settle()}.
+     * An allocator whose answer is late looks the claim up, and answers its caller. So it hears nothing at all until
+     * the call's time is over, and on until the next {@link #settle()}.
      */
     @Override
     public void loseNextAnswer(Allocator allocator) {

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Three matchmakers, each a JVM of its own with 64 callers, race for the slots of one pool, on pods of a Deployment and of
- * a StatefulSet; one is killed in the middle. {@code -Dorchestration.race.sessions=…} makes it longer.
+ * Three matchmakers, each a JVM of its own with 64 callers, race for the slots of one pool, on pods of a Deployment and
+ * of a StatefulSet; one is killed in the middle. {@code -Dorchestration.race.sessions=…} makes it longer.
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class ProcessesRaceTest {

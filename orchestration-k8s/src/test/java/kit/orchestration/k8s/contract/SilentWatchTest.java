@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The watch of Leases is silent, also when it is begun anew, under the load of callers with request ids: no call fails. How
- * long calls take is printed. {@code -Dorchestration.silence.seconds=60} for longer.
+ * The watch of Leases is silent, also when it is begun anew, under the load of callers with request ids: no call fails.
+ * How long calls take is printed. {@code -Dorchestration.silence.seconds=60} for longer.
  */
 class SilentWatchTest {
 

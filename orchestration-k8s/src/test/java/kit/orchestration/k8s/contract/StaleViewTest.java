@@ -24,7 +24,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What an allocator knows is not what is: watches that are refused, end, or say nothing, and a server that takes no writes. */
+/**
+ * What an allocator knows is not what is: watches that are refused, end, or say nothing, and a server that takes no
+ * writes.
+ */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 class StaleViewTest {
 

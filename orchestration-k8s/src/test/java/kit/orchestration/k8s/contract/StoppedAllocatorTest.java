@@ -16,7 +16,9 @@ import kit.orchestration.controlplane.ControlPlane;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A matchmaker's process that stood still, its watches gone meanwhile, does not refuse anybody by what it knew before. */
+/**
+ * A matchmaker's process that stood still, its watches gone meanwhile, does not refuse anybody by what it knew before.
+ */
 class StoppedAllocatorTest {
 
     private static final int SLOTS = 8;

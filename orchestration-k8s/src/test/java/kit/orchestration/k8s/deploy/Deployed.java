@@ -138,7 +138,9 @@ record Deployed(ControlPlane plane, String namespace, TestNode node) {
                 plane.api().get(role(role)).ok().json().get("rules");
     }
 
-    /** Gives a role these rules, and waits until they are in force: until the account may, or may not, what is named. */
+    /**
+     * Gives a role these rules, and waits until they are in force: until the account may, or may not, what is named.
+     */
     void rules(String role, List<Map<String, Object>> rules, Right right, boolean granted) {
         plane.api()
                 .mergePatch(role(role), LedgerJson.write(Map.of("rules", rules)))
@@ -157,7 +159,10 @@ record Deployed(ControlPlane plane, String namespace, TestNode node) {
                         .contains("\"allowed\":" + granted));
     }
 
-    /** Gives an account a right more, by a role of its own, and waits until it is in force: for objects of that name, if given. */
+    /**
+     * Gives an account a right more, by a role of its own, and waits until it is in force: for objects of that name, if
+     * given.
+     */
     void grant(String account, Right right, String... names) {
         String rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace;
         String more = "more-" + right.verb();

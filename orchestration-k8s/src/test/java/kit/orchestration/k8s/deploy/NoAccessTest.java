@@ -26,7 +26,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is told when the API server can't be asked: what was dialled, and why it failed. The docs have these words, too. */
+/**
+ * What is told when the API server can't be asked: what was dialled, and why it failed. The docs have these words, too.
+ */
 class NoAccessTest {
 
     /** Says where the kubeconfig is, before the environment does. */

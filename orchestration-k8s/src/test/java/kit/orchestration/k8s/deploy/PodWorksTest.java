@@ -40,8 +40,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The SDK with no more than the manifests give it: the environment of their pods, and the account's rights under the policy.
- * Claims are written with the allocator's account.
+ * The SDK with no more than the manifests give it: the environment of their pods, and the account's rights under the
+ * policy. Claims are written with the allocator's account.
  */
 class PodWorksTest {
 

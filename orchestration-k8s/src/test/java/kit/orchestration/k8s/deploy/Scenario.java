@@ -20,7 +20,10 @@ import kit.orchestration.k8s.sdk.Told;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 
-/** Something that an allocator is there for, with its account in a namespace of its own: it works within the time, or throws. */
+/**
+ * Something that an allocator is there for, with its account in a namespace of its own: it works within the time, or
+ * throws.
+ */
 final class Scenario {
 
     private static final String POOL = Deployed.DEPLOYMENT;

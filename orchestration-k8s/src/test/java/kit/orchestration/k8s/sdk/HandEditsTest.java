@@ -35,8 +35,8 @@ import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What if this changes now? Somebody edits each field of a pod's Lease by hand, on a real API server, under the policies that
- * are shipped: what a pod may not write it does not try to.
+ * What if this changes now? Somebody edits each field of a pod's Lease by hand, on a real API server, under the
+ * policies that are shipped: what a pod may not write it does not try to.
  */
 class HandEditsTest extends PodFixture {
 

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The pod side while the control plane is killed or stands still: nothing is lost, and nothing is freed that is another's. */
+/**
+ * The pod side while the control plane is killed or stands still: nothing is lost, and nothing is freed that is
+ * another's.
+ */
 class OutageTest extends PodFixture {
 
     private static final Duration SOON = Duration.ofSeconds(60);

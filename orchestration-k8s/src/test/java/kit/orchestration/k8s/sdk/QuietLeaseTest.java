@@ -54,7 +54,9 @@ class QuietLeaseTest extends PodFixture {
         return plane;
     }
 
-    /** From its own version a Lease can't be watched then: each try would be answered 410, and asked for again at once. */
+    /**
+     * From its own version a Lease can't be watched then: each try would be answered 410, and asked for again at once.
+     */
     @Test
     void a_lease_that_was_written_before_the_servers_start_is_watched_without_hurry() throws Exception {
         CountingTransport transport = transport();

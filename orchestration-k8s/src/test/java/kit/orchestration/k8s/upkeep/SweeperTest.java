@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import kit.orchestration.AllocatorListener;
 import kit.orchestration.engine.Timing;
-import kit.orchestration.k8s.view.Context;
+import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.PodReader;
 import kit.orchestration.k8s.view.Reach;
 import kit.orchestration.k8s.view.Writes;
@@ -28,7 +28,10 @@ import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.TokenSigner;
 import org.junit.jupiter.api.Test;
 
-/** How many calls are made for how many orphans, and when: by a server that counts them, and a clock that the test moves. */
+/**
+ * How many calls are made for how many orphans, and when: by a server that counts them, and a clock that the test
+ * moves.
+ */
 class SweeperTest {
 
     private static final int CROWD = 600;
@@ -43,8 +46,8 @@ class SweeperTest {
     private final Sweeper sweeper =
             new Sweeper(context(), lease -> orphans.contains(lease.name()), successors::contains);
 
-    private Context context() {
-        return new Context(
+    private ClusterContext context() {
+        return new ClusterContext(
                 new LeaseApi(server, "games", Duration.ofSeconds(5), new Reach(clock::nanoTime), clock::nanoTime),
                 new PodReader(new KubernetesSerialization(), "games"),
                 new Reach(clock::nanoTime),

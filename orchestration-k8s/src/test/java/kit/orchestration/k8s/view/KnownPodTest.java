@@ -195,8 +195,8 @@ class KnownPodTest {
                 100);
     }
 
-    private static PodView view(String pool, int capacity) {
-        return new PodView(
+    private static PodFacts view(String pool, int capacity) {
+        return new PodFacts(
                 "pod-1",
                 "orchestration-pod-1",
                 "uid",

@@ -8,7 +8,9 @@ import kit.orchestration.PodAddress;
 import kit.orchestration.k8s.deploy.DocumentedErrors;
 import org.junit.jupiter.api.Test;
 
-/** What a manifest says, and what of it can't be right: told with key, value and what it must be, as the docs have it. */
+/**
+ * What a manifest says, and what of it can't be right: told with key, value and what it must be, as the docs have it.
+ */
 class ManifestTest {
 
     private static final String CAPACITY = "orchestration.kit/capacity";
@@ -16,7 +18,7 @@ class ManifestTest {
     private static final String ADDRESS = "orchestration.kit/address";
     private static final String SDK = "orchestration.kit/sdk";
 
-    private static PodView pod(String name, String pool, Map<String, String> annotations, int... ports) {
+    private static PodFacts pod(String name, String pool, Map<String, String> annotations, int... ports) {
         var container = new PodBuilder()
                 .withNewMetadata()
                 .withName(name)
@@ -33,20 +35,20 @@ class ManifestTest {
         for (int port : ports) {
             container.addNewPort().withContainerPort(port).endPort();
         }
-        return PodView.of(container.endContainer().endSpec().build());
+        return PodFacts.of(container.endContainer().endSpec().build());
     }
 
-    private static PodView pod(Map<String, String> annotations, int... ports) {
+    private static PodFacts pod(Map<String, String> annotations, int... ports) {
         return pod("duel-1", "duel", annotations, ports);
     }
 
-    private static void assertMistake(PodView pod, String... words) {
+    private static void assertMistake(PodFacts pod, String... words) {
         assertThat(pod.mistake()).contains(words).satisfies(DocumentedErrors::assertDocumented);
     }
 
     @Test
     void what_is_right_is_read() {
-        PodView named = pod(Map.of(CAPACITY, "8", PORT, "7777"), 7777, 8086);
+        PodFacts named = pod(Map.of(CAPACITY, "8", PORT, "7777"), 7777, 8086);
         assertThat(named.mistake()).isNull();
         assertThat(named.capacity()).isEqualTo(8);
         assertThat(named.address()).isEqualTo(new PodAddress("192.0.2.1", 7777));

@@ -44,7 +44,7 @@ class ReporterTest {
 
     /** Whether it is to be said. */
     private boolean said(@Nullable String mistake) {
-        pod.seen(new PodView(
+        pod.seen(new PodFacts(
                 "pod-1",
                 "orchestration-pod-1",
                 "uid",
@@ -84,7 +84,7 @@ class ReporterTest {
         public void orphaned(Lease lease) {}
 
         @Override
-        public void lacksLease(PodView pod) {}
+        public void lacksLease(PodFacts pod) {}
 
         @Override
         public void joined(KnownPod pod) {}

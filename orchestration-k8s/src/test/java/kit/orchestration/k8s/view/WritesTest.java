@@ -14,7 +14,7 @@ class WritesTest {
 
     private final Writes writes = new Writes();
 
-    /** Releases of as many sessions in one go are so many writes. */
+    /** SessionReleases of as many sessions in one go are so many writes. */
     @Test
     void any_number_may_be_under_way() {
         List<CompletableFuture<Void>> ends = new ArrayList<>();

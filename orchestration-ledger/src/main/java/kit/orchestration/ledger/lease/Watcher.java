@@ -15,21 +15,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All objects of a {@link Source}, and then every change of them, until it is closed: a snapshot, then watches, each from
- * where the last one ended (<a
+ * All objects of a {@link Source}, and then every change of them, until it is closed: a snapshot, then watches, each
+ * from where the last one ended (<a
  * href="https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes">Kubernetes API
  * concepts</a>). Nothing ends it: what fails is tried again, and what can't be resumed is begun anew.
  *
- * <p>It knows whether what it has told is how it is: {@link #doubt}. A watch can be dead in ways that look alike: refused,
- * cut, ended at once, or standing and silent; a process that was stopped does not know what it has missed. Cutting a watch
- * ourselves is not hearing from the server. A doubt ends when a watch has stood for {@link #SETTLED}, since the server tells
- * at once what there is to tell; or as soon as it stands, if nothing has failed and the snapshot was asked for no longer ago.
- * While there is no doubt, everything that is older than a minute has been told: for {@link #LENGTH} and {@link #GRACE} may
- * a connection be dead unnoticed, unless somebody {@linkplain #suspect suspects} it, and it may have been resumed from what was
- * as old as the shortest watch is long. With a longer watch, which costs the server less, that is {@link #SILENCE}.
+ * <p>It knows whether what it has told is how it is: {@link #doubt}. A watch can be dead in ways that look alike:
+ * refused, cut, ended at once, or standing and silent; a process that was stopped does not know what it has missed.
+ * Cutting a watch ourselves is not hearing from the server. A doubt ends when a watch has stood for {@link #SETTLED},
+ * since the server tells at once what there is to tell; or as soon as it stands, if nothing has failed and the snapshot
+ * was asked for no longer ago. While there is no doubt, everything that is older than a minute has been told: for
+ * {@link #LENGTH} and {@link #GRACE} may a connection be dead unnoticed, unless somebody {@linkplain #suspect suspects}
+ * it, and it may have been resumed from what was as old as the shortest watch is long. With a longer watch, which costs
+ * the server less, that is {@link #SILENCE}.
  *
- * <p>Confined to the {@link Loop}, and so is the sink, but for what is said otherwise. What a sink throws is logged, and harms
- * nobody: of an event nothing else becomes, a list is taken anew.
+ * <p>Confined to the {@link Loop}, and so is the sink, but for what is said otherwise. What a sink throws is logged,
+ * and harms nobody: of an event nothing else becomes, a list is taken anew.
  */
 public final class Watcher<T> implements AutoCloseable {
 
@@ -38,7 +39,10 @@ public final class Watcher<T> implements AutoCloseable {
     /** How long the server is asked to keep a watch up, at most, unless another length is given. */
     public static final Duration LENGTH = Duration.ofSeconds(30);
 
-    /** So much of the length is asked for at least: what began together, after a server's restart, does not come back so. */
+    /**
+     * So much of the length is asked for at least: what began together, after a server's restart, does not come back
+     * so.
+     */
     private static final double SHORTEST = 0.75;
 
     /** A watch of any length that has said nothing for so long is dead: the server sends a bookmark once a minute. */
@@ -122,7 +126,9 @@ public final class Watcher<T> implements AutoCloseable {
 
     /** What the next watch begins after; empty if a snapshot is needed. */
     private String version = "";
-    /** When the server last said what there is: an event, a bookmark, a list, which is as it was when it was asked for. */
+    /**
+     * When the server last said what there is: an event, a bookmark, a list, which is as it was when it was asked for.
+     */
     private long knownNanos;
 
     private Transport.@Nullable Stream stream;
@@ -163,8 +169,8 @@ public final class Watcher<T> implements AutoCloseable {
     /**
      * Does nothing yet.
      *
-     * @param length how long the server is asked to keep a watch up, at most: ten thousand pods that ask anew twice a minute
-     *     are 400 requests a second
+     * @param length how long the server is asked to keep a watch up, at most: ten thousand pods that ask anew twice a
+     *     minute are 400 requests a second
      */
     public Watcher(Source<T> source, Loop loop, RandomGenerator random, Sink<T> sink, Duration length) {
         this.length = length;
@@ -233,9 +239,9 @@ public final class Watcher<T> implements AutoCloseable {
     }
 
     /**
-     * Somebody has an answer of this version: the watch is to tell up to there within {@link #SETTLED}, or it is suspected, and
-     * again until it does. A list that was asked for later will do, too, whatever its version: the storage may have been set
-     * back. Any thread.
+     * Somebody has an answer of this version: the watch is to tell up to there within {@link #SETTLED}, or it is
+     * suspected, and again until it does. A list that was asked for later will do, too, whatever its version: the
+     * storage may have been set back. Any thread.
      *
      * @param then what waits for that, on the loop; never done once this is closed
      */
@@ -268,9 +274,9 @@ public final class Watcher<T> implements AutoCloseable {
     }
 
     /**
-     * Somebody knows of something that the watch should have told: it is cut, and resumed; begun anew, if nothing was told
-     * since the last suspicion. One that was begun no longer than {@link #SETTLED} ago is left to bring it: many who miss
-     * something would cut it again and again. Any thread.
+     * Somebody knows of something that the watch should have told: it is cut, and resumed; begun anew, if nothing was
+     * told since the last suspicion. One that was begun no longer than {@link #SETTLED} ago is left to bring it: many
+     * who miss something would cut it again and again. Any thread.
      *
      * @param why in words
      */
@@ -305,8 +311,8 @@ public final class Watcher<T> implements AutoCloseable {
     }
 
     /**
-     * Leaves what is under way, and goes on from what is known; if that is old, anew: a watch that stands and says nothing
-     * would make it no younger.
+     * Leaves what is under way, and goes on from what is known; if that is old, anew: a watch that stands and says
+     * nothing would make it no younger.
      */
     private void next() {
         leave();
@@ -449,9 +455,9 @@ public final class Watcher<T> implements AutoCloseable {
     }
 
     /**
-     * Before it ends a watch in time, the server tells up to where there was nothing to tell. One that says nothing at all is
-     * dead, or waits for a version that is never reached, since the storage was set back (tried on 1.36: no error, no word).
-     * What is known is too old by then to be resumed from.
+     * Before it ends a watch in time, the server tells up to where there was nothing to tell. One that says nothing at
+     * all is dead, or waits for a version that is never reached, since the storage was set back (tried on 1.36: no
+     * error, no word). What is known is too old by then to be resumed from.
      */
     private void silent() {
         version = "";

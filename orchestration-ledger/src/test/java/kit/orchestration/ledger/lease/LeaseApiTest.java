@@ -65,7 +65,8 @@ class LeaseApiTest {
         assertThat(transport.ask().accept()).startsWith("application/json;as=Table");
         assertThat(new String(transport.ask().bytes(), java.nio.charset.StandardCharsets.UTF_8))
                 .isEqualTo(patch.text());
-        transport.answer(200, "{\"kind\":\"Table\",\"metadata\":{\"resourceVersion\":\"217\"},\"rows\":[{\"object\":null}]}");
+        transport.answer(
+                200, "{\"kind\":\"Table\",\"metadata\":{\"resourceVersion\":\"217\"},\"rows\":[{\"object\":null}]}");
         assertThat(done).isCompletedWithValue(217L);
     }
 

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Thousands of schedules of a server with every vice, each from a seed. Whenever there is no doubt, all that is older than a
- * bound was told; it was told in order, and nothing backwards; when the faults end, the doubt does.
+ * Thousands of schedules of a server with every vice, each from a seed. Whenever there is no doubt, all that is older
+ * than a bound was told; it was told in order, and nothing backwards; when the faults end, the doubt does.
  */
 class WatcherModelTest {
 

@@ -415,7 +415,9 @@ class WatcherTest {
         list(1, "12", "b");
         assertThat(script.told).endsWith("listed [b]", "expected");
         open(2);
-        assertThat(watcher.doubt()).as("a list that was asked for after the suspicion").isEmpty();
+        assertThat(watcher.doubt())
+                .as("a list that was asked for after the suspicion")
+                .isEmpty();
     }
 
     /** An etcd that was restored counts from where its copy was made. */

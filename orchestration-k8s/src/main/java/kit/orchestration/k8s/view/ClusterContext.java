@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param writes the writes under way, which a close waits for
  * @param patience how long a release is tried
  */
-public record Context(
+public record ClusterContext(
         LeaseApi api,
         PodReader pods,
         Reach reach,
@@ -50,7 +50,7 @@ public record Context(
     }
 
     /** A pod as it is now; empty if there is none. */
-    public CompletableFuture<Optional<PodView>> pod(String name) {
+    public CompletableFuture<Optional<PodFacts>> pod(String name) {
         return api.get(pods.kind(), name, pods::read);
     }
 

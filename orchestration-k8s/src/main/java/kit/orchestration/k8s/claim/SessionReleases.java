@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import kit.orchestration.k8s.claim.SessionIndex.Place;
+import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
-import kit.orchestration.k8s.view.Context;
 import kit.orchestration.k8s.view.KnownPod;
-import kit.orchestration.k8s.view.PodView;
+import kit.orchestration.k8s.view.PodFacts;
 import kit.orchestration.ledger.LedgerFormatException;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Held;
@@ -30,12 +30,12 @@ import org.slf4j.LoggerFactory;
  * Ends claims from outside. A session whose token somebody has is only marked: its pod obeys, and frees the slot. Freed
  * directly is what nobody can start: a claim whose token was never given to anyone, and the slot of a pod without SDK.
  *
- * <p>One write per Lease is under way at a time; what is asked meanwhile goes with the next. Each tests the exact text of
- * the slot, so it ends that claim or nothing, however late it lands, and may be repeated. Confined to the loop.
+ * <p>One write per Lease is under way at a time; what is asked meanwhile goes with the next. Each tests the exact text
+ * of the slot, so it ends that claim or nothing, however late it lands, and may be repeated. Confined to the loop.
  */
-final class Releases {
+final class SessionReleases {
 
-    private static final Logger log = LoggerFactory.getLogger(Releases.class);
+    private static final Logger log = LoggerFactory.getLogger(SessionReleases.class);
 
     /** How long a claim that nobody took is tried to be given back. */
     private static final Duration GIVE_BACK = Duration.ofSeconds(60);
@@ -47,13 +47,13 @@ final class Releases {
         }
     }
 
-    private final Context context;
+    private final ClusterContext context;
     private final ClusterView view;
     private final Map<KnownPod, List<Ending>> waiting = new HashMap<>();
     private final Set<KnownPod> writing = new HashSet<>();
     private final Quiet quiet;
 
-    Releases(Context context, ClusterView view) {
+    SessionReleases(ClusterContext context, ClusterView view) {
         this.context = context;
         this.view = view;
         this.quiet = new Quiet(context.loop().nanoTime());
@@ -61,7 +61,7 @@ final class Releases {
 
     /** Marks a session, for its pod to end it. Done when that is written, or the session has ended anyway. */
     void revoke(Place place, String sessionId, CompletableFuture<Void> done) {
-        PodView known = place.pod().pod();
+        PodFacts known = place.pod().pod();
         boolean nobodyElseWill = known != null && !known.hasSdk();
         end(place, sessionId, nobodyElseWill, context.patience(), done);
     }
@@ -73,7 +73,8 @@ final class Releases {
         done.whenComplete((end, failure) -> {
             if (failure == null) {
                 quiet.isOver();
-            } else if (quiet.isNews(String.valueOf(failure.getMessage()), context.loop().nanoTime())) {
+            } else if (quiet.isNews(
+                    String.valueOf(failure.getMessage()), context.loop().nanoTime())) {
                 log.warn(
                         "a claim on {} that nobody took could not be given back, its time will end it: {}",
                         place.pod(),
@@ -166,7 +167,8 @@ final class Releases {
         if (left.isEmpty()) {
             finished(pod, left);
         } else {
-            context.loop().after(backoff.pause(context.random(), error), () -> read(pod, left, known, backoff.longer()));
+            context.loop()
+                    .after(backoff.pause(context.random(), error), () -> read(pod, left, known, backoff.longer()));
         }
     }
 

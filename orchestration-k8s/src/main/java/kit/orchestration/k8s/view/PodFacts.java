@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param hasSdk whether an SDK is said to run in it
  * @param mistake what its manifest says that can't be right; null for nothing
  */
-public record PodView(
+public record PodFacts(
         String name,
         String leaseName,
         String uid,
@@ -39,13 +39,13 @@ public record PodView(
         boolean hasSdk,
         @Nullable String mistake) {
 
-    static PodView of(Pod pod) {
+    static PodFacts of(Pod pod) {
         ObjectMeta meta = pod.getMetadata();
         Map<String, String> labels = meta.getLabels() == null ? Map.of() : meta.getLabels();
         Manifest manifest = new Manifest(pod, labels);
         String phase =
                 pod.getStatus() == null ? "" : String.valueOf(pod.getStatus().getPhase());
-        return new PodView(
+        return new PodFacts(
                 meta.getName(),
                 manifest.leaseName,
                 meta.getUid(),
