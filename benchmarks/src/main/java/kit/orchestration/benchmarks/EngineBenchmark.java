@@ -92,7 +92,7 @@ public class EngineBenchmark {
         }
 
         @Override
-        public @Nullable CompletionStage<Claim> existing(Call call) {
+        public @Nullable CompletionStage<@Nullable Claim> existing(Call call) {
             return null;
         }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -21,6 +22,7 @@ import kit.orchestration.engine.matching.Hold;
 import kit.orchestration.engine.matching.Matching;
 import kit.orchestration.engine.matching.Seeker;
 import kit.orchestration.engine.matching.Step;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pool as one allocator sees it: its pods, what is reserved, who waits. Calls come in by {@link #place}, news of the
@@ -309,35 +311,44 @@ public final class Pool<H> implements Placer {
         }
     }
 
-    /** Settles those whose session lives; the rest go on together. */
+    /** A call whose session is there, and what is to become of it. */
+    private record Found(Call call, CompletionStage<@Nullable Claim> answer) {}
+
+    /** Those whose session is there are answered; the rest go on together. */
     private void look(List<Seeker> seekers, Work mine) {
         List<Seeker> found = new ArrayList<>(0);
         List<Seeker> alone = new ArrayList<>(seekers.size());
+        List<Found> answers = new ArrayList<>(0);
         for (Seeker seeker : seekers) {
-            (isSettledByTwin(seeker.call()) ? found : alone).add(seeker);
+            Call call = seeker.call();
+            CompletionStage<@Nullable Claim> answer = call.isSettled() ? null : existing(call);
+            if (answer != null) {
+                answers.add(new Found(call, answer));
+            }
+            (answer != null || call.isSettled() ? found : alone).add(seeker);
         }
         tell(matching -> matching.looked(found, alone), mine);
+        answers.forEach(this::answer); // not before it stands nowhere: it may have to be placed again
     }
 
-    private boolean isSettledByTwin(Call call) {
-        if (call.isSettled()) {
-            return true;
-        }
+    private @Nullable CompletionStage<@Nullable Claim> existing(Call call) {
         try {
-            CompletionStage<Claim> existing = committer.existing(call);
-            if (existing == null) {
-                return false;
-            }
-            existing.whenComplete((claim, failure) -> {
-                if (failure == null) {
-                    settle(call, claim);
-                } else {
-                    call.fail(failure);
-                }
-            });
-        } catch (RuntimeException | Error error) {
-            call.fail(error);
+            return committer.existing(call);
+        } catch (Throwable error) { // checked ones too: Kotlin throws them undeclared
+            return CompletableFuture.failedStage(error);
         }
-        return true;
+    }
+
+    private void answer(Found found) {
+        Call call = found.call();
+        found.answer().whenComplete((claim, failure) -> {
+            if (failure != null) {
+                call.fail(failure);
+            } else if (claim != null) {
+                settle(call, claim);
+            } else {
+                place(call);
+            }
+        });
     }
 }

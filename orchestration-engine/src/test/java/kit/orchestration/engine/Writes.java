@@ -28,6 +28,8 @@ final class Writes implements Committer<String> {
     Runnable duringLook = () -> {};
     /** Whether what the pool was told is how it is. */
     boolean seesAll = true;
+    /** What the next look for a session comes to, some time, if this is set. */
+    CompletableFuture<Claim> looksLong;
 
     private final Map<String, Session> byRequestId = new ConcurrentHashMap<>();
 
@@ -45,6 +47,11 @@ final class Writes implements Committer<String> {
         Runnable event = duringLook;
         duringLook = () -> {};
         event.run();
+        if (looksLong != null) {
+            CompletableFuture<Claim> look = looksLong;
+            looksLong = null;
+            return look;
+        }
         if (session == null) {
             return null;
         }

@@ -39,7 +39,7 @@ final class LocalPool implements Committer<PodRecord> {
     }
 
     @Override
-    public @Nullable CompletionStage<Claim> existing(Call call) {
+    public @Nullable CompletionStage<@Nullable Claim> existing(Call call) {
         Claim claim = ledger.existing(call.request());
         return claim == null ? null : CompletableFuture.completedStage(claim);
     }

@@ -73,7 +73,7 @@ class LocalLedgerTest {
             }
 
             @Override
-            public @Nullable CompletionStage<Claim> existing(Call call) {
+            public @Nullable CompletionStage<@Nullable Claim> existing(Call call) {
                 return null;
             }
 

@@ -321,7 +321,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     }
 
     @Override
-    public @Nullable CompletionStage<Claim> existing(Call call) {
+    public @Nullable CompletionStage<@Nullable Claim> existing(Call call) {
         return requests.existing(call);
     }
 

@@ -60,13 +60,13 @@ final class Requests {
 
     /** As {@link kit.orchestration.engine.Committer#existing}. */
     @Nullable
-    CompletionStage<Claim> existing(Call call) {
+    CompletionStage<@Nullable Claim> existing(Call call) {
         RequestDigest digest = RequestDigest.of(call.request());
         if (digest == null
                 || sessions.ofRequest(digest.id()).stream().noneMatch(held -> held.mayAnswer(call.request()))) {
             return null;
         }
-        CompletableFuture<Claim> answer = new CompletableFuture<>();
+        CompletableFuture<@Nullable Claim> answer = new CompletableFuture<>();
         context.loop().execute(new Retry(call, digest, answer)::look);
         return answer;
     }
@@ -141,9 +141,9 @@ final class Requests {
     private final class Retry extends Search {
 
         private final Call call;
-        private final CompletableFuture<Claim> answer;
+        private final CompletableFuture<@Nullable Claim> answer;
 
-        Retry(Call call, RequestDigest digest, CompletableFuture<Claim> answer) {
+        Retry(Call call, RequestDigest digest, CompletableFuture<@Nullable Claim> answer) {
             super(context, pool, Requests.this, keys, call.request(), digest);
             this.call = call;
             this.answer = answer;
@@ -179,7 +179,7 @@ final class Requests {
 
         @Override
         void foundNone() {
-            pool.place(call); // it has ended meanwhile
+            answer.complete(null);
         }
 
         @Override
