@@ -212,7 +212,7 @@ final class AgonesPool implements Placer {
                 line,
                 now,
                 first,
-                waiter -> waiter.digest == null ? context.keys().next() : tries.nextKey(waiter.digest, time));
+                waiter -> waiter.digest == null ? context.keys().get() : tries.nextKey(waiter.digest, time));
         after.add(() -> {
             boolean sent = context.call(
                     name,

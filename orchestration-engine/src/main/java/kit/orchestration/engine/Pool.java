@@ -11,6 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.BackendException;
@@ -23,6 +25,8 @@ import kit.orchestration.engine.matching.Matching;
 import kit.orchestration.engine.matching.Seeker;
 import kit.orchestration.engine.matching.Step;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A pool as one allocator sees it: its pods, what is reserved, who waits. Calls come in by {@link #place}, news of the
@@ -36,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Pool<H> implements Placer {
 
+    private static final Logger log = LoggerFactory.getLogger(Pool.class);
+
     /** What a pool is told when it is made. */
     public record Settings(
             String name,
@@ -44,7 +50,7 @@ public final class Pool<H> implements Placer {
             int waitingLimit,
             int firstSlot,
             boolean listed,
-            SessionIds sessionIds,
+            Supplier<String> sessionIds,
             LongSupplier nanoTime) {}
 
     private static final class Work {
@@ -74,7 +80,7 @@ public final class Pool<H> implements Placer {
         Matching.Rules rules = new Matching.Rules(
                 settings.placement(), settings.groupLimit(), settings.waitingLimit(), settings.firstSlot());
         gathers = !settings.groupLimit().equals(GroupLimit.NONE);
-        turns = new Turns(new Matching(rules, settings.listed()));
+        turns = new Turns(new Matching(rules, settings.listed(), () -> committer.seesAll()));
     }
 
     /** The pool's name. */
@@ -88,29 +94,27 @@ public final class Pool<H> implements Placer {
     public void place(Call call) {
         if (!call.isSettled()) {
             Seeker seeker = call.seeker();
-            Work mine = work.get();
-            tell(matching -> matching.arrives(seeker), mine);
-            run(mine); // also within a call of the backend: whoever calls from there may wait for the slot
+            turnNow(matching -> matching.arrives(seeker));
         }
     }
 
     @Override
     public void overdue(Call call) {
         Seeker seeker = call.seeker();
-        turn(matching -> matching.overdue(seeker));
+        turnNow(matching -> matching.overdue(seeker));
     }
 
     @Override
     public boolean withdraw(Call call) {
         Seeker seeker = call.seeker();
-        turn(matching -> matching.withdraw(seeker));
+        turnNow(matching -> matching.withdraw(seeker));
         return seeker.isUntouched();
     }
 
     @Override
     public boolean expire(Call call) {
         Seeker seeker = call.seeker();
-        turn(matching -> matching.expire(seeker));
+        turnNow(matching -> matching.expire(seeker));
         return seeker.isUntouched();
     }
 
@@ -225,14 +229,27 @@ public final class Pool<H> implements Placer {
      */
     void turn(Matching.Event event) {
         Work mine = work.get();
-        tell(event, mine);
-        if (!mine.withinBackend) {
+        try {
+            tell(event, mine);
+        } finally {
+            if (!mine.withinBackend) {
+                run(mine);
+            }
+        }
+    }
+
+    /** As {@link #turn}, also within a call of the backend: whoever calls from there may wait for what it leads to. */
+    private void turnNow(Matching.Event event) {
+        Work mine = work.get();
+        try {
+            tell(event, mine);
+        } finally {
             run(mine);
         }
     }
 
     private void tell(Matching.Event event, Work mine) {
-        turns.take(event, now(), committer.seesAll(), mine.steps);
+        turns.take(event, now(), mine.steps);
     }
 
     /** Where nothing gathers, nothing ages; and a look at the clock is a tenth of what a claim costs. */
@@ -242,15 +259,11 @@ public final class Pool<H> implements Placer {
 
     /** Does what there is to do, and what follows from it. What one step throws keeps none of the others back. */
     private void run(Work mine) {
-        Step step = mine.steps.poll();
-        try {
-            while (step != null) {
+        for (Step step = mine.steps.poll(); step != null; step = mine.steps.poll()) {
+            try {
                 run(step, mine);
-                step = mine.steps.poll();
-            }
-        } finally {
-            if (step != null) {
-                run(mine);
+            } catch (Throwable broken) { // checked ones too: Kotlin throws them undeclared
+                log.error("pool {}: what was decided could not be done; please report this", settings.name(), broken);
             }
         }
     }
@@ -267,7 +280,7 @@ public final class Pool<H> implements Placer {
         } else if (step instanceof Step.Give give) {
             settle(give.call(), give.claim());
         } else if (step instanceof Step.Fail fail) {
-            fail.call().fail(fail.error().apply(fail.call()));
+            fail(fail.call(), fail.error());
         } else if (step instanceof Step.Refuse refuse) {
             Call call = refuse.call();
             Duration waited = call.waited(settings.nanoTime().getAsLong());
@@ -277,31 +290,35 @@ public final class Pool<H> implements Placer {
         }
     }
 
+    private static void fail(Call call, Function<Call, AllocationException> error) {
+        try {
+            call.fail(error.apply(call));
+        } catch (Throwable broken) { // of the backend
+            call.fail(broken);
+        }
+    }
+
     private void write(Step.Write write) {
         @SuppressWarnings("unchecked") // each candidate is that of a pod which this pool has made
         Pod<H> pod = (Pod<H>) write.candidate().pod();
-        List<Hold> holds = write.batch();
-        List<Reservation<H>> batch = new ArrayList<>(holds.size());
-        for (int i = 0; i < holds.size(); i++) {
-            batch.add(new Reservation<>(
-                    this, pod, holds.get(i), settings.sessionIds().next()));
-        }
         try {
+            List<Reservation<H>> batch = new ArrayList<>(write.batch().size());
+            for (Hold hold : write.batch()) {
+                batch.add(
+                        new Reservation<>(this, pod, hold, settings.sessionIds().get()));
+            }
             committer.commit(pod.handle(), batch);
-        } catch (RuntimeException | Error broken) {
-            batch.forEach(reservation -> reservation.failed(broken(reservation, broken)));
+        } catch (Throwable broken) {
+            for (Hold hold : write.batch()) {
+                turn(matching -> matching.failed(hold, broken(hold.call().request(), broken), false));
+            }
         }
     }
 
     /** The slots may be tried again: every write tests what it assumes. */
-    private BackendException broken(Reservation<H> reservation, Throwable broken) {
+    private BackendException broken(AllocateReq request, Throwable broken) {
         return new BackendException(
-                "the backend threw; please report this",
-                settings.name(),
-                reservation.request(),
-                Outcome.UNKNOWN,
-                false,
-                broken);
+                "the backend threw; please report this", settings.name(), request, Outcome.UNKNOWN, false, broken);
     }
 
     /** Gives a claim to the call it was made for, or back. */

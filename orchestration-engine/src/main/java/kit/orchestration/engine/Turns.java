@@ -20,11 +20,9 @@ final class Turns {
     /** How often to look whether the turn is taken; a few times as long as a turn. */
     private static final int SPINS = 200;
 
-    /** A turn that a thread waits for. */
     private static final class Turn {
         private final Matching.Event event;
         private final long now;
-        private final boolean fresh;
         private final Queue<Step> leadsTo;
         /** The one that was asked for before it. */
         private @Nullable Turn before;
@@ -33,20 +31,18 @@ final class Turns {
         /** Written last: who reads it true may read the others. */
         private volatile boolean taken;
 
-        private Turn(Matching.Event event, long now, boolean fresh, Queue<Step> leadsTo) {
+        private Turn(Matching.Event event, long now, Queue<Step> leadsTo) {
             this.event = event;
             this.now = now;
-            this.fresh = fresh;
             this.leadsTo = leadsTo;
         }
 
         private void take(Matching matching) {
             try {
-                matching.on(event, now, fresh, leadsTo);
+                matching.on(event, now, leadsTo);
             } catch (Throwable broken) { // it is the asker's, not of who took its turn
                 thrown = broken;
             }
-            taken = true;
         }
     }
 
@@ -62,18 +58,26 @@ final class Turns {
     }
 
     /** Tells the matching of an event; what that leads to is added to the queue, which is for this thread alone. */
-    void take(Matching.Event event, long now, boolean fresh, Queue<Step> leadsTo) {
+    void take(Matching.Event event, long now, Queue<Step> leadsTo) {
+        Turn turn = new Turn(event, now, leadsTo);
         if (lock.tryLock()) {
             try {
-                matching.on(event, now, fresh, leadsTo);
+                turn.take(matching);
                 takeAsked();
             } finally {
                 lock.unlock();
             }
-            return;
+        } else {
+            ask(turn);
+            await(turn);
         }
-        Turn turn = new Turn(event, now, fresh, leadsTo);
-        ask(turn);
+        if (turn.thrown != null) {
+            throw new IllegalStateException("a turn of the pool failed; please report this", turn.thrown);
+        }
+    }
+
+    /** Until somebody has taken it, which may be this thread. */
+    private void await(Turn turn) {
         for (int spins = 0; !turn.taken; spins++) {
             if (spins < SPINS && (lock.isLocked() || !lock.tryLock())) {
                 Thread.onSpinWait();
@@ -87,9 +91,6 @@ final class Turns {
             } finally {
                 lock.unlock();
             }
-        }
-        if (turn.thrown != null) {
-            throw new IllegalStateException("a turn of the pool failed; please report this", turn.thrown);
         }
     }
 
@@ -127,6 +128,7 @@ final class Turns {
         while (first != null) {
             Turn next = first.before;
             first.take(matching);
+            first.taken = true;
             first = next;
         }
     }

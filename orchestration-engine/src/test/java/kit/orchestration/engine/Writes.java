@@ -28,6 +28,8 @@ final class Writes implements Committer<String> {
     Runnable duringLook = () -> {};
     /** Whether what the pool was told is how it is. */
     boolean seesAll = true;
+    /** What giving back throws, if this is set. */
+    RuntimeException givenBackThrows;
     /** What the next look for a session comes to, some time, if this is set. */
     CompletableFuture<Claim> looksLong;
 
@@ -69,6 +71,9 @@ final class Writes implements Committer<String> {
     @Override
     public void giveBack(Claim claim) {
         givenBack.add(claim);
+        if (givenBackThrows != null) {
+            throw givenBackThrows;
+        }
     }
 
     /** The write that departed first of those under way. */

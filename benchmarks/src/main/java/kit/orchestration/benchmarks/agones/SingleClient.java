@@ -48,7 +48,7 @@ final class SingleClient implements Client {
     public CompletionStage<Outcome> claim() {
         CompletableFuture<Outcome> claimed = new CompletableFuture<>();
         String value =
-                LedgerSlot.Free.NEW.hold(keys.next(), TTL, null, Map.of()).format();
+                LedgerSlot.Free.NEW.hold(keys.get(), TTL, null, Map.of()).format();
         stub.withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS).allocate(request(value), new StreamObserver<>() {
             @Override
             public void onNext(AllocationResponse response) {

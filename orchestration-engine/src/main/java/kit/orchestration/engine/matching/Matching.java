@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Queue;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import kit.orchestration.AllocationException;
 import kit.orchestration.Allocator.Placement;
@@ -54,19 +55,26 @@ public final class Matching {
     /** Makes the error of whoever would wait for the list of a pool that nobody knows. */
     private @Nullable Function<Call, AllocationException> unknown;
 
+    /** Whether what was told of the slots is how they are; while it is not, nobody is refused. */
+    private final BooleanSupplier seesAll;
+
     private long holds;
     private long now;
-    private boolean fresh;
     /** Whether somebody may have to be refused now. */
     private boolean doubt;
 
     /** Where what the event leads to goes. */
     private Queue<Step> steps = new ArrayDeque<>(0);
 
-    /** A matching without pods and calls. */
-    public Matching(Rules rules, boolean listed) {
+    /**
+     * A matching without pods and calls.
+     *
+     * @param seesAll whether what was told of the slots is how they are; asked before anybody is refused
+     */
+    public Matching(Rules rules, boolean listed, BooleanSupplier seesAll) {
         this.rules = rules;
         this.listed = listed;
+        this.seesAll = seesAll;
         groupCommit = new GroupCommit(rules.groupLimit());
         room = new WaitingRoom(rules.waitingLimit());
     }
@@ -76,12 +84,10 @@ public final class Matching {
      *
      * @param event what has happened
      * @param time when, by a monotonic clock
-     * @param seesAll whether what was told of the slots is how they are; while it is not, nobody is refused
      * @param leadsTo takes in what is to be done
      */
-    public void on(Event event, long time, boolean seesAll, Queue<Step> leadsTo) {
+    public void on(Event event, long time, Queue<Step> leadsTo) {
         now = time;
-        fresh = seesAll;
         steps = leadsTo;
         event.tell(this);
         depart();
@@ -159,7 +165,7 @@ public final class Matching {
 
     /** As {@link #withdraw}, since the call has no more time at all; but if no room is known of, it is refused. */
     public void expire(Seeker seeker) {
-        if (listed && fresh && maySayNo(seeker) && refusals.isNoRoomKnown(seeker.demand)) {
+        if (listed && maySayNo(seeker) && seesAll.getAsBoolean() && refusals.isNoRoomKnown(seeker.demand)) {
             seeker.goes();
             refuse(seeker, Reason.POOL_FULL, "");
         } else {
@@ -567,7 +573,7 @@ public final class Matching {
             String note = room.limit() + " requests were waiting already, which is the allocator's waitingLimit";
             refuse(last, Reason.WAITING_ROOM_FULL, note);
         }
-        while (doubt && listed && fresh && !refusals.isEmpty()) {
+        while (doubt && listed && !refusals.isEmpty() && seesAll.getAsBoolean()) {
             doubt = false;
             for (Seeker seeker : refusals.takeCertain()) {
                 if (maySayNo(seeker)) {

@@ -85,7 +85,8 @@ final class Schedule {
         Placement placement = random.nextBoolean() ? Placement.PACKED : Placement.SPREAD;
         int waitingLimit = random.nextInt(4) == 0 ? 3 : 100;
         listed = random.nextInt(4) > 0;
-        matching = new Matching(new Matching.Rules(placement, limit, waitingLimit, random.nextInt(5)), listed);
+        matching = new Matching(
+                new Matching.Rules(placement, limit, waitingLimit, random.nextInt(5)), listed, () -> fresh);
     }
 
     void run() {
@@ -330,7 +331,7 @@ final class Schedule {
 
     private void tell(Matching.Event event) {
         List<Hold> before = holds();
-        matching.on(event, now, fresh, steps);
+        matching.on(event, now, steps);
         for (Step step = steps.poll(); step != null; step = steps.poll()) {
             follow(step);
         }
