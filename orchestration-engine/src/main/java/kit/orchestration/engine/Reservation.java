@@ -117,9 +117,9 @@ public final class Reservation<H> {
     }
 
     /**
-     * Nothing was written, since this pod can't take what this request asks for, though it has slots free (its ledger has no
-     * room for such annotations, say). The call goes on with other pods, and does not come back to this one, which counts as
-     * full for it.
+     * Nothing was written, since this pod has slots free but no room for what this request brings with it: its ledger can't
+     * take that many bytes of annotations. The call goes on with other pods. To it, and to whoever brings as much, the pod
+     * counts as full until something of it goes free or is told anew, or a write of its own comes to nothing.
      */
     public void unfit() {
         pool.turn(matching -> matching.unfit(hold));

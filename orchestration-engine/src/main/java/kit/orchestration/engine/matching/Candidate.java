@@ -13,6 +13,8 @@ public final class Candidate {
     /** Where others fill the pod, one slot in so many may be reserved at a time. */
     private static final int PART = 4;
 
+    private static final int ANY_SIZE = Integer.MAX_VALUE;
+
     private final Pod<?> pod;
     final Slots slots;
     final GroupCommit.Gathering gathering = new GroupCommit.Gathering();
@@ -28,6 +30,9 @@ public final class Candidate {
     boolean removed;
     /** How much it is preferred to others: the lower, the more. */
     int rank = 1;
+
+    /** For requests of this size or more it has no room, though it has slots, until something goes free; see {@link #takes}. */
+    private int tooBig = ANY_SIZE;
 
     /** A pod that is not among the pool's yet. */
     public Candidate(Pod<?> pod, long[] versions) {
@@ -67,9 +72,36 @@ public final class Candidate {
         return rank == LAST_RANK && slots.reserved() >= (slots.free() + slots.reserved() + PART - 1) / PART;
     }
 
+    /** Whether it has room for what a call brings with it, if it has a slot. */
+    boolean takes(Seeker seeker) {
+        return !isTight() || seeker.size() < tooBig;
+    }
+
+    /** Whether it was found unfit for some call. */
+    boolean isTight() {
+        return tooBig != ANY_SIZE;
+    }
+
+    /** It has no room for what this call brings with it. */
+    void tooBig(Seeker seeker) {
+        tooBig = Math.min(tooBig, seeker.size());
+    }
+
+    /** Something went free that is not a slot, or may have: who finds none finds out again. */
+    void mayTakeAll() {
+        tooBig = ANY_SIZE;
+    }
+
+    /** A slot was seen at a version. */
+    void seen(int slot, long version) {
+        if (slots.seen(slot, version)) {
+            mayTakeAll();
+        }
+    }
+
     /** Its place among pods with room. */
     PickOrder order() {
-        return PickOrder.of(rank, gathering.aged);
+        return isTight() ? PickOrder.TIGHT : PickOrder.of(rank, gathering.aged);
     }
 
     @Override

@@ -182,6 +182,7 @@ public final class Matching {
         }
         pod.revision = revision;
         pod.state = state;
+        pod.mayTakeAll();
         if (!pod.listing.isListed() || !pod.labels.equals(labels)) {
             index.remove(pod);
             pod.labels = labels;
@@ -208,21 +209,21 @@ public final class Matching {
 
     /** A slot was seen at a version. */
     public void slotSeen(Candidate pod, int slot, long version) {
-        pod.slots.seen(slot, version);
+        pod.seen(slot, version);
         offer(pod);
     }
 
     /** All slots of a pod were seen. */
     public void slotsSeen(Candidate pod, long[] versions) {
         for (int slot = 0; slot < versions.length; slot++) {
-            pod.slots.seen(slot, versions[slot]);
+            pod.seen(slot, versions[slot]);
         }
         offer(pod);
     }
 
     /** What is seen of a slot is certain now, though a hold of it ended in doubt. */
     public void fenced(Candidate pod, int slot, long version) {
-        pod.slots.seen(slot, version);
+        pod.seen(slot, version);
         Hold hold = inFlight.takeFenced(pod, slot);
         if (hold != null) {
             pod.slots.unreserve(slot);
@@ -301,6 +302,11 @@ public final class Matching {
 
     /** Nothing was written, since somebody else was faster. The calls go on. */
     public void lost(List<Hold> batch) {
+        batch.get(0).candidate.mayTakeAll();
+        goOn(batch);
+    }
+
+    private void goOn(List<Hold> batch) {
         List<Seeker> waiting = new ArrayList<>(batch.size());
         for (Hold hold : batch) {
             if (answered(hold, false)) {
@@ -317,11 +323,11 @@ public final class Matching {
         seekRoom(inOrder(waiting));
     }
 
-    /** Nothing was written, since the pod can't take this call, which goes on with others. */
+    /** Nothing was written, since the pod has no room for what this call brings with it; the call goes on with others. */
     public void unfit(Hold hold) {
         if (!hold.answered) {
-            hold.seeker.demand = hold.seeker.demand.without(hold.candidate);
-            lost(List.of(hold));
+            hold.candidate.tooBig(hold.seeker);
+            goOn(List.of(hold));
         }
     }
 
@@ -332,6 +338,7 @@ public final class Matching {
      */
     public void failed(Hold hold, AllocationException error, boolean inDoubt) {
         if (answered(hold, inDoubt)) {
+            hold.candidate.mayTakeAll();
             steps.add(new Step.Fail(hold.call(), call -> error));
             passOn(hold.candidate, twins.leaves(hold.seeker));
         }
@@ -418,7 +425,6 @@ public final class Matching {
             if (family != null && family.isCommitting()) {
                 twins.due(seeker);
             } else {
-                twins.agree(seeker);
                 refusals.add(seeker, holds);
                 doubt = true;
             }
@@ -474,12 +480,12 @@ public final class Matching {
             return null;
         }
         PodView view = index.view(seeker.demand);
-        Candidate pod = view.pick(rules.placement(), seeker.demand);
+        Candidate pod = view.pick(rules.placement());
         while (pod != null && groupCommit.ages(pod, now)) {
             index.update(pod);
-            pod = view.pick(rules.placement(), seeker.demand);
+            pod = view.pick(rules.placement());
         }
-        return pod;
+        return pod == null || pod.takes(seeker) ? pod : index.tightRoom(seeker);
     }
 
     private void reserve(Seeker seeker, Candidate pod) {
@@ -590,7 +596,6 @@ public final class Matching {
     }
 
     private void refuse(Seeker seeker, Reason reason, String note) {
-        twins.agree(seeker);
         steps.add(new Step.Refuse(seeker.call, reason, index.view(seeker.demand).counts(index.size()), note));
         leave(seeker);
     }

@@ -51,6 +51,9 @@ final class PodIndex {
     private final Set<Candidate> pods = new LinkedHashSet<>();
     private final Map<Map.Entry<String, String>, Set<Candidate>> byLabel = new HashMap<>();
     private final Map<Demand, PodView> views = new HashMap<>();
+    /** Those that were found unfit for some call. */
+    private final Set<Candidate> tight = new LinkedHashSet<>(0);
+
     private final Totals totals = new Totals();
     private long picks;
 
@@ -64,12 +67,36 @@ final class PodIndex {
 
     /** The view of these selectors, made if there is none. */
     PodView view(Demand demand) {
-        PodView view = views.get(demand.plain());
+        PodView view = views.get(demand);
         if (view == null) {
-            view = create(demand.plain());
+            view = create(demand);
         }
         view.lastUsed = ++picks;
         return view;
+    }
+
+    /** As {@link #view}, and it stays until it is let go. */
+    PodView leanOn(Demand demand) {
+        PodView view = view(demand);
+        view.users++;
+        return view;
+    }
+
+    void letGo(PodView view) {
+        if (--view.users == 0 && views.size() > MAX_VIEWS) {
+            drop(view);
+        }
+    }
+
+    /** A pod with room for a call, of those that were found unfit for others; null if there is none. */
+    @Nullable
+    Candidate tightRoom(Seeker seeker) {
+        for (Candidate pod : tight) {
+            if (pod.room() > 0 && seeker.canUse(pod)) {
+                return pod;
+            }
+        }
+        return null;
     }
 
     void add(Candidate pod) {
@@ -80,6 +107,7 @@ final class PodIndex {
                                 Map.entry(label.getKey(), label.getValue()), l -> new LinkedHashSet<>(2))
                         .add(pod));
         pod.listing.show(pod, pod.room(), pod.order(), pod.blockedRoom());
+        keepTight(pod, pod.isTight());
         totals.count(pod.state, pod.capacity(), pod.slots.held(), 1);
         List<PodView.Entry> entries = new ArrayList<>();
         for (PodView view : views.values()) {
@@ -97,6 +125,7 @@ final class PodIndex {
             return;
         }
         pods.remove(pod);
+        keepTight(pod, false);
         totals.count(pod.listing.state, pod.capacity(), pod.listing.held, -1);
         pod.labels.entrySet().forEach(label -> {
             Set<Candidate> sharing = byLabel.get(label);
@@ -137,7 +166,18 @@ final class PodIndex {
             PodView.Entry entry = entries.get(i);
             entry.view.update(entry.place, shown, pod.state, room, order, blocked, more);
         }
+        if (shown.order != order) {
+            keepTight(pod, pod.isTight());
+        }
         shown.show(pod, room, order, blocked);
+    }
+
+    private void keepTight(Candidate pod, boolean isTight) {
+        if (isTight) {
+            tight.add(pod);
+        } else {
+            tight.remove(pod);
+        }
     }
 
     private PodView create(Demand demand) {
@@ -173,10 +213,12 @@ final class PodIndex {
                 oldest = view;
             }
         }
-        if (oldest == null) {
-            return;
+        if (oldest != null) {
+            drop(oldest);
         }
-        PodView dropped = oldest;
+    }
+
+    private void drop(PodView dropped) {
         views.remove(dropped.demand());
         for (Candidate pod : candidates(dropped.demand())) {
             List<PodView.Entry> entries = pod.listing.entries;

@@ -28,6 +28,13 @@ final class WaitingRoom {
             this.demand = demand;
             this.label = label;
         }
+
+        private @Nullable Seeker first(Candidate pod) {
+            Seeker first = seekers.first();
+            return pod.takes(first)
+                    ? first
+                    : seekers.stream().filter(pod::takes).findFirst().orElse(null);
+        }
     }
 
     private final int limit;
@@ -115,9 +122,9 @@ final class WaitingRoom {
         }
         Seeker first = best;
         for (Line line : candidates) {
-            if (line.demand.fits(pod)) {
-                Seeker seeker = line.seekers.first();
-                first = first == null || Seeker.ORDER.compare(seeker, first) < 0 ? seeker : first;
+            if (line.demand.matches(pod.labels)) {
+                Seeker seeker = line.first(pod);
+                first = first == null || (seeker != null && Seeker.ORDER.compare(seeker, first) < 0) ? seeker : first;
             }
         }
         return first;

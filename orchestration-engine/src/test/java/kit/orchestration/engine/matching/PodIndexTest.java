@@ -9,8 +9,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.NoCapacityException.PodCounts;
+import kit.orchestration.engine.Call;
 import kit.orchestration.engine.PodState;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -18,8 +20,6 @@ import org.junit.jupiter.api.Test;
 class PodIndexTest {
 
     private static final List<PodState> STATES = List.of(PodState.values());
-
-    private static final Demand ANY = new Demand(Map.of());
 
     private final PodIndex index = new PodIndex();
     private final Set<String> reserved = new HashSet<>();
@@ -34,16 +34,16 @@ class PodIndexTest {
         reserve(fuller, 3);
 
         PodView all = view(Map.of());
-        assertThat(all.pick(Placement.PACKED, ANY)).isSameAs(fuller);
-        assertThat(all.pick(Placement.SPREAD, ANY)).isSameAs(empty);
+        assertThat(all.pick(Placement.PACKED)).isSameAs(fuller);
+        assertThat(all.pick(Placement.SPREAD)).isSameAs(empty);
 
         reserve(fuller, 2);
         reserve(empty, 70);
-        assertThat(all.pick(Placement.PACKED, ANY)).isNull();
-        assertThat(all.pick(Placement.SPREAD, ANY)).isNull();
+        assertThat(all.pick(Placement.PACKED)).isNull();
+        assertThat(all.pick(Placement.SPREAD)).isNull();
         full.slots.unreserve(0);
         index.update(full);
-        assertThat(all.pick(Placement.PACKED, ANY)).isSameAs(full);
+        assertThat(all.pick(Placement.PACKED)).isSameAs(full);
     }
 
     @Test
@@ -53,7 +53,7 @@ class PodIndexTest {
 
         pod.gathering.full = true;
         index.update(pod);
-        assertThat(all.pick(Placement.PACKED, ANY)).isNull();
+        assertThat(all.pick(Placement.PACKED)).isNull();
         assertThat(all.blockedRoom()).isPositive();
 
         pod.state = PodState.DRAINING;
@@ -64,7 +64,7 @@ class PodIndexTest {
         pod.gathering.full = false;
         pod.state = PodState.READY;
         index.update(pod);
-        assertThat(all.pick(Placement.PACKED, ANY)).isSameAs(pod);
+        assertThat(all.pick(Placement.PACKED)).isSameAs(pod);
     }
 
     @Test
@@ -73,19 +73,19 @@ class PodIndexTest {
         PodView all = view(Map.of());
         pod.rank = Candidate.LAST_RANK;
         reserve(pod, 1);
-        assertThat(all.pick(Placement.PACKED, ANY)).isSameAs(pod);
+        assertThat(all.pick(Placement.PACKED)).isSameAs(pod);
 
         reserve(pod, 1);
-        assertThat(all.pick(Placement.PACKED, ANY)).isNull();
+        assertThat(all.pick(Placement.PACKED)).isNull();
         assertThat(all.blockedRoom()).isPositive();
 
         pod.slots.unreserve(0);
         index.update(pod);
-        assertThat(all.pick(Placement.PACKED, ANY)).isSameAs(pod);
+        assertThat(all.pick(Placement.PACKED)).isSameAs(pod);
     }
 
     @Test
-    void keepsSixtyFourViewsAndDropsTheOneUnusedForLongest() {
+    void keepsSoManyViewsAndDropsTheOneUnusedForLongest() {
         Candidate pod = add(2, labels(0, 0));
         PodView kept = view(Map.of());
         PodView dropped = view(Map.of("a", "0"));
@@ -98,9 +98,9 @@ class PodIndexTest {
         reserve(pod, 1);
         PodView again = view(Map.of("a", "0"));
         assertThat(again).isNotSameAs(dropped);
-        assertThat(again.pick(Placement.PACKED, ANY)).isSameAs(pod);
+        assertThat(again.pick(Placement.PACKED)).isSameAs(pod);
         reserve(pod, 1);
-        assertThat(again.pick(Placement.PACKED, ANY)).isNull();
+        assertThat(again.pick(Placement.PACKED)).isNull();
     }
 
     @Test
@@ -108,14 +108,11 @@ class PodIndexTest {
         PodView view = view(Map.of("a", "0", "b", "1"));
         assertThat(view(new TreeMap<>(Map.of("b", "1", "a", "0")))).isSameAs(view);
         assertThat(view(Map.of("a", "0"))).isNotSameAs(view);
-        assertThat(index.view(new Demand(Map.of("a", "0", "b", "1")).without(add(1, Map.of()))))
-                .isSameAs(view);
     }
 
     @Test
     void aViewThatSomebodyLeansOnIsNotDropped() {
-        PodView leanedOn = view(Map.of("a", "0"));
-        leanedOn.users++;
+        PodView leanedOn = index.leanOn(new Demand(Map.of("a", "0")));
         for (int i = 0; i <= PodIndex.MAX_VIEWS; i++) {
             view(Map.of("other", "" + i));
         }
@@ -123,15 +120,64 @@ class PodIndexTest {
     }
 
     @Test
-    void aPodThatIsUnfitForADemandIsNotPickedForIt() {
-        Candidate full = add(2, Map.of());
-        Candidate empty = add(5, Map.of());
-        Demand demand = ANY.without(full);
+    void aViewThatIsLetGoDoesNotStayWhenThereAreTooMany() {
+        add(1, Map.of());
+        List<PodView> leanedOn = new ArrayList<>();
+        for (int i = 0; i < 2 * PodIndex.MAX_VIEWS; i++) {
+            leanedOn.add(index.leanOn(new Demand(i == 0 ? Map.of() : Map.of("a", "" + i))));
+        }
+        Candidate pod = add(1, Map.of("a", "7"));
+        assertThat(pod.listing.entries).hasSize(2);
+        leanedOn.forEach(index::letGo);
 
-        assertThat(index.view(demand).pick(Placement.PACKED, demand)).isSameAs(empty);
-        assertThat(index.view(demand).pick(Placement.PACKED, ANY)).isSameAs(full);
-        demand = demand.without(empty);
-        assertThat(index.view(demand).pick(Placement.SPREAD, demand)).isNull();
+        for (int i = PodIndex.MAX_VIEWS; i < 2 * PodIndex.MAX_VIEWS; i++) {
+            assertThat(view(Map.of("a", "" + i))).isSameAs(leanedOn.get(i));
+        }
+        assertThat(pod.listing.entries).as("views of it that are left").isEmpty();
+    }
+
+    @Test
+    void aTightPodIsPickedAfterAllOthersWhateverTheOrderOfThese() {
+        Candidate tight = add(9, Map.of());
+        Candidate aged = add(2, Map.of());
+        aged.gathering.aged = true;
+        index.update(aged);
+        tight.tooBig(seeker(Map.of("key", "large")));
+        index.update(tight);
+
+        PodView all = view(Map.of());
+        assertThat(all.pick(Placement.PACKED)).isSameAs(aged);
+        assertThat(all.pick(Placement.SPREAD)).isSameAs(aged);
+        reserve(aged, 2);
+        assertThat(all.pick(Placement.PACKED)).isSameAs(tight);
+        assertThat(all.pick(Placement.SPREAD)).isSameAs(tight);
+    }
+
+    @Test
+    void ofTightPodsOneIsFoundThatTakesTheCall() {
+        Candidate tighter = add(2, Map.of());
+        Candidate tight = add(2, Map.of());
+        tighter.tooBig(seeker(Map.of("key", "1")));
+        tight.tooBig(seeker(Map.of("key", "12345")));
+        index.update(tighter);
+        index.update(tight);
+
+        assertThat(index.tightRoom(seeker(Map.of()))).isSameAs(tighter);
+        assertThat(index.tightRoom(seeker(Map.of("key", "123")))).isSameAs(tight);
+        assertThat(index.tightRoom(seeker(Map.of("key", "\u20ac\u20ac"))))
+                .as("bytes, not characters")
+                .isNull();
+        reserve(tight, 2);
+        assertThat(index.tightRoom(seeker(Map.of("key", "123")))).isNull();
+        tight.slots.unreserve(0);
+        index.remove(tight);
+        assertThat(index.tightRoom(seeker(Map.of("key", "123")))).isNull();
+    }
+
+    private static Seeker seeker(Map<String, String> annotations) {
+        AllocateReq request =
+                AllocateReq.builder("duel").annotations(annotations).build();
+        return new Seeker(new Call(request, null, 1, 0));
     }
 
     /** Against a model that looks at every pod every time; with more sets of selectors than there may be views. */
@@ -180,6 +226,11 @@ class PodIndexTest {
             pod.gathering.full = !pod.gathering.full;
             pod.rank = random.nextInt(3);
             pod.gathering.aged = random.nextBoolean();
+            if (random.nextInt(4) == 0) {
+                pod.tooBig(seeker(Map.of("key", "" + random.nextInt())));
+            } else {
+                pod.mayTakeAll();
+            }
             index.update(pod);
         } else if (dice <= 14 && pod.room() > 0) {
             reserve(pod, 1 + random.nextInt(pod.room()));
@@ -197,8 +248,8 @@ class PodIndexTest {
         List<Candidate> matching = pods.stream()
                 .filter(pod -> pod.labels.entrySet().containsAll(selectors.entrySet()))
                 .toList();
-        Candidate packed = view.pick(Placement.PACKED, ANY);
-        Candidate spread = view.pick(Placement.SPREAD, ANY);
+        Candidate packed = view.pick(Placement.PACKED);
+        Candidate spread = view.pick(Placement.SPREAD);
         if (matching.stream().noneMatch(pod -> pod.room() > 0)) {
             assertThat(packed).as(description).isNull();
             assertThat(spread).as(description).isNull();
@@ -210,8 +261,8 @@ class PodIndexTest {
                     .as(description)
                     .allMatch(pod -> pod.order().compareTo(packed.order()) > 0
                             || (pod.order() == packed.order() && pod.room() >= packed.room()))
-                    .allMatch(pod -> (spread.order().fresh && !pod.order().fresh)
-                            || (pod.order().fresh == spread.order().fresh && pod.room() <= spread.room()));
+                    .allMatch(pod -> freshness(pod) > freshness(spread)
+                            || (freshness(pod) == freshness(spread) && pod.room() <= spread.room()));
         }
         assertThat(view.blockedRoom())
                 .as(description)
@@ -242,6 +293,10 @@ class PodIndexTest {
                     .filter(each -> each.demand().matches(pod.labels))
                     .count());
         }
+    }
+
+    private static int freshness(Candidate pod) {
+        return pod.isTight() ? 2 : pod.order().fresh ? 0 : 1;
     }
 
     private static int in(PodState state, List<Candidate> pods) {

@@ -145,6 +145,8 @@ final class Schedule {
         if (random.nextInt(4) == 0) {
             String id = "r" + random.nextInt(3);
             request.requestId(id).selectors(Map.of()).priority(random.nextInt(20) == 0 ? 1 : 0);
+        } else if (random.nextInt(3) == 0) {
+            request.annotation("size", "x".repeat(random.nextInt(4)));
         }
         Seeker seeker = new Seeker(new Call(request.build(), null, names++, now));
         calls.add(seeker);
@@ -350,7 +352,7 @@ final class Schedule {
                 awaited.computeIfAbsent(
                         seeker,
                         s -> before.stream()
-                                .filter(hold -> s.demand.fits(hold.candidate))
+                                .filter(hold -> s.demand.matches(hold.candidate.labels))
                                 .toList());
             }
         }
@@ -391,7 +393,7 @@ final class Schedule {
         assertThat(seeker.overdue).isTrue();
         assertThat(everyPod)
                 .as("%s, limit %s, taken %d", seeker, limit, seeker.lastTaken)
-                .noneMatch(pod -> pod.listing.isListed() && pod.room() > 0 && seeker.demand.fits(pod));
+                .noneMatch(pod -> pod.listing.isListed() && pod.room() > 0 && seeker.canUse(pod));
         assertThat(unfenced).as("in doubt").noneMatch(hold -> mayServe(hold, seeker));
         if (!seeker.gone) {
             assertThat(awaited.getOrDefault(seeker, List.of()))
@@ -405,7 +407,7 @@ final class Schedule {
             if (isOnItsOwn(seeker)) {
                 assertThat(everyPod)
                         .as("%s waits", seeker)
-                        .noneMatch(pod -> pod.listing.isListed() && pod.room() > 0 && seeker.demand.fits(pod));
+                        .noneMatch(pod -> pod.listing.isListed() && pod.room() > 0 && seeker.canUse(pod));
             }
         }
     }
@@ -416,17 +418,17 @@ final class Schedule {
                     .as("%s was made for %s", hold, hold.seeker)
                     .noneMatch(seeker -> isOnItsOwn(seeker)
                             && Seeker.ORDER.compare(seeker, hold.seeker) < 0
-                            && seeker.demand.fits(hold.candidate));
+                            && seeker.canUse(hold.candidate));
         }
     }
 
     /** Of those whose time is up nobody waits longer than for what was under way then. */
     private void whoHasNoRoomIsTold(List<Seeker> waiting) {
         for (Seeker seeker : waiting) {
-            boolean stillPossible =
-                    holds().stream().anyMatch(hold -> hold.number <= seeker.lastHold && mayServe(hold, seeker))
-                            || unfenced.stream().anyMatch(hold -> mayServe(hold, seeker))
-                            || everyPod.stream().anyMatch(pod -> pod.blockedRoom() > 0 && seeker.demand.fits(pod));
+            boolean stillPossible = holds().stream()
+                            .anyMatch(hold -> hold.number <= seeker.lastHold && mayServe(hold, seeker))
+                    || unfenced.stream().anyMatch(hold -> mayServe(hold, seeker))
+                    || everyPod.stream().anyMatch(pod -> pod.blockedRoom() > 0 && seeker.demand.matches(pod.labels));
             if (fresh && seeker.overdue && isOnItsOwn(seeker) && awaited.containsKey(seeker)) {
                 assertThat(stillPossible).as("%s is not refused", seeker).isTrue();
             }
@@ -443,7 +445,9 @@ final class Schedule {
     }
 
     private static boolean mayServe(Hold hold, Seeker seeker) {
-        return hold.candidate.listing.isListed() && hold.candidate.isReady() && seeker.demand.fits(hold.candidate);
+        return hold.candidate.listing.isListed()
+                && hold.candidate.isReady()
+                && seeker.demand.matches(hold.candidate.labels);
     }
 
     /** Whether it does not wait for the outcome of another try. */
