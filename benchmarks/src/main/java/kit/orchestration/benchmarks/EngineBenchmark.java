@@ -116,14 +116,11 @@ public class EngineBenchmark {
         pool = new Pool<>(
                 new Pool.Settings(
                         Fleet.POOL,
-                        placement,
-                        GroupLimit.NONE,
-                        10_000,
-                        0,
-                        true,
+                        new Pool.Rules(placement, GroupLimit.NONE, 10_000, 0),
                         new SessionIds(new Random(1)),
                         System::nanoTime),
                 ledger);
+        pool.listed();
         for (int i = 0; i < pods; i++) {
             Handle handle = new Handle("bench-" + i + "/boot");
             Pod<Handle> pod = pool.pod("bench-" + i, handle, new long[Fleet.CAPACITY]);

@@ -19,7 +19,6 @@ import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.PoolStatus;
-import kit.orchestration.engine.matching.Candidate;
 import kit.orchestration.engine.matching.Hold;
 import kit.orchestration.engine.matching.Matching;
 import kit.orchestration.engine.matching.Seeker;
@@ -42,16 +41,18 @@ public final class Pool<H> implements Placer {
 
     private static final Logger log = LoggerFactory.getLogger(Pool.class);
 
-    /** What a pool is told when it is made. */
-    public record Settings(
-            String name,
-            Placement placement,
-            GroupLimit groupLimit,
-            int waitingLimit,
-            int firstSlot,
-            boolean listed,
-            Supplier<String> sessionIds,
-            LongSupplier nanoTime) {}
+    /**
+     * What it goes by.
+     *
+     * @param placement which pods are filled first
+     * @param groupLimit what gathers for one write
+     * @param waitingLimit how many may wait for room
+     * @param firstSlot where this allocator begins to look for a free slot on a pod, so that several don't all try the same
+     */
+    public record Rules(Placement placement, GroupLimit groupLimit, int waitingLimit, int firstSlot) {}
+
+    /** What it is made of: its name, its rules, and where it has session ids and time from. */
+    public record Settings(String name, Rules rules, Supplier<String> sessionIds, LongSupplier nanoTime) {}
 
     private static final class Work {
         private final Queue<Step> steps = new ArrayDeque<>(4);
@@ -67,20 +68,12 @@ public final class Pool<H> implements Placer {
     /** What each thread has to do for the pool. */
     private final ThreadLocal<Work> work = ThreadLocal.withInitial(Work::new);
 
-    /**
-     * An empty pool.
-     *
-     * @param settings name, placement and bounds; {@code firstSlot} is where this allocator begins to look for a free slot
-     *     on a pod, so that several don't all try the same; {@code listed} is false if {@link #listed()} will be called
-     * @param committer the backend
-     */
+    /** An empty pool, whose calls wait until it is {@link #listed()}. */
     public Pool(Settings settings, Committer<H> committer) {
         this.settings = settings;
         this.committer = committer;
-        Matching.Rules rules = new Matching.Rules(
-                settings.placement(), settings.groupLimit(), settings.waitingLimit(), settings.firstSlot());
-        gathers = !settings.groupLimit().equals(GroupLimit.NONE);
-        turns = new Turns(new Matching(rules, settings.listed(), () -> committer.seesAll()));
+        gathers = !settings.rules().groupLimit().equals(GroupLimit.NONE);
+        turns = new Turns(new Matching(settings.rules(), () -> committer.seesAll()));
     }
 
     /** The pool's name. */
@@ -145,18 +138,8 @@ public final class Pool<H> implements Placer {
         turn(matching -> matching.update(pod.candidate(), revision, state, copy));
     }
 
-    /**
-     * Which pods are filled first where placement is {@code PACKED}: those of the lowest rank that has room, and of them the
-     * fullest. {@code SPREAD} does not look at it. A rank refuses nobody: when no other pod has room, those of rank 2 are
-     * taken, a quarter of their free slots at a time.
-     *
-     * @param pod the pod
-     * @param rank 0 is preferred, 1 is what a pod has that no rank was told of, 2 is left to others
-     */
-    public void rank(Pod<H> pod, int rank) {
-        if (rank < 0 || rank > Candidate.LAST_RANK) {
-            throw new IllegalArgumentException("rank must be 0, 1 or 2, was " + rank + " for pod " + pod.name());
-        }
+    /** A pod is filled before or after others from now on. */
+    public void rank(Pod<H> pod, PodRank rank) {
         turn(matching -> matching.rank(pod.candidate(), rank));
     }
 

@@ -36,14 +36,6 @@ final class Turns {
             this.now = now;
             this.leadsTo = leadsTo;
         }
-
-        private void take(Matching matching) {
-            try {
-                matching.on(event, now, leadsTo);
-            } catch (Throwable broken) { // it is the asker's, not of who took its turn
-                thrown = broken;
-            }
-        }
     }
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -59,20 +51,33 @@ final class Turns {
 
     /** Tells the matching of an event; what that leads to is added to the queue, which is for this thread alone. */
     void take(Matching.Event event, long now, Queue<Step> leadsTo) {
-        Turn turn = new Turn(event, now, leadsTo);
+        Throwable thrown;
         if (lock.tryLock()) {
             try {
-                turn.take(matching);
+                thrown = tell(event, now, leadsTo);
                 takeAsked();
             } finally {
                 lock.unlock();
             }
         } else {
+            Turn turn = new Turn(event, now, leadsTo);
             ask(turn);
             await(turn);
+            thrown = turn.thrown;
         }
-        if (turn.thrown != null) {
-            throw new IllegalStateException("a turn of the pool failed; please report this", turn.thrown);
+        if (thrown != null) {
+            throw new IllegalStateException("a turn of the pool failed; please report this", thrown);
+        }
+    }
+
+    /** What this throws is the asker's, not of who took its turn. */
+    @GuardedBy("lock")
+    private @Nullable Throwable tell(Matching.Event event, long now, Queue<Step> leadsTo) {
+        try {
+            matching.on(event, now, leadsTo);
+            return null;
+        } catch (Throwable broken) {
+            return broken;
         }
     }
 
@@ -127,7 +132,7 @@ final class Turns {
         }
         while (first != null) {
             Turn next = first.before;
-            first.take(matching);
+            first.thrown = tell(first.event, first.now, first.leadsTo);
             first.taken = true;
             first = next;
         }

@@ -15,6 +15,7 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.BackendException;
 import kit.orchestration.NoCapacityException;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What was decided is done, whatever the backend or a bystander throws. */
@@ -27,7 +28,8 @@ class StepsTest {
     private Runnable atCommit = () -> {};
 
     private final Pool<String> pool = new Pool<>(
-            new Pool.Settings("duel", Placement.PACKED, GroupLimit.NONE, 10, 0, true, () -> sessionIds.get(), () -> 0),
+            new Pool.Settings(
+                    "duel", new Pool.Rules(Placement.PACKED, GroupLimit.NONE, 10, 0), () -> sessionIds.get(), () -> 0),
             new Committer<>() {
                 @Override
                 public void commit(String pod, List<Reservation<String>> batch) {
@@ -55,6 +57,11 @@ class StepsTest {
                     writes.giveBack(claim);
                 }
             });
+
+    @BeforeEach
+    void list() {
+        pool.listed();
+    }
 
     @Test
     void whoeverCallsFromWithinTheBackendIsToldThere() {

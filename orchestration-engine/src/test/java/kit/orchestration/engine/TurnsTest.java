@@ -19,12 +19,13 @@ class TurnsTest {
 
     private final AtomicBoolean seesAll = new AtomicBoolean(true);
     private final Turns turns =
-            new Turns(new Matching(new Matching.Rules(Placement.PACKED, GroupLimit.NONE, 10, 0), true, seesAll::get));
+            new Turns(new Matching(new Pool.Rules(Placement.PACKED, GroupLimit.NONE, 10, 0), seesAll::get));
 
     @Test
     void whetherAllIsSeenIsAskedWhenTheTurnIsTaken() throws Exception {
         Seeker seeker = new Seeker(new Call(AllocateReq.builder("duel").build(), null, 1, 0));
         Queue<Step> steps = new ArrayDeque<>();
+        turns.take(Matching::listed, 0, steps);
         turns.take(matching -> matching.arrives(seeker), 0, steps);
 
         whileATurnIsTaken(() -> turns.take(matching -> matching.overdue(seeker), 0, steps), () -> seesAll.set(false));

@@ -128,11 +128,7 @@ public final class KubernetesAllocator implements Allocator {
                 name -> new KubernetesPool(
                         new Pool.Settings(
                                 name,
-                                placement,
-                                groupLimit,
-                                waitingLimit,
-                                random.nextInt(Limits.CAPACITY),
-                                false,
+                                new Pool.Rules(placement, groupLimit, waitingLimit, random.nextInt(Limits.CAPACITY)),
                                 sessionIds,
                                 System::nanoTime),
                         context,

@@ -196,11 +196,11 @@ public final class LocalAllocator implements Allocator {
         }
         Pool.Settings poolSettings = new Pool.Settings(
                 name,
-                settings.placement,
-                GroupLimit.NONE,
-                settings.waitingLimit,
-                settings.random.nextInt(Limits.CAPACITY),
-                false,
+                new Pool.Rules(
+                        settings.placement,
+                        GroupLimit.NONE,
+                        settings.waitingLimit,
+                        settings.random.nextInt(Limits.CAPACITY)),
                 sessionIds,
                 store.timing().nanoTime());
         LocalPool fresh = new LocalPool(ledger, poolSettings, failures);

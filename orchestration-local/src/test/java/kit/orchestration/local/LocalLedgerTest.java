@@ -54,11 +54,7 @@ class LocalLedgerTest {
     private static Pool.Settings settings() {
         return new Pool.Settings(
                 "duel",
-                Placement.PACKED,
-                GroupLimit.NONE,
-                10,
-                0,
-                true,
+                new Pool.Rules(Placement.PACKED, GroupLimit.NONE, 10, 0),
                 new SessionIds(new Random(1)),
                 System::nanoTime);
     }
@@ -80,6 +76,7 @@ class LocalLedgerTest {
             @Override
             public void giveBack(Claim claim) {}
         });
+        pool.listed();
         Pod<PodRecord> seen = pool.pod(record.name, record, record.versions());
         pool.update(seen, 1, PodState.READY, Map.of());
         pool.place(new Call(AllocateReq.of("duel"), pool, 0, 0));

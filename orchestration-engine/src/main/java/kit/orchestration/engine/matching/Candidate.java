@@ -2,13 +2,11 @@ package kit.orchestration.engine.matching;
 
 import java.util.Map;
 import kit.orchestration.engine.Pod;
+import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 
 /** A pod, as the matching knows it: what the backend told of it, its slots, and its part of the index and of group commit. */
 public final class Candidate {
-
-    /** Ranks are from 0 to this, see {@link kit.orchestration.engine.Pool#rank}. */
-    public static final int LAST_RANK = 2;
 
     /** Where others fill the pod, one slot in so many may be reserved at a time. */
     private static final int PART = 4;
@@ -28,8 +26,7 @@ public final class Candidate {
     long revision = Long.MIN_VALUE;
 
     boolean removed;
-    /** How much it is preferred to others: the lower, the more. */
-    int rank = 1;
+    PodRank rank = PodRank.UNRANKED;
 
     /** For requests of this size or more it has no room, though it has slots, until something goes free; see {@link #takes}. */
     private int tooBig = ANY_SIZE;
@@ -69,7 +66,8 @@ public final class Candidate {
      * slots go free at the same moment, and who takes them all collides with everybody.
      */
     private boolean isPartTaken() {
-        return rank == LAST_RANK && slots.reserved() >= (slots.free() + slots.reserved() + PART - 1) / PART;
+        return rank == PodRank.LEFT_TO_OTHERS
+                && slots.reserved() >= (slots.free() + slots.reserved() + PART - 1) / PART;
     }
 
     /** Whether it has room for what a call brings with it, if it has a slot. */

@@ -11,14 +11,14 @@ import java.util.Queue;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import kit.orchestration.AllocationException;
-import kit.orchestration.Allocator.Placement;
 import kit.orchestration.NoCapacityException.Reason;
 import kit.orchestration.PoolStatus;
 import kit.orchestration.RequestConflictException;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
-import kit.orchestration.engine.GroupLimit;
+import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
+import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.matching.Seeker.Stage;
 import org.jspecify.annotations.Nullable;
 
@@ -39,10 +39,7 @@ public final class Matching {
         void tell(Matching matching);
     }
 
-    /** How a pool is to be run; see {@link kit.orchestration.engine.Pool.Settings}. */
-    public record Rules(Placement placement, GroupLimit groupLimit, int waitingLimit, int firstSlot) {}
-
-    private final Rules rules;
+    private final Pool.Rules rules;
     private final PodIndex index = new PodIndex();
     private final GroupCommit groupCommit;
     private final InFlight inFlight = new InFlight();
@@ -67,13 +64,12 @@ public final class Matching {
     private Queue<Step> steps = new ArrayDeque<>(0);
 
     /**
-     * A matching without pods and calls.
+     * A matching without pods and calls, and not {@link #listed()}.
      *
      * @param seesAll whether what was told of the slots is how they are; asked before anybody is refused
      */
-    public Matching(Rules rules, boolean listed, BooleanSupplier seesAll) {
+    public Matching(Pool.Rules rules, BooleanSupplier seesAll) {
         this.rules = rules;
-        this.listed = listed;
         this.seesAll = seesAll;
         groupCommit = new GroupCommit(rules.groupLimit());
         room = new WaitingRoom(rules.waitingLimit());
@@ -192,7 +188,7 @@ public final class Matching {
     }
 
     /** Which pods are filled first. */
-    public void rank(Candidate pod, int rank) {
+    public void rank(Candidate pod, PodRank rank) {
         if (pod.rank != rank) {
             pod.rank = rank;
             offer(pod);

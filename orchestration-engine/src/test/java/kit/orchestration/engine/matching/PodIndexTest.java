@@ -13,6 +13,7 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.NoCapacityException.PodCounts;
 import kit.orchestration.engine.Call;
+import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -71,7 +72,7 @@ class PodIndexTest {
     void aPodThatOthersFillIsPickedUntilAQuarterOfWhatIsFreeIsReserved() {
         Candidate pod = add(8, Map.of());
         PodView all = view(Map.of());
-        pod.rank = Candidate.LAST_RANK;
+        pod.rank = PodRank.LEFT_TO_OTHERS;
         reserve(pod, 1);
         assertThat(all.pick(Placement.PACKED)).isSameAs(pod);
 
@@ -224,7 +225,7 @@ class PodIndexTest {
             index.update(pod);
         } else if (dice <= 9) {
             pod.gathering.full = !pod.gathering.full;
-            pod.rank = random.nextInt(3);
+            pod.rank = List.of(PodRank.values()).get(random.nextInt(3));
             pod.gathering.aged = random.nextBoolean();
             if (random.nextInt(4) == 0) {
                 pod.tooBig(seeker(Map.of("key", "" + random.nextInt())));

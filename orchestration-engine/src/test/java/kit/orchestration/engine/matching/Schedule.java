@@ -27,7 +27,9 @@ import kit.orchestration.PodAddress;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.GroupLimit;
+import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
+import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.matching.Seeker.Stage;
 
 /**
@@ -85,11 +87,13 @@ final class Schedule {
         Placement placement = random.nextBoolean() ? Placement.PACKED : Placement.SPREAD;
         int waitingLimit = random.nextInt(4) == 0 ? 3 : 100;
         listed = random.nextInt(4) > 0;
-        matching = new Matching(
-                new Matching.Rules(placement, limit, waitingLimit, random.nextInt(5)), listed, () -> fresh);
+        matching = new Matching(new Pool.Rules(placement, limit, waitingLimit, random.nextInt(5)), () -> fresh);
     }
 
     void run() {
+        if (listed) {
+            tell(Matching::listed);
+        }
         for (int i = random.nextInt(4); i >= 0; i--) {
             addPod();
         }
@@ -191,7 +195,7 @@ final class Schedule {
                 sessions.values().removeIf(held -> held.pod == pod);
                 news(on -> on.remove(pod));
             }
-            case 1 -> tell(on -> on.rank(pod, random.nextInt(3)));
+            case 1 -> tell(on -> on.rank(pod, List.of(PodRank.values()).get(random.nextInt(3))));
             case 2 -> truth.labels = labels();
             default -> truth.state = List.of(PodState.values()).get(random.nextInt(3));
         }

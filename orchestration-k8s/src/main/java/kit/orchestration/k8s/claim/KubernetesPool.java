@@ -20,6 +20,7 @@ import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Committer;
 import kit.orchestration.engine.Placer;
+import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.Reservation;
@@ -247,7 +248,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     /** Whether a claim may say that this allocator fills the pod: not if another one does. */
     boolean mayHold(KnownPod pod) {
         return context.identity() != null
-                && pod.rank(context.identity(), context.loop().nanoTime()) < 2;
+                && pod.rank(context.identity(), context.loop().nanoTime()) != PodRank.LEFT_TO_OTHERS;
     }
 
     @Override
