@@ -118,8 +118,9 @@ public final class Reservation<H> {
 
     /**
      * Nothing was written, since this pod has slots free but no room for what this request brings with it: its ledger can't
-     * take that many bytes of annotations. The call goes on with other pods. To it, and to whoever brings as much, the pod
-     * counts as full until something of it goes free or is told anew, or a write of its own comes to nothing.
+     * take that many bytes. The call goes on with other pods. To everybody the pod counts as full until something of it goes
+     * free or is told anew, or a write there comes to nothing: so a large request's turn comes, and small ones don't overtake
+     * it for ever.
      */
     public void unfit() {
         pool.turn(matching -> matching.unfit(hold));

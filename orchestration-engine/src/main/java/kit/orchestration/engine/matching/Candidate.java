@@ -11,8 +11,6 @@ public final class Candidate {
     /** Where others fill the pod, one slot in so many may be reserved at a time. */
     private static final int PART = 4;
 
-    private static final int ANY_SIZE = Integer.MAX_VALUE;
-
     private final Pod<?> pod;
     final Slots slots;
     final GroupCommit.Gathering gathering = new GroupCommit.Gathering();
@@ -28,8 +26,8 @@ public final class Candidate {
     boolean removed;
     PodRank rank = PodRank.UNRANKED;
 
-    /** For requests of this size or more it has no room, though it has slots, until something goes free; see {@link #takes}. */
-    private int tooBig = ANY_SIZE;
+    /** Whether it had no room for what some call brings with it, and nothing has gone free since: it is full, whoever asks. */
+    boolean tight;
 
     /** A pod that is not among the pool's yet. */
     public Candidate(Pod<?> pod, long[] versions) {
@@ -53,12 +51,12 @@ public final class Candidate {
 
     /** How many slots may be reserved now. */
     int room() {
-        return !isReady() || gathering.full || isPartTaken() ? 0 : slots.free();
+        return !isReady() || tight || gathering.full || isPartTaken() ? 0 : slots.free();
     }
 
     /** Free slots that may be reserved once its batch has departed, or what is reserved is answered. */
     int blockedRoom() {
-        return isReady() && (gathering.full || isPartTaken()) ? slots.free() : 0;
+        return isReady() && !tight && (gathering.full || isPartTaken()) ? slots.free() : 0;
     }
 
     /**
@@ -70,36 +68,16 @@ public final class Candidate {
                 && slots.reserved() >= (slots.free() + slots.reserved() + PART - 1) / PART;
     }
 
-    /** Whether it has room for what a call brings with it, if it has a slot. */
-    boolean takes(Seeker seeker) {
-        return !isTight() || seeker.size() < tooBig;
-    }
-
-    /** Whether it was found unfit for some call. */
-    boolean isTight() {
-        return tooBig != ANY_SIZE;
-    }
-
-    /** It has no room for what this call brings with it. */
-    void tooBig(Seeker seeker) {
-        tooBig = Math.min(tooBig, seeker.size());
-    }
-
-    /** Something went free that is not a slot, or may have: who finds none finds out again. */
-    void mayTakeAll() {
-        tooBig = ANY_SIZE;
-    }
-
     /** A slot was seen at a version. */
     void seen(int slot, long version) {
         if (slots.seen(slot, version)) {
-            mayTakeAll();
+            tight = false;
         }
     }
 
     /** Its place among pods with room. */
     PickOrder order() {
-        return isTight() ? PickOrder.TIGHT : PickOrder.of(rank, gathering.aged);
+        return PickOrder.of(rank, gathering.aged);
     }
 
     @Override

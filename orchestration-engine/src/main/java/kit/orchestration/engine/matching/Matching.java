@@ -178,7 +178,7 @@ public final class Matching {
         }
         pod.revision = revision;
         pod.state = state;
-        pod.mayTakeAll();
+        pod.tight = false;
         if (!pod.listing.isListed() || !pod.labels.equals(labels)) {
             index.remove(pod);
             pod.labels = labels;
@@ -298,7 +298,7 @@ public final class Matching {
 
     /** Nothing was written, since somebody else was faster. The calls go on. */
     public void lost(List<Hold> batch) {
-        batch.get(0).candidate.mayTakeAll();
+        batch.get(0).candidate.tight = false;
         goOn(batch);
     }
 
@@ -322,7 +322,7 @@ public final class Matching {
     /** Nothing was written, since the pod has no room for what this call brings with it; the call goes on with others. */
     public void unfit(Hold hold) {
         if (!hold.answered) {
-            hold.candidate.tooBig(hold.seeker);
+            hold.candidate.tight = true;
             goOn(List.of(hold));
         }
     }
@@ -334,7 +334,7 @@ public final class Matching {
      */
     public void failed(Hold hold, AllocationException error, boolean inDoubt) {
         if (answered(hold, inDoubt)) {
-            hold.candidate.mayTakeAll();
+            hold.candidate.tight = false;
             steps.add(new Step.Fail(hold.call(), call -> error));
             passOn(hold.candidate, twins.leaves(hold.seeker));
         }
@@ -481,7 +481,7 @@ public final class Matching {
             index.update(pod);
             pod = view.pick(rules.placement());
         }
-        return pod == null || pod.takes(seeker) ? pod : index.tightRoom(seeker);
+        return pod;
     }
 
     private void reserve(Seeker seeker, Candidate pod) {

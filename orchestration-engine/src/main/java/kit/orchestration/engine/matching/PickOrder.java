@@ -13,9 +13,7 @@ enum PickOrder {
     /** Preferred or not, what gathers for it has become too old. */
     AGED(2, false),
     LEFT_TO_OTHERS(3, true),
-    LEFT_TO_OTHERS_AND_AGED(4, false),
-    /** It was found unfit for some call, and may be so for the next. */
-    TIGHT(5, false);
+    LEFT_TO_OTHERS_AND_AGED(4, false);
 
     /** From 0, in the order above. */
     final int number;

@@ -51,9 +51,6 @@ final class PodIndex {
     private final Set<Candidate> pods = new LinkedHashSet<>();
     private final Map<Map.Entry<String, String>, Set<Candidate>> byLabel = new HashMap<>();
     private final Map<Demand, PodView> views = new HashMap<>();
-    /** Those that were found unfit for some call. */
-    private final Set<Candidate> tight = new LinkedHashSet<>(0);
-
     private final Totals totals = new Totals();
     private long picks;
 
@@ -88,17 +85,6 @@ final class PodIndex {
         }
     }
 
-    /** A pod with room for a call, of those that were found unfit for others; null if there is none. */
-    @Nullable
-    Candidate tightRoom(Seeker seeker) {
-        for (Candidate pod : tight) {
-            if (pod.room() > 0 && seeker.canUse(pod)) {
-                return pod;
-            }
-        }
-        return null;
-    }
-
     void add(Candidate pod) {
         pods.add(pod);
         pod.labels
@@ -107,7 +93,6 @@ final class PodIndex {
                                 Map.entry(label.getKey(), label.getValue()), l -> new LinkedHashSet<>(2))
                         .add(pod));
         pod.listing.show(pod, pod.room(), pod.order(), pod.blockedRoom());
-        keepTight(pod, pod.isTight());
         totals.count(pod.state, pod.capacity(), pod.slots.held(), 1);
         List<PodView.Entry> entries = new ArrayList<>();
         for (PodView view : views.values()) {
@@ -125,7 +110,6 @@ final class PodIndex {
             return;
         }
         pods.remove(pod);
-        keepTight(pod, false);
         totals.count(pod.listing.state, pod.capacity(), pod.listing.held, -1);
         pod.labels.entrySet().forEach(label -> {
             Set<Candidate> sharing = byLabel.get(label);
@@ -166,18 +150,7 @@ final class PodIndex {
             PodView.Entry entry = entries.get(i);
             entry.view.update(entry.place, shown, pod.state, room, order, blocked, more);
         }
-        if (shown.order != order) {
-            keepTight(pod, pod.isTight());
-        }
         shown.show(pod, room, order, blocked);
-    }
-
-    private void keepTight(Candidate pod, boolean isTight) {
-        if (isTight) {
-            tight.add(pod);
-        } else {
-            tight.remove(pod);
-        }
     }
 
     private PodView create(Demand demand) {

@@ -21,8 +21,6 @@ final class RoomLists {
             .mapToInt(order -> 1 << order.number)
             .sum();
 
-    private static final int TIGHT = 1 << PickOrder.TIGHT.number;
-
     /** The lists of one order. */
     private static final class Heads {
         /** The first place of the list of each room; nobody stands in that of 0. */
@@ -159,12 +157,12 @@ final class RoomLists {
         return lists.first[lists.lowest()];
     }
 
-    /** The place with the most room, whatever its order: of the fresh ones if there are any, of tight ones only if not. */
+    /** The place with the most room, whatever its order, of the fresh ones if there are any. */
     int emptiest() {
         int most = 0;
         int place = NONE;
-        int first = (orders & FRESH) != 0 ? orders & FRESH : (orders & ~TIGHT) != 0 ? orders & ~TIGHT : orders;
-        for (int left = first; left != 0; left &= left - 1) {
+        int fresh = orders & FRESH;
+        for (int left = fresh == 0 ? orders : fresh; left != 0; left &= left - 1) {
             Heads lists = heads[Integer.numberOfTrailingZeros(left)];
             int room = lists.highest();
             if (room > most) {

@@ -1,6 +1,5 @@
 package kit.orchestration.engine.matching;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import kit.orchestration.engine.Call;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +33,6 @@ public final class Seeker {
     boolean gone;
 
     private boolean untouched;
-    /** Once it was asked for. */
-    private int size = -1;
 
     @Nullable
     Hold hold;
@@ -62,25 +59,6 @@ public final class Seeker {
     /** Whether it asked to wait for room. */
     boolean isPatient() {
         return !call.request().maxWait().isZero();
-    }
-
-    /** Whether a pod may be its, as far as labels and size go. */
-    boolean canUse(Candidate pod) {
-        return demand.matches(pod.labels) && pod.takes(this);
-    }
-
-    /** How much a pod has to keep for its session: the bytes of its annotations, as UTF-8 and near enough. */
-    int size() {
-        if (size < 0) {
-            size = call.request().annotations().entrySet().stream()
-                    .mapToInt(pair -> bytes(pair.getKey()) + bytes(pair.getValue()))
-                    .sum();
-        }
-        return size;
-    }
-
-    private static int bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     @Nullable

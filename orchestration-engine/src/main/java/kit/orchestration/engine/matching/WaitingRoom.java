@@ -28,13 +28,6 @@ final class WaitingRoom {
             this.demand = demand;
             this.label = label;
         }
-
-        private @Nullable Seeker first(Candidate pod) {
-            Seeker first = seekers.first();
-            return pod.takes(first)
-                    ? first
-                    : seekers.stream().filter(pod::takes).findFirst().orElse(null);
-        }
     }
 
     private final int limit;
@@ -123,8 +116,8 @@ final class WaitingRoom {
         Seeker first = best;
         for (Line line : candidates) {
             if (line.demand.matches(pod.labels)) {
-                Seeker seeker = line.first(pod);
-                first = first == null || (seeker != null && Seeker.ORDER.compare(seeker, first) < 0) ? seeker : first;
+                Seeker seeker = line.seekers.first();
+                first = first == null || Seeker.ORDER.compare(seeker, first) < 0 ? seeker : first;
             }
         }
         return first;

@@ -9,10 +9,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.NoCapacityException.PodCounts;
-import kit.orchestration.engine.Call;
 import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 import org.junit.jupiter.api.RepeatedTest;
@@ -57,12 +55,18 @@ class PodIndexTest {
         assertThat(all.pick(Placement.PACKED)).isNull();
         assertThat(all.blockedRoom()).isPositive();
 
+        pod.tight = true;
+        index.update(pod);
+        assertThat(all.blockedRoom()).isZero();
+        pod.gathering.full = false;
+        assertThat(all.pick(Placement.PACKED)).isNull();
+
         pod.state = PodState.DRAINING;
         index.update(pod);
         assertThat(all.blockedRoom()).isZero();
         assertThat(all.counts(1)).isEqualTo(new PodCounts(1, 0, 0, 0, 1, 0));
 
-        pod.gathering.full = false;
+        pod.tight = false;
         pod.state = PodState.READY;
         index.update(pod);
         assertThat(all.pick(Placement.PACKED)).isSameAs(pod);
@@ -137,50 +141,6 @@ class PodIndexTest {
         assertThat(pod.listing.entries).as("views of it that are left").isEmpty();
     }
 
-    @Test
-    void aTightPodIsPickedAfterAllOthersWhateverTheOrderOfThese() {
-        Candidate tight = add(9, Map.of());
-        Candidate aged = add(2, Map.of());
-        aged.gathering.aged = true;
-        index.update(aged);
-        tight.tooBig(seeker(Map.of("key", "large")));
-        index.update(tight);
-
-        PodView all = view(Map.of());
-        assertThat(all.pick(Placement.PACKED)).isSameAs(aged);
-        assertThat(all.pick(Placement.SPREAD)).isSameAs(aged);
-        reserve(aged, 2);
-        assertThat(all.pick(Placement.PACKED)).isSameAs(tight);
-        assertThat(all.pick(Placement.SPREAD)).isSameAs(tight);
-    }
-
-    @Test
-    void ofTightPodsOneIsFoundThatTakesTheCall() {
-        Candidate tighter = add(2, Map.of());
-        Candidate tight = add(2, Map.of());
-        tighter.tooBig(seeker(Map.of("key", "1")));
-        tight.tooBig(seeker(Map.of("key", "12345")));
-        index.update(tighter);
-        index.update(tight);
-
-        assertThat(index.tightRoom(seeker(Map.of()))).isSameAs(tighter);
-        assertThat(index.tightRoom(seeker(Map.of("key", "123")))).isSameAs(tight);
-        assertThat(index.tightRoom(seeker(Map.of("key", "\u20ac\u20ac"))))
-                .as("bytes, not characters")
-                .isNull();
-        reserve(tight, 2);
-        assertThat(index.tightRoom(seeker(Map.of("key", "123")))).isNull();
-        tight.slots.unreserve(0);
-        index.remove(tight);
-        assertThat(index.tightRoom(seeker(Map.of("key", "123")))).isNull();
-    }
-
-    private static Seeker seeker(Map<String, String> annotations) {
-        AllocateReq request =
-                AllocateReq.builder("duel").annotations(annotations).build();
-        return new Seeker(new Call(request, null, 1, 0));
-    }
-
     /** Against a model that looks at every pod every time; with more sets of selectors than there may be views. */
     @RepeatedTest(5)
     void agreesWithALookAtEveryPod() {
@@ -227,11 +187,7 @@ class PodIndexTest {
             pod.gathering.full = !pod.gathering.full;
             pod.rank = List.of(PodRank.values()).get(random.nextInt(3));
             pod.gathering.aged = random.nextBoolean();
-            if (random.nextInt(4) == 0) {
-                pod.tooBig(seeker(Map.of("key", "" + random.nextInt())));
-            } else {
-                pod.mayTakeAll();
-            }
+            pod.tight = random.nextInt(4) == 0;
             index.update(pod);
         } else if (dice <= 14 && pod.room() > 0) {
             reserve(pod, 1 + random.nextInt(pod.room()));
@@ -262,13 +218,13 @@ class PodIndexTest {
                     .as(description)
                     .allMatch(pod -> pod.order().compareTo(packed.order()) > 0
                             || (pod.order() == packed.order() && pod.room() >= packed.room()))
-                    .allMatch(pod -> freshness(pod) > freshness(spread)
-                            || (freshness(pod) == freshness(spread) && pod.room() <= spread.room()));
+                    .allMatch(pod -> (spread.order().fresh && !pod.order().fresh)
+                            || (pod.order().fresh == spread.order().fresh && pod.room() <= spread.room()));
         }
         assertThat(view.blockedRoom())
                 .as(description)
                 .isEqualTo(matching.stream()
-                        .filter(pod -> pod.state == PodState.READY && pod.room() == 0)
+                        .filter(pod -> pod.state == PodState.READY && pod.room() == 0 && !pod.tight)
                         .mapToInt(pod -> pod.slots.free())
                         .sum());
         assertThat(view.counts(pods.size()))
@@ -294,10 +250,6 @@ class PodIndexTest {
                     .filter(each -> each.demand().matches(pod.labels))
                     .count());
         }
-    }
-
-    private static int freshness(Candidate pod) {
-        return pod.isTight() ? 2 : pod.order().fresh ? 0 : 1;
     }
 
     private static int in(PodState state, List<Candidate> pods) {

@@ -149,8 +149,6 @@ final class Schedule {
         if (random.nextInt(4) == 0) {
             String id = "r" + random.nextInt(3);
             request.requestId(id).selectors(Map.of()).priority(random.nextInt(20) == 0 ? 1 : 0);
-        } else if (random.nextInt(3) == 0) {
-            request.annotation("size", "x".repeat(random.nextInt(4)));
         }
         Seeker seeker = new Seeker(new Call(request.build(), null, names++, now));
         calls.add(seeker);
@@ -397,7 +395,7 @@ final class Schedule {
         assertThat(seeker.overdue).isTrue();
         assertThat(everyPod)
                 .as("%s, limit %s, taken %d", seeker, limit, seeker.lastTaken)
-                .noneMatch(pod -> pod.listing.isListed() && pod.room() > 0 && seeker.canUse(pod));
+                .noneMatch(pod -> pod.listing.isListed() && pod.room() > 0 && seeker.demand.matches(pod.labels));
         assertThat(unfenced).as("in doubt").noneMatch(hold -> mayServe(hold, seeker));
         if (!seeker.gone) {
             assertThat(awaited.getOrDefault(seeker, List.of()))
@@ -411,7 +409,8 @@ final class Schedule {
             if (isOnItsOwn(seeker)) {
                 assertThat(everyPod)
                         .as("%s waits", seeker)
-                        .noneMatch(pod -> pod.listing.isListed() && pod.room() > 0 && seeker.canUse(pod));
+                        .noneMatch(
+                                pod -> pod.listing.isListed() && pod.room() > 0 && seeker.demand.matches(pod.labels));
             }
         }
     }
@@ -422,7 +421,7 @@ final class Schedule {
                     .as("%s was made for %s", hold, hold.seeker)
                     .noneMatch(seeker -> isOnItsOwn(seeker)
                             && Seeker.ORDER.compare(seeker, hold.seeker) < 0
-                            && seeker.canUse(hold.candidate));
+                            && seeker.demand.matches(hold.candidate.labels));
         }
     }
 

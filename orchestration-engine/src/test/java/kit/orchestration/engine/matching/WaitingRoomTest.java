@@ -58,24 +58,6 @@ class WaitingRoomTest {
         assertThat(first(Map.of("region", "eu", "map", "lake"))).isSameAs(one);
     }
 
-    @Test
-    void aPodThatIsTooSmallForTheFirstServesTheOthers() {
-        Candidate pod = Candidates.of("pod", 1);
-        Seeker large = call(1, Map.of(), Map.of("key", "large"));
-        room.enter(large);
-        room.stand(large);
-        assertThat(room.first(pod)).isSameAs(large);
-        pod.tooBig(large);
-        assertThat(room.first(pod)).isNull();
-        Seeker small = enter(0, Map.of());
-
-        assertThat(room.first(pod)).isSameAs(small);
-        pod.seen(0, 1);
-        assertThat(room.first(pod)).as("a slot is held").isSameAs(small);
-        pod.seen(0, 2);
-        assertThat(room.first(pod)).as("it went free").isSameAs(large);
-    }
-
     /** Filed under the alphabetically first label, each look of a pod with room was at all of them. */
     @Test
     void aLabelThatAllWaitersShareCostsALookNothing() {
@@ -135,14 +117,9 @@ class WaitingRoomTest {
     }
 
     private Seeker call(int priority, Map<String, String> selectors) {
-        return call(priority, selectors, Map.of());
-    }
-
-    private Seeker call(int priority, Map<String, String> selectors, Map<String, String> annotations) {
         AllocateReq request = AllocateReq.builder("duel")
                 .priority(priority)
                 .selectors(selectors)
-                .annotations(annotations)
                 .maxWait(Duration.ofMinutes(1))
                 .build();
         return new Seeker(new Call(request, null, arrivals++, 0));
