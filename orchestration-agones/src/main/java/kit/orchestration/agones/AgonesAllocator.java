@@ -65,9 +65,9 @@ public final class AgonesAllocator implements Allocator {
     private final Timing timing;
     private final boolean ownsTiming;
     private final TokenSigner signer;
-    private final Context context;
-    private final Releases releases;
-    private final Pools pools;
+    private final AllocatorContext context;
+    private final AgonesReleases releases;
+    private final AgonesPools pools;
     private final AllocatorEngine engine;
 
     AgonesAllocator(AgonesAllocatorBuilder settings) {
@@ -80,7 +80,7 @@ public final class AgonesAllocator implements Allocator {
         Duration callTimeout = settings.callTimeout;
         signer = TokenSigner.of(settings.key == null ? SigningKey.generateEd25519() : settings.key);
         engine = new AllocatorEngine(new EngineBackend(), timing, callTimeout, executor, settings.listener);
-        context = new Context(
+        context = new AllocatorContext(
                 endpoints,
                 new Messages(
                         settings.namespace,
@@ -98,11 +98,11 @@ public final class AgonesAllocator implements Allocator {
                 new UnderWay(),
                 new Permits(CALLS),
                 new Permits(CALLS),
-                new Context.Settings(
+                new AllocatorContext.Settings(
                         callTimeout, settings.batchWait, settings.gather, settings.batch, settings.waitingLimit));
-        releases = new Releases(context);
-        Claims claims = new Claims(settings.portName, settings.withSdk);
-        pools = new Pools(
+        releases = new AgonesReleases(context);
+        ClaimReader claims = new ClaimReader(settings.portName, settings.withSdk);
+        pools = new AgonesPools(
                 settings.namespace,
                 settings.pools,
                 (name, declared) -> new AgonesPool(name, declared, context, claims, releases));
@@ -245,7 +245,7 @@ public final class AgonesAllocator implements Allocator {
                     .thenCombine(of.exists(), (done, known) -> known)
                     .handle((known, error) -> {
                         if (error != null) {
-                            throw Releases.told(pool, error);
+                            throw AgonesReleases.told(pool, error);
                         } else if (!known) {
                             throw pools.unknown(pool);
                         }

@@ -70,7 +70,7 @@ final class Endpoints implements AutoCloseable {
 
                     @Override
                     public void onError(Throwable error) {
-                        Failure failure = Failures.of(error, channel.authority());
+                        Failure failure = GrpcErrors.of(error, channel.authority());
                         failed(index, channel, failure.kind());
                         then.accept(null, failure);
                     }

@@ -15,10 +15,10 @@ final class Giving {
     private final Guard guard;
     private final Waiters waiters;
     private final Tries tries;
-    private final Claims claims;
-    private final Releases releases;
+    private final ClaimReader claims;
+    private final AgonesReleases releases;
 
-    Giving(String pool, Guard guard, Waiters waiters, Tries tries, Claims claims, Releases releases) {
+    Giving(String pool, Guard guard, Waiters waiters, Tries tries, ClaimReader claims, AgonesReleases releases) {
         this.pool = pool;
         this.guard = guard;
         this.waiters = waiters;

@@ -34,7 +34,7 @@ final class Line {
     /** When the first of those that wait now came. */
     private long gatheringSince;
 
-    private @Nullable Backoff pause;
+    private @Nullable RetryPause pause;
     /** What the last call failed with; null once Agones has answered. */
     @Nullable
     Failure failure;
@@ -80,7 +80,7 @@ final class Line {
     }
 
     /** A call has been refused, or lost: the next one waits, and fewer go beside it. */
-    void pauseFor(long now, Backoff first, RandomGenerator random) {
+    void pauseFor(long now, RetryPause first, RandomGenerator random) {
         limit = Math.max(1, limit / 2);
         pause = pause == null || !pause.last().equals(first.last()) ? first : pause.longer();
         notBefore = Math.max(notBefore, now + pause.pause(random).toNanos());
@@ -91,7 +91,7 @@ final class Line {
     }
 
     /** Somebody came who has not waited yet: the pause is not longer for it than after a first refusal. */
-    void hurry(long now, Backoff first) {
+    void hurry(long now, RetryPause first) {
         notBefore = Math.min(notBefore, now + first.next().toNanos());
     }
 

@@ -14,19 +14,19 @@ final class Refuser {
     private static final double DOUBT = 0.7;
 
     private final String pool;
-    private final Context context;
+    private final AllocatorContext context;
     private final Guard guard;
     private final Waiters waiters;
     private final Knowledge knowledge;
-    private final Refusals refusals;
+    private final NoRoom refusals;
 
-    Refuser(String pool, Context context, Guard guard, Waiters waiters, Knowledge knowledge) {
+    Refuser(String pool, AllocatorContext context, Guard guard, Waiters waiters, Knowledge knowledge) {
         this.pool = pool;
         this.context = context;
         this.guard = guard;
         this.waiters = waiters;
         this.knowledge = knowledge;
-        this.refusals = new Refusals(pool, context.messages().namespace());
+        this.refusals = new NoRoom(pool, context.messages().namespace());
     }
 
     /** Refuses whoever there is certainly no room for, and whose time is up. */

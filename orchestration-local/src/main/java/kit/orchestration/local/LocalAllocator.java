@@ -52,7 +52,7 @@ public final class LocalAllocator implements Allocator {
     private final Settings settings;
     private final LocalStore store;
     private final @Nullable ExecutorService ownExecutor;
-    private final Failures failures = new Failures();
+    private final PlannedFailures failures = new PlannedFailures();
     private final SessionIds sessionIds;
     private final AllocatorEngine engine;
     /** This allocator's view of each pool that it was asked for. */
@@ -263,7 +263,7 @@ public final class LocalAllocator implements Allocator {
             LocalPool in = pool(pool, null);
             LocalFailure failure = failures.nextOfRelease();
             if (failure != null) {
-                throw Failures.error(failure, pool, null, Outcome.NOT_APPLIED);
+                throw PlannedFailures.error(failure, pool, null, Outcome.NOT_APPLIED);
             }
             in.ledger().release(sessionId);
             return CompletableFuture.completedStage(null);

@@ -37,7 +37,7 @@ final class LocalLedger {
     private final ReentrantLock lock = new ReentrantLock();
 
     private final List<PodRecord> pods = new ArrayList<>();
-    private final Claims claims = new Claims();
+    private final HeldIndex claims = new HeldIndex();
     private final Watchers watchers = new Watchers();
 
     LocalLedger(String pool, LocalStore store) {

@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 final class LocalPool implements Committer<PodRecord> {
 
     private final LocalLedger ledger;
-    private final Failures failures;
+    private final PlannedFailures failures;
     private final Pool<PodRecord> engine;
 
-    LocalPool(LocalLedger ledger, Pool.Settings settings, Failures failures) {
+    LocalPool(LocalLedger ledger, Pool.Settings settings, PlannedFailures failures) {
         this.ledger = ledger;
         this.failures = failures;
         this.engine = new Pool<>(settings, this);
@@ -62,7 +62,7 @@ final class LocalPool implements Committer<PodRecord> {
                     reservation.applied(outcome.claim());
                 }
             } else if (failure == LocalFailure.CLAIM_REFUSED) {
-                reservation.failed(Failures.error(failure, ledger.pool(), reservation.request(), Outcome.NOT_APPLIED));
+                reservation.failed(PlannedFailures.error(failure, ledger.pool(), reservation.request(), Outcome.NOT_APPLIED));
             } else {
                 Claim unheard = failure == LocalFailure.CLAIM_ANSWER_LOST
                         ? ledger.claim(record, reservation, this).claim()
@@ -70,7 +70,7 @@ final class LocalPool implements Committer<PodRecord> {
                 if (unheard != null) {
                     ledger.forgetShare(unheard.sessionId());
                 }
-                reservation.unknown(Failures.error(failure, ledger.pool(), reservation.request(), Outcome.UNKNOWN));
+                reservation.unknown(PlannedFailures.error(failure, ledger.pool(), reservation.request(), Outcome.UNKNOWN));
                 engine.fenced(reservation.pod(), reservation.slot(), ledger.version(record, reservation.slot()));
             }
         } catch (RequestConflictException conflict) {

@@ -41,7 +41,7 @@ class LocalLedgerTest {
         server.ready();
         record = Objects.requireNonNull(pod.membership()).record();
         ledger = Objects.requireNonNull(pod.membership()).ledger();
-        claimant = new LocalPool(ledger, settings(), new Failures());
+        claimant = new LocalPool(ledger, settings(), new PlannedFailures());
         computedBefore = reserve();
     }
 

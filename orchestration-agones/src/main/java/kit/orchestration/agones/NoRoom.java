@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param pool the pool
  * @param namespace where its Fleet would be
  */
-record Refusals(String pool, String namespace) {
+record NoRoom(String pool, String namespace) {
 
     /** What to tell all who ask for the pool, after a look at its servers; null if they are just full. */
     @Nullable

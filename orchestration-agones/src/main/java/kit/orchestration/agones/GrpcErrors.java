@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * UNAVAILABLE (measured), RESOURCE_EXHAUSTED is 'no server' and 'too many pings' too, and a bad request is a number that
  * gRPC has no name for, 422, which arrives as UNKNOWN. So the texts are read.
  */
-final class Failures {
+final class GrpcErrors {
 
     /** Causes of causes that are looked at. */
     private static final int DEPTH = 10;
@@ -33,7 +33,7 @@ final class Failures {
                     + " certificate that it trusts, name one by clientCertificate(...), and put its authority's into Agones' Secret"
                     + " allocator-client-ca";
 
-    private Failures() {}
+    private GrpcErrors() {}
 
     /**
      * The failure that an error of gRPC means.

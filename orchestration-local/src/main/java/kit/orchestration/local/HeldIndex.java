@@ -8,7 +8,7 @@ import kit.orchestration.RequestConflictException;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions that hold slots, by their id and by their request's. Guarded by the {@link LocalLedger}'s lock. */
-final class Claims {
+final class HeldIndex {
 
     private final Map<String, Held> bySession = new HashMap<>();
     private final Map<String, Held> byRequest = new HashMap<>();

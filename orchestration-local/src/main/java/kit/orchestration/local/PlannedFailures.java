@@ -8,7 +8,7 @@ import kit.orchestration.BackendException.Outcome;
 import org.jspecify.annotations.Nullable;
 
 /** Failures that a test has asked for, each to happen once. */
-final class Failures {
+final class PlannedFailures {
 
     private final Queue<LocalFailure> ofClaims = new ConcurrentLinkedQueue<>();
     private final Queue<LocalFailure> ofReleases = new ConcurrentLinkedQueue<>();
