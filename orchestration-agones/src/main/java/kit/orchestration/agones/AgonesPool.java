@@ -18,12 +18,12 @@ import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pool: who waits, what is on its way to Agones, and what its answers mean. Agones picks the server; so there is no index
- * here, and what is known of room is what the last calls said.
+ * One pool: who waits, what is on its way to Agones, and what its answers mean. Agones picks the server; so there is no
+ * index here, and what is known of room is what the last calls said.
  *
- * <p>Calls of the same selectors wait in a {@link Line}, in order of priority and arrival. The first of them go together as
- * one call to Agones, which adds all their values to the list of one server; what its answer's list does not have was cut,
- * and is placed again. A refusal is repeated until it is certain ({@link Evidence}).
+ * <p>Calls of the same selectors wait in a {@link Line}, in order of priority and arrival. The first of them go
+ * together as one call to Agones, which adds all their values to the list of one server; what its answer's list does
+ * not have was cut, and is placed again. A refusal is repeated until it is certain ({@link Evidence}).
  */
 final class AgonesPool implements Placer {
 
@@ -135,7 +135,10 @@ final class AgonesPool implements Placer {
         return guard.get(() -> knowledge.known);
     }
 
-    /** Whether it is known, or Agones shows a server of it when asked; fails with a {@link AgonesReleases.FailedException}. */
+    /**
+     * Whether it is known, or Agones shows a server of it when asked; fails with a
+     * {@link AgonesReleases.FailedException}.
+     */
     CompletableFuture<Boolean> exists() {
         if (isKnown()) {
             return CompletableFuture.completedFuture(true);
@@ -304,8 +307,8 @@ final class AgonesPool implements Placer {
             fail(flight, failure, after);
             return;
         }
-        line.pauseFor(
-                now, refused ? RetryPause.refused(context.settings().batchWait()) : RetryPause.FAILED, context.random());
+        RetryPause pause = refused ? RetryPause.refused(context.settings().batchWait()) : RetryPause.FAILED;
+        line.pauseFor(now, pause, context.random());
         for (Map.Entry<Waiter, String> each : flight.keys().entrySet()) {
             Waiter waiter = each.getKey();
             waiter.maybeWritten |= failure.kind().maybeApplied();

@@ -20,13 +20,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends claims from outside: an annotation tells the server's SDK, which frees the slot. An allocator must not take values out
- * of a list itself, since a player may have started the session.
+ * Ends claims from outside: an annotation tells the server's SDK, which frees the slot. An allocator must not take
+ * values out of a list itself, since a player may have started the session.
  *
- * <p>One call per server is under way at a time; what is asked meanwhile goes with the next. A server that Agones does not
- * show may be hidden by claims under way, batch after batch (measured: 40 to 60 % of releases under load are refused so, at
- * times 83 %). So a caller is told that there is none after {@link #REFUSALS} batches, and the server is looked for on in the
- * background, for a minute: only then are it and its sessions taken for gone.
+ * <p>One call per server is under way at a time; what is asked meanwhile goes with the next. A server that Agones does
+ * not show may be hidden by claims under way, batch after batch (measured: 40 to 60 % of releases under load are
+ * refused so, at times 83 %). So a caller is told that there is none after {@link #REFUSALS} batches, and the server is
+ * looked for on in the background, for a minute: only then are it and its sessions taken for gone.
  */
 final class AgonesReleases {
 
@@ -44,8 +44,9 @@ final class AgonesReleases {
     private static final long SEARCH = Duration.ofMinutes(1).toNanos();
 
     /**
-     * A release is told again so much later: the pods' annotations are few, so another release may have overwritten it before
-     * the pod has read it, if that has seen several versions at once (met on the stand-in, where watches are late at times).
+     * A release is told again so much later: the pods' annotations are few, so another release may have overwritten it
+     * before the pod has read it, if that has seen several versions at once (met on the stand-in, where watches are
+     * late at times).
      */
     private static final Duration ECHO = Duration.ofSeconds(2);
 

@@ -36,7 +36,8 @@ record ClaimReader(@Nullable String portName, boolean withSdk) {
         String boot = server.boot();
         if (boot == null && withSdk) {
             throw new UnusableServerException(
-                    "GameServer %s has no label %s%s, so no SDK runs in it: embed orchestration-sdk, or say withoutSdk(true)"
+                    ("GameServer %s has no label %s%s, so no SDK runs in it: embed orchestration-sdk, or say"
+                            + " withoutSdk(true)")
                             .formatted(server.name(), AgonesNames.SDK_PREFIX, AgonesNames.BOOT));
         }
         try {

@@ -8,15 +8,15 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those who ask a pool for the same selectors: what one of them may have, all may. The first of them go together in one call;
- * further calls go beside it while there are more. Guarded by the pool's lock.
+ * Those who ask a pool for the same selectors: what one of them may have, all may. The first of them go together in one
+ * call; further calls go beside it while there are more. Guarded by the pool's lock.
  */
 final class Line {
 
     /**
-     * Calls under way for one line. Each needs a server of its own, since Agones hides what it has chosen until the batch is
-     * over; and it answers all that came within its batch wait at the same time (measured: 16 do better than 8 there, 32
-     * hardly better than 16).
+     * Calls under way for one line. Each needs a server of its own, since Agones hides what it has chosen until the
+     * batch is over; and it answers all that came within its batch wait at the same time (measured: 16 do better than 8
+     * there, 32 hardly better than 16).
      */
     static final int MAX_FLIGHTS = 16;
 
@@ -57,8 +57,8 @@ final class Line {
     }
 
     /**
-     * Whether there is one to send and no call of too many. While room is scarce, those who would not fill a call wait for the
-     * one that is under way, so that they don't overtake whom it carries if it fails.
+     * Whether there is one to send and no call of too many. While room is scarce, those who would not fill a call wait
+     * for the one that is under way, so that they don't overtake whom it carries if it fails.
      */
     boolean mayFly(int batch) {
         return !waiting.isEmpty() && flights < limit && (flights == 0 || !scarce || waiting.size() >= batch);

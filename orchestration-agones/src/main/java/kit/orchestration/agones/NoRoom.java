@@ -49,8 +49,8 @@ record NoRoom(String pool, String namespace) {
                 Reason.POOL_FULL,
                 PodCounts.NONE,
                 Duration.ofNanos(waitedNanos),
-                ("Agones does not count its GameServers for us: it refused %s times, a batch apart%s; look at kubectl -n %s"
-                                + " get gameservers -l agones.dev/fleet=%s")
+                ("Agones does not count its GameServers for us: it refused %s times, a batch apart%s; look at kubectl"
+                        + " -n %s get gameservers -l agones.dev/fleet=%s")
                         .formatted(refusals, note, namespace, pool));
     }
 

@@ -7,7 +7,10 @@ import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Deferred;
 import org.jspecify.annotations.Nullable;
 
-/** Refuses whoever there is certainly no room for, once it is known why there is none. Under the pool's lock, but its calls. */
+/**
+ * Refuses whoever there is certainly no room for, once it is known why there is none. Under the pool's lock, but its
+ * calls.
+ */
 final class Refuser {
 
     /** Of the call time-out, how long a call that is overdue goes on while refusals stay doubtful. */
@@ -53,7 +56,9 @@ final class Refuser {
         after.add(() -> call.fail(refusals.noCapacity(call.request(), waited, count, seen)));
     }
 
-    /** Past the limit the least urgent of those who wait goes; those who don't wait neither take a seat nor lose one. */
+    /**
+     * Past the limit the least urgent of those who wait goes; those who don't wait neither take a seat nor lose one.
+     */
     void keepTheLimit(Deferred after) {
         int limit = context.settings().waitingLimit();
         Waiter last = waiters.patient() <= limit ? null : waiters.leastUrgent();

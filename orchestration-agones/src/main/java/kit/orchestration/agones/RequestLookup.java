@@ -13,8 +13,8 @@ import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks whether a request with an id has its session already, before anything is claimed for it. Under the pool's lock, but
- * its calls.
+ * Looks whether a request with an id has its session already, before anything is claimed for it. Under the pool's lock,
+ * but its calls.
  */
 final class RequestLookup {
 

@@ -18,8 +18,8 @@ record RetryPause(Duration next, Duration last) {
     private static final Duration SHORTEST_LAST = Duration.ofMillis(20);
 
     /**
-     * After a refusal. Agones shows a server again when its batch is over, so there is no use in coming back much sooner;
-     * and whoever waits for room learns of it by asking, so not much later either.
+     * After a refusal. Agones shows a server again when its batch is over, so there is no use in coming back much
+     * sooner; and whoever waits for room learns of it by asking, so not much later either.
      */
     static RetryPause refused(Duration batchWait) {
         Duration last = batchWait.compareTo(SHORTEST_LAST) < 0 ? SHORTEST_LAST : batchWait;

@@ -55,7 +55,9 @@ final class Held {
         return request.claimTtl();
     }
 
-    /** Whether this is what a request with the same id asked for: all that a session is made of, not how long to wait. */
+    /**
+     * Whether this is what a request with the same id asked for: all that a session is made of, not how long to wait.
+     */
     boolean isFor(AllocateReq retry) {
         return Objects.equals(RequestDigest.of(request), RequestDigest.of(retry));
     }

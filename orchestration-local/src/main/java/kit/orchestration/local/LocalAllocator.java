@@ -36,8 +36,8 @@ import kit.orchestration.token.TokenClaims;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Allocates slots of pods in this process. It keeps every rule of the contract; tokens are signed with a key made when it
- * starts. Several of them can share their pods, as matchmaker processes on a cluster do: see {@link #peer()}.
+ * Allocates slots of pods in this process. It keeps every rule of the contract; tokens are signed with a key made when
+ * it starts. Several of them can share their pods, as matchmaker processes on a cluster do: see {@link #peer()}.
  *
  * <pre>{@code
  * LocalAllocator allocator = LocalAllocator.create();
@@ -91,8 +91,8 @@ public final class LocalAllocator implements Allocator {
     }
 
     /**
-     * Another allocator over the same pods, with the same settings, as a second matchmaker process would have: they know
-     * nothing of each other but what the pods' ledger says. To be closed by itself.
+     * Another allocator over the same pods, with the same settings, as a second matchmaker process would have: they
+     * know nothing of each other but what the pods' ledger says. To be closed by itself.
      *
      * @throws IllegalStateException if this allocator and all its peers are closed
      */
@@ -117,8 +117,8 @@ public final class LocalAllocator implements Allocator {
     }
 
     /**
-     * Removes a pod, and the sessions it holds, as when a node dies. To let its sessions end first, drain its game server.
-     * Does nothing if the pod is not in that pool.
+     * Removes a pod, and the sessions it holds, as when a node dies. To let its sessions end first, drain its game
+     * server. Does nothing if the pod is not in that pool.
      *
      * @throws UnknownPoolException if the pool was neither declared nor ever had a pod
      */
@@ -270,7 +270,9 @@ public final class LocalAllocator implements Allocator {
         }
     }
 
-    /** Settings of a {@link LocalAllocator}; what is not set has the default named here. Not safe for several threads. */
+    /**
+     * Settings of a {@link LocalAllocator}; what is not set has the default named here. Not safe for several threads.
+     */
     public static final class Builder {
         private final Set<String> pools = new LinkedHashSet<>();
         private Placement placement = Placement.PACKED;

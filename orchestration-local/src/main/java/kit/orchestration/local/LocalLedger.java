@@ -223,8 +223,8 @@ final class LocalLedger {
     }
 
     /**
-     * The pod's process says whether it takes sessions; that it drains it can't take back. One that was replaced is told so:
-     * what it thinks of itself is no longer true.
+     * The pod's process says whether it takes sessions; that it drains it can't take back. One that was replaced is
+     * told so: what it thinks of itself is no longer true.
      */
     void setState(PodRecord record, LocalPlatform platform, PodState state) {
         write(news -> {

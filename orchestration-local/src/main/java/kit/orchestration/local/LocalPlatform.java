@@ -103,8 +103,8 @@ final class LocalPlatform implements Platform {
     }
 
     /**
-     * Answers the SDK, after the ledger's lock, but in its order: not before the SDK has heard what came before, such as
-     * that the slot's last claim is gone. Called under that lock.
+     * Answers the SDK, after the ledger's lock, but in its order: not before the SDK has heard what came before, such
+     * as that the slot's last claim is gone. Called under that lock.
      */
     <T> void answer(CompletableFuture<T> question, T answer, Deferred after) {
         events.add(() -> question.complete(answer));

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pod in this process: an address, a number of slots and labels, to be given to {@link LocalAllocator#addPod}.
  *
- * <p>It takes sessions while the game server in it says {@code ready()}, and not before: start one on {@link #platform()},
- * once the pod was added. A pod {@link #withoutSdk} needs none: it takes sessions from the moment it is added, and a claim
- * ends when it is released, or when its {@code claimTtl} has passed.
+ * <p>It takes sessions while the game server in it says {@code ready()}, and not before: start one on
+ * {@link #platform()}, once the pod was added. A pod {@link #withoutSdk} needs none: it takes sessions from the moment
+ * it is added, and a claim ends when it is released, or when its {@code claimTtl} has passed.
  */
 public final class LocalPod {
 
@@ -77,9 +77,10 @@ public final class LocalPod {
     }
 
     /**
-     * A platform for one {@link kit.orchestration.sdk.GameServer} in this pod: pass it to {@code builder().platform(...)}.
-     * A new one, started in the same pod, is a restart of the pod's process: what the old one held is given back, and its
-     * tokens are void. The server goes by the allocator's clock, unless its builder names another.
+     * A platform for one {@link kit.orchestration.sdk.GameServer} in this pod: pass it to
+     * {@code builder().platform(...)}. A new one, started in the same pod, is a restart of the pod's process: what the
+     * old one held is given back, and its tokens are void. The server goes by the allocator's clock, unless its builder
+     * names another.
      *
      * @throws IllegalStateException if the pod was made {@link #withoutSdk}
      */

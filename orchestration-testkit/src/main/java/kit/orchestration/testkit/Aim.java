@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Aims a step of a race at another's moment: where it came first it comes later in the next round, and earlier where it
- * came second. So the rounds gather around that moment, on a backend that takes microseconds as on one that takes a tenth
- * of a second; and a race in which one of the two never came first has tested nothing, and fails.
+ * came second. So the rounds gather around that moment, on a backend that takes microseconds as on one that takes a
+ * tenth of a second; and a race in which one of the two never came first has tested nothing, and fails.
  *
  * <p>The threads of a race may pause by it at once; whoever ends a round says who came first.
  */
@@ -37,7 +37,7 @@ final class Aim {
             return true;
         }
         assertThat(bothSeen)
-                .as("both ends of the race: the step came first in %s of %s rounds, second in %s", first, rounds, second)
+                .as("both ends of the race: the step came first in %s rounds, second in %s", first, second)
                 .isTrue();
         return false;
     }

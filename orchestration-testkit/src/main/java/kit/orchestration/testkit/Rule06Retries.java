@@ -57,8 +57,8 @@ interface Rule06Retries extends ContractTests {
     }
 
     /**
-     * What holds at least, where a backend may place a claim that each of several allocators makes at the same time more than
-     * once. For an override of the test above.
+     * What holds at least, where a backend may place a claim that each of several allocators makes at the same time
+     * more than once. For an override of the test above.
      */
     default void triesAtTheSameTimeGetOneSessionFromEachAllocatorAtMost() throws Exception {
         world().pod(4);
@@ -198,8 +198,8 @@ interface Rule06Retries extends ContractTests {
     }
 
     /**
-     * What holds at least, where only the allocator that made the claim knows its contents: another one may claim anew, and
-     * the first session is as it was. For an override of the test above.
+     * What holds at least, where only the allocator that made the claim knows its contents: another one may claim anew,
+     * and the first session is as it was. For an override of the test above.
      */
     default void aTryWithOtherContentsIsAConflictWhereTheFirstWasMade() throws Exception {
         World.Pod pod = world().pod(3, Map.of("region", "eu"));
@@ -260,8 +260,8 @@ interface Rule06Retries extends ContractTests {
     }
 
     /**
-     * What holds at least, where an allocator can't know of claims that others made a moment ago, and that have ended: it may
-     * give such a session out again, whose token then opens nothing. For an override of the test above.
+     * What holds at least, where an allocator can't know of claims that others made a moment ago, and that have ended:
+     * it may give such a session out again, whose token then opens nothing. For an override of the test above.
      *
      * @param moment how long after the first claim another allocator surely gives a new one
      */

@@ -111,8 +111,8 @@ interface Rule10NoLeaks extends ContractTests {
     }
 
     /**
-     * What holds at least, where another allocator may have told its caller of the claim already: the next try gets it, and
-     * without one it expires. For an override of the test above.
+     * What holds at least, where another allocator may have told its caller of the claim already: the next try gets it,
+     * and without one it expires. For an override of the test above.
      */
     default void aCancelledTryOfARequestIdIsKeptForTheNext() throws Exception {
         World.Pod pod = world().pod(2);

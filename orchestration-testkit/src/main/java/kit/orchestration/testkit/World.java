@@ -20,9 +20,9 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ThrowingRunnable;
 
 /**
- * One test's pool, allocators and pods, and the few words that the contract's tests are written in; a backend's own tests
- * can be written in them, too ({@link AllocatorContract#world()}). Time stands still but for {@link #advance}. Safe for any
- * number of threads.
+ * One test's pool, allocators and pods, and the few words that the contract's tests are written in; a backend's own
+ * tests can be written in them, too ({@link AllocatorContract#world()}). Time stands still but for {@link #advance}.
+ * Safe for any number of threads.
  */
 public final class World implements AutoCloseable {
 
@@ -259,8 +259,8 @@ public final class World implements AutoCloseable {
     }
 
     /**
-     * Nothing is held, and so many slots can be had at once, no less and no more: each by a claim of its own, as the store,
-     * the allocator and the pods have it. They are free again afterwards.
+     * Nothing is held, and so many slots can be had at once, no less and no more: each by a claim of its own, as the
+     * store, the allocator and the pods have it. They are free again afterwards.
      */
     public void everySlotIsFree(int capacity) throws Exception {
         nothingIsHeld();
