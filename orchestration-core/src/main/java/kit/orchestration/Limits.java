@@ -78,13 +78,13 @@ public final class Limits {
                     || !LABEL_NAME.matcher(key.substring(slash + 1)).matches()) {
                 throw new IllegalArgumentException(
                         ("%s must have Kubernetes label keys ([prefix/]name, the name at most 63 letters, digits,"
-                                + " '-', '_' or '.'), had key %s")
+                                        + " '-', '_' or '.'), had key %s")
                                 .formatted(field, quote(key)));
             }
             if (!value.isEmpty() && !LABEL_NAME.matcher(value).matches()) {
                 throw new IllegalArgumentException(
                         ("%s must have Kubernetes label values (at most 63 letters, digits, '-', '_' or '.'), had %s"
-                                + " for key %s")
+                                        + " for key %s")
                                 .formatted(field, quote(value), quote(key)));
             }
         });

@@ -37,7 +37,7 @@ record ClaimReader(@Nullable String portName, boolean withSdk) {
         if (boot == null && withSdk) {
             throw new UnusableServerException(
                     ("GameServer %s has no label %s%s, so no SDK runs in it: embed orchestration-sdk, or say"
-                            + " withoutSdk(true)")
+                                    + " withoutSdk(true)")
                             .formatted(server.name(), AgonesNames.SDK_PREFIX, AgonesNames.BOOT));
         }
         try {

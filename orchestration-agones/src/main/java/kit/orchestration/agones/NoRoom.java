@@ -50,7 +50,7 @@ record NoRoom(String pool, String namespace) {
                 PodCounts.NONE,
                 Duration.ofNanos(waitedNanos),
                 ("Agones does not count its GameServers for us: it refused %s times, a batch apart%s; look at kubectl"
-                        + " -n %s get gameservers -l agones.dev/fleet=%s")
+                                + " -n %s get gameservers -l agones.dev/fleet=%s")
                         .formatted(refusals, note, namespace, pool));
     }
 

@@ -62,7 +62,8 @@ final class LocalPool implements Committer<PodRecord> {
                     reservation.applied(outcome.claim());
                 }
             } else if (failure == LocalFailure.CLAIM_REFUSED) {
-                reservation.failed(PlannedFailures.error(failure, ledger.pool(), reservation.request(), Outcome.NOT_APPLIED));
+                reservation.failed(
+                        PlannedFailures.error(failure, ledger.pool(), reservation.request(), Outcome.NOT_APPLIED));
             } else {
                 Claim unheard = failure == LocalFailure.CLAIM_ANSWER_LOST
                         ? ledger.claim(record, reservation, this).claim()
@@ -70,7 +71,8 @@ final class LocalPool implements Committer<PodRecord> {
                 if (unheard != null) {
                     ledger.forgetShare(unheard.sessionId());
                 }
-                reservation.unknown(PlannedFailures.error(failure, ledger.pool(), reservation.request(), Outcome.UNKNOWN));
+                reservation.unknown(
+                        PlannedFailures.error(failure, ledger.pool(), reservation.request(), Outcome.UNKNOWN));
                 engine.fenced(reservation.pod(), reservation.slot(), ledger.version(record, reservation.slot()));
             }
         } catch (RequestConflictException conflict) {

@@ -44,7 +44,8 @@ interface Rule04Room extends ContractTests {
     @Rule("4.2")
     @Quote("no capacity")
     default void rule04_aFullPoolRefusesAtOnceAndSaysWhatWasSeen() throws Exception {
-        assertThat(refusalOfAFullPool().pods()).isEqualTo(PodCounts.builder(4)
+        assertThat(refusalOfAFullPool().pods())
+                .isEqualTo(PodCounts.builder(4)
                         .notMatching(1)
                         .notReady(1)
                         .draining(1)

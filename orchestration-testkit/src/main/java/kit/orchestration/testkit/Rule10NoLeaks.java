@@ -52,9 +52,8 @@ interface Rule10NoLeaks extends ContractTests {
         World.Pod pod = world().pod(4);
         Aim aim = new Aim();
         while (aim.again(world().times(2_000))) {
-            CompletableFuture<Allocation> future = world().allocator()
-                    .allocateAsync(world().patient())
-                    .orTimeout(aim.nanos(), TimeUnit.NANOSECONDS);
+            CompletableFuture<Allocation> future =
+                    world().allocator().allocateAsync(world().patient()).orTimeout(aim.nanos(), TimeUnit.NANOSECONDS);
             try {
                 world().allocator().release(future.get());
                 aim.wasFirst(false);
@@ -186,8 +185,8 @@ interface Rule10NoLeaks extends ContractTests {
     /** The pod has heard the end of every claim that it heard of, once. */
     private void nothingIsHeldAndThePodWasTold(World.Pod pod) {
         world().eventually(() -> assertThat(world().held()).isEmpty());
-        world().eventually(() -> assertThat(pod.log().ids("withdrawn"))
-                .isEqualTo(pod.log().ids("claimed")));
+        world().eventually(() ->
+                assertThat(pod.log().ids("withdrawn")).isEqualTo(pod.log().ids("claimed")));
     }
 
     @Test

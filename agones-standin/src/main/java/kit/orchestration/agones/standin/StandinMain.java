@@ -105,7 +105,7 @@ public final class StandinMain {
         if (certificate.isEmpty() != key.isEmpty() || (certificate.isEmpty() && !clientCa.isEmpty())) {
             throw new IllegalArgumentException(
                     ("--tls-cert and --tls-key must be named together, and --client-ca with them, was \"%s\", \"%s\""
-                            + " and \"%s\"")
+                                    + " and \"%s\"")
                             .formatted(certificate, key, clientCa));
         }
         if (!clientCa.isEmpty()) {

@@ -80,7 +80,7 @@ final class Site implements AutoCloseable {
             } catch (StatusRuntimeException e) {
                 throw new IllegalStateException(
                         ("the allocator at %s must find the servers of these sidecars, in Fleet %s of namespace %s;"
-                                + " was %s")
+                                        + " was %s")
                                 .formatted(channel.authority(), fleet, namespace, e.getMessage()),
                         e);
             }

@@ -80,7 +80,7 @@ public final class AgonesPodMain {
         } catch (BindException e) {
             throw new IOException(
                     ("can't listen at %s for the players of GameServer %s: %s. Its status must name an address of"
-                            + " this machine, and a port that is free")
+                                    + " this machine, and a port that is free")
                             .formatted(at, gameServer, e.getMessage()),
                     e);
         }
@@ -91,7 +91,7 @@ public final class AgonesPodMain {
         if (server.address().isEmpty() || server.ports().isEmpty()) {
             throw new IOException(
                     ("GameServer %s has no address or no port in its status: put a port into the Fleet's template,"
-                            + " under spec.template.spec.ports")
+                                    + " under spec.template.spec.ports")
                             .formatted(server.name()));
         }
         return new InetSocketAddress(

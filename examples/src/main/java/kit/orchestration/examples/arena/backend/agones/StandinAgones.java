@@ -58,7 +58,7 @@ public final class StandinAgones implements Agones {
     /** What it does, for people. */
     public String describe() {
         return ("Agones' allocator at 127.0.0.1:%s and its sidecars are agones-standin's: batches of %s ms, seed %s,"
-                + " with %s")
+                        + " with %s")
                 .formatted(
                         agones.allocatorPort(),
                         BATCH_WAIT.toMillis(),
