@@ -68,7 +68,6 @@ class StructureTest {
                             "orchestration-core",
                             "orchestration-engine",
                             "orchestration-token",
-                            "orchestration-ledger",
                             "orchestration-sdk",
                             "slf4j-api"),
                     Set.of(
@@ -76,7 +75,6 @@ class StructureTest {
                             "org.slf4j.",
                             OURS + "engine.",
                             OURS + "token.",
-                            OURS + "ledger.",
                             OURS + "sdk.")),
             "orchestration-k8s",
             new Rule(

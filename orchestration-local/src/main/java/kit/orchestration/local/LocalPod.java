@@ -6,7 +6,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import kit.orchestration.Limits;
 import kit.orchestration.PodAddress;
 import kit.orchestration.sdk.Platform;
-import kit.orchestration.sdk.PlatformException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +20,9 @@ public final class LocalPod {
     private final PodAddress address;
     private final int capacity;
     private final Map<String, String> labels;
-    private final AtomicReference<@Nullable Membership> membership = new AtomicReference<>();
     private final boolean hasSdk;
-
-    /** Where a pod was added, and what it is called there. */
-    record Membership(LocalLedger ledger, PodRecord record) {}
+    /** Its part of the ledger that it was added to. */
+    private final AtomicReference<@Nullable PodRecord> record = new AtomicReference<>();
 
     /**
      * A pod that was not added yet.
@@ -96,27 +93,18 @@ public final class LocalPod {
     }
 
     /** Sets where the pod belongs, once; false if it belongs somewhere already. */
-    boolean join(Membership added) {
-        return membership.compareAndSet(null, added);
+    boolean join(PodRecord added) {
+        return record.compareAndSet(null, added);
     }
 
     /** Belongs nowhere, unless it was added again since. */
-    void leave(PodRecord record) {
-        membership.updateAndGet(now -> now != null && now.record() == record ? null : now);
+    void leave(PodRecord left) {
+        record.compareAndSet(left, null);
     }
 
     @Nullable
-    Membership membership() {
-        return membership.get();
-    }
-
-    Membership joined() {
-        Membership joined = membership.get();
-        if (joined == null) {
-            throw new PlatformException(
-                    "the pod at %s is in no pool: call LocalAllocator.addPod first".formatted(address), null);
-        }
-        return joined;
+    PodRecord record() {
+        return record.get();
     }
 
     private static <T> T notNull(T address) {

@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**
- * Time that stands still until a test moves it, for {@link LocalAllocator.Builder#clock}: the allocator, the pods that
+ * Time that stands still until a test moves it, for {@link LocalAllocatorBuilder#clock}: the allocator, the pods that
  * are added to it, and the game servers in them go by it. Safe for any number of threads.
  *
  * <pre>{@code

@@ -27,7 +27,9 @@ final class PlannedFailures {
         return ofReleases.poll();
     }
 
-    static BackendException error(LocalFailure failure, String pool, @Nullable AllocateReq request, Outcome outcome) {
+    static BackendException error(LocalFailure failure, String pool, @Nullable AllocateReq request) {
+        boolean refused = failure == LocalFailure.CLAIM_REFUSED || failure == LocalFailure.RELEASE_REFUSED;
+        Outcome outcome = refused ? Outcome.NOT_APPLIED : Outcome.UNKNOWN;
         return new BackendException("failed on demand: " + failure, pool, request, outcome, true, null);
     }
 }

@@ -3,6 +3,7 @@ package kit.orchestration.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Aims a step of a race at another's moment: where it came first it comes later in the next round, and earlier where it
@@ -17,12 +18,17 @@ final class Aim {
     private static final int MORE = 200;
 
     private static final long SHORTEST = 500;
-    private static final long LONGEST = TimeUnit.MILLISECONDS.toNanos(200);
+    /** By how much a thread may be woken too late. */
+    private static final long INEXACT = 100_000;
+    private static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
+    /** Rounds in a row in which waiting that long changed nothing: what was raced with has stopped. */
+    private static final int STUCK = 30;
 
     private int rounds;
     private int first;
     private int second;
     private boolean wasFirst;
+    private int atTheLongest;
     private long change = SHORTEST;
     /** How long the step waits; if negative, how long the other does, if it can. */
     private long nanos;
@@ -32,12 +38,15 @@ final class Aim {
     /** Whether there is one more round, of so many, or of more until each of the two has come first. */
     boolean again(int atLeast) {
         boolean bothSeen = first > 0 && second > 0;
-        if (rounds < atLeast || !bothSeen && rounds < atLeast + MORE) {
+        boolean stuck = atTheLongest >= STUCK;
+        if (!stuck && rounds < (bothSeen ? atLeast : atLeast + MORE)) {
             rounds++;
             return true;
         }
-        assertThat(bothSeen)
-                .as("both ends of the race: the step came first in %s rounds, second in %s", first, second)
+        assertThat(bothSeen && !stuck)
+                .as(
+                        "both ends of the race, to the last: the step came first in %s rounds, second in %s",
+                        first, second)
                 .isTrue();
         return false;
     }
@@ -68,12 +77,18 @@ final class Aim {
         change = now == wasFirst ? Math.min(change + change / 2, LONGEST / 2) : SHORTEST;
         wasFirst = now;
         nanos = Math.max(otherCanWait ? -LONGEST : 0, Math.min(now ? nanos + change : nanos - change, LONGEST));
+        atTheLongest = Math.abs(nanos) == LONGEST ? atTheLongest + 1 : 0;
     }
 
+    /** To the microsecond; but what it races with may need the core meanwhile. */
     private static void pause(long nanos) {
-        long start = System.nanoTime();
-        while (System.nanoTime() - start < nanos) {
-            Thread.yield(); // what it races with may need the core
+        long end = System.nanoTime() + nanos;
+        for (long left = nanos; left > 0; left = end - System.nanoTime()) {
+            if (left > INEXACT) {
+                LockSupport.parkNanos(left - INEXACT);
+            } else {
+                Thread.onSpinWait();
+            }
         }
     }
 }

@@ -229,6 +229,7 @@ interface Rule10NoLeaks extends ContractTests {
             aim.pause();
             caller.interrupt();
             aim.wasFirst(wasInterrupted(end));
+            world().eventually(() -> assertThat(world().held()).isEmpty());
         }
         world().everySlotIsFree(1);
     }
