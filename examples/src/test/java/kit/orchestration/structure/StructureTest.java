@@ -144,6 +144,24 @@ class StructureTest {
                 .map(rule -> DynamicTest.dynamicTest(rule.getKey(), () -> check(rule.getKey(), rule.getValue())));
     }
 
+    @TestFactory
+    Stream<DynamicTest> theReadmeNamesTheModulesThatAModuleDependsOn() {
+        String readme = Module.read(Module.root().resolve("README.md"));
+        Pattern row = Pattern.compile("(?m)^\\| `(orchestration-\\w+)` \\|.*\\| ([^|]+) \\|$");
+        Map<String, String> rows = row.matcher(readme)
+                .results()
+                .collect(Collectors.toMap(match -> match.group(1), match -> match.group(2)));
+        assertThat(rows.keySet()).isEqualTo(RULES.keySet());
+        return rows.entrySet().stream().map(each -> DynamicTest.dynamicTest(each.getKey(), () -> {
+            assertThat(Stream.of(each.getValue().split(", "))
+                            .map(name -> "orchestration-" + name)
+                            .filter(RULES::containsKey))
+                    .containsExactlyInAnyOrderElementsOf(Module.named(each.getKey()).dependencies().stream()
+                            .filter(RULES::containsKey)
+                            .toList());
+        }));
+    }
+
     /** They are not exported either; but who compiles on the class path does not see that. */
     @Test
     void theEnginesInternalsAreTheEnginesAlone() throws Exception {

@@ -2,7 +2,7 @@ package kit.orchestration.agones;
 
 import java.time.Instant;
 import java.util.List;
-import kit.orchestration.agones.Claims.UnusableServerException;
+import kit.orchestration.agones.ClaimReader.UnusableServerException;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Deferred;

@@ -3,7 +3,7 @@ package kit.orchestration.agones;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import kit.orchestration.agones.Failure.Kind;
-import kit.orchestration.agones.Releases.FailedException;
+import kit.orchestration.agones.AgonesReleases.FailedException;
 import org.jspecify.annotations.Nullable;
 
 /** Asks Agones whether a pool has any server, until it shows one, or has refused so often that there is none. */
