@@ -39,9 +39,9 @@ class LocalLedgerTest {
         allocator.addPod("duel", pod);
         server = GameServer.builder().platform(pod.platform()).start();
         server.ready();
-        record = Objects.requireNonNull(pod.membership()).record();
-        ledger = Objects.requireNonNull(pod.membership()).ledger();
-        claimant = new LocalPool(ledger, settings(), new Failures());
+        record = Objects.requireNonNull(pod.record());
+        ledger = Objects.requireNonNull(pod.record()).ledger;
+        claimant = new LocalPool(ledger, settings(), new PlannedFailures());
         computedBefore = reserve();
     }
 

@@ -18,8 +18,8 @@ import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerState;
 
 /**
- * A Lease as the library's are, written without the library: the same annotations, and patches of the same form. For one
- * thread.
+ * A Lease as the library's are, written without the library: the same annotations, and patches of the same form. For
+ * one thread.
  */
 final class BareLease {
 
