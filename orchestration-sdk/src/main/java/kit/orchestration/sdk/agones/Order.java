@@ -6,7 +6,7 @@ import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import kit.orchestration.ledger.lease.Loop;
-import kit.orchestration.sdk.platform.Retry;
+import kit.orchestration.ledger.lease.Retry;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -8,7 +8,7 @@ import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.ledger.lease.Transport;
 import kit.orchestration.ledger.lease.Transport.Answer;
 import kit.orchestration.sdk.platform.Loops;
-import kit.orchestration.sdk.platform.Retry;
+import kit.orchestration.ledger.lease.Retry;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.agones.SidecarException.Kind;
-import kit.orchestration.sdk.platform.Retry;
+import kit.orchestration.ledger.lease.Retry;
 
 /**
  * How a process waits for its pod: first for the sidecar, which may come up after the game; then until the watch shows what

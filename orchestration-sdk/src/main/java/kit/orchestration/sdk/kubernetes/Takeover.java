@@ -21,7 +21,7 @@ import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.LeasePatch;
 import kit.orchestration.sdk.PlatformException;
-import kit.orchestration.sdk.platform.Retry;
+import kit.orchestration.ledger.lease.Retry;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
