@@ -38,14 +38,14 @@ final class Pulse {
     /** The game is healthy: beats if it is time. */
     void beat() {
         Duration every = period;
-        long now = System.nanoTime();
+        long now = loop.nanoTime();
         if (every == null || underWay || (began && now - last < every.toNanos() - EARLY)) {
             return;
         }
         began = true;
         last = now;
         underWay = true;
-        sidecar.health().whenCompleteAsync((ok, failure) -> answered(failure), loop);
+        loop.whenDone(sidecar.health(), (ok, failure) -> answered(failure));
     }
 
     private void answered(@Nullable Throwable failure) {

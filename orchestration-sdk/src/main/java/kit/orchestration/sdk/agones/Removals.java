@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import kit.orchestration.ledger.lease.Alarm;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.agones.SidecarException.Kind;
 import kit.orchestration.ledger.lease.Retry;
@@ -38,7 +38,11 @@ final class Removals {
     private static final class Removal {
         boolean underWay;
         int notFound;
-        long notBefore = System.nanoTime();
+        long notBefore;
+
+        Removal(long notBefore) {
+            this.notBefore = notBefore;
+        }
     }
 
     private final Sidecar sidecar;
@@ -48,11 +52,11 @@ final class Removals {
     private final Loop loop;
     private final Retry retry;
     private final Map<String, Removal> removals = new LinkedHashMap<>();
+    private final Alarm alarm;
 
     private int underWay;
-    private long notBefore = System.nanoTime();
-    private long round = System.nanoTime() - APART.toNanos();
-    private @Nullable Future<?> timer;
+    private long notBefore;
+    private long round;
 
     /**
      * Removes nothing yet.
@@ -67,22 +71,21 @@ final class Removals {
         this.hurried = hurried;
         this.loop = loop;
         this.retry = new Retry("removing values of list " + list);
+        this.alarm = new Alarm(loop, this::step);
+        this.notBefore = loop.nanoTime();
+        this.round = notBefore - APART.toNanos();
     }
 
     /** Asks for what is due. To be called after every change. */
     void step() {
-        Future<?> waiting = timer;
-        if (waiting != null) {
-            waiting.cancel(false);
-            timer = null;
-        }
+        alarm.off();
         Collection<String> wanted = over.get();
         removals.keySet().removeIf(text -> !wanted.contains(text));
-        long now = System.nanoTime();
+        long now = loop.nanoTime();
         long next = Long.MAX_VALUE;
         long untilRound = untilRound(now);
         for (String text : wanted) {
-            Removal removal = removals.computeIfAbsent(text, absent -> new Removal());
+            Removal removal = removals.computeIfAbsent(text, absent -> new Removal(now));
             if (!removal.underWay) {
                 long wait = Math.max(Math.max(removal.notBefore, notBefore) - now, untilRound);
                 if (wait > 0) {
@@ -96,7 +99,7 @@ final class Removals {
             }
         }
         if (next != Long.MAX_VALUE) {
-            timer = loop.after(Duration.ofNanos(next), this::step);
+            alarm.set(next);
         }
     }
 
@@ -109,19 +112,16 @@ final class Removals {
     private void remove(String text, Removal removal) {
         removal.underWay = true;
         underWay++;
-        sidecar.removeValue(list, text)
-                .whenCompleteAsync(
-                        (ok, failure) -> {
-                            removal.underWay = false;
-                            underWay--;
-                            answered(removal, failure);
-                            step();
-                        },
-                        loop);
+        loop.whenDone(sidecar.removeValue(list, text), (ok, failure) -> {
+            removal.underWay = false;
+            underWay--;
+            answered(removal, failure);
+            step();
+        });
     }
 
     private void answered(Removal removal, @Nullable Throwable failure) {
-        long now = System.nanoTime();
+        long now = loop.nanoTime();
         if (failure == null) {
             retry.succeeded();
             removal.notBefore = now + Order.AGAIN.toNanos();

@@ -7,7 +7,6 @@ import kit.orchestration.ledger.LedgerFormatException;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.ledger.lease.Transport;
 import kit.orchestration.ledger.lease.Transport.Answer;
-import kit.orchestration.sdk.platform.Loops;
 import kit.orchestration.ledger.lease.Retry;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +33,7 @@ final class SidecarWatch {
     /**
      * Watches nothing yet.
      *
-     * @param consumer is told of each version, on the loop; some may come twice
+     * @param consumer is told of each version, on the loop, in their order; some may come twice
      */
     SidecarWatch(Sidecar sidecar, Loop loop, Consumer<Sighting> consumer) {
         this.sidecar = sidecar;
@@ -70,6 +69,7 @@ final class SidecarWatch {
         private Transport.@Nullable Stream stream;
         private @Nullable Future<?> timer;
         private boolean heard;
+        private long version;
 
         @Override
         public void opened() {
@@ -81,7 +81,7 @@ final class SidecarWatch {
         public void line(String line) {
             try {
                 Sighting sighting = Sidecar.event(line);
-                Loops.offer(loop, () -> {
+                loop.offer(() -> {
                     if (current == this) {
                         heard(sighting);
                     }
@@ -113,8 +113,9 @@ final class SidecarWatch {
                 timer = loop.after(GOOD, retry::succeeded);
                 // The sidecar tells the state first, and only then takes the watch among those that it tells of changes
                 // (pkg/sdkserver/sdkserver.go, WatchGameServer): one in between would be told with the next.
-                sidecar.gameServer().whenCompleteAsync(this::read, loop);
+                loop.whenDone(sidecar.gameServer(), this::read);
             }
+            version = sighting.version();
             consumer.accept(sighting);
         }
 
@@ -122,13 +123,13 @@ final class SidecarWatch {
             if (failure != null) {
                 // Nobody knows what was missed: a new watch tells it.
                 cut(SidecarException.failed("the sidecar", failure).problem());
-            } else if (current == this && sighting != null) {
+            } else if (current == this && sighting != null && sighting.version() > version) {
                 consumer.accept(sighting);
             }
         }
 
         private void cut(String why) {
-            Loops.offer(loop, () -> {
+            loop.offer(() -> {
                 if (current == this) {
                     stop();
                     problem = why;

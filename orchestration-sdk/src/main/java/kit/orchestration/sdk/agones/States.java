@@ -3,9 +3,9 @@ package kit.orchestration.sdk.agones;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
+import kit.orchestration.ledger.lease.Alarm;
 import kit.orchestration.ledger.lease.Loop;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,7 +37,7 @@ final class States {
     private final Order ready;
     private final Order allocate;
     private final Order shutdown;
-    private final Loop loop;
+    private final Alarm idled;
     private final @Nullable Duration idle;
     private final BooleanSupplier empty;
 
@@ -47,7 +47,6 @@ final class States {
     private boolean readyWanted;
     private boolean goingBack;
     private boolean shutdownWanted;
-    private @Nullable Future<?> idleTimer;
 
     /**
      * Asks for nothing yet.
@@ -60,7 +59,7 @@ final class States {
         this.standing = standing;
         this.empty = empty;
         this.idle = idle;
-        this.loop = loop;
+        this.idled = new Alarm(loop, this::idled);
         this.ready = new Order("asking for state Ready", sidecar::ready, this::isReadyNeeded, loop);
         this.allocate = new Order("asking for state Allocated", () -> takeBack(sidecar), this::isAllocateNeeded, loop);
         this.shutdown = new Order("asking for state Shutdown", sidecar::shutdown, this::isShutdownNeeded, loop);
@@ -145,18 +144,14 @@ final class States {
         if (wait == null) {
             return;
         }
-        boolean isIdle = state.equals(ALLOCATED) && !goingBack && empty.getAsBoolean();
-        Future<?> timer = idleTimer;
-        if (!isIdle && timer != null) {
-            timer.cancel(false);
-            idleTimer = null;
-        } else if (isIdle && timer == null) {
-            idleTimer = loop.after(wait, this::idled);
+        if (!state.equals(ALLOCATED) || goingBack || !empty.getAsBoolean()) {
+            idled.off();
+        } else if (!idled.isSet()) {
+            idled.set(wait.toNanos());
         }
     }
 
     private void idled() {
-        idleTimer = null;
         log.debug("nothing was held for {}: the GameServer goes back to Ready", idle);
         goBack();
         step();

@@ -2,7 +2,6 @@ package kit.orchestration.sdk.kubernetes;
 
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Optional;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Lease;
@@ -37,8 +36,6 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     /** How long a watch lasts until the server ends it: so it moves to another server once in a while. */
     private static final Duration WATCH = Duration.ofMinutes(10);
 
-    private static final int BOOT_ID_BYTES = 12;
-
     /** A write's own event is back a few milliseconds after its answer (measured): one that is not means a dead watch. */
     private static final Duration EVENT = Duration.ofSeconds(1);
 
@@ -46,7 +43,6 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     private final Duration callTimeout;
     private final Duration bootTimeout;
     private final LeaseApi api;
-    private final SecureRandom random = new SecureRandom();
 
     KubernetesPlatform(
             KubernetesPlatformBuilder builder, PodIdentity identity, Transport transport, Duration terminationGrace) {
@@ -69,12 +65,10 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
      */
     @Override
     protected Boot takeOver(PlatformListener listener) {
-        byte[] bytes = new byte[BOOT_ID_BYTES];
-        random.nextBytes(bytes);
-        String bootId = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-        Lease lease = new Takeover(api, identity, bootId, bootTimeout, callTimeout).run();
+        String bootId = newBoot();
+        Lease lease = new Takeover(api, identity, bootId).run(bootTimeout, callTimeout);
         Ledger ledger = new Ledger(api, identity, bootId, lease, listener, loop);
-        Watcher<Lease> watcher = new Watcher<>(api.only(identity.lease()), loop, random, ledger, WATCH);
+        Watcher<Lease> watcher = new Watcher<>(api.only(identity.lease()), loop, new SecureRandom(), ledger, WATCH);
         LedgerWriter writer = new LedgerWriter(
                 api, identity, bootId, ledger, loop, version -> expect(watcher, version));
         held(writer);

@@ -2,6 +2,7 @@ package kit.orchestration.sdk.platform;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +32,9 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
 
     private static final Logger log = LoggerFactory.getLogger(LoopPlatform.class);
 
+    private static final int BOOT_LENGTH = 16;
+    private static final String BOOT_CHARACTERS = "0123456789abcdefghijklmnopqrstuvwxyz";
+
     /** Where the pod is kept. */
     protected final Loop loop;
 
@@ -58,6 +62,16 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
             throw new IllegalStateException("a platform is booted once, and not after it was closed");
         }
         return takeOver(listener);
+    }
+
+    /** An id for this start of the process, which no other has: also fit for a label. */
+    protected static String newBoot() {
+        SecureRandom random = new SecureRandom();
+        StringBuilder boot = new StringBuilder(BOOT_LENGTH);
+        for (int i = 0; i < BOOT_LENGTH; i++) {
+            boot.append(BOOT_CHARACTERS.charAt(random.nextInt(BOOT_CHARACTERS.length())));
+        }
+        return boot.toString();
     }
 
     /** Takes the pod over, and {@linkplain #held says which it is}. Blocks, for a time of its own. */
