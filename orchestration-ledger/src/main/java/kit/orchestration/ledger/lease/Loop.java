@@ -91,7 +91,8 @@ public final class Loop implements Executor, AutoCloseable {
      * Has what becomes of a stage taken here, unless the loop is closed by then. What the taking throws is logged: with {@link
      * CompletionStage#whenCompleteAsync} it would stay in a stage that nobody looks at.
      */
-    public <T> void whenDone(CompletionStage<T> stage, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> taking) {
+    public <T> void whenDone(
+            CompletionStage<T> stage, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> taking) {
         stage.whenComplete((value, failure) -> offer(() -> taking.accept(value, failure)));
     }
 

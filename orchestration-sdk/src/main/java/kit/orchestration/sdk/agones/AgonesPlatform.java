@@ -83,7 +83,9 @@ public final class AgonesPlatform extends LoopPlatform<Pod> {
     @Override
     protected Boot takeOver(PlatformListener listener) {
         BootTries tries = new BootTries(
-                "Agones' sidecar at " + sidecar.address() + " did not tell of the GameServer", bootTimeout, callTimeout);
+                "Agones' sidecar at " + sidecar.address() + " did not tell of the GameServer",
+                bootTimeout,
+                callTimeout);
         Sighting first = tries.run(this::firstSighting);
         Identity identity = Identity.of(first, list, pool);
         String boot = newBoot();

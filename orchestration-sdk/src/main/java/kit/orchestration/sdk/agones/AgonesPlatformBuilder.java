@@ -26,11 +26,16 @@ public final class AgonesPlatformBuilder {
     private int port = -1;
     private @Nullable Duration terminationGrace;
     String list = AgonesNames.LIST;
-    @Nullable String pool;
+
+    @Nullable
+    String pool;
+
     Duration callTimeout = Duration.ofSeconds(5);
     Duration bootTimeout = Duration.ofSeconds(60);
     Duration showEvery = Duration.ofMinutes(1);
-    @Nullable Duration idleToReady;
+
+    @Nullable
+    Duration idleToReady;
 
     AgonesPlatformBuilder() {}
 

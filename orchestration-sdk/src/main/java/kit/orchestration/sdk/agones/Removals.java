@@ -8,8 +8,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import kit.orchestration.ledger.lease.Alarm;
 import kit.orchestration.ledger.lease.Loop;
-import kit.orchestration.sdk.agones.SidecarException.Kind;
 import kit.orchestration.ledger.lease.Retry;
+import kit.orchestration.sdk.agones.SidecarException.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**

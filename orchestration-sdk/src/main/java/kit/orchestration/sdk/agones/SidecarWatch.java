@@ -5,9 +5,9 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import kit.orchestration.ledger.LedgerFormatException;
 import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.Retry;
 import kit.orchestration.ledger.lease.Transport;
 import kit.orchestration.ledger.lease.Transport.Answer;
-import kit.orchestration.ledger.lease.Retry;
 import org.jspecify.annotations.Nullable;
 
 /**

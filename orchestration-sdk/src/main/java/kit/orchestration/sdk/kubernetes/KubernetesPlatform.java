@@ -69,8 +69,8 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
         Lease lease = new Takeover(api, identity, bootId).run(bootTimeout, callTimeout);
         Ledger ledger = new Ledger(api, identity, bootId, lease, listener, loop);
         Watcher<Lease> watcher = new Watcher<>(api.only(identity.lease()), loop, new SecureRandom(), ledger, WATCH);
-        LedgerWriter writer = new LedgerWriter(
-                api, identity, bootId, ledger, loop, version -> expect(watcher, version));
+        LedgerWriter writer =
+                new LedgerWriter(api, identity, bootId, ledger, loop, version -> expect(watcher, version));
         held(writer);
         loop.execute(() -> ledger.start(writer::step, watcher::close));
         watcher.start(lease.version());

@@ -147,11 +147,9 @@ public final class SessionFinder {
         if (failure == null) {
             question.answer.complete(claims.apply(question.sessionId));
         } else {
-            Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                    ? failure.getCause()
-                    : failure;
-            question.answer.completeExceptionally(
-                    new PlatformException(String.valueOf(cause.getMessage()), cause));
+            Throwable cause =
+                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            question.answer.completeExceptionally(new PlatformException(String.valueOf(cause.getMessage()), cause));
         }
     }
 }

@@ -76,7 +76,9 @@ class SetBackTest {
     }
 
     private static String held(long uses, String session) {
-        return new Free(uses).hold(session, Duration.ofSeconds(60), null, Map.of()).format();
+        return new Free(uses)
+                .hold(session, Duration.ofSeconds(60), null, Map.of())
+                .format();
     }
 
     /** A session is claimed, and ends. */

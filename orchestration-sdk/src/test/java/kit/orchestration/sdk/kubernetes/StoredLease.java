@@ -86,22 +86,21 @@ final class StoredLease implements Transport {
             Map<?, ?> op = (Map<?, ?>) each;
             String path = (String) op.get("path");
             String name = path.substring(path.lastIndexOf('/') + 1);
-            boolean good =
-                    switch ((String) op.get("op")) {
-                        case "test" ->
-                            switch (name) {
-                                case "uid" -> op.get("value").equals("lease-1");
-                                case "resourceVersion" -> op.get("value").equals(Long.toString(stored.version()));
-                                default -> op.get("value").equals(next.get(name));
-                            };
-                        case "remove" -> next.remove(name) != null;
-                        default -> {
-                            if (path.startsWith("/metadata/annotations/")) {
-                                next.put(name, (String) op.get("value"));
-                            }
-                            yield true;
-                        }
+            boolean good = switch ((String) op.get("op")) {
+                case "test" ->
+                    switch (name) {
+                        case "uid" -> op.get("value").equals("lease-1");
+                        case "resourceVersion" -> op.get("value").equals(Long.toString(stored.version()));
+                        default -> op.get("value").equals(next.get(name));
                     };
+                case "remove" -> next.remove(name) != null;
+                default -> {
+                    if (path.startsWith("/metadata/annotations/")) {
+                        next.put(name, (String) op.get("value"));
+                    }
+                    yield true;
+                }
+            };
             if (!good) {
                 return error(422);
             }
