@@ -55,7 +55,8 @@ final class ClaimWriter {
             return;
         }
         Lease lease = pod.lease();
-        if (lease == null || !(lease.state() instanceof LedgerState.Open)) {
+        LedgerState state = lease == null ? null : lease.state();
+        if (lease == null || state == null || !state.isOpen()) {
             // The pool is about to be told. Not at once, or the calls would come here again and again until it is.
             later(Backoff.FIRST, () -> lost(claims, end));
             return;

@@ -138,8 +138,8 @@ public final class KnownPod {
             return PodState.NOT_READY;
         }
         LedgerState state = lease.state();
-        if (state instanceof LedgerState.Closed closed) {
-            return closed.draining() || closed.version() == 0 ? PodState.DRAINING : PodState.NOT_READY;
+        if (state != null && !state.isOpen()) {
+            return state.draining() || state.version() == 0 ? PodState.DRAINING : PodState.NOT_READY;
         }
         return now.ready() && now.address() != null && !lease.leaving() ? PodState.READY : PodState.NOT_READY;
     }

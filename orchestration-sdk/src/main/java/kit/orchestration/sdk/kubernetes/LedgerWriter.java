@@ -99,7 +99,7 @@ final class LedgerWriter implements HeldPod {
 
     @Override
     public void open(boolean open) {
-        if (!(wanted instanceof LedgerState.Closed closed && closed.draining())) {
+        if (!wanted.draining()) {
             wanted = open ? LedgerState.open(bootId) : LedgerState.closed(bootId, false);
         }
     }
@@ -162,7 +162,7 @@ final class LedgerWriter implements HeldPod {
             return true;
         }
         return ledger.isMissing()
-                ? wanted instanceof LedgerState.Closed
+                ? !wanted.isOpen()
                 : wanted.format().equals(ledger.lease().stateText());
     }
 
