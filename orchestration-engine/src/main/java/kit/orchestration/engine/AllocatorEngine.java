@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -174,7 +175,7 @@ public final class AllocatorEngine {
         CompletableFuture<Void> end = releases.begin(pool, sessionId);
         try {
             end.join();
-        } catch (CompletionException failed) {
+        } catch (CompletionException | CancellationException failed) {
             throw Failures.here(Failures.ofRelease(pool, failed));
         }
     }

@@ -62,6 +62,14 @@ final class LeaseReader {
         });
     }
 
+    /** The version of an object, or of a list or table, of whatever kind. */
+    static long version(String json) {
+        return read(json, parser -> {
+            parser.nextToken();
+            return lease(parser).version();
+        });
+    }
+
     /** A part of a list of Leases. */
     static LeaseApi.Page<Lease> page(String json) {
         return read(json, parser -> {
@@ -83,7 +91,7 @@ final class LeaseReader {
                     parser.skipChildren();
                 }
             });
-            version(meta[0]); // an object of somebody else's is no empty list
+            number(meta[0]); // an object of somebody else's is no empty list
             return new LeaseApi.Page<>(leases, meta[0], meta[1]);
         });
     }
@@ -166,7 +174,7 @@ final class LeaseReader {
         switch (field) {
             case "name" -> name = text(parser);
             case "uid" -> uid = text(parser);
-            case "resourceVersion" -> version = version(text(parser));
+            case "resourceVersion" -> version = number(text(parser));
             case "deletionTimestamp" -> leaving = !text(parser).isEmpty();
             case "labels" ->
                 fields(parser, label -> {
@@ -181,7 +189,7 @@ final class LeaseReader {
         }
     }
 
-    private static long version(String text) throws IOException {
+    private static long number(String text) throws IOException {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException none) {

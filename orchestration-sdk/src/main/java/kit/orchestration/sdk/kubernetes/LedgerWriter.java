@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
-import java.util.regex.Pattern;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.ledger.LedgerSlot.Held;
@@ -42,9 +41,6 @@ final class LedgerWriter implements HeldPod {
      * its successor's way.
      */
     static final Duration AWAY = Duration.ofSeconds(15);
-
-    /** A text that {@link LeasePatch#test} can test, whoever wrote it. */
-    private static final Pattern TESTABLE = Pattern.compile("[ -~&&[^&<>]]*");
 
     private static final long NEVER = Long.MAX_VALUE;
 
@@ -348,7 +344,7 @@ final class LedgerWriter implements HeldPod {
     /** Sets an annotation, or removes it, if it has still the text that it had. */
     private static void set(
             Lease lease, LeasePatch patch, String annotation, @Nullable String from, @Nullable String to) {
-        if (from != null && TESTABLE.matcher(from).matches()) {
+        if (from != null) {
             patch.test(annotation, from);
         } else {
             patch.testVersion(lease);
