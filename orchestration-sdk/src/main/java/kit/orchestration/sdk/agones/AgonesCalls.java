@@ -25,7 +25,7 @@ import kit.orchestration.sdk.PlatformException;
  */
 public final class AgonesCalls {
 
-    private final Sidecar sidecar;
+    private final SidecarClient sidecar;
     private final Loop loop;
     private final Duration timeout;
     private final Queue<SidecarWatch> watches = new ConcurrentLinkedQueue<>();
@@ -38,7 +38,7 @@ public final class AgonesCalls {
         void close();
     }
 
-    AgonesCalls(Sidecar sidecar, Loop loop, Duration timeout) {
+    AgonesCalls(SidecarClient sidecar, Loop loop, Duration timeout) {
         this.sidecar = sidecar;
         this.loop = loop;
         this.timeout = timeout;

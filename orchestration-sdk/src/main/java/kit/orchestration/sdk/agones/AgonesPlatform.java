@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * {@link #calls()}.
  */
 @SuppressWarnings("exports") // what it shares with other platforms is nobody else's
-public final class AgonesPlatform extends LoopPlatform<Pod> {
+public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
 
     /**
      * How long {@link #close} waits for what is queued: the sidecar writes it after 500 ms, and after a conflict in 500 ms
@@ -48,7 +48,7 @@ public final class AgonesPlatform extends LoopPlatform<Pod> {
     private final Duration bootTimeout;
     private final Duration showEvery;
     private final @Nullable Duration idleToReady;
-    private final Sidecar sidecar;
+    private final SidecarClient sidecar;
     private final Pulse pulse;
     private final AgonesCalls calls;
 
@@ -60,7 +60,7 @@ public final class AgonesPlatform extends LoopPlatform<Pod> {
         this.bootTimeout = builder.bootTimeout;
         this.showEvery = builder.showEvery;
         this.idleToReady = builder.idleToReady;
-        this.sidecar = new Sidecar(port, callTimeout);
+        this.sidecar = new SidecarClient(port, callTimeout);
         this.pulse = new Pulse(sidecar, loop);
         this.calls = new AgonesCalls(sidecar, loop, callTimeout);
     }
@@ -89,7 +89,8 @@ public final class AgonesPlatform extends LoopPlatform<Pod> {
         Sighting first = tries.run(this::firstSighting);
         Identity identity = Identity.of(first, list, pool);
         String boot = newBoot();
-        Pod pod = new Pod(sidecar, pulse, identity, boot, first, listener, loop, callTimeout, showEvery, idleToReady);
+        SidecarPod pod = new SidecarPod(
+                sidecar, pulse, identity, boot, first, listener, loop, callTimeout, showEvery, idleToReady);
         held(pod);
         loop.execute(() -> beatUntilClean(pod));
         if (!isSeen(pod, pod::start, pod::isClean, tries.deadline())) {
@@ -113,7 +114,7 @@ public final class AgonesPlatform extends LoopPlatform<Pod> {
     }
 
     /** The process lives, though the game is not up yet. */
-    private void beatUntilClean(Pod pod) {
+    private void beatUntilClean(SidecarPod pod) {
         if (!pod.isClean()) {
             pulse.beat();
             loop.after(BOOT_PULSE, () -> beatUntilClean(pod));
@@ -130,7 +131,7 @@ public final class AgonesPlatform extends LoopPlatform<Pod> {
     public void ready(boolean ready) {
         long deadline = System.nanoTime() + callTimeout.toNanos();
         super.ready(ready);
-        Pod now = pod();
+        SidecarPod now = pod();
         if (!ready || now == null) {
             return;
         }
@@ -154,7 +155,7 @@ public final class AgonesPlatform extends LoopPlatform<Pod> {
     @Override
     public void shutdown() {
         calls.await(sidecar::shutdown);
-        Pod now = pod();
+        SidecarPod now = pod();
         if (now != null) {
             loop.offer(now::shutdown); // repeated until it is seen: what is queued only may be lost
         }
@@ -175,7 +176,7 @@ public final class AgonesPlatform extends LoopPlatform<Pod> {
      * nothing while a session is claimed or runs; if one lands in that moment, the server takes itself back.
      */
     public void backToReady() {
-        Pod now = pod();
+        SidecarPod now = pod();
         if (now == null) {
             calls.await(sidecar::ready);
         } else {

@@ -15,7 +15,7 @@ final class Pulse {
     /** Who is asked about once a second is up to half a second early rather than as much late. */
     private static final long EARLY = TimeUnit.MILLISECONDS.toNanos(500);
 
-    private final Sidecar sidecar;
+    private final SidecarClient sidecar;
     private final Loop loop;
 
     private @Nullable Duration period = Duration.ZERO;
@@ -25,7 +25,7 @@ final class Pulse {
     private long last;
 
     /** Beats each time that it is asked to, until it is told how often the sidecar wants it. */
-    Pulse(Sidecar sidecar, Loop loop) {
+    Pulse(SidecarClient sidecar, Loop loop) {
         this.sidecar = sidecar;
         this.loop = loop;
     }

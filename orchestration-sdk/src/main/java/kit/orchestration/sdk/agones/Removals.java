@@ -45,7 +45,7 @@ final class Removals {
         }
     }
 
-    private final Sidecar sidecar;
+    private final SidecarClient sidecar;
     private final String list;
     private final Supplier<Collection<String>> over;
     private final BooleanSupplier hurried;
@@ -64,7 +64,8 @@ final class Removals {
      * @param over the values that are to be taken out at the time; the first first
      * @param hurried whether somebody may wait for the slots
      */
-    Removals(Sidecar sidecar, String list, Supplier<Collection<String>> over, BooleanSupplier hurried, Loop loop) {
+    Removals(
+            SidecarClient sidecar, String list, Supplier<Collection<String>> over, BooleanSupplier hurried, Loop loop) {
         this.sidecar = sidecar;
         this.list = list;
         this.over = over;
@@ -124,7 +125,7 @@ final class Removals {
         long now = loop.nanoTime();
         if (failure == null) {
             retry.succeeded();
-            removal.notBefore = now + Order.AGAIN.toNanos();
+            removal.notBefore = now + SidecarOrder.AGAIN.toNanos();
             return;
         }
         SidecarException error = SidecarException.failed("the sidecar", failure);

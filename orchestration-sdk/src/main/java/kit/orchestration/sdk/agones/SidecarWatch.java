@@ -20,7 +20,7 @@ final class SidecarWatch {
     /** A watch that has lived so long was a good one. */
     private static final Duration GOOD = Duration.ofSeconds(5);
 
-    private final Sidecar sidecar;
+    private final SidecarClient sidecar;
     private final Loop loop;
     private final Consumer<Sighting> consumer;
     private final Retry retry;
@@ -35,7 +35,7 @@ final class SidecarWatch {
      *
      * @param consumer is told of each version, on the loop, in their order; some may come twice
      */
-    SidecarWatch(Sidecar sidecar, Loop loop, Consumer<Sighting> consumer) {
+    SidecarWatch(SidecarClient sidecar, Loop loop, Consumer<Sighting> consumer) {
         this.sidecar = sidecar;
         this.loop = loop;
         this.consumer = consumer;
@@ -80,7 +80,7 @@ final class SidecarWatch {
         @Override
         public void line(String line) {
             try {
-                Sighting sighting = Sidecar.event(line);
+                Sighting sighting = SidecarClient.event(line);
                 loop.offer(() -> {
                     if (current == this) {
                         heard(sighting);

@@ -34,9 +34,9 @@ final class States {
     private static final Logger log = LoggerFactory.getLogger(States.class);
 
     private final IntSupplier standing;
-    private final Order ready;
-    private final Order allocate;
-    private final Order shutdown;
+    private final SidecarOrder ready;
+    private final SidecarOrder allocate;
+    private final SidecarOrder shutdown;
     private final Alarm idled;
     private final @Nullable Duration idle;
     private final BooleanSupplier empty;
@@ -55,14 +55,15 @@ final class States {
      * @param empty whether the pod takes claims, and has not even a value that is to be taken out
      * @param idle how long it stays Allocated with nothing in it; null for ever
      */
-    States(Sidecar sidecar, IntSupplier standing, BooleanSupplier empty, @Nullable Duration idle, Loop loop) {
+    States(SidecarClient sidecar, IntSupplier standing, BooleanSupplier empty, @Nullable Duration idle, Loop loop) {
         this.standing = standing;
         this.empty = empty;
         this.idle = idle;
         this.idled = new Alarm(loop, this::idled);
-        this.ready = new Order("asking for state Ready", sidecar::ready, this::isReadyNeeded, loop);
-        this.allocate = new Order("asking for state Allocated", () -> takeBack(sidecar), this::isAllocateNeeded, loop);
-        this.shutdown = new Order("asking for state Shutdown", sidecar::shutdown, this::isShutdownNeeded, loop);
+        this.ready = new SidecarOrder("asking for state Ready", sidecar::ready, this::isReadyNeeded, loop);
+        this.allocate =
+                new SidecarOrder("asking for state Allocated", () -> takeBack(sidecar), this::isAllocateNeeded, loop);
+        this.shutdown = new SidecarOrder("asking for state Shutdown", sidecar::shutdown, this::isShutdownNeeded, loop);
     }
 
     /** The state that the GameServer has. */
@@ -130,7 +131,7 @@ final class States {
         return standing.getAsInt() > 0 && (goingBack || TO_READY.contains(state));
     }
 
-    private CompletableFuture<Void> takeBack(Sidecar sidecar) {
+    private CompletableFuture<Void> takeBack(SidecarClient sidecar) {
         goingBack = false; // it may come before the other is written; if it comes after, the state is seen
         return sidecar.allocate();
     }

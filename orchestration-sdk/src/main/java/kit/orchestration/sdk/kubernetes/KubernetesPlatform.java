@@ -64,7 +64,7 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     protected Boot takeOver(PlatformListener listener) {
         String bootId = newBoot();
         Lease lease = new Takeover(api, identity, bootId).run(bootTimeout, callTimeout);
-        Ledger ledger = new Ledger(api, identity, bootId, lease, listener, loop);
+        PodLedger ledger = new PodLedger(api, identity, bootId, lease, listener, loop);
         Watcher<Lease> watcher = new Watcher<>(api.only(identity.lease()), loop, new SecureRandom(), ledger, WATCH);
         LedgerWriter writer =
                 new LedgerWriter(api, identity, bootId, ledger, loop, version -> watcher.expect(version, () -> {}));

@@ -47,7 +47,7 @@ final class LedgerWriter implements HeldPod {
     private final LeaseApi api;
     private final PodIdentity pod;
     private final String bootId;
-    private final Ledger ledger;
+    private final PodLedger ledger;
     private final Loop loop;
     private final LongConsumer wrote;
     private final Retry retry;
@@ -72,7 +72,7 @@ final class LedgerWriter implements HeldPod {
      *
      * @param wrote is told of each version that is ours
      */
-    LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, Ledger ledger, Loop loop, LongConsumer wrote) {
+    LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, PodLedger ledger, Loop loop, LongConsumer wrote) {
         this.api = api;
         this.pod = pod;
         this.bootId = bootId;
@@ -82,7 +82,7 @@ final class LedgerWriter implements HeldPod {
         this.wrote = wrote;
         this.retry = new Retry("writing " + ledger.name());
         this.alarm = new Alarm(loop, this::step);
-        this.lastWrite = loop.nanoTime() - Pace.HURRIED.toNanos();
+        this.lastWrite = loop.nanoTime() - FreePace.HURRIED.toNanos();
         this.notBefore = loop.nanoTime();
         this.finder = new SessionFinder(
                 loop,
@@ -193,7 +193,7 @@ final class LedgerWriter implements HeldPod {
         if (ledger.isMissing()) {
             return ledger.missingSince() + AWAY.toNanos() - now;
         }
-        long mend = lastWrite + Pace.HURRIED.toNanos() - now;
+        long mend = lastWrite + FreePace.HURRIED.toNanos() - now;
         long due = ledger.isSpoilt() ? mend : NEVER;
         if (!isSaid()) {
             due = Math.min(due, waits.isEmpty() ? mend : 0);
@@ -205,9 +205,9 @@ final class LedgerWriter implements HeldPod {
     }
 
     private long endingsDueIn(long now) {
-        Slots slots = ledger.slots();
+        LeaseSlots slots = ledger.slots();
         long oldest = ledger.ended().values().iterator().next().at();
-        return Pace.due(slots.freeCount(), slots.capacity(), ledger.ended().size(), oldest, lastWrite) - now;
+        return FreePace.due(slots.freeCount(), slots.capacity(), ledger.ended().size(), oldest, lastWrite) - now;
     }
 
     private void write(long now) {
@@ -279,8 +279,8 @@ final class LedgerWriter implements HeldPod {
         if (!isSaid()) {
             set(lease, patch, LedgerNames.STATE, lease.stateText(), wanted.format());
         }
-        Slots slots = ledger.slots();
-        for (Ledger.Ended each : ledger.ended().values()) {
+        LeaseSlots slots = ledger.slots();
+        for (PodLedger.Ended each : ledger.ended().values()) {
             int slot = each.claim().slot();
             Held held = slots.held(slot, each.claim().sessionId());
             if (held != null) {
@@ -300,7 +300,7 @@ final class LedgerWriter implements HeldPod {
     }
 
     private void mend(Lease lease, LeasePatch patch) {
-        Slots slots = ledger.slots();
+        LeaseSlots slots = ledger.slots();
         slots.spoilt().stream().forEach(slot -> {
             String mended = slots.mended(slot);
             boolean isFreed = mended == null
@@ -327,7 +327,7 @@ final class LedgerWriter implements HeldPod {
      */
     private void dropKeys(LeasePatch patch) {
         List<String> surplus = ledger.keys().surplus();
-        Slots slots = ledger.slots();
+        LeaseSlots slots = ledger.slots();
         if (surplus.isEmpty() || !ledger.keys().spoilt().isEmpty()) {
             return;
         }

@@ -331,7 +331,7 @@ class AgonesClaimsTest extends Rig {
 
         assertThat(find(key).join()).isEmpty();
 
-        assertThat(reads() - before).isEqualTo(Pod.TRIES.size());
+        assertThat(reads() - before).isEqualTo(SidecarPod.TRIES.size());
     }
 
     @Test
@@ -362,7 +362,7 @@ class AgonesClaimsTest extends Rig {
         serve();
         sidecar.mute = true;
         sidecar.write(this::claimAndKey);
-        Pod.TRIES.forEach(each -> sidecar.answer("/gameserver", 503, UNAVAILABLE));
+        SidecarPod.TRIES.forEach(each -> sidecar.answer("/gameserver", 503, UNAVAILABLE));
 
         assertThat(find(key).join()).isPresent();
     }

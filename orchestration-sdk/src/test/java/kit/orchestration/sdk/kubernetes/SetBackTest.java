@@ -58,7 +58,7 @@ class SetBackTest {
     void open() {
         server.write(Map.of(LedgerNames.STATE, "closed/boot-1 1", "0", "7", "1", "9"));
         Lease lease = api.get(POD.lease()).join().orElseThrow();
-        Ledger ledger = new Ledger(api, POD, BOOT, lease, listener, loop);
+        PodLedger ledger = new PodLedger(api, POD, BOOT, lease, listener, loop);
         pod = new LedgerWriter(api, POD, BOOT, ledger, loop, version -> {});
         Watcher<Lease> watcher =
                 new Watcher<>(api.only(POD.lease()), loop, new Random(7), ledger, Duration.ofMinutes(10));

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * One thing that is asked of the sidecar, again and again until the watch shows that it is done: an OK means no more than
  * queued, and is void if the sidecar dies. One call is under way at a time. Confined to the pod's {@link Loop}.
  */
-final class Order {
+final class SidecarOrder {
 
     /** From an OK to the next try. What is queued is written within two of the sidecar's rounds of 500 ms (measured: 1,027 ms). */
     static final Duration AGAIN = Duration.ofSeconds(2);
@@ -36,7 +36,7 @@ final class Order {
      * @param call asks
      * @param needed whether it must (still) be asked
      */
-    Order(String what, Supplier<CompletableFuture<Void>> call, BooleanSupplier needed, Loop loop) {
+    SidecarOrder(String what, Supplier<CompletableFuture<Void>> call, BooleanSupplier needed, Loop loop) {
         this.call = call;
         this.needed = needed;
         this.loop = loop;

@@ -28,9 +28,9 @@ import org.slf4j.LoggerFactory;
  * <p>Until the GameServer shows this process's labels, whatever the list holds is an earlier process's: its allocator read
  * the earlier boot. Allocators read and write a GameServer in one step, so a value that comes after the labels is ours.
  */
-final class Pod implements HeldPod {
+final class SidecarPod implements HeldPod {
 
-    private static final Logger log = LoggerFactory.getLogger(Pod.class);
+    private static final Logger log = LoggerFactory.getLogger(SidecarPod.class);
 
     /** A pod is nearly full if one slot in so many is free, or only one is. */
     private static final int NEARLY_FULL = 10;
@@ -44,8 +44,8 @@ final class Pod implements HeldPod {
 
     private final Identity identity;
     private final PlatformListener listener;
-    private final Labels labels;
-    private final Claims claims;
+    private final PodLabels labels;
+    private final ListedClaims claims;
     private final Removals removals;
     private final States states;
     private final Presence presence;
@@ -70,8 +70,8 @@ final class Pod implements HeldPod {
      * @param boot the start of this process
      * @param patience how long a sidecar that can't be asked for a session is tried
      */
-    Pod(
-            Sidecar sidecar,
+    SidecarPod(
+            SidecarClient sidecar,
             Pulse pulse,
             Identity identity,
             String boot,
@@ -85,8 +85,8 @@ final class Pod implements HeldPod {
         this.listener = listener;
         this.pulse = pulse;
         this.last = first;
-        claims = new Claims(boot);
-        labels = new Labels(sidecar, boot, loop);
+        claims = new ListedClaims(boot);
+        labels = new PodLabels(sidecar, boot, loop);
         removals = new Removals(sidecar, identity.list(), claims::over, this::isHurried, loop);
         states = new States(
                 sidecar, claims::standing, () -> labels.isOpenShown() && claims.size() == 0, idleToReady, loop);

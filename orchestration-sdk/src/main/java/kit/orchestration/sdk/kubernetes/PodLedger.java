@@ -28,20 +28,20 @@ import org.slf4j.LoggerFactory;
  * label and owner, which a pod has no right to write, and the pod says that it is not healthy until they are right again; or
  * it says that another process has taken the pod over, and all is over.
  */
-final class Ledger implements Watcher.Sink<Lease> {
+final class PodLedger implements Watcher.Sink<Lease> {
 
     /** A claim whose session has ended, and since when ({@link Loop#nanoTime}). */
     record Ended(Claim claim, long at) {}
 
-    private static final Logger log = LoggerFactory.getLogger(Ledger.class);
+    private static final Logger log = LoggerFactory.getLogger(PodLedger.class);
 
     private final LeaseApi api;
     private final PodIdentity pod;
     private final String bootId;
     private final PlatformListener listener;
     private final Loop loop;
-    private final Slots slots;
-    private final Keys keys = new Keys();
+    private final LeaseSlots slots;
+    private final LeaseKeys keys = new LeaseKeys();
     /** What the SDK has freed, and the Lease still holds; in the order of their ends. */
     private final Map<String, Ended> ended = new LinkedHashMap<>();
 
@@ -58,14 +58,14 @@ final class Ledger implements Watcher.Sink<Lease> {
      *
      * @param bootId this process's hold of the pod: claims for any other are not ours
      */
-    Ledger(LeaseApi api, PodIdentity pod, String bootId, Lease lease, PlatformListener listener, Loop loop) {
+    PodLedger(LeaseApi api, PodIdentity pod, String bootId, Lease lease, PlatformListener listener, Loop loop) {
         this.api = api;
         this.pod = pod;
         this.bootId = bootId;
         this.lease = lease;
         this.listener = listener;
         this.loop = loop;
-        this.slots = new Slots(pod.capacity());
+        this.slots = new LeaseSlots(pod.capacity());
     }
 
     /** Tells of what there is. From here on the one is run after each change, the other when all is over. */
@@ -194,11 +194,11 @@ final class Ledger implements Watcher.Sink<Lease> {
         return lease;
     }
 
-    Slots slots() {
+    LeaseSlots slots() {
         return slots;
     }
 
-    Keys keys() {
+    LeaseKeys keys() {
         return keys;
     }
 
