@@ -72,6 +72,19 @@ public final class Reservation<H> {
         }
     }
 
+    /**
+     * What becomes of these takes its time, as where the backend does not answer: they keep their slots, and whoever has to be
+     * sure of those waits; but other writes may depart meanwhile. Each still has to be answered.
+     *
+     * @param batch reservations of one batch, or some of them
+     */
+    public static <H> void delayed(List<Reservation<H>> batch) {
+        if (!batch.isEmpty()) {
+            List<Hold> holds = holds(batch);
+            batch.get(0).pool.turn(matching -> matching.delayed(holds));
+        }
+    }
+
     /** The slot is held now. */
     public void applied(Claim claim) {
         pool.turn(matching -> matching.applied(hold, claim));

@@ -64,6 +64,50 @@ class GroupCommitTest {
         test.assertNoResidue(4);
     }
 
+    /** A server that does not answer one write, or asks for time, may answer others. */
+    @Test
+    void whatTakesItsTimeKeepsItsSlotsAndNoWriter() {
+        test = new TestPool(new GroupLimit(100, Duration.ofMillis(10), 1));
+        test.pod("pod", 3);
+        Call first = test.place();
+        Reservation<String> delayed = test.writes.only();
+        Call second = test.place();
+        assertThat(test.writes.underWay).isEmpty();
+
+        Reservation.delayed(List.of(delayed));
+        Reservation.delayed(List.of(delayed));
+        assertThat(test.writes.apply(test.writes.only()).slot()).isNotEqualTo(OptionalInt.of(delayed.slot()));
+        claimOf(second);
+        Call third = test.place();
+        Call refused = test.place();
+        test.writes.apply(test.writes.only());
+        claimOf(third);
+        assertThat(refused.isSettled()).as("one that is under way may be lost").isFalse();
+
+        test.writes.apply(delayed);
+        claimOf(first);
+        assertThat(errorOf(refused)).isInstanceOf(NoCapacityException.class);
+        test.assertNoResidue(3);
+    }
+
+    @Test
+    void whatTookItsTimeAndIsLostGoesOn() {
+        test = new TestPool(new GroupLimit(100, Duration.ofMillis(10), 1));
+        Pod<String> pod = test.pod("pod", 2);
+        Call first = test.place();
+        Reservation<String> delayed = test.writes.only();
+        Reservation.delayed(List.of(delayed));
+        test.place();
+        Reservation<String> underWay = test.writes.only();
+        test.pool.slotSeen(pod, delayed.slot(), 2);
+        delayed.lost();
+        assertThat(test.writes.underWay).as("its own writer is no more its").isEmpty();
+        test.writes.apply(underWay);
+        test.writes.apply(test.writes.only());
+        claimOf(first);
+        test.assertNoResidue(2);
+    }
+
     @Test
     void whatIsWrittenHoldsUpNobodyThoughItHasNoAnswerYet() {
         test.pod("pod", 3);

@@ -49,6 +49,17 @@ class ReleaseCallsTest {
     }
 
     @Test
+    void aReleaseThatTheBackendHasCancelledIsNoBareCancellation() {
+        allocator.releaser = sessionId -> answer;
+        answer.cancel(true);
+
+        assertThatThrownBy(() -> allocator.engine.release("duel", "s1"))
+                .isInstanceOfSatisfying(
+                        BackendException.class,
+                        error -> assertThat(error.outcome()).isEqualTo(Outcome.UNKNOWN));
+    }
+
+    @Test
     void withoutAnAnswerItEndsAtTheCallTimeout() {
         allocator.releaser = sessionId -> answer;
         CompletableFuture<Void> result = allocator.engine.releaseAsync("duel", "s1");

@@ -46,10 +46,28 @@ final class ClientTransport implements Transport {
 
     @Override
     public CompletableFuture<Answer> send(Ask ask) {
-        // The request's own time-out ends when the headers are there.
-        return http.sendAsync(request(ask), String.class)
-                .orTimeout(ask.timeout().toMillis(), TimeUnit.MILLISECONDS)
-                .thenApply(response -> answer(response, response.body() == null ? "" : response.body()));
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        CompletableFuture<HttpResponse<AsyncBody>> sent = http.consumeBytes(request(ask), (buffers, body) -> {
+            buffers.forEach(buffer -> take(buffer, said));
+            body.consume();
+        });
+        CompletableFuture<Answer> answer = sent.thenCompose(response -> {
+                    response.body().consume();
+                    return response.body().done().thenApply(end -> answer(response, said.toString(UTF_8)));
+                })
+                // The request's own time-out ends when the headers are there.
+                .orTimeout(ask.timeout().toMillis(), TimeUnit.MILLISECONDS);
+        return answer.whenComplete((done, failure) -> {
+            if (failure != null) {
+                sent.thenAccept(response -> response.body().cancel()); // or its connection stays, and its body comes on
+            }
+        });
+    }
+
+    private static void take(ByteBuffer buffer, ByteArrayOutputStream said) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        said.writeBytes(bytes);
     }
 
     @Override
@@ -129,9 +147,7 @@ final class ClientTransport implements Transport {
                 if (said == null) {
                     lines.take(buffer);
                 } else {
-                    byte[] bytes = new byte[buffer.remaining()];
-                    buffer.get(bytes);
-                    said.writeBytes(bytes);
+                    take(buffer, said);
                 }
             }
             answer.consume();

@@ -30,10 +30,7 @@ import kit.orchestration.engine.Placer;
 import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.SessionIds;
 import kit.orchestration.engine.Timing;
-import kit.orchestration.k8s.claim.KubernetesPool;
-import kit.orchestration.k8s.claim.Pools;
-import kit.orchestration.k8s.upkeep.LedgerKeys;
-import kit.orchestration.k8s.upkeep.Upkeep;
+import kit.orchestration.k8s.claim.KubernetesPools;
 import kit.orchestration.k8s.view.ClusterView;
 import kit.orchestration.k8s.view.Context;
 import kit.orchestration.k8s.view.PodReader;
@@ -86,7 +83,7 @@ public final class KubernetesAllocator implements Allocator {
     private final Timing timing;
     private final boolean ownsTiming;
     private final Context context;
-    private final Pools pools;
+    private final KubernetesPools pools;
     private final ClusterView view;
     private final AllocatorEngine engine;
 
@@ -121,27 +118,23 @@ public final class KubernetesAllocator implements Allocator {
         Placement placement = settings.placement;
         GroupLimit groupLimit = settings.groupLimit;
         int waitingLimit = settings.waitingLimit;
-        LedgerKeys keys = new LedgerKeys(context);
-        pools = new Pools(
+        pools = new KubernetesPools(
+                context,
                 namespace,
                 settings.pools,
-                name -> new KubernetesPool(
-                        new Pool.Settings(
-                                name,
-                                new Pool.Rules(placement, groupLimit, waitingLimit, random.nextInt(Limits.CAPACITY)),
-                                sessionIds,
-                                System::nanoTime),
-                        context,
-                        keys,
-                        this::view));
-        view = new ClusterView(context, pools, seen -> new Upkeep(context, seen));
+                name -> new Pool.Settings(
+                        name,
+                        new Pool.Rules(placement, groupLimit, waitingLimit, random.nextInt(Limits.CAPACITY)),
+                        sessionIds,
+                        System::nanoTime));
+        view = pools.view();
         log.info(
                 "allocating in namespace {} at {} as {}, tokens signed by {}",
                 namespace,
                 transport.server(),
                 context.identity() == null ? "one that leases don't name" : context.identity(),
                 context.signer().describe());
-        context.loop().every(TICK, () -> pools.tick(context, view));
+        context.loop().every(TICK, pools::tick);
         view.start();
     }
 
@@ -213,10 +206,6 @@ public final class KubernetesAllocator implements Allocator {
     /** Whether all up to these resourceVersions is known to this allocator. */
     boolean hasSeen(long podsVersion, long leasesVersion) {
         return view.hasSeen(podsVersion, leasesVersion);
-    }
-
-    private ClusterView view() {
-        return view;
     }
 
     private void shutDown() {

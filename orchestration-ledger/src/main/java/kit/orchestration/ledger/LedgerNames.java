@@ -24,6 +24,8 @@ public final class LedgerNames {
 
     /** Annotation of a Lease: a {@link LedgerState}. */
     public static final String STATE = "state";
+    /** Annotation of a Lease: what an allocator writes to hear of it. Of no meaning, and another each time. */
+    public static final String PROOF = "proof";
 
     private static final String KEY_PREFIX = "key-";
     /** An annotation's name must end with a letter or digit, and one kid in 32 does not. */

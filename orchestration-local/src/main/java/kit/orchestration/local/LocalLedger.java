@@ -306,8 +306,8 @@ final class LocalLedger {
     /** Counts the time of a claim in a pod that has no process to do so. Not under the lock. */
     private void startExpiry(Held held) {
         try {
-            held.expiry.complete(timing.scheduler()
-                    .schedule(() -> expire(held), held.ttl().toNanos(), TimeUnit.NANOSECONDS));
+            held.expiry.complete(
+                    timing.scheduler().schedule(() -> expire(held), held.ttl().toNanos(), TimeUnit.NANOSECONDS));
         } catch (RejectedExecutionException closed) {
             // The last allocator is closed: nobody is left to whom a free slot would matter.
         }

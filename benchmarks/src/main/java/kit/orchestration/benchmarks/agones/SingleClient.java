@@ -47,8 +47,7 @@ final class SingleClient implements Client {
     @Override
     public CompletionStage<Outcome> claim() {
         CompletableFuture<Outcome> claimed = new CompletableFuture<>();
-        String value =
-                LedgerSlot.Free.NEW.hold(keys.get(), TTL, null, Map.of()).format();
+        String value = LedgerSlot.Free.NEW.hold(keys.get(), TTL, null, Map.of()).format();
         stub.withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS).allocate(request(value), new StreamObserver<>() {
             @Override
             public void onNext(AllocationResponse response) {

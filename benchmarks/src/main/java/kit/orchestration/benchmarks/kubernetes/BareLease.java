@@ -23,7 +23,7 @@ import kit.orchestration.ledger.LedgerState;
  */
 final class BareLease {
 
-    private static final String STATE = new LedgerState.Open("bench-boot-id-00").format();
+    private static final String STATE = new LedgerState(true, "bench-boot-id-00", 0, false).format();
     /** MicroTime wants exactly six digits. */
     private static final DateTimeFormatter MICRO_TIME = DateTimeFormatter.ofPattern(
                     "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)

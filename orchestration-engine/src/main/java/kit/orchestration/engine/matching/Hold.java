@@ -16,6 +16,9 @@ public final class Hold {
     /** Whether its write has departed. */
     boolean departed;
 
+    /** Whether the writer that wrote it is free for others. */
+    boolean apart;
+
     /** Whether its slot is held, though it has no answer yet. */
     boolean written;
 

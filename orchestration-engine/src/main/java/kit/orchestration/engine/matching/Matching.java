@@ -254,6 +254,18 @@ public final class Matching {
 
     // ---- answers ----
 
+    /** What becomes of these holds of one pod takes its time: they keep their slots, and no writer. */
+    public void delayed(List<Hold> batch) {
+        batch.stream().filter(hold -> !hold.answered).forEach(this::freeWriter);
+    }
+
+    private void freeWriter(Hold hold) {
+        if (!hold.apart) {
+            hold.apart = true;
+            groupCommit.answered(hold.candidate);
+        }
+    }
+
     /** These holds of one pod have their slots, and are still to be answered: they hold up nobody meanwhile. */
     public void written(List<Hold> batch) {
         Candidate pod = batch.get(0).candidate;
@@ -261,7 +273,7 @@ public final class Matching {
             if (!hold.answered && !hold.written) {
                 hold.written = true;
                 pod.slots.seen(hold.slot, hold.version() + 1);
-                groupCommit.answered(pod);
+                freeWriter(hold);
                 release(hold);
             }
         }
@@ -526,7 +538,7 @@ public final class Matching {
         if (hold.written) {
             return true;
         }
-        groupCommit.answered(hold.candidate);
+        freeWriter(hold);
         if (inDoubt) {
             inFlight.doubt(hold);
         } else {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +76,11 @@ record ClaimBatch(KnownPod pod, Lease lease, Map<Reservation<KnownPod>, Held> he
         return new ClaimBatch(pod, lease, some);
     }
 
+    /** The rest of it. */
+    ClaimBatch without(Collection<Reservation<KnownPod>> those) {
+        return those.isEmpty() ? this : only(claim -> !those.contains(claim));
+    }
+
     /** Those of it for which a Lease has no room besides those before them. */
     List<Reservation<KnownPod>> unfit(Lease now) {
         List<Reservation<KnownPod>> unfit = new ArrayList<>(0);
@@ -109,10 +115,6 @@ record ClaimBatch(KnownPod pod, Lease lease, Map<Reservation<KnownPod>, Held> he
         Reservation<KnownPod> first = helds.keySet().iterator().next();
         return LeasePatch.of(now)
                 .slot(first.slot(), free(first).format(), free(first).fenced());
-    }
-
-    boolean isOf(Lease found) {
-        return found.uid().equals(lease.uid());
     }
 
     /** Whether what the patch tests is otherwise now. */

@@ -1,8 +1,11 @@
 package kit.orchestration.k8s.claim;
 
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import kit.orchestration.AllocatorClosedException;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
@@ -13,6 +16,7 @@ import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Backoff;
 import kit.orchestration.ledger.lease.Lease;
+import kit.orchestration.ledger.lease.Quiet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,14 +27,16 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>Written: each of its claims has its slot.
  *   <li>A test failed: the Lease is read, and what it says is believed. If it differs the race was lost, and the claims go
- *       elsewhere. If it does not, the patch itself is at fault: its claims are tried one by one, and the culprit fails alone.
- *   <li>Refused, or never sent: nothing was written. What may pass goes elsewhere after a pause, what may not fails.
+ *       elsewhere. If it does not, the patch itself is at fault, as it is where the server refuses it: its claims are tried one
+ *       after the other, and the culprit fails alone.
+ *   <li>Never sent, or the server has no time: nothing was written. The claims go elsewhere after a pause.
  *   <li>No answer: a look at the Lease tells if the batch was written. That it was not proves nothing, since the patch may
  *       land late; so a slot of it is fenced first, by raising its use count, and the late patch fails its test.
  * </ul>
  *
- * <p>A batch without answer is held on to until its outcome is known, however long the server is away. Its callers don't wait
- * for it longer than they said; what turns out to be theirs when they are gone goes back.
+ * <p>A batch without answer is held on to until its outcome is known, however long the server is away; it keeps its slots, and
+ * after a moment no writer. Its callers don't wait for it longer than they said; what turns out to be theirs when they are gone
+ * goes back.
  */
 final class ClaimWriter {
 
@@ -38,78 +44,43 @@ final class ClaimWriter {
 
     private final Context context;
     private final KubernetesPool pool;
-    /** How long to pause before a claim that the server did not take is placed again; grows while it takes none. */
-    private volatile Backoff outage = Backoff.FIRST;
+
+    // On the loop.
+
+    /** How long to pause before the server is asked again; grows while it takes nothing. */
+    private Backoff outage = Backoff.FIRST;
+
+    private final Quiet quiet;
 
     ClaimWriter(Context context, KubernetesPool pool) {
         this.context = context;
         this.pool = pool;
+        this.quiet = new Quiet(context.loop().nanoTime());
     }
 
-    /** Writes claims, and answers each of them, later. */
-    void write(KnownPod pod, List<Reservation<KnownPod>> claims) {
+    /** Writes claims, and answers each of them, later; done when that is done. Any thread. */
+    CompletableFuture<Void> write(KnownPod pod, List<Reservation<KnownPod>> claims) {
         CompletableFuture<Void> end = new CompletableFuture<>();
+        Lease lease = pod.lease();
+        LedgerState state = lease == null ? null : lease.state();
         if (!context.writes().begin(end)) {
             // A call that came while the allocator closed: nobody would be left to give back what is written now.
             claims.forEach(claim -> claim.failed(new AllocatorClosedException(pool.name(), claim.request())));
-            return;
-        }
-        Lease lease = pod.lease();
-        if (lease == null || !(lease.state() instanceof LedgerState.Open)) {
+            end.complete(null);
+        } else if (lease == null || state == null || !state.isOpen()) {
             // The pool is about to be told. Not at once, or the calls would come here again and again until it is.
-            later(Backoff.FIRST, () -> lost(claims, end));
-            return;
-        }
-        ClaimBatch batch = ClaimBatch.of(pod, lease, claims);
-        List<Reservation<KnownPod>> unfit = batch.unfit(lease);
-        if (unfit.isEmpty()) {
-            write(batch, end);
+            context.loop().after(Backoff.FIRST.pause(context.random()), () -> lost(claims, end));
         } else {
-            pool.unfit(unfit);
-            ClaimBatch rest = batch.only(claim -> !unfit.contains(claim));
-            if (rest.helds().isEmpty()) {
-                end.complete(null);
-            } else {
-                write(rest, end);
-            }
+            ClaimBatch batch = ClaimBatch.of(pod, lease, claims);
+            new Write(batch.without(unfit(batch, lease)), end).send();
         }
+        return end;
     }
 
-    private void write(ClaimBatch batch, CompletableFuture<Void> end) {
-        long start = System.nanoTime();
-        context.api()
-                .patch(batch.lease().name(), batch.patch(context, pool.mayHold(batch.pod())))
-                .whenComplete((done, failure) -> {
-                    context.called(pool.name(), "claim", batch.helds().size(), start, failure);
-                    if (failure == null) {
-                        outage = Backoff.FIRST;
-                        written(batch, end);
-                    } else {
-                        failed(batch, ApiException.of(failure), end);
-                    }
-                });
-    }
-
-    private void failed(ClaimBatch batch, ApiException error, CompletableFuture<Void> end) {
-        switch (error.kind()) {
-            case INVALID -> findCulprit(batch, error, end);
-            case NOT_FOUND -> context.loop().execute(() -> gone(batch, end));
-            case CONFLICT -> later(Backoff.FIRST, () -> lost(batch.claims(), end));
-            case NOT_APPLIED, EXPIRED -> {
-                Backoff pause = outage;
-                outage = pause.longer();
-                context.loop().after(pause.pause(context.random(), error), () -> lost(batch.claims(), end));
-            }
-            case FORBIDDEN -> refused(batch, error, end);
-            case UNKNOWN -> resolve(batch, Backoff.FIRST, end);
-        }
-    }
-
-    // ---- what each write ends with ----
-
-    private void written(ClaimBatch batch, CompletableFuture<Void> end) {
-        pool.written(batch);
-        end.complete(null);
+    /** A batch was written: the server is well. */
+    void isWell() {
+        outage = Backoff.FIRST;
+        quiet.isOver();
     }
 
     private void lost(List<Reservation<KnownPod>> claims, CompletableFuture<Void> end) {
@@ -118,131 +89,202 @@ final class ClaimWriter {
         end.complete(null);
     }
 
-    /** The Lease is no more; the watch tells so in a moment. On the loop. */
-    private void gone(ClaimBatch batch, CompletableFuture<Void> end) {
-        pool.view().leaseIsMissing(batch.pod(), batch.lease());
-        lost(batch.claims(), end);
+    /** Those for which the Lease has no room; they are told so. */
+    private List<Reservation<KnownPod>> unfit(ClaimBatch batch, Lease lease) {
+        List<Reservation<KnownPod>> unfit = batch.unfit(lease);
+        pool.unfit(unfit);
+        return unfit;
     }
 
-    private void refused(ClaimBatch batch, ApiException error, CompletableFuture<Void> end) {
-        log.warn("claims in pool {} failed: {}", pool.name(), error.problem());
-        for (Reservation<KnownPod> claim : batch.claims()) {
-            claim.failed(error(claim, error, Outcome.NOT_APPLIED));
+    /** One batch. On the loop, but for {@link #send}. */
+    private final class Write {
+
+        private final ClaimBatch batch;
+        private final CompletableFuture<Void> end;
+
+        Write(ClaimBatch batch, CompletableFuture<Void> end) {
+            this.batch = batch;
+            this.end = end;
         }
-        pool.prove();
-        end.complete(null);
-    }
 
-    private BackendException error(Reservation<KnownPod> claim, ApiException error, Outcome outcome) {
-        String wayOut = Context.wayOut(error);
-        return new BackendException(error.problem() + wayOut, pool.name(), claim.request(), outcome, false, error);
-    }
-
-    // ---- a test failed ----
-
-    private void findCulprit(ClaimBatch batch, ApiException error, CompletableFuture<Void> end) {
-        context.api()
-                .get(batch.lease().name())
-                .whenCompleteAsync(
-                        (found, failure) -> {
-                            if (failure != null) {
-                                failedToRead(batch, ApiException.of(failure), end);
-                            } else if (!isOf(batch, found)) {
-                                gone(batch, end);
-                            } else {
-                                pool.view().read(batch.pod(), found.get());
-                                List<Reservation<KnownPod>> unfit = batch.unfit(found.get());
-                                if (batch.hasLostTo(found.get(), context)) {
-                                    lost(batch.claims(), end);
-                                } else if (!unfit.isEmpty()) {
-                                    pool.unfit(unfit);
-                                    lost(
-                                            batch.only(claim -> !unfit.contains(claim))
-                                                    .claims(),
-                                            end);
-                                } else if (batch.helds().size() == 1) {
-                                    refused(batch, error, end);
-                                } else {
-                                    batch.claims().forEach(claim -> write(batch.pod(), List.of(claim)));
-                                    end.complete(null);
-                                }
-                            }
-                        },
-                        context.loop());
-    }
-
-    /** Nothing was written, and why is not known: it goes on if that may be otherwise the next time. */
-    private void failedToRead(ClaimBatch batch, ApiException error, CompletableFuture<Void> end) {
-        if (error.kind() == ApiException.Kind.FORBIDDEN) {
-            refused(batch, error, end);
-        } else {
-            later(Backoff.FIRST, () -> lost(batch.claims(), end));
+        void send() {
+            if (batch.claims().isEmpty()) {
+                end.complete(null);
+                return;
+            }
+            long start = System.nanoTime();
+            context.api()
+                    .patch(batch.lease().name(), batch.patch(context, pool.mayHold(batch.pod())))
+                    .whenComplete((version, failure) -> {
+                        context.called(pool.name(), "claim", batch.claims().size(), start, failure);
+                        if (failure == null) {
+                            written(batch, version);
+                        } else {
+                            context.loop().execute(() -> failed(ApiException.of(failure)));
+                        }
+                    });
         }
-    }
 
-    // ---- no answer ----
-
-    private void resolve(ClaimBatch batch, Backoff backoff, CompletableFuture<Void> end) {
-        context.api()
-                .get(batch.lease().name())
-                .whenCompleteAsync(
-                        (found, failure) -> {
-                            if (failure != null) {
-                                ApiException error = ApiException.of(failure);
-                                if (error.kind() == ApiException.Kind.FORBIDDEN) {
-                                    neverKnown(batch, error, end);
-                                } else {
-                                    context.loop()
-                                            .after(
-                                                    backoff.pause(context.random(), error),
-                                                    () -> resolve(batch, backoff.longer(), end));
-                                }
-                            } else if (!isOf(batch, found)) {
-                                gone(batch, end);
-                            } else {
-                                Lease now = found.get();
-                                pool.view().read(batch.pod(), now);
-                                if (batch.claims().stream().anyMatch(claim -> ClaimBatch.isHeldBy(now, claim))) {
-                                    // It was written: whole, as a patch is. What does not hold its slot any more has
-                                    // ended since.
-                                    Reservation.lostAll(batch.only(claim -> !ClaimBatch.isHeldBy(now, claim))
-                                            .claims());
-                                    written(batch.only(claim -> ClaimBatch.isHeldBy(now, claim)), end);
-                                } else if (batch.claims().stream().allMatch(claim -> ClaimBatch.isFree(now, claim))) {
-                                    fence(batch, now, backoff, end);
-                                } else {
-                                    lost(
-                                            batch.claims(),
-                                            end); // a slot of it has another text: the patch has failed, or will
-                                }
-                            }
-                        },
-                        context.loop());
-    }
-
-    private void fence(ClaimBatch batch, Lease now, Backoff backoff, CompletableFuture<Void> end) {
-        long start = System.nanoTime();
-        context.api().patch(now.name(), batch.fence(now)).whenComplete((done, failure) -> {
-            context.called(pool.name(), "fence", batch.helds().size(), start, failure);
-            // Fenced or not, the Lease now says more than before: the next look tells.
-            later(failure == null ? Backoff.NONE : backoff, () -> resolve(batch, backoff.longer(), end));
-        });
-    }
-
-    /** We may not read it. The slots may be tried again, as every write tests what it assumes; the calls may not. */
-    private void neverKnown(ClaimBatch batch, ApiException error, CompletableFuture<Void> end) {
-        for (Reservation<KnownPod> claim : batch.claims()) {
-            claim.unknown(error(claim, error, Outcome.UNKNOWN));
-            pool.engine().fenced(claim.pod(), claim.slot(), claim.version());
+        private void failed(ApiException error) {
+            switch (error.kind()) {
+                case INVALID -> read(now -> compare(now, error), this::notRead);
+                case FORBIDDEN -> findCulprit(error);
+                case NOT_FOUND -> gone();
+                case CONFLICT -> after(Backoff.FIRST.pause(context.random()), this::lost);
+                case NOT_APPLIED, EXPIRED -> troubled(error, this::lost);
+                case UNKNOWN -> troubled(error, () -> resolve(Backoff.FIRST));
+            }
         }
-        end.complete(null);
-    }
 
-    private static boolean isOf(ClaimBatch batch, Optional<Lease> found) {
-        return found.isPresent() && batch.isOf(found.get());
-    }
+        // ---- what it ends with ----
 
-    private void later(Backoff backoff, Runnable step) {
-        context.loop().after(backoff.pause(context.random()), step);
+        private void written(ClaimBatch those, long version) {
+            pool.written(those, version);
+            end.complete(null);
+        }
+
+        private void lost() {
+            ClaimWriter.this.lost(batch.claims(), end);
+        }
+
+        /** The Lease is no more; the watch tells so in a moment. */
+        private void gone() {
+            pool.view.leaseIsMissing(batch.pod(), batch.lease());
+            lost();
+        }
+
+        private void refused(ApiException error) {
+            if (quiet.isNews(error.problem(), context.loop().nanoTime())) {
+                log.warn("claims in pool {} failed: {}", pool.name(), error.problem());
+            }
+            batch.claims().forEach(claim -> claim.failed(error(claim, error, Outcome.NOT_APPLIED)));
+            pool.prove();
+            end.complete(null);
+        }
+
+        private BackendException error(Reservation<KnownPod> claim, ApiException error, Outcome outcome) {
+            String problem = error.problem() + Context.wayOut(error);
+            return new BackendException(problem, pool.name(), claim.request(), outcome, false, error);
+        }
+
+        // ---- a test failed, or the server refuses it ----
+
+        private void compare(Lease now, ApiException error) {
+            if (now.version() < batch.lease().version()) {
+                // Asked for later, and older: the storage was set back, which a list will tell.
+                pool.view.suspectLeases();
+                troubled(error, this::lost);
+            } else if (batch.hasLostTo(now, context)) {
+                lost();
+            } else {
+                List<Reservation<KnownPod>> unfit = unfit(batch, now);
+                if (unfit.isEmpty()) {
+                    findCulprit(error);
+                } else {
+                    ClaimWriter.this.lost(batch.without(unfit).claims(), end);
+                }
+            }
+        }
+
+        /** Nothing was written, and why is not known: it goes on if that may be otherwise the next time. */
+        private void notRead(ApiException error) {
+            if (error.kind() == ApiException.Kind.FORBIDDEN) {
+                refused(error);
+            } else {
+                troubled(error, this::lost);
+            }
+        }
+
+        private void findCulprit(ApiException error) {
+            if (batch.claims().size() == 1) {
+                refused(error);
+            } else {
+                Reservation.delayed(batch.claims());
+                oneByOne(new ArrayDeque<>(batch.claims()));
+            }
+        }
+
+        private void oneByOne(Queue<Reservation<KnownPod>> left) {
+            if (left.isEmpty() || !outage.equals(Backoff.FIRST)) {
+                ClaimWriter.this.lost(List.copyOf(left), end);
+            } else {
+                write(batch.pod(), List.of(left.remove())).thenRunAsync(() -> oneByOne(left), context.loop());
+            }
+        }
+
+        // ---- no answer, or no time ----
+
+        /** Goes on when the server may be better, or no longer asks to be left alone; others may write sooner. */
+        private void troubled(ApiException error, Runnable then) {
+            Backoff pause = outage;
+            outage = pause.longer();
+            after(pause.pause(context.random()), () -> Reservation.delayed(batch.claims()));
+            after(pause.pause(context.random(), error), then);
+        }
+
+        private void resolve(Backoff backoff) {
+            read(now -> compare(now, backoff), error -> {
+                if (error.kind() == ApiException.Kind.FORBIDDEN) {
+                    neverKnown(error);
+                } else {
+                    after(backoff.pause(context.random(), error), () -> resolve(backoff.longer()));
+                }
+            });
+        }
+
+        private void compare(Lease now, Backoff backoff) {
+            ClaimBatch held = batch.only(claim -> ClaimBatch.isHeldBy(now, claim));
+            if (!held.claims().isEmpty()) {
+                // It was written: whole, as a patch is. What does not hold its slot any more has ended since.
+                Reservation.lostAll(batch.without(held.claims()).claims());
+                written(held, now.version());
+            } else if (batch.claims().stream().allMatch(claim -> ClaimBatch.isFree(now, claim))) {
+                fence(now, backoff);
+            } else {
+                lost(); // a slot of it has another text: the patch has failed, or will
+            }
+        }
+
+        private void fence(Lease now, Backoff backoff) {
+            long start = System.nanoTime();
+            context.api().patch(now.name(), batch.fence(now)).whenComplete((done, failure) -> {
+                context.called(pool.name(), "fence", batch.claims().size(), start, failure);
+                // Fenced or not, the Lease now says more than before: the next look tells.
+                Duration pause = failure == null ? Duration.ZERO : backoff.pause(context.random());
+                after(pause, () -> resolve(backoff.longer()));
+            });
+        }
+
+        /** We may not read it. The slots may be tried again, as every write tests what it assumes; the calls may not. */
+        private void neverKnown(ApiException error) {
+            for (Reservation<KnownPod> claim : batch.claims()) {
+                claim.unknown(error(claim, error, Outcome.UNKNOWN));
+                pool.engine.fenced(claim.pod(), claim.slot(), claim.version());
+            }
+            end.complete(null);
+        }
+
+        /** What the Lease says now, which is believed. */
+        private void read(Consumer<Lease> found, Consumer<ApiException> failed) {
+            context.api()
+                    .get(batch.lease().name())
+                    .whenCompleteAsync(
+                            (now, failure) -> {
+                                if (failure != null) {
+                                    failed.accept(ApiException.of(failure));
+                                } else if (now.isEmpty()
+                                        || !now.get().uid().equals(batch.lease().uid())) {
+                                    gone();
+                                } else {
+                                    pool.view.read(batch.pod(), now.get());
+                                    found.accept(now.get());
+                                }
+                            },
+                            context.loop());
+        }
+
+        private void after(Duration pause, Runnable step) {
+            context.loop().after(pause, step);
+        }
     }
 }

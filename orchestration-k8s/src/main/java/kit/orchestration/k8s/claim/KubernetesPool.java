@@ -2,17 +2,13 @@ package kit.orchestration.k8s.claim;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.PoolStatus;
@@ -20,6 +16,7 @@ import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Committer;
 import kit.orchestration.engine.Placer;
+import kit.orchestration.engine.Pod;
 import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.engine.Pool;
@@ -48,55 +45,37 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNews {
 
-    /** A written claim whose own event is not back by then: the watch does not tell. */
-    private static final Duration TOLD = Duration.ofSeconds(1);
-
     private final Context context;
-    private final Supplier<ClusterView> view;
-    private final Pool<KnownPod> engine;
-    private final SessionIndex sessions = new SessionIndex();
-    private final LedgerKeys keys;
+    final ClusterView view;
+    final Pool<KnownPod> engine;
+    final SessionIndex sessions = new SessionIndex();
+    final LedgerKeys keys;
     private final Releases releases;
     private final Requests requests;
     private final ReleasedSessions released;
     private final ClaimWriter writer;
     private final Proof proof;
     /** Those that have joined. On the loop. */
-    private final Set<KnownPod> pods = new LinkedHashSet<>();
+    private final Map<KnownPod, Pod<KnownPod>> pods = new LinkedHashMap<>();
+    /** Of the news that the engine is told. On the loop. */
+    private long revision;
 
     private volatile boolean known;
 
-    /**
-     * A pool.
-     *
-     * @param view where its news comes from; there once the first call comes
-     */
-    public KubernetesPool(Pool.Settings settings, Context context, LedgerKeys keys, Supplier<ClusterView> view) {
+    KubernetesPool(Pool.Settings settings, Context context, LedgerKeys keys, ClusterView view) {
         this.context = context;
         this.view = view;
         this.keys = keys;
         this.engine = new Pool<>(settings, this);
         this.releases = new Releases(context, view);
         this.released = new ReleasedSessions(context, name(), view, sessions, releases);
-        this.requests = new Requests(context, this, sessions, releases, keys);
+        this.requests = new Requests(context, this);
         this.writer = new ClaimWriter(context, this);
         this.proof = new Proof(context, this::anyFullPod, view, this::refuseAll);
     }
 
     String name() {
         return engine.name();
-    }
-
-    Pool<KnownPod> engine() {
-        return engine;
-    }
-
-    ClusterView view() {
-        return view.get();
-    }
-
-    SessionIndex sessions() {
-        return sessions;
     }
 
     /** Whether it was declared, or had a pod. */
@@ -149,8 +128,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     @Override
     public void joined(KnownPod pod) {
-        pods.add(pod);
-        pod.engine(engine.pod(String.valueOf(pod), pod, pod.versions()));
+        pods.put(pod, engine.pod(String.valueOf(pod), pod, pod.versions()));
         rank(pod);
         tell(pod, pod.state());
         keys.mend(pod);
@@ -167,7 +145,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         if (state != PodState.READY) {
             tell(pod, state);
         }
-        engine.slotsSeen(pod.engine(), pod.versions());
+        engine.slotsSeen(joinedAs(pod), pod.versions());
         rank(pod);
         if (state == PodState.READY) {
             tell(pod, state);
@@ -176,14 +154,18 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         requests.podChanged(pod);
     }
 
+    private Pod<KnownPod> joinedAs(KnownPod pod) {
+        return Objects.requireNonNull(pods.get(pod));
+    }
+
     private void tell(KnownPod pod, PodState state) {
-        engine.update(pod.engine(), pod.nextRevision(), state, pod.labels());
+        engine.update(joinedAs(pod), ++revision, state, pod.labels());
     }
 
     @Override
     public void left(KnownPod pod) {
+        engine.remove(joinedAs(pod));
         pods.remove(pod);
-        engine.remove(pod.engine());
         requests.podChanged(pod);
     }
 
@@ -191,7 +173,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     private void rank(KnownPod pod) {
         if (context.identity() != null) {
             engine.rank(
-                    pod.engine(), pod.rank(context.identity(), context.loop().nanoTime()));
+                    joinedAs(pod), pod.rank(context.identity(), context.loop().nanoTime()));
         }
     }
 
@@ -213,7 +195,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     @Override
     public void doubtChanged() {
-        Optional<Doubt> doubt = view().doubt();
+        Optional<Doubt> doubt = view.doubt();
         if (doubt.isEmpty()) {
             engine.look();
             requests.doubtIsOver();
@@ -225,7 +207,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     /** Each second: what time alone has changed. */
     void tick() {
-        pods.forEach(this::rank);
+        pods.keySet().forEach(this::rank);
         requests.tick();
         doubtChanged();
         released.decide();
@@ -238,8 +220,9 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     }
 
     private @Nullable KnownPod anyFullPod() {
-        List<KnownPod> ready =
-                pods.stream().filter(pod -> pod.state() == PodState.READY).toList();
+        List<KnownPod> ready = pods.keySet().stream()
+                .filter(pod -> pod.state() == PodState.READY)
+                .toList();
         return ready.isEmpty() ? null : ready.get(context.random().nextInt(ready.size()));
     }
 
@@ -258,22 +241,22 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     @Override
     public boolean seesAll() {
-        return proof.holds() && view().doubt().isEmpty();
+        return proof.holds() && view.doubt().isEmpty();
     }
 
     /** These claims their pod has no room for, though it has slots. */
     void unfit(List<Reservation<KnownPod>> claims) {
-        claims.forEach(Reservation::unfit);
-        prove();
+        if (!claims.isEmpty()) {
+            claims.forEach(Reservation::unfit);
+            prove();
+        }
     }
 
-    /** Claims are written. */
-    void written(ClaimBatch batch) {
+    /** Claims are written, by what the Lease was at this version. Any thread. */
+    void written(ClaimBatch batch, long version) {
         Instant now = context.timing().clock().instant();
         LedgerState state = batch.lease().state();
         String boot = state == null ? null : state.bootId();
-        List<Reservation<KnownPod>> withId = new ArrayList<>();
-        List<Reservation<KnownPod>> unreachable = new ArrayList<>(0);
         Map<Reservation<KnownPod>, Claim> answers = new LinkedHashMap<>();
         batch.helds().forEach((reservation, held) -> {
             Claim claim = held.digest() != null
@@ -281,44 +264,52 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
                     : ClaimBatch.claim(name(), batch.pod(), boot, reservation.slot(), held, now);
             if (claim != null) {
                 answers.put(reservation, claim);
-            } else {
-                (held.digest() != null ? withId : unreachable).add(reservation);
             }
         });
-        context.loop().execute(() -> writtenOnLoop(batch, withId));
-        Reservation.written(withId);
+        ClaimBatch later = batch.without(answers.keySet());
+        context.loop().execute(() -> writtenOnLoop(batch, later, version));
+        Reservation.written(later.claims());
         Reservation.appliedAll(List.copyOf(answers.keySet()), answers::get);
-        Reservation.lostAll(unreachable); // the pod is gone
         prove(); // whoever is to be refused has waited for these
     }
 
-    private void writtenOnLoop(ClaimBatch batch, List<Reservation<KnownPod>> withId) {
-        batch.helds().forEach((reservation, held) -> {
-            if (!batch.pod().isTold(batch.lease().uid(), reservation.slot(), held.version())) {
-                sessions.claimed(new Place(batch.pod(), reservation.slot()), held);
+    /**
+     * The watch tells of them in a moment.
+     *
+     * @param later those whose callers get them, or not, when it has: they have a request id, or their pod has no address
+     */
+    private void writtenOnLoop(ClaimBatch batch, ClaimBatch later, long version) {
+        writer.isWell();
+        if (!view.hasSeen(0, version)) {
+            batch.helds().forEach((reservation, held) -> sessions.claimed(place(reservation), held));
+        }
+        later.helds().forEach((reservation, held) -> {
+            if (held.digest() == null) { // nobody can be told where to dial, and nobody else knows of it
+                free(place(reservation), held);
+                reservation.lost();
             }
         });
-        withId.forEach(reservation -> requests.written(
+        view.expect(
                 batch.pod(),
-                batch.lease().uid(),
-                reservation,
-                Objects.requireNonNull(batch.helds().get(reservation))));
-        expect(batch);
+                batch.lease(),
+                version,
+                () -> batch.helds().forEach((reservation, held) -> {
+                    if (!batch.pod().holders().isHeldBy(reservation.slot(), held)) {
+                        sessions.ended(place(reservation), held);
+                    }
+                    if (held.digest() != null) {
+                        requests.told(place(reservation), reservation, held);
+                    }
+                }));
     }
 
-    private void expect(ClaimBatch batch) {
-        context.loop().after(TOLD, () -> {
-            boolean told = batch.helds().entrySet().stream()
-                    .allMatch(claim -> batch.pod()
-                            .isTold(
-                                    batch.lease().uid(),
-                                    claim.getKey().slot(),
-                                    claim.getValue().version()));
-            if (!told) {
-                view().suspectLeases();
-                expect(batch);
-            }
-        });
+    private static Place place(Reservation<KnownPod> reservation) {
+        return new Place(reservation.pod().handle(), reservation.slot());
+    }
+
+    /** Frees the slot of a claim that nobody can start. On the loop. */
+    void free(Place place, Held held) {
+        releases.free(place, held.sessionId());
     }
 
     @Override
@@ -337,7 +328,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         context.loop().execute(() -> {
             Place place = sessions.find(claim.sessionId());
             if (place != null && !hasRequestId(place, claim.sessionId())) {
-                releases.free(place.pod(), place.slot(), claim.sessionId());
+                releases.free(place, claim.sessionId());
             }
             end.complete(null);
         });

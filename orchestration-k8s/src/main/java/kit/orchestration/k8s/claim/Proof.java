@@ -7,17 +7,19 @@ import java.util.function.Supplier;
 import kit.orchestration.k8s.view.ClusterView;
 import kit.orchestration.k8s.view.Context;
 import kit.orchestration.k8s.view.KnownPod;
+import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.ApiException.Kind;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeasePatch;
 import org.jspecify.annotations.Nullable;
 
 /**
  * That a pool which looks full is full. What the watches tell is not enough: where the API server takes no writes the pods
- * can't write what has ended, a watch may be silent, and this process may have stood still. So before anybody is refused a
- * Lease is patched with nothing: a server that takes that takes the pods' writes too, and what it answers is news. That costs
- * a few small calls a second at most for each pool, and only while somebody waits for room. One pod is asked, not all: what a
- * watch that stands and is silent hides of the others is found out by its own means.
+ * can't write what has ended, a watch may be silent, and this process may have stood still. So before anybody is refused
+ * something is written into one of its Leases, and its own event waited for: a server that takes that takes the pods' writes,
+ * too, and a watch that tells it has told all that they had written before, in whatever Lease. That costs a few small writes
+ * a second at most for each pool, and only while somebody waits for room.
  */
 final class Proof {
 
@@ -26,10 +28,10 @@ final class Proof {
 
     private final Context context;
     private final Supplier<@Nullable KnownPod> anyPod;
-    private final Supplier<ClusterView> view;
+    private final ClusterView view;
     private final Consumer<ApiException> refused;
     private final AtomicBoolean asked = new AtomicBoolean();
-    private volatile long takenNanos = System.nanoTime() - VALID.toNanos();
+    private volatile long takenNanos;
 
     /**
      * Of a pool.
@@ -37,27 +39,20 @@ final class Proof {
      * @param anyPod one of its pods that look full, null if there is none; called on the loop
      * @param refused told if we may not patch
      */
-    Proof(
-            Context context,
-            Supplier<@Nullable KnownPod> anyPod,
-            Supplier<ClusterView> view,
-            Consumer<ApiException> refused) {
+    Proof(Context context, Supplier<@Nullable KnownPod> anyPod, ClusterView view, Consumer<ApiException> refused) {
         this.context = context;
         this.anyPod = anyPod;
         this.view = view;
         this.refused = refused;
+        this.takenNanos = context.loop().nanoTime() - VALID.toNanos();
     }
 
     /** Whether it holds now. Any thread. */
     boolean holds() {
-        return System.nanoTime() - takenNanos < VALID.toNanos();
+        return context.loop().nanoTime() - takenNanos < VALID.toNanos();
     }
 
-    private void taken() {
-        takenNanos = System.nanoTime();
-    }
-
-    /** Takes it, and then does what waited for it. Any thread. */
+    /** Takes it, and then does what waited for it; where that fails it is to be taken again. Any thread. */
     void take(Runnable then) {
         if (!asked.getAndSet(true)) {
             context.loop().execute(() -> ask(then));
@@ -68,45 +63,47 @@ final class Proof {
         KnownPod pod = anyPod.get();
         Lease lease = pod == null ? null : pod.lease();
         if (pod == null || lease == null) {
-            asked.set(false);
-            taken(); // nothing here is full
-            then.run();
+            taken(then); // nothing here is full
             return;
         }
+        String word = Long.toHexString(context.random().nextLong());
         context.api()
-                .patchAndRead(lease.name(), LeasePatch.of(lease))
+                .patch(lease.name(), LeasePatch.of(lease).set(LedgerNames.PROOF, word))
                 .whenCompleteAsync(
-                        (now, failure) -> {
-                            asked.set(false);
+                        (version, failure) -> {
                             ApiException error = failure == null ? null : ApiException.of(failure);
                             if (error == null) {
-                                view.get().read(pod, now);
-                            } else if (error.kind() == ApiException.Kind.NOT_FOUND) {
-                                view.get().leaseIsMissing(pod, lease);
-                            } else if (error.kind() == ApiException.Kind.INVALID) {
-                                another(pod, lease);
-                                return;
+                                view.expect(pod, lease, version, () -> taken(then));
+                            } else if (error.kind() == Kind.NOT_FOUND || error.kind() == Kind.INVALID) {
+                                look(pod, lease, then);
                             } else {
-                                if (error.kind() == ApiException.Kind.FORBIDDEN) {
+                                asked.set(false);
+                                if (error.kind() == Kind.FORBIDDEN) {
                                     refused.accept(error);
                                 }
-                                return; // it is taken again while somebody waits
                             }
-                            taken();
-                            then.run();
                         },
                         context.loop());
     }
 
-    /** It has another uid now, or somebody else refuses the patch: only a look tells. */
-    private void another(KnownPod pod, Lease lease) {
+    private void taken(Runnable then) {
+        asked.set(false);
+        takenNanos = context.loop().nanoTime();
+        then.run();
+    }
+
+    /** It is gone, or another, which is no proof of others; or somebody refuses the patch. */
+    private void look(KnownPod pod, Lease lease, Runnable then) {
         context.api()
                 .get(lease.name())
                 .whenCompleteAsync(
                         (now, failure) -> {
                             if (failure == null
                                     && (now.isEmpty() || !now.get().uid().equals(lease.uid()))) {
-                                view.get().leaseIsMissing(pod, lease);
+                                view.leaseIsMissing(pod, lease);
+                                ask(then);
+                            } else {
+                                asked.set(false);
                             }
                         },
                         context.loop());

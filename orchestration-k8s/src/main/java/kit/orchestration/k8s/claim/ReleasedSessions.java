@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.k8s.claim.SessionIndex.Place;
@@ -32,7 +31,7 @@ final class ReleasedSessions {
 
     private final Context context;
     private final String pool;
-    private final Supplier<ClusterView> view;
+    private final ClusterView view;
     private final SessionIndex sessions;
     private final Releases releases;
     /** Releases of what is not known, while that may be old. */
@@ -40,8 +39,7 @@ final class ReleasedSessions {
     /** Sessions that were released before the watch has told of them. */
     private final Set<String> unseen = new HashSet<>();
 
-    ReleasedSessions(
-            Context context, String pool, Supplier<ClusterView> view, SessionIndex sessions, Releases releases) {
+    ReleasedSessions(Context context, String pool, ClusterView view, SessionIndex sessions, Releases releases) {
         this.context = context;
         this.pool = pool;
         this.view = view;
@@ -51,7 +49,7 @@ final class ReleasedSessions {
 
     /** Ends a session; done when that is written. Any thread. */
     CompletionStage<Void> release(String sessionId) {
-        Release release = new Release(sessionId, System.nanoTime(), new CompletableFuture<>());
+        Release release = new Release(sessionId, context.loop().nanoTime(), new CompletableFuture<>());
         context.loop().execute(() -> release(release));
         return release.done();
     }
@@ -59,14 +57,8 @@ final class ReleasedSessions {
     private void release(Release release) {
         Place place = sessions.find(release.sessionId());
         if (place != null) {
-            releases.revoke(place.pod(), place.slot(), release.sessionId()).whenComplete((end, failure) -> {
-                if (failure == null) {
-                    release.done().complete(null);
-                } else {
-                    release.done().completeExceptionally(failure);
-                }
-            });
-        } else if (view.get().doubt().isPresent()) {
+            releases.revoke(place, release.sessionId(), release.done());
+        } else if (view.doubt().isPresent()) {
             undecided.add(release);
         } else {
             remember(release.sessionId());
@@ -79,8 +71,8 @@ final class ReleasedSessions {
         List<Release> now = List.copyOf(undecided);
         undecided.clear();
         for (Release release : now) {
-            Optional<Doubt> doubt = view.get().doubt();
-            long waitedNanos = System.nanoTime() - release.sinceNanos();
+            Optional<Doubt> doubt = view.doubt();
+            long waitedNanos = context.loop().nanoTime() - release.sinceNanos();
             if (doubt.isPresent() && waitedNanos > context.patience().toNanos() * 4 / 5) {
                 remember(release.sessionId());
                 release.done()
@@ -101,7 +93,7 @@ final class ReleasedSessions {
     /** A session is held there. */
     void seen(Place place, Held held) {
         if (unseen.remove(held.sessionId())) {
-            releases.revoke(place.pod(), place.slot(), held.sessionId());
+            releases.revoke(place, held.sessionId(), new CompletableFuture<>());
         }
     }
 

@@ -4,12 +4,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
+import kit.orchestration.k8s.claim.SessionIndex.Place;
 import kit.orchestration.k8s.view.ClusterView;
 import kit.orchestration.k8s.view.Context;
 import kit.orchestration.k8s.view.KnownPod;
@@ -22,6 +21,7 @@ import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Backoff;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeasePatch;
+import kit.orchestration.ledger.lease.Quiet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,41 +48,47 @@ final class Releases {
     }
 
     private final Context context;
-    private final Supplier<ClusterView> view;
+    private final ClusterView view;
     private final Map<KnownPod, List<Ending>> waiting = new HashMap<>();
     private final Set<KnownPod> writing = new HashSet<>();
+    private final Quiet quiet;
 
-    Releases(Context context, Supplier<ClusterView> view) {
+    Releases(Context context, ClusterView view) {
         this.context = context;
         this.view = view;
+        this.quiet = new Quiet(context.loop().nanoTime());
     }
 
     /** Marks a session, for its pod to end it. Done when that is written, or the session has ended anyway. */
-    CompletableFuture<Void> revoke(KnownPod pod, int slot, String sessionId) {
-        PodView known = pod.pod();
+    void revoke(Place place, String sessionId, CompletableFuture<Void> done) {
+        PodView known = place.pod().pod();
         boolean nobodyElseWill = known != null && !known.hasSdk();
-        return end(pod, slot, sessionId, nobodyElseWill, context.patience());
+        end(place, sessionId, nobodyElseWill, context.patience(), done);
     }
 
     /** Frees the slot of a claim that nobody can start. */
-    void free(KnownPod pod, int slot, String sessionId) {
-        end(pod, slot, sessionId, true, GIVE_BACK).whenComplete((end, failure) -> {
-            if (failure != null) {
+    void free(Place place, String sessionId) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        end(place, sessionId, true, GIVE_BACK, done);
+        done.whenComplete((end, failure) -> {
+            if (failure == null) {
+                quiet.isOver();
+            } else if (quiet.isNews(
+                    String.valueOf(failure.getMessage()), context.loop().nanoTime())) {
                 log.warn(
                         "a claim on {} that nobody took could not be given back, its time will end it: {}",
-                        pod,
+                        place.pod(),
                         failure.getMessage());
             }
         });
     }
 
-    private CompletableFuture<Void> end(KnownPod pod, int slot, String sessionId, boolean free, Duration patience) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
+    private void end(Place place, String sessionId, boolean free, Duration patience, CompletableFuture<Void> done) {
         context.writes().begin(done);
-        waiting.computeIfAbsent(pod, p -> new ArrayList<>())
-                .add(new Ending(slot, sessionId, free, System.nanoTime() + patience.toNanos(), done));
-        next(pod);
-        return done;
+        long deadline = context.loop().nanoTime() + patience.toNanos();
+        waiting.computeIfAbsent(place.pod(), p -> new ArrayList<>())
+                .add(new Ending(place.slot(), sessionId, free, deadline, done));
+        next(place.pod());
     }
 
     private void next(KnownPod pod) {
@@ -111,7 +117,7 @@ final class Releases {
                             } else if (found.isEmpty() || !found.get().uid().equals(known.uid())) {
                                 finished(pod, endings);
                             } else {
-                                view.get().read(pod, found.get());
+                                view.read(pod, found.get());
                                 write(pod, endings, found.get(), backoff);
                             }
                         },
@@ -154,19 +160,15 @@ final class Releases {
 
     /** Looks again after a pause, and writes what is still to be written; for as long as each may take. */
     private void failed(KnownPod pod, List<Ending> endings, Lease known, ApiException error, Backoff backoff) {
-        long now = System.nanoTime();
-        for (Iterator<Ending> each = endings.iterator(); each.hasNext(); ) {
-            Ending ending = each.next();
-            if (error.kind() == ApiException.Kind.FORBIDDEN || now - ending.deadline > 0) {
-                each.remove();
-                ending.done.completeExceptionally(error);
-            }
-        }
-        if (endings.isEmpty()) {
-            finished(pod, endings);
+        long now = context.loop().nanoTime();
+        List<Ending> left = new ArrayList<>(endings);
+        left.removeIf(ending -> (error.kind() == ApiException.Kind.FORBIDDEN || now - ending.deadline > 0)
+                && ending.done.completeExceptionally(error));
+        if (left.isEmpty()) {
+            finished(pod, left);
         } else {
             context.loop()
-                    .after(backoff.pause(context.random(), error), () -> read(pod, endings, known, backoff.longer()));
+                    .after(backoff.pause(context.random(), error), () -> read(pod, left, known, backoff.longer()));
         }
     }
 

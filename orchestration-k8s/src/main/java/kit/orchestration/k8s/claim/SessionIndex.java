@@ -82,18 +82,14 @@ final class SessionIndex {
         }
     }
 
-    /** A claim of ours is no answer to its request any more, though the watch has not told of its end yet. */
-    void withdrawn(Place place, Held held) {
-        forgetRequest(place, held);
-    }
-
     /** A session has ended. */
     void ended(Place place, Held held) {
         byId.remove(held.sessionId(), place);
-        forgetRequest(place, held);
+        withdrawn(place, held);
     }
 
-    private void forgetRequest(Place place, Held held) {
+    /** A claim of ours is no answer to its request any more, though the watch has not told of its end yet. */
+    void withdrawn(Place place, Held held) {
         if (held.digest() != null) {
             byRequest.computeIfPresent(held.digest().id(), (id, holdings) -> {
                 List<Holding> left = holdings.stream()

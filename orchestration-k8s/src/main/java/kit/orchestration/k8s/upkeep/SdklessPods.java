@@ -2,6 +2,7 @@ package kit.orchestration.k8s.upkeep;
 
 import java.time.Duration;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -9,9 +10,11 @@ import java.util.concurrent.CompletableFuture;
 import kit.orchestration.k8s.view.ClusterView;
 import kit.orchestration.k8s.view.Context;
 import kit.orchestration.k8s.view.PodView;
+import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.Backoff;
 import kit.orchestration.ledger.lease.Lease;
 
 /**
@@ -23,8 +26,11 @@ final class SdklessPods {
     /** Nothing in such a pod tells one run of its process from the next. */
     private static final LedgerState BOOT = LedgerState.open("none");
 
-    /** What the watch is given to tell of a Lease that was made. */
-    private static final Duration PAUSE = Duration.ofSeconds(1);
+    /** What the watch is given to tell of a Lease that was made; longer each time, since it may never. */
+    private static final Backoff PAUSE = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1));
+
+    private static final String MEND =
+            "make its pod its owner and give it the label, or delete it; " + LedgerNames.POOL_LABEL + ": ";
 
     private static final int AT_ONCE = 2;
 
@@ -33,6 +39,8 @@ final class SdklessPods {
     private final Errands errands;
     /** Uids of pods whose Lease is being made. */
     private final Set<String> opening = new HashSet<>();
+    /** What they are given the next time, if the watch does not tell of the Lease. */
+    private final Map<String, Backoff> pauses = new HashMap<>();
 
     /**
      * Of an allocator.
@@ -50,15 +58,21 @@ final class SdklessPods {
         if (pod.hasSdk() || pod.capacity() == 0 || pod.leaving() || !opening.add(pod.uid())) {
             return;
         }
+        Backoff pause = pauses.getOrDefault(pod.uid(), PAUSE);
+        pauses.put(pod.uid(), pause.longer());
         errands.add(
-                () -> create(pod),
-                () -> context.loop().after(PAUSE, () -> {
+                () -> create(pod, pause.equals(PAUSE)),
+                () -> context.loop().after(pause.next(), () -> {
                     opening.remove(pod.uid());
-                    view.lookAgain(pod.name());
+                    if (view.lacksLease(pod)) {
+                        view.lookAgain(pod.name());
+                    } else {
+                        pauses.remove(pod.uid());
+                    }
                 }));
     }
 
-    private CompletableFuture<?> create(PodView pod) {
+    private CompletableFuture<?> create(PodView pod, boolean first) {
         if (!view.lacksLease(pod)) {
             return CompletableFuture.completedFuture(null); // another allocator was faster
         }
@@ -72,6 +86,8 @@ final class SdklessPods {
                             if (error != null && error.kind() == ApiException.Kind.FORBIDDEN) {
                                 view.leaseIsLacking(
                                         pod, "its lease can't be made: " + error.problem() + Context.wayOut(error));
+                            } else if (error != null && error.kind() == ApiException.Kind.CONFLICT && !first) {
+                                view.leaseIsLacking(pod, "its lease is there, and is nobody's: " + MEND + pod.pool());
                             }
                         },
                         context.loop());

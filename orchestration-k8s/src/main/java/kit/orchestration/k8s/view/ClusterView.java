@@ -3,7 +3,6 @@ package kit.orchestration.k8s.view;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,7 +13,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.ledger.lease.Doubt;
 import kit.orchestration.ledger.lease.Lease;
@@ -27,24 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClusterView {
 
-    /** The pools, to whom news is told. */
-    public interface Pools {
-
-        /** The pool of that name, which has a pod and so is known from now on. */
-        PoolNews known(String name);
-
-        /** The pool of that name, whose sessions a Lease may name; that alone does not make it known. */
-        PoolNews named(String name);
-
-        /** All pools. */
-        Collection<? extends PoolNews> all();
-
-        /** Pods and Leases are listed for the first time. */
-        void listed();
-    }
-
     private final Context context;
-    private final Pools pools;
+    private final ClusterNews pools;
     private final Reporter reporter;
     private final Watcher<PodView> podWatcher;
     private final Watcher<Lease> leaseWatcher;
@@ -60,19 +42,15 @@ public final class ClusterView {
     /** Counts the lists of Leases. */
     private int listings;
 
-    /**
-     * Of an allocator; {@link #start} begins.
-     *
-     * @param caretaker makes the one that sees to what is lacking
-     */
-    public ClusterView(Context context, Pools pools, Function<ClusterView, Caretaker> caretaker) {
+    /** Of an allocator; {@link #start} begins. */
+    public ClusterView(Context context, ClusterNews pools) {
         this.context = context;
         this.pools = pools;
         podWatcher = new Watcher<>(
                 context.api().ours(context.pods().kind()), context.loop(), context.random(), new PodSink());
         leaseWatcher = new Watcher<>(
                 context.api().ours(context.api().leases()), context.loop(), context.random(), new LeaseSink());
-        reporter = new Reporter(context.loop(), pools, caretaker.apply(this));
+        reporter = new Reporter(context.loop(), pools);
     }
 
     /** Begins. Any thread. */
@@ -124,30 +102,42 @@ public final class ClusterView {
     /** A Lease was read, in a version that the watch may be yet to tell of: its state and slots are believed. */
     public void read(KnownPod pod, Lease lease) {
         if (pod.read(lease)) {
-            settle(pod, List.of());
+            settle(pod);
         }
     }
 
     /** A read has not found this Lease. */
     public void leaseIsMissing(KnownPod pod, Lease lease) {
-        pod.leaseIsMissing(lease.uid());
-        settle(pod, List.of());
+        pod.missesLease(lease.uid());
+        settle(pod);
     }
 
     /** A pod was looked at; empty if there is none of its uid. */
     public void lookedAt(KnownPod pod, Optional<PodView> found) {
         if (found.isPresent() && found.get().uid().equals(pod.uid())) {
             pod.isThere(found.get());
+            settle(pod);
         } else {
-            forget(pod);
-            pod.isGone();
+            podLeft(pod, true);
         }
-        settle(pod, List.of());
     }
 
-    /** The watch of Leases has not told of what was written a while ago. */
+    /**
+     * Does something when the watch has told of a write that made a Lease this version, or of a later list. A write that made it
+     * older than what is known was made in a storage that was set back, whose watch tells nothing: there a list has to come.
+     *
+     * @param before what the write was made from
+     */
+    public void expect(KnownPod pod, Lease before, long version, Runnable then) {
+        Lease told = pod.told();
+        boolean setBack = version <= before.version()
+                || (told != null && told.version() < version && leaseWatcher.version() >= version);
+        leaseWatcher.expect(setBack ? Long.MAX_VALUE : version, then);
+    }
+
+    /** What the watch of Leases tells can't be. */
     public void suspectLeases() {
-        leaseWatcher.suspect("the watch of leases does not tell of what was written");
+        leaseWatcher.suspect("the watch of leases tells what is no more");
     }
 
     /** Whether the view has a Lease, and not its pod. */
@@ -173,8 +163,8 @@ public final class ClusterView {
     public void leaseIsLacking(PodView pod, String why) {
         KnownPod now = pods.get(pod.name());
         if (now != null && lacksLease(pod)) {
-            now.leaseIsLacking(why);
-            settle(now, List.of());
+            now.lacksLease(why);
+            settle(now);
         }
     }
 
@@ -182,7 +172,7 @@ public final class ClusterView {
     public void lookAgain(String podName) {
         KnownPod pod = pods.get(podName);
         if (pod != null) {
-            settle(pod, List.of());
+            settle(pod);
         }
     }
 
@@ -192,24 +182,20 @@ public final class ClusterView {
         KnownPod now = known.computeIfAbsent(pod.uid(), KnownPod::new);
         KnownPod before = pods.put(pod.name(), now);
         if (before != null && before != now) {
-            before.isGone(); // its successor has the name
-            settle(before, List.of());
+            before.left(true); // its successor has the name
+            settle(before);
         }
         now.seen(pod);
-        settle(now, List.of());
+        settle(now);
     }
 
-    private void podLeft(KnownPod pod) {
-        forget(pod);
-        pod.leftTheWatch();
-        settle(pod, List.of());
-    }
-
-    private void forget(KnownPod pod) {
+    private void podLeft(KnownPod pod, boolean isGone) {
         PodView view = pod.pod();
         if (view != null) {
             pods.remove(view.name(), pod);
         }
+        pod.left(isGone);
+        settle(pod);
     }
 
     private void leaseSeen(Lease lease, int listing) {
@@ -241,6 +227,10 @@ public final class ClusterView {
         }
     }
 
+    private void settle(KnownPod pod) {
+        settle(pod, List.of());
+    }
+
     private void settle(KnownPod pod, List<Change> changes) {
         reporter.settle(pod, changes, isListed());
         if (!pod.isHere() && pod.told() == null) {
@@ -252,15 +242,18 @@ public final class ClusterView {
         if (podsListed && listings > 0 && !isListed()) {
             firstListed.complete(null);
             pools.listed();
-            List.copyOf(known.values()).forEach(pod -> settle(pod, List.of()));
+            List.copyOf(known.values()).forEach(this::settle);
         }
     }
 
-    private void doubtIsAnother() {
-        pools.all().forEach(PoolNews::doubtChanged);
+    private abstract class Sink<T> implements Watcher.Sink<T> {
+        @Override
+        public void doubtChanged() {
+            pools.all().forEach(PoolNews::doubtChanged);
+        }
     }
 
-    private final class PodSink implements Watcher.Sink<PodView> {
+    private final class PodSink extends Sink<PodView> {
 
         @Override
         public void listed(List<PodView> objects) {
@@ -271,7 +264,7 @@ public final class ClusterView {
             all.forEach(pod -> uids.add(pod.uid()));
             List.copyOf(pods.values()).stream()
                     .filter(pod -> !uids.contains(pod.uid()))
-                    .forEach(ClusterView.this::podLeft);
+                    .forEach(pod -> podLeft(pod, false));
             all.forEach(ClusterView.this::podSeen);
             podsListed = true;
             bothListed();
@@ -286,17 +279,12 @@ public final class ClusterView {
         public void gone(PodView pod) {
             KnownPod now = pods.get(pod.name());
             if (now != null && now.uid().equals(pod.uid())) {
-                podLeft(now);
+                podLeft(now, false);
             }
-        }
-
-        @Override
-        public void doubtChanged() {
-            doubtIsAnother();
         }
     }
 
-    private final class LeaseSink implements Watcher.Sink<Lease> {
+    private final class LeaseSink extends Sink<Lease> {
 
         @Override
         public void listed(List<Lease> objects) {
@@ -322,11 +310,6 @@ public final class ClusterView {
             if (told != null && told.uid().equals(lease.uid())) {
                 leaseLeft(lease.name());
             }
-        }
-
-        @Override
-        public void doubtChanged() {
-            doubtIsAnother();
         }
     }
 }

@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import kit.orchestration.engine.Pod;
 import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.k8s.view.PoolNews.Change;
@@ -58,27 +57,7 @@ public final class KnownPod {
 
     private final SlotHolders holders = new SlotHolders();
     private int listing;
-    private @Nullable Pod<KnownPod> engine;
-    private long revision;
-    final Shown shown = new Shown();
-
-    /** What the pools were told of it. On the loop. */
-    static final class Shown {
-        @Nullable
-        String place;
-
-        @Nullable
-        String directory;
-
-        int story;
-        int capacity;
-        boolean orphaned;
-
-        @Nullable
-        String fault;
-
-        long saidNanos;
-    }
+    final Reporter.Shown shown = new Reporter.Shown();
 
     /** Of which nothing is known. */
     public KnownPod(String uid) {
@@ -97,30 +76,22 @@ public final class KnownPod {
         return pod;
     }
 
+    /** Its labels, as far as they are known. */
+    public Map<String, String> labels() {
+        PodView now = pod;
+        return now == null ? Map.of() : now.labels();
+    }
+
     /** Its Lease in the newest version that is known; null if it has none. */
     public @Nullable Lease lease() {
-        Lease newest = read == null ? told : read;
+        Lease ahead = read;
+        Lease newest = ahead == null ? told : ahead;
         return newest == null || newest.uid().equals(missing) ? null : newest;
     }
 
     /** The boot that what holds its slots was claimed in; null if its Lease never named one. */
     public @Nullable String boot() {
         return boot;
-    }
-
-    /** The engine's; once it has joined. On the loop. */
-    public Pod<KnownPod> engine() {
-        return Objects.requireNonNull(engine);
-    }
-
-    /** Sets the engine's. On the loop. */
-    public void engine(Pod<KnownPod> newEngine) {
-        engine = newEngine;
-    }
-
-    /** Grows with each call: of the news that the engine is told. On the loop. */
-    public long nextRevision() {
-        return ++revision;
     }
 
     // ---- what follows ----
@@ -139,8 +110,8 @@ public final class KnownPod {
             return PodState.NOT_READY;
         }
         LedgerState state = lease.state();
-        if (state instanceof LedgerState.Closed closed) {
-            return closed.draining() || closed.version() == 0 ? PodState.DRAINING : PodState.NOT_READY;
+        if (state != null && !state.isOpen()) {
+            return state.draining() || state.version() == 0 ? PodState.DRAINING : PodState.NOT_READY;
         }
         return now.ready() && now.address() != null && !lease.leaving() ? PodState.READY : PodState.NOT_READY;
     }
@@ -207,15 +178,6 @@ public final class KnownPod {
         return now;
     }
 
-    /** Whether the watch has told of a slot at this version or a later one, or of the end of its Lease. */
-    public boolean isTold(String leaseUid, int slot, long version) {
-        Lease lease = told;
-        return lease == null
-                || !lease.uid().equals(leaseUid)
-                || LedgerSlot.version(lease.slot(slot)) >= version
-                || LedgerSlot.version(lease.slot(slot)) == LedgerSlot.UNREADABLE;
-    }
-
     /** By who fills the pod: this allocator, nobody, or another that has claimed here not long ago. */
     public PodRank rank(String identity, long nowNanos) {
         Lease lease = lease();
@@ -236,14 +198,10 @@ public final class KnownPod {
         agree();
     }
 
-    void leftTheWatch() {
+    /** The watch does not have it any more; or it is gone, which is for ever. */
+    void left(boolean isGone) {
         here = false;
-    }
-
-    /** It is gone for ever. */
-    void isGone() {
-        gone = true;
-        here = false;
+        gone |= isGone;
     }
 
     /** It was looked at, and is there; the watch may not have it. */
@@ -263,7 +221,8 @@ public final class KnownPod {
         return told;
     }
 
-    SlotHolders holders() {
+    /** What holds its slots, as the watch has told. On the loop. */
+    public SlotHolders holders() {
         return holders;
     }
 
@@ -294,8 +253,8 @@ public final class KnownPod {
             missing = null; // it is there after all
         }
         Lease ahead = read;
-        if (ahead != null && ahead.version() <= newer.version()) {
-            read = null;
+        if (ahead != null && (newListing != 0 || ahead.version() <= newer.version())) {
+            read = null; // versions go down where the storage was set back: what a list says is believed
         }
         LedgerState state = newer.state();
         if (state != null && state.bootId() != null) {
@@ -327,12 +286,12 @@ public final class KnownPod {
     }
 
     /** It has no Lease, though it should. */
-    void leaseIsLacking(String why) {
+    void lacksLease(String why) {
         lacking = why;
     }
 
     /** A read has not found the Lease that the watch has told of. */
-    void leaseIsMissing(String leaseUid) {
+    void missesLease(String leaseUid) {
         missing = leaseUid;
     }
 
@@ -343,12 +302,6 @@ public final class KnownPod {
         if (home == null && now != null && lease != null && now.pool().equals(lease.pool())) {
             home = lease.pool();
         }
-    }
-
-    /** Its labels, as far as they are known. */
-    public Map<String, String> labels() {
-        PodView now = pod;
-        return now == null ? Map.of() : now.labels();
     }
 
     @Override

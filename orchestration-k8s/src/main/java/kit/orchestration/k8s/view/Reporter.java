@@ -6,25 +6,36 @@ import java.util.Objects;
 import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.Quiet;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells the pools, and the caretaker, what follows from what has changed: each thing once, to one pool. Confined to the loop. */
+/** Tells the pools what follows from what has changed: each thing once, to one pool. Confined to the loop. */
 final class Reporter {
 
     private static final Logger log = LoggerFactory.getLogger(Reporter.class);
 
-    /** A pod that changes its mind all the time has a line of the log no more often. */
-    private static final Duration SAID = Duration.ofMinutes(1);
+    /** What the pools were told of a pod. */
+    static final class Shown {
+
+        /** A pod that changes its mind all the time has a line of the log no more often. */
+        private static final Duration SAID = Duration.ofMinutes(1);
+
+        private @Nullable String place;
+        private @Nullable String directory;
+        private int story;
+        private int capacity;
+        private boolean orphaned;
+        private final Quiet fault = new Quiet(0, SAID);
+    }
 
     private final Loop loop;
-    private final ClusterView.Pools pools;
-    private final Caretaker caretaker;
+    private final ClusterNews pools;
 
-    Reporter(Loop loop, ClusterView.Pools pools, Caretaker caretaker) {
+    Reporter(Loop loop, ClusterNews pools) {
         this.loop = loop;
         this.pools = pools;
-        this.caretaker = caretaker;
     }
 
     /**
@@ -43,7 +54,7 @@ final class Reporter {
     }
 
     private void sessions(KnownPod pod, List<Change> changes) {
-        KnownPod.Shown shown = pod.shown;
+        Shown shown = pod.shown;
         String directory = pod.directory();
         if (!changes.isEmpty() && shown.directory != null) {
             pools.named(shown.directory).slots(pod, changes, pod.listing());
@@ -60,7 +71,7 @@ final class Reporter {
     }
 
     private void slots(KnownPod pod) {
-        KnownPod.Shown shown = pod.shown;
+        Shown shown = pod.shown;
         String place = pod.place();
         int story = pod.holders().story();
         int capacity = pod.capacity();
@@ -80,18 +91,19 @@ final class Reporter {
     }
 
     private void say(KnownPod pod) {
-        KnownPod.Shown shown = pod.shown;
-        String fault = pod.fault();
         PodView view = pod.pod();
-        long now = loop.nanoTime();
-        if (fault != null
-                && view != null
-                && !fault.equals(shown.fault)
-                && (shown.fault == null || now - shown.saidNanos > SAID.toNanos())) {
-            log.warn("pod {} takes no sessions: {}", view.name(), fault);
-            shown.fault = fault;
-            shown.saidNanos = now;
+        if (view != null && isNews(pod)) {
+            log.warn("pod {} takes no sessions: {}", view.name(), pod.fault());
         }
+    }
+
+    /** Whether what is wrong with the pod is to be said now: when it is another, or has come back. */
+    boolean isNews(KnownPod pod) {
+        String fault = pod.fault();
+        if (fault == null) {
+            pod.shown.fault.isOver();
+        }
+        return fault != null && pod.shown.fault.isNews(fault, loop.nanoTime());
     }
 
     private void care(KnownPod pod) {
@@ -99,11 +111,11 @@ final class Reporter {
         PodView view = pod.pod();
         boolean orphaned = lease != null && !pod.isHere();
         if (orphaned && !pod.shown.orphaned && lease != null) {
-            caretaker.orphaned(lease);
+            pools.orphaned(lease);
         }
         pod.shown.orphaned = orphaned;
         if (lease == null && view != null && pod.isHere()) {
-            caretaker.lacksLease(view);
+            pools.lacksLease(view);
         }
     }
 }

@@ -12,7 +12,7 @@ import kit.orchestration.ledger.lease.Lease;
 import org.jspecify.annotations.Nullable;
 
 /** What holds each slot of a pod, as the watch has told. Confined to the loop. */
-final class SlotHolders {
+public final class SlotHolders {
 
     /** A slot that can't be read is held by what held it when it could. */
     private @Nullable Held[] helds = new Held[0];
@@ -21,7 +21,13 @@ final class SlotHolders {
 
     private int story;
 
-    /** How many slots the Lease has, or had: what somebody has taken away is missing. */
+    /** Whether that claim holds the slot. */
+    public boolean isHeldBy(int slot, Held claim) {
+        Held held = slot < helds.length ? helds[slot] : null;
+        return held != null && held.sessionId().equals(claim.sessionId());
+    }
+
+    /** How many slots the Lease has; and those that somebody has taken away, up to the last that is held. */
     int size() {
         return helds.length;
     }
@@ -66,7 +72,11 @@ final class SlotHolders {
      */
     List<Change> told(@Nullable Lease older, Lease newer) {
         List<Change> changes = new ArrayList<>(older == null ? clear() : List.of());
-        int size = Math.max(helds.length, newer.slots().size());
+        int size = helds.length;
+        while (size > newer.slots().size() && helds[size - 1] == null) {
+            size--;
+        }
+        size = Math.max(size, newer.slots().size());
         helds = Arrays.copyOf(helds, size);
         versions = Arrays.copyOf(versions, size);
         boolean lowered = false;

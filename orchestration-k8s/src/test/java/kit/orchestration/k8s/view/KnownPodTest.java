@@ -85,13 +85,29 @@ class KnownPodTest {
         assertThat(pod.read(closed)).isTrue();
         assertThat(pod.state()).isEqualTo(PodState.DRAINING);
         assertThat(pod.versions()).containsExactly(4);
-        assertThat(pod.isTold("lease", 0, 4)).isFalse();
 
         pod.told(open, 0, 0, NOW);
         assertThat(pod.state()).isEqualTo(PodState.READY);
         assertThat(pod.read(closed)).isFalse();
-        pod.leaseIsMissing("lease");
+        pod.missesLease("lease");
         assertThat(pod.state()).isEqualTo(PodState.NOT_READY);
+    }
+
+    /** An etcd that was restored counts from where its copy was made: versions, and the counts in the slots. */
+    @Test
+    void of_a_storage_that_was_set_back_what_a_list_says_is_believed() {
+        pod.seen(view("duel", 0));
+        version = 900;
+        tell("open/boot 1", "8");
+        assertThat(pod.read(lease("lease", "closed/boot 1 draining", "9"))).isTrue();
+        int story = pod.holders().story();
+
+        version = 500;
+        pod.told(lease("lease", "open/boot 1", "3"), 2, 0, NOW);
+        assertThat(pod.state()).isEqualTo(PodState.READY);
+        assertThat(pod.versions()).containsExactly(6);
+        assertThat(pod.holders().story()).isEqualTo(story + 1);
+        assertThat(pod.read(lease("lease", "open/boot 1", "4"))).isTrue();
     }
 
     @Test
@@ -106,11 +122,11 @@ class KnownPodTest {
         assertThat(pod.standing()).isEqualTo(Standing.COUNTS);
         assertThat(pod.directory()).isEqualTo("duel");
         assertThat(pod.place()).isEqualTo("other");
-        pod.leftTheWatch();
+        pod.left(false);
         assertThat(pod.standing()).isEqualTo(Standing.ASK);
         assertThat(pod.directory()).isEqualTo("duel");
         assertThat(pod.place()).isNull();
-        pod.isGone();
+        pod.left(true);
         assertThat(pod.standing()).isEqualTo(Standing.DOES_NOT);
         assertThat(pod.directory()).isNull();
     }
@@ -149,8 +165,14 @@ class KnownPodTest {
         assertThat(pod.versions()).hasSize(2);
         pod.seen(view("duel", 7));
         assertThat(pod.versions()).hasSize(3);
+        tell("open/boot 1", "0", "0", CLAIM);
         tell("open/boot 1", "0");
-        assertThat(pod.versions()).containsExactly(0, -1, -1);
+        assertThat(pod.versions())
+                .as("one of those that were taken away is held")
+                .containsExactly(0, -1, -1);
+        tell("open/boot 1", "0", null, "5");
+        tell("open/boot 1", "0");
+        assertThat(pod.versions()).containsExactly(0);
     }
 
     private List<Change> tell(String state, @Nullable String... slots) {

@@ -142,12 +142,12 @@ public final class LeaseApi {
                 new Ask("POST", leases.path(), Ask.JSON, json, Ask.JSON, timeout));
     }
 
-    /** Writes a patch: all of it is applied, or nothing. The answer is a line, not the Lease. */
-    public CompletableFuture<Void> patch(String lease, LeasePatch patch) {
+    /** Writes a patch: all of it is applied, or nothing. Gives the Lease's version then: the answer is a line, no more. */
+    public CompletableFuture<Long> patch(String lease, LeasePatch patch) {
         return send(
                 "the patch of " + describe(lease),
                 patch(path(lease) + "?includeObject=None", patch, LINE),
-                body -> null);
+                LeaseReader::version);
     }
 
     /** As {@link #patch}, and gives the Lease as it is then. */

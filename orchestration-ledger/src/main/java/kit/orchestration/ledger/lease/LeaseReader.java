@@ -26,7 +26,7 @@ final class LeaseReader {
      * Names of fields are whatever their writers chose: some hundred that share a hash must not make the list of a whole
      * cluster unreadable, nor stay in memory for ever.
      */
-    static final JsonFactory JSON = JsonFactory.builder()
+    private static final JsonFactory JSON = JsonFactory.builder()
             .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .build();
@@ -62,6 +62,14 @@ final class LeaseReader {
         });
     }
 
+    /** The version of an object, or of a list or table, of whatever kind. */
+    static long version(String json) {
+        return read(json, parser -> {
+            parser.nextToken();
+            return lease(parser).version();
+        });
+    }
+
     /** A part of a list of Leases. */
     static LeaseApi.Page<Lease> page(String json) {
         return read(json, parser -> {
@@ -83,7 +91,7 @@ final class LeaseReader {
                     parser.skipChildren();
                 }
             });
-            version(meta[0]); // an object of somebody else's is no empty list
+            number(meta[0]); // an object of somebody else's is no empty list
             return new LeaseApi.Page<>(leases, meta[0], meta[1]);
         });
     }
@@ -104,6 +112,22 @@ final class LeaseReader {
                 throw new IOException("a line of a watch without an object");
             }
             return lease[0];
+        });
+    }
+
+    /** What a line of a watch tells of: its first field, by the server. */
+    static String type(String line) {
+        return read(line, parser -> {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean found = parser.currentName().equals("type");
+                parser.nextToken();
+                if (found) {
+                    return parser.getText();
+                }
+                parser.skipChildren();
+            }
+            throw new IOException("a line of a watch without a type");
         });
     }
 
@@ -150,7 +174,7 @@ final class LeaseReader {
         switch (field) {
             case "name" -> name = text(parser);
             case "uid" -> uid = text(parser);
-            case "resourceVersion" -> version = version(text(parser));
+            case "resourceVersion" -> version = number(text(parser));
             case "deletionTimestamp" -> leaving = !text(parser).isEmpty();
             case "labels" ->
                 fields(parser, label -> {
@@ -165,7 +189,7 @@ final class LeaseReader {
         }
     }
 
-    private static long version(String text) throws IOException {
+    private static long number(String text) throws IOException {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException none) {

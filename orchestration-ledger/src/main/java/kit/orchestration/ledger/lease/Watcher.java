@@ -1,11 +1,13 @@
 package kit.orchestration.ledger.lease;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import kit.orchestration.ledger.lease.ApiException.Kind;
 import org.jspecify.annotations.Nullable;
@@ -137,8 +139,13 @@ public final class Watcher<T> implements AutoCloseable {
     /** Whether somebody missed something, and nothing was told since. */
     private boolean suspected;
 
+    /** What is to be told soon, and then done. */
+    private final List<Expected> expected = new ArrayList<>();
+
     private final Quiet quiet;
     private @Nullable Future<?> ticks;
+
+    private record Expected(long version, long sinceNanos, Runnable then) {}
 
     private volatile boolean closed;
     private volatile @Nullable Doubt doubt;
@@ -183,7 +190,7 @@ public final class Watcher<T> implements AutoCloseable {
         begin(() -> {
             version = Long.toString(known);
             told = known;
-            watch();
+            watch(false);
         });
     }
 
@@ -223,6 +230,41 @@ public final class Watcher<T> implements AutoCloseable {
     /** The version up to which the sink was told; -1 before the first. Any thread. */
     public long version() {
         return told;
+    }
+
+    /**
+     * Somebody has an answer of this version: the watch is to tell up to there within {@link #SETTLED}, or it is suspected, and
+     * again until it does. A list that was asked for later will do, too, whatever its version: the storage may have been set
+     * back. Any thread.
+     *
+     * @param then what waits for that, on the loop; never done once this is closed
+     */
+    public void expect(long newVersion, Runnable then) {
+        Expected mine = new Expected(newVersion, loop.nanoTime(), then);
+        onLoop(() -> {
+            expected.add(mine);
+            fulfil(each -> each.version <= told);
+            overdue(mine);
+        });
+    }
+
+    private void overdue(Expected mine) {
+        if (expected.contains(mine) && !closed) {
+            loop.after(SETTLED, () -> {
+                if (expected.contains(mine)) {
+                    suspect("the watch of " + source.name() + " does not tell of what was written");
+                    overdue(mine);
+                }
+            });
+        }
+    }
+
+    private void fulfil(Predicate<Expected> which) {
+        if (!expected.isEmpty()) {
+            List<Expected> done = expected.stream().filter(which).toList();
+            expected.removeAll(done);
+            done.forEach(each -> tell(each.then));
+        }
     }
 
     /**
@@ -274,7 +316,7 @@ public final class Watcher<T> implements AutoCloseable {
         if (version.isEmpty() || known().compareTo(shortest) >= 0) {
             snapshot();
         } else {
-            watch();
+            watch(false);
         }
     }
 
@@ -319,20 +361,22 @@ public final class Watcher<T> implements AutoCloseable {
             version = snapshot.version();
             told = at;
             knownNanos = asked;
-            watch();
+            fulfil(each -> each.version <= told || asked - each.sinceNanos >= 0);
+            watch(true);
         }
     }
 
     // ---- watches ----
 
-    private void watch() {
+    /** Begins one; {@code anew} if it is the first of a list. */
+    private void watch(boolean anew) {
         int mine = ++number;
         begun = loop.nanoTime();
         loop.after(length.plus(GRACE), () -> ifCounts(mine, this::silent));
         Duration asked =
                 shortest.plusSeconds(random.nextLong(length.minus(shortest).toSeconds() + 1));
         try {
-            stream = source.watch(version, asked, new One(mine));
+            stream = source.watch(version, asked, new One(mine, anew));
         } catch (RuntimeException notSent) {
             failed(ApiException.of(notSent));
         }
@@ -341,16 +385,18 @@ public final class Watcher<T> implements AutoCloseable {
     private final class One implements Events<T> {
 
         private final int mine;
+        private final boolean anew;
 
-        One(int mine) {
+        One(int mine, boolean anew) {
             this.mine = mine;
+            this.anew = anew;
         }
 
         @Override
         public void opened() {
             ifCounts(mine, () -> {
                 Watcher.this.heard();
-                if (failures == 0 && !suspected && known().compareTo(SETTLED) <= 0) {
+                if (failures == 0 && anew && known().compareTo(SETTLED) <= 0) {
                     certain();
                 }
                 loop.after(SETTLED, () -> ifCounts(mine, Watcher.this::settled));
@@ -397,6 +443,7 @@ public final class Watcher<T> implements AutoCloseable {
                 tell(news);
                 version = at;
                 told = number;
+                fulfil(each -> each.version <= number);
             });
         }
     }

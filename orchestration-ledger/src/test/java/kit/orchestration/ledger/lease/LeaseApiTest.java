@@ -55,9 +55,9 @@ class LeaseApiTest {
     }
 
     @Test
-    void a_patch_asks_for_a_line() {
+    void a_patch_asks_for_a_line_which_tells_the_version() {
         LeasePatch patch = LeasePatch.of(Golden.lease("format-1-created.json")).set("0", "é");
-        CompletableFuture<Void> done = api.patch(NAME, patch);
+        CompletableFuture<Long> done = api.patch(NAME, patch);
 
         assertThat(transport.ask().method()).isEqualTo("PATCH");
         assertThat(transport.ask().path()).isEqualTo(LEASES + "/" + NAME + "?includeObject=None");
@@ -65,8 +65,17 @@ class LeaseApiTest {
         assertThat(transport.ask().accept()).startsWith("application/json;as=Table");
         assertThat(new String(transport.ask().bytes(), java.nio.charset.StandardCharsets.UTF_8))
                 .isEqualTo(patch.text());
-        transport.answer(200, "whatever it is");
-        assertThat(done).isCompletedWithValue(null);
+        transport.answer(
+                200, "{\"kind\":\"Table\",\"metadata\":{\"resourceVersion\":\"217\"},\"rows\":[{\"object\":null}]}");
+        assertThat(done).isCompletedWithValue(217L);
+    }
+
+    @Test
+    void a_good_answer_to_a_patch_that_is_none_of_the_API_s_tells_nothing() {
+        CompletableFuture<Long> done = api.patch(NAME, LeasePatch.of(Golden.lease("format-1-created.json")));
+        transport.answer(200, "<html>a proxy's page</html>");
+        assertThat(done.handle((version, failure) -> ApiException.of(failure).kind()))
+                .isCompletedWithValue(ApiException.Kind.UNKNOWN);
     }
 
     @Test

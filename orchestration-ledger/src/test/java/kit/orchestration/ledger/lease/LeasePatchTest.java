@@ -44,6 +44,16 @@ class LeasePatchTest {
                         + ",{\"op\":\"remove\",\"path\":\"/metadata/annotations/7\"}]");
     }
 
+    @Test
+    void a_text_with_what_Go_escapes_is_tested_by_the_version() {
+        String held = "4 s-1 60000 - - revoked <later>&more";
+
+        assertThat(LeasePatch.of(lease).slot(3, held, new Free(5)).text())
+                .isEqualTo("[" + TEST_UID
+                        + ",{\"op\":\"test\",\"path\":\"/metadata/resourceVersion\",\"value\":\"217\"}"
+                        + ",{\"op\":\"add\",\"path\":\"/metadata/annotations/3\",\"value\":\"5\"}]");
+    }
+
     /** MicroTime wants six digits, by whatever language; tried on 1.36: {@code status-422-renew.json}. */
     @Test
     void the_holder_is_written_with_six_digits_in_every_language() {

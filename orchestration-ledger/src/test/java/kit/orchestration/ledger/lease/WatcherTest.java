@@ -384,6 +384,85 @@ class WatcherTest {
         assertThat(pods.doubt()).isEmpty();
     }
 
+    // ---- what is expected ----
+
+    @Test
+    void what_is_expected_is_done_when_it_was_told() {
+        stand();
+        watcher.expect(10, () -> script.told.add("known"));
+        watcher.expect(12, () -> script.told.add("expected"));
+        time.settle();
+        script.watch(0).events.seen("11", "b");
+        script.watch(0).events.heard("13");
+        time.advance(Duration.ofSeconds(3));
+
+        assertThat(script.told).containsExactly("listed [a]", "known", "seen b", "expected");
+        assertThat(script.watches).as("nobody suspects it").hasSize(1);
+    }
+
+    @Test
+    void what_is_expected_and_not_told_makes_it_resume_and_then_begin_anew() {
+        stand();
+        time.advance(Duration.ofSeconds(2));
+        watcher.expect(12, () -> script.told.add("expected"));
+        time.advance(Duration.ofMillis(1001));
+        assertThat(why()).isEqualTo("the watch of things does not tell of what was written");
+        assertThat(script.watch(1).version).isEqualTo("10");
+        open(1);
+        time.advance(Duration.ofMillis(1001));
+        assertThat(script.snapshots).hasSize(2);
+
+        list(1, "12", "b");
+        assertThat(script.told).endsWith("listed [b]", "expected");
+        open(2);
+        assertThat(watcher.doubt())
+                .as("a list that was asked for after the suspicion")
+                .isEmpty();
+    }
+
+    /** An etcd that was restored counts from where its copy was made. */
+    @Test
+    void what_a_storage_that_was_set_back_will_never_tell_is_not_expected_for_ever() {
+        stand();
+        time.advance(Duration.ofSeconds(2));
+        watcher.expect(900, () -> script.told.add("over"));
+        for (int i = 1; i < 3; i++) {
+            time.advance(Duration.ofMillis(1001));
+        }
+        list(1, "7", "a");
+        assertThat(script.told).endsWith("listed [a]", "over");
+        assertThat(watcher.version()).isEqualTo(7);
+        open(2);
+        time.advance(Duration.ofSeconds(20));
+        assertThat(script.snapshots).as("lists").hasSize(2);
+        assertThat(script.watches).hasSize(3);
+    }
+
+    @Test
+    void a_list_that_was_asked_for_before_may_be_older_than_what_is_expected() {
+        watcher.start();
+        time.settle();
+        time.advance(MOMENT);
+        watcher.expect(12, () -> script.told.add("expected"));
+        time.settle();
+        list(0, "10", "a");
+        assertThat(script.told).containsExactly("listed [a]");
+        script.watch(0).events.seen("12", "b");
+        time.settle();
+        assertThat(script.told).endsWith("seen b", "expected");
+    }
+
+    @Test
+    void what_is_expected_ends_with_the_close() {
+        stand();
+        watcher.expect(12, () -> script.told.add("expected"));
+        time.settle();
+        watcher.close();
+        time.advance(Duration.ofMinutes(1));
+        assertThat(time.waiting()).isZero();
+        assertThat(script.told).doesNotContain("expected");
+    }
+
     // ---- suspicion ----
 
     @Test

@@ -1,9 +1,7 @@
-package kit.orchestration.sdk.platform;
+package kit.orchestration.ledger.lease;
 
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
-import kit.orchestration.ledger.lease.ApiException;
-import kit.orchestration.ledger.lease.Backoff;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * The values of the list as last seen, and what became of each. A value is a claim until the SDK has ended it; then it is
  * to be taken out, and holds its slot until it is gone. Confined to one thread; no I/O.
  */
-final class Claims {
+final class ListedClaims {
 
     /**
      * Keys of claims that are over and are remembered, the newest. More than the SDK remembers: a claim that it takes for an
@@ -30,7 +30,7 @@ final class Claims {
      */
     static final int REMEMBERED = 10_000;
 
-    private static final Logger log = LoggerFactory.getLogger(Claims.class);
+    private static final Logger log = LoggerFactory.getLogger(ListedClaims.class);
 
     /** A value of the list; without a claim if it never was one of this boot's. */
     private static final class Value {
@@ -58,7 +58,7 @@ final class Claims {
      *
      * @param boot the start of this process, for the sessions' ids
      */
-    Claims(String boot) {
+    ListedClaims(String boot) {
         this.boot = boot;
     }
 

@@ -24,16 +24,16 @@ import org.slf4j.LoggerFactory;
  * that is held, and whose text says something else, is without a text until its session ends, so that nobody claims it. Only
  * a text that differs is read. Confined to one thread; no I/O.
  */
-final class Slots {
+final class LeaseSlots {
 
-    private static final Logger log = LoggerFactory.getLogger(Slots.class);
+    private static final Logger log = LoggerFactory.getLogger(LeaseSlots.class);
 
     private final @Nullable String[] texts;
     private final LedgerSlot[] slots;
     /** The slots whose text does not say what they are. */
     private final BitSet spoilt = new BitSet();
 
-    Slots(int capacity) {
+    LeaseSlots(int capacity) {
         texts = new String[capacity];
         slots = new LedgerSlot[capacity];
         Arrays.fill(slots, Free.NEW);

@@ -9,31 +9,52 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.UnknownPoolException;
+import kit.orchestration.engine.Pool;
+import kit.orchestration.k8s.upkeep.LedgerKeys;
+import kit.orchestration.k8s.upkeep.Upkeep;
+import kit.orchestration.k8s.view.ClusterNews;
 import kit.orchestration.k8s.view.ClusterView;
 import kit.orchestration.k8s.view.Context;
+import kit.orchestration.k8s.view.PodView;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.lease.Lease;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The pools that an allocator has heard of: declared, seen by a pod, or asked for before the pods were listed. Safe for any
  * thread.
  */
-public final class Pools implements ClusterView.Pools {
+public final class KubernetesPools implements ClusterNews {
 
-    private final Function<String, KubernetesPool> make;
+    private final Context context;
     private final String namespace;
+    private final Function<String, Pool.Settings> settings;
+    private final LedgerKeys keys;
+    private final ClusterView view;
+    private final Upkeep upkeep;
     private final ConcurrentMap<String, KubernetesPool> pools = new ConcurrentHashMap<>();
     private volatile boolean listed;
 
     /**
-     * The pools of a namespace.
+     * The pools of a namespace, whose {@link #view} does not see yet.
      *
      * @param declared those that are known before they have a pod
-     * @param make makes one
+     * @param settings of a pool of that name
      */
-    public Pools(String namespace, Set<String> declared, Function<String, KubernetesPool> make) {
+    public KubernetesPools(
+            Context context, String namespace, Set<String> declared, Function<String, Pool.Settings> settings) {
+        this.context = context;
         this.namespace = namespace;
-        this.make = make;
+        this.settings = settings;
+        this.keys = new LedgerKeys(context);
+        this.view = new ClusterView(context, this);
+        this.upkeep = new Upkeep(context, view);
         declared.forEach(this::known);
+    }
+
+    /** Where their news comes from. */
+    public ClusterView view() {
+        return view;
     }
 
     /** The pool of a request, null for a call that has none; before the pods are listed, of any name. */
@@ -47,7 +68,7 @@ public final class Pools implements ClusterView.Pools {
 
     @Override
     public KubernetesPool named(String name) {
-        return pools.computeIfAbsent(name, make);
+        return pools.computeIfAbsent(name, n -> new KubernetesPool(settings.apply(n), context, keys, view));
     }
 
     @Override
@@ -56,7 +77,7 @@ public final class Pools implements ClusterView.Pools {
         if (!pool.isKnown()) {
             pool.makeKnown();
             if (listed) {
-                pool.engine().listed();
+                pool.engine.listed();
             }
         }
         return pool;
@@ -73,16 +94,26 @@ public final class Pools implements ClusterView.Pools {
         listed = true;
         for (KubernetesPool pool : pools.values()) {
             if (pool.isKnown()) {
-                pool.engine().listed();
+                pool.engine.listed();
             } else {
-                pool.engine().refuseAll(call -> unknown(pool.name(), call.request()));
+                pool.engine.refuseAll(call -> unknown(pool.name(), call.request()));
             }
             pool.doubtChanged();
         }
     }
 
+    @Override
+    public void orphaned(Lease lease) {
+        upkeep.orphaned(lease);
+    }
+
+    @Override
+    public void lacksLease(PodView pod) {
+        upkeep.lacksLease(pod);
+    }
+
     /** Each second: what time alone has changed. On the loop. */
-    public void tick(Context context, ClusterView view) {
+    public void tick() {
         pools.values().forEach(KubernetesPool::tick);
         view.age()
                 .ifPresent(age -> pools.values().stream()
@@ -97,7 +128,7 @@ public final class Pools implements ClusterView.Pools {
                 .collect(Collectors.toCollection(TreeSet::new));
         return new UnknownPoolException(
                 name,
-                "label its pods orchestration.kit/pool=" + name + " in namespace " + namespace
+                "label its pods " + LedgerNames.POOL_LABEL + "=" + name + " in namespace " + namespace
                         + ", or declare it with builder().pools(...); known are " + known,
                 request);
     }

@@ -18,7 +18,7 @@ import kit.orchestration.sdk.platform.JdkTransport;
  * {@link SidecarException}. That a change succeeds means it is queued: the sidecar writes it 500 ms later. Safe for any
  * thread.
  */
-final class Sidecar {
+final class SidecarClient {
 
     private static final String NOTHING = "{}";
     private static final String WATCH = "/watch/gameserver";
@@ -33,7 +33,7 @@ final class Sidecar {
      * @param port the gateway's, on this host
      * @param timeout of each call; of a watch until its answer begins
      */
-    Sidecar(int port, Duration timeout) {
+    SidecarClient(int port, Duration timeout) {
         this.base = "http://localhost:" + port;
         this.timeout = timeout;
         this.http = new JdkTransport(URI.create(base), timeout, null, () -> "");

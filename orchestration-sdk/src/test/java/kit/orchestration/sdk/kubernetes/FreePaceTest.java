@@ -8,10 +8,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PaceTest {
+class FreePaceTest {
 
     private static long due(int free, int capacity, long oldestMs, long lastWriteMs) {
-        long due = Pace.due(free, capacity, 1, millis(oldestMs), millis(lastWriteMs));
+        long due = FreePace.due(free, capacity, 1, millis(oldestMs), millis(lastWriteMs));
         return Duration.ofNanos(due).toMillis();
     }
 
@@ -44,9 +44,11 @@ class PaceTest {
 
     @Test
     void endings_that_are_many_wait_for_no_more() {
-        assertThat(Pace.due(50, 100, Pace.ENOUGH, millis(5_000), millis(4_900))).isEqualTo(millis(5_000));
-        assertThat(Pace.due(0, 100, Pace.ENOUGH, millis(5_000), millis(4_900))).isEqualTo(millis(5_000));
-        assertThat(Pace.due(50, 100, Pace.ENOUGH - 1, millis(5_000), millis(4_900)))
+        assertThat(FreePace.due(50, 100, FreePace.ENOUGH, millis(5_000), millis(4_900)))
+                .isEqualTo(millis(5_000));
+        assertThat(FreePace.due(0, 100, FreePace.ENOUGH, millis(5_000), millis(4_900)))
+                .isEqualTo(millis(5_000));
+        assertThat(FreePace.due(50, 100, FreePace.ENOUGH - 1, millis(5_000), millis(4_900)))
                 .isEqualTo(millis(6_000));
     }
 
@@ -59,9 +61,9 @@ class PaceTest {
     @ParameterizedTest
     @ValueSource(longs = {Long.MAX_VALUE, Long.MIN_VALUE, -1, 0})
     void a_clock_that_overflows_does_no_harm(long now) {
-        assertThat(Pace.due(0, 1, 1, now, now) - now).isZero();
-        assertThat(Pace.due(1, 10, 1, now, now - millis(1_000)) - now).isZero();
-        assertThat(Pace.due(1, 10, 1, now, now) - now).isEqualTo(millis(500));
-        assertThat(Pace.due(9, 10, 1, now, now) - now).isEqualTo(millis(1_000));
+        assertThat(FreePace.due(0, 1, 1, now, now) - now).isZero();
+        assertThat(FreePace.due(1, 10, 1, now, now - millis(1_000)) - now).isZero();
+        assertThat(FreePace.due(1, 10, 1, now, now) - now).isEqualTo(millis(500));
+        assertThat(FreePace.due(9, 10, 1, now, now) - now).isEqualTo(millis(1_000));
     }
 }

@@ -3,7 +3,7 @@ package kit.orchestration.sdk.kubernetes;
 import java.time.Duration;
 
 /** When endings are written: gathered, so that many go with one write, but not while somebody may wait for the slot. */
-final class Pace {
+final class FreePace {
 
     /** How long endings gather. */
     static final Duration GATHER = Duration.ofSeconds(1);
@@ -17,7 +17,7 @@ final class Pace {
     /** A pod is nearly full if one slot in so many is free, or only one is. */
     private static final int NEARLY_FULL = 10;
 
-    private Pace() {}
+    private FreePace() {}
 
     /**
      * When to write, in nanoseconds from the same origin as the times given. A pod whose Lease shows no room at all writes at

@@ -8,26 +8,26 @@ import kit.orchestration.ledger.lease.Loop;
  * The pod's two labels: which start of its process this is, and whether it takes claims. Each is asked for until the watch
  * shows it. Confined to the pod's {@link Loop}.
  */
-final class Labels {
+final class PodLabels {
 
     private static final String BOOT = AgonesNames.SDK_PREFIX + AgonesNames.BOOT;
     private static final String OPEN = AgonesNames.SDK_PREFIX + AgonesNames.OPEN;
 
     private final String boot;
-    private final Order bootOrder;
-    private final Order openOrder;
+    private final SidecarOrder bootOrder;
+    private final SidecarOrder openOrder;
 
     private boolean open;
     private Map<String, String> shown = Map.of();
 
-    Labels(Sidecar sidecar, String boot, Loop loop) {
+    PodLabels(SidecarClient sidecar, String boot, Loop loop) {
         this.boot = boot;
-        this.bootOrder = new Order(
+        this.bootOrder = new SidecarOrder(
                 "setting the label " + BOOT,
                 () -> sidecar.setLabel(AgonesNames.BOOT, boot),
                 () -> !isShown(BOOT, boot),
                 loop);
-        this.openOrder = new Order(
+        this.openOrder = new SidecarOrder(
                 "setting the label " + OPEN,
                 () -> sidecar.setLabel(AgonesNames.OPEN, open()),
                 () -> !isShown(OPEN, open()),

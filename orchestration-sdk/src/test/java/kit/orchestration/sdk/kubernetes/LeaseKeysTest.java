@@ -11,9 +11,9 @@ import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.VerificationKey;
 import org.junit.jupiter.api.Test;
 
-class KeysTest {
+class LeaseKeysTest {
 
-    private final Keys keys = new Keys();
+    private final LeaseKeys keys = new LeaseKeys();
     private final VerificationKey key = SigningKey.generateEd25519().verificationKey();
 
     private void update(Map<String, String> texts, String... sessions) {
@@ -69,7 +69,7 @@ class KeysTest {
     @Test
     void the_older_half_of_too_many_is_dropped_and_counts_until_the_sessions_of_that_moment_have_ended() {
         List<VerificationKey> all = new ArrayList<>();
-        for (int i = 0; i < Keys.MOST; i++) {
+        for (int i = 0; i < LeaseKeys.MOST; i++) {
             all.add(SigningKey.generateEd25519().verificationKey());
             update(texts(all), "s-1");
         }
@@ -79,10 +79,11 @@ class KeysTest {
 
         List<String> surplus = keys.surplus();
         assertThat(surplus)
-                .isEqualTo(List.copyOf(texts(all.subList(0, 1 + Keys.MOST / 2)).keySet()));
+                .isEqualTo(List.copyOf(
+                        texts(all.subList(0, 1 + LeaseKeys.MOST / 2)).keySet()));
         keys.drop(surplus, Set.of("s-1", "s-2"));
         keys.drop(surplus, Set.of("s-1", "s-2")); // the write failed, and was repeated
-        List<VerificationKey> left = all.subList(1 + Keys.MOST / 2, all.size());
+        List<VerificationKey> left = all.subList(1 + LeaseKeys.MOST / 2, all.size());
         update(texts(left), "s-2", "s-3");
         assertThat(surplus).allSatisfy(kid -> assertThat(keys.get(kid)).isPresent());
 

@@ -8,7 +8,7 @@ import kit.orchestration.ledger.LedgerNames;
  * The environment variables that a pod's container is read from, and the lines of the manifest that give them: Kubernetes'
  * Downward API, which needs no call and no right.
  */
-enum PodVariables {
+enum ManifestVariables {
     /** The pod's name. */
     POD_NAME("podName", "metadata.name"),
     /** The pod's uid, which another pod of the same name does not have. */
@@ -27,13 +27,13 @@ enum PodVariables {
     private final String setting;
     private final String fieldPath;
 
-    PodVariables(String setting, String fieldPath) {
+    ManifestVariables(String setting, String fieldPath) {
         this.setting = setting;
         this.fieldPath = fieldPath;
     }
 
     /** What to do about variables that are missing. */
-    static String advice(List<PodVariables> missing) {
+    static String advice(List<ManifestVariables> missing) {
         return missing.stream()
                 .map(each -> "    - name: %s%n      valueFrom: {fieldRef: {fieldPath: \"%s\"}}"
                         .formatted(each, each.fieldPath))

@@ -15,9 +15,9 @@ import kit.orchestration.sdk.PlatformListener;
 import org.junit.jupiter.api.Test;
 
 /** From one version of the Lease to another: what is told. */
-class SlotsTest {
+class LeaseSlotsTest {
 
-    private final Slots slots = new Slots(3);
+    private final LeaseSlots slots = new LeaseSlots(3);
     private final List<String> told = new ArrayList<>();
     private final Set<String> freed = new HashSet<>();
     private final PlatformListener listener = new PlatformListener() {

@@ -1,9 +1,8 @@
-package kit.orchestration.sdk.platform;
+package kit.orchestration.ledger.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Transport.Answer;
 import org.junit.jupiter.api.Test;
 

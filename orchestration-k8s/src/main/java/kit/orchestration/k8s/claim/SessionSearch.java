@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
 import kit.orchestration.BackendException;
@@ -13,17 +14,19 @@ import kit.orchestration.RequestConflictException;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.k8s.claim.SessionIndex.Holding;
 import kit.orchestration.k8s.claim.SessionIndex.Place;
-import kit.orchestration.k8s.upkeep.LedgerKeys;
 import kit.orchestration.k8s.view.Context;
+import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.k8s.view.KnownPod.Standing;
 import kit.orchestration.k8s.view.PodView;
 import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.RequestDigest;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Lease;
+import org.jspecify.annotations.Nullable;
 
 /** For the session of a request id: it looks at those that are known, and again when they have changed. Confined to the loop. */
-abstract class Search {
+final class SessionSearch {
 
     /** How long a pod may take to free a session that was released and not started; longer, and it runs. */
     private static final Duration REVOKED = Duration.ofSeconds(2);
@@ -34,66 +37,88 @@ abstract class Search {
     /** What the server has said of a pod and its Lease. */
     record Looked(Optional<PodView> pod, Optional<Lease> lease) {}
 
+    /** Whom it is for. */
+    interface Asker {
+
+        /** Whether anybody still waits. */
+        boolean isWanted();
+
+        /** This is it. */
+        void found(Holding holding, Claim claim);
+
+        /** There is none, or nobody waits any more. */
+        void none();
+
+        void failed(AllocationException error);
+    }
+
+    /** A claim of our own, which the watch has told of. */
+    record Own(Place place, Held held) {
+
+        boolean is(Holding holding) {
+            return holding.isOf(held) && holding.place().equals(place);
+        }
+    }
+
     private final Context context;
     private final KubernetesPool pool;
     private final Requests requests;
-    private final LedgerKeys keys;
-    final AllocateReq request;
-    final RequestDigest digest;
-    private final long since = System.nanoTime();
+    private final AllocateReq request;
+    private final RequestDigest digest;
+    private final Asker asker;
+    /** Null for a call that has claimed nothing: then what the watch told may be over by a moment. */
+    private final @Nullable Own own;
+
+    private final long since;
     /** Where a session was looked after, and lives. */
     private final Set<Place> alive = new HashSet<>();
+    /** Whose changes wake it. */
+    private Set<KnownPod> pods = Set.of();
 
-    Search(
+    SessionSearch(
             Context context,
             KubernetesPool pool,
             Requests requests,
-            LedgerKeys keys,
             AllocateReq request,
-            RequestDigest digest) {
+            RequestDigest digest,
+            Asker asker,
+            @Nullable Own own) {
         this.context = context;
         this.pool = pool;
         this.requests = requests;
-        this.keys = keys;
         this.request = request;
         this.digest = digest;
+        this.asker = asker;
+        this.own = own;
+        this.since = context.loop().nanoTime();
     }
 
-    abstract boolean isWanted();
+    boolean isWanted() {
+        return asker.isWanted();
+    }
 
-    abstract void nobodyWaits();
+    boolean isOf(@Nullable Held held) {
+        return held != null && held.digest() != null && held.digest().id().equals(digest.id());
+    }
 
-    /** Whether this is about a claim of its own that the watch has not told of; then it is answered, or waits. */
-    abstract boolean isPremature(List<Holding> holdings);
+    boolean isAbout(KnownPod pod) {
+        return pods.contains(pod);
+    }
 
-    abstract boolean isOwn(Holding holding);
-
-    /** Whether it is for a call that has claimed nothing: then what the watch told may be over by a moment. */
-    abstract boolean isRetry();
-
-    abstract void found(Holding holding, Claim claim);
-
-    abstract void foundNone();
-
-    abstract void failed(AllocationException error);
-
-    final void look() {
+    void look() {
         if (!isWanted()) {
-            nobodyWaits();
+            asker.none();
             return;
         }
-        if (!pool.view().isListed()) {
+        if (!pool.view.isListed()) {
             await(List.of());
             return;
         }
-        List<Holding> holdings = pool.sessions().ofRequest(digest.id()).stream()
+        List<Holding> holdings = pool.sessions.ofRequest(digest.id()).stream()
                 .filter(holding -> isOwn(holding) || holding.mayAnswer(request))
                 .toList();
-        if (isPremature(holdings)) {
-            return;
-        }
-        if (holdings.isEmpty()) {
-            foundNone();
+        if (own == null ? holdings.isEmpty() : holdings.stream().noneMatch(own::is)) {
+            asker.none(); // our own has come and gone
             return;
         }
         Holding first = holdings.get(0);
@@ -101,19 +126,23 @@ abstract class Search {
             await(holdings); // one of them is withdrawn in a moment
         } else if (isInDoubt(first)) {
             lookAfter(first, holdings);
-        } else if (!isOwn(first) && first.held().revoked() && sinceNanos() < REVOKED.toNanos()) {
+        } else if (!isOwn(first) && first.held().revoked() && waited().compareTo(REVOKED) < 0) {
             await(holdings); // if nobody has started it, its pod frees it in a moment
-            context.loop().after(REVOKED.minusNanos(sinceNanos()), () -> requests.wake(digest.id()));
+            again(REVOKED.minus(waited()));
         } else {
             take(first, holdings);
         }
     }
 
-    private long sinceNanos() {
-        return System.nanoTime() - since;
+    private boolean isOwn(Holding holding) {
+        return own != null && own.is(holding);
     }
 
-    private boolean isAmbiguous(List<Holding> holdings) {
+    private Duration waited() {
+        return Duration.ofNanos(context.loop().nanoTime() - since);
+    }
+
+    private static boolean isAmbiguous(List<Holding> holdings) {
         return holdings.size() > 1
                 && holdings.get(0).listing() != 0
                 && holdings.get(0).listing() == holdings.get(1).listing();
@@ -124,11 +153,16 @@ abstract class Search {
         return !alive.contains(holding.place())
                 && (holding.place().pod().standing() == Standing.ASK
                         || (!isOwn(holding)
-                                && (isRetry() || pool.view().watchDoubt().isPresent())));
+                                && (own == null || pool.view.watchDoubt().isPresent())));
     }
 
     private void await(List<Holding> holdings) {
-        requests.await(this, holdings.stream().map(holding -> holding.place().pod()));
+        pods = holdings.stream().map(holding -> holding.place().pod()).collect(Collectors.toSet());
+        requests.await(this);
+    }
+
+    private void again(Duration pause) {
+        context.loop().after(pause, () -> requests.wake(this::equals));
     }
 
     private void take(Holding first, List<Holding> holdings) {
@@ -136,17 +170,17 @@ abstract class Search {
         Claim claim = ClaimBatch.claim(
                 pool.name(), place.pod(), place.pod().boot(), place.slot(), first.held(), first.seen());
         if (!isOwn(first) && !digest.equals(first.held().digest())) {
-            failed(new RequestConflictException(request));
+            asker.failed(new RequestConflictException(request));
         } else if (claim == null) {
             await(holdings); // until its pod has an address
         } else if (isOwn(first)) {
-            found(first, claim);
+            asker.found(first, claim);
         } else {
-            keys.ensure(place.pod()).whenComplete((done, failure) -> {
+            pool.keys.ensure(place.pod()).whenComplete((done, failure) -> {
                 if (failure == null) {
-                    found(first, claim);
+                    asker.found(first, claim);
                 } else {
-                    failed(unsure("its pod could not be told this allocator's key", ApiException.of(failure)));
+                    asker.failed(unsure("its pod could not be told this allocator's key", ApiException.of(failure)));
                 }
             });
         }
@@ -172,9 +206,9 @@ abstract class Search {
                             ApiException error = ApiException.of(failure);
                             if (error.isOutage()) {
                                 await(holdings);
-                                context.loop().after(AGAIN, () -> requests.wake(digest.id()));
+                                again(AGAIN);
                             } else {
-                                failed(unsure("whether it lives is not known", error));
+                                asker.failed(unsure("whether it lives is not known", error));
                             }
                         },
                         context.loop());
@@ -182,19 +216,17 @@ abstract class Search {
 
     private void looked(Holding holding, Lease known, Looked looked) {
         Place place = holding.place();
-        pool.view().lookedAt(place.pod(), looked.pod());
-        boolean isSame =
-                looked.lease().isPresent() && looked.lease().get().uid().equals(known.uid());
-        if (isSame && looked.lease().get().version() < known.version()) {
+        pool.view.lookedAt(place.pod(), looked.pod());
+        Lease now =
+                looked.lease().filter(lease -> lease.uid().equals(known.uid())).orElse(null);
+        if (now != null && now.version() < known.version()) {
             context.loop().after(AGAIN, this::look); // another search had asked before this session was there
             return;
         }
-        boolean holds =
-                isSame && holding.isOf(LedgerSlot.claim(looked.lease().get().slot(place.slot())));
-        if (holds) {
+        if (now != null && holding.isOf(LedgerSlot.claim(now.slot(place.slot())))) {
             alive.add(place);
         } else {
-            pool.sessions().ended(place, holding.held());
+            pool.sessions.ended(place, holding.held());
         }
         look();
     }

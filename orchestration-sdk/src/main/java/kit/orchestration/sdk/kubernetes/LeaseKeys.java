@@ -18,12 +18,12 @@ import org.slf4j.LoggerFactory;
  * it is kept for as long as a session of that moment lives, since a token for it may come yet. Each text is read once: that
  * costs 125 to 190 µs. Confined to one thread, but {@link #get}.
  */
-final class Keys {
+final class LeaseKeys {
 
     /** Keys that a Lease may have before the older half is taken out: an allocator adds one with each start of its own. */
     static final int MOST = 32;
 
-    private static final Logger log = LoggerFactory.getLogger(Keys.class);
+    private static final Logger log = LoggerFactory.getLogger(LeaseKeys.class);
 
     /** Keys that were taken out of the Lease, and the sessions that held slots then. */
     private record Dropped(Map<String, VerificationKey> keys, Set<String> sessions) {}

@@ -1,11 +1,9 @@
 package kit.orchestration.sdk.kubernetes;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import kit.orchestration.ledger.LedgerState;
@@ -13,8 +11,8 @@ import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.Watcher;
 import kit.orchestration.sdk.Claim;
-import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.PlatformListener;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,35 +20,30 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the pod knows of its Lease, from wherever it comes: watch, reads, and the answers to its own writes. Of all versions
- * the highest counts, and the SDK is told what differs. Confined to the pod's {@link Loop}, but {@link #keys} and {@link
- * #problem}.
+ * the highest counts, and the SDK is told what differs; but a list, and an answer that is older than what was known when it
+ * was asked for, are believed, since the storage has been set back (restored from a backup). Confined to the pod's {@link
+ * Loop}, but {@link #keys}, {@link #name} and {@link #problem}.
  *
  * <p>What somebody else has changed in it is either the pod's to write, and {@link LedgerWriter} mends it; or it is not, as
  * label and owner, which a pod has no right to write, and the pod says that it is not healthy until they are right again; or
  * it says that another process has taken the pod over, and all is over.
  */
-final class Ledger {
+final class PodLedger implements Watcher.Sink<Lease> {
 
     /** A claim whose session has ended, and since when ({@link Loop#nanoTime}). */
     record Ended(Claim claim, long at) {}
 
-    /** Somebody who asks for a session. */
-    private record Question(String sessionId, CompletableFuture<Optional<Claim>> answer) {}
-
-    private static final Logger log = LoggerFactory.getLogger(Ledger.class);
+    private static final Logger log = LoggerFactory.getLogger(PodLedger.class);
 
     private final LeaseApi api;
     private final PodIdentity pod;
     private final String bootId;
     private final PlatformListener listener;
     private final Loop loop;
-    private final Slots slots;
-    private final Keys keys = new Keys();
+    private final LeaseSlots slots;
+    private final LeaseKeys keys = new LeaseKeys();
     /** What the SDK has freed, and the Lease still holds; in the order of their ends. */
     private final Map<String, Ended> ended = new LinkedHashMap<>();
-
-    private final List<Question> questions = new ArrayList<>();
-    private boolean asking;
 
     private Lease lease;
     private boolean missing;
@@ -58,33 +51,77 @@ final class Ledger {
     private boolean over;
     private volatile @Nullable String problem;
     private Runnable changed = () -> {};
+    private Runnable stopped = () -> {};
 
     /**
      * Knows the Lease as the take-over left it; {@link #start} tells of it.
      *
      * @param bootId this process's hold of the pod: claims for any other are not ours
      */
-    Ledger(LeaseApi api, PodIdentity pod, String bootId, Lease lease, PlatformListener listener, Loop loop) {
+    PodLedger(LeaseApi api, PodIdentity pod, String bootId, Lease lease, PlatformListener listener, Loop loop) {
         this.api = api;
         this.pod = pod;
         this.bootId = bootId;
         this.lease = lease;
         this.listener = listener;
         this.loop = loop;
-        this.slots = new Slots(pod.capacity());
+        this.slots = new LeaseSlots(pod.capacity());
     }
 
-    /** Tells of what there is. From here on {@code changed} is run after each change. */
-    void start(Runnable whenChanged) {
+    /** Tells of what there is. From here on the one is run after each change, the other when all is over. */
+    void start(Runnable whenChanged, Runnable whenOver) {
         changed = whenChanged;
+        stopped = whenOver;
         take();
     }
 
-    /** A version of the Lease was seen. */
-    void seen(Lease newer) {
+    /** As the storage has it. What is newer than the list, the watch tells in a moment. */
+    @Override
+    public void listed(List<Lease> leases) {
+        if (leases.isEmpty()) {
+            lost();
+        } else {
+            believe(leases.get(0));
+        }
+    }
+
+    @Override
+    public void seen(Lease newer) {
         // The same again: a list that was taken before it was made anew has said that it is lost.
         boolean back = missing && newer.version() == lease.version();
-        if (over || (newer.version() <= lease.version() && !back)) {
+        if (newer.version() > lease.version() || back) {
+            believe(newer);
+        }
+    }
+
+    @Override
+    public void gone(Lease last) {
+        if (last.version() > lease.version()) {
+            lost();
+        }
+    }
+
+    @Override
+    public void doubtChanged() {
+        // a pod refuses nobody by what it has not seen: it asks the server
+    }
+
+    /**
+     * A read or a write was answered.
+     *
+     * @param asked the version that was known when it was asked for
+     */
+    void answered(Lease answer, long asked) {
+        if (answer.version() < asked) {
+            log.warn("the storage of {} was set back: it is taken as it is now", name());
+            believe(answer);
+        } else {
+            seen(answer);
+        }
+    }
+
+    private void believe(Lease newer) {
+        if (over) {
             return;
         }
         boolean replaced = !newer.uid().equals(lease.uid());
@@ -95,6 +132,7 @@ final class Ledger {
         if ((boot != null && !boot.equals(bootId))
                 || (newer.podUid() != null && !newer.podUid().equals(pod.podUid()))) {
             say("another process has taken " + name() + " over; does the SDK run in two containers of the pod?");
+            slots.forget(ended::containsKey, listener);
             stop();
             return;
         }
@@ -107,15 +145,7 @@ final class Ledger {
         take();
     }
 
-    /** The Lease was deleted at that version. */
-    void deleted(long version) {
-        if (version > lease.version()) {
-            lost();
-        }
-    }
-
-    /** There is no Lease. */
-    void lost() {
+    private void lost() {
         if (!over && !missing) {
             log.warn("{} was deleted, though its pod runs: it is made anew as it was, in a while", name());
             missing = true;
@@ -124,32 +154,27 @@ final class Ledger {
         }
     }
 
-    /** Takes nothing in and tells nothing any more; what was told is gone. */
+    /** Takes nothing in and tells nothing any more. */
     void stop() {
         over = true;
-        slots.forget(ended::containsKey, listener);
         ended.clear();
+        stopped.run();
         changed.run();
     }
 
     /** Reads the Lease. The stage completes on the loop, after what was read was told; it fails if it could not be read. */
     CompletionStage<Void> read() {
+        long asked = lease.version();
         return api.get(pod.lease())
                 .handleAsync(
                         (found, failure) -> {
                             if (failure != null) {
                                 throw new CompletionException(ApiException.of(failure));
                             }
-                            found.ifPresentOrElse(this::seen, this::lost);
+                            found.ifPresentOrElse(read -> answered(read, asked), this::lost);
                             return null;
                         },
                         loop);
-    }
-
-    /** Asks the API server itself. Whoever asks while it is asked waits for the next answer: this one may be too old. */
-    void find(String sessionId, CompletableFuture<Optional<Claim>> answer) {
-        questions.add(new Question(sessionId, answer));
-        ask();
     }
 
     /** The SDK has ended a session. */
@@ -169,11 +194,11 @@ final class Ledger {
         return lease;
     }
 
-    Slots slots() {
+    LeaseSlots slots() {
         return slots;
     }
 
-    Keys keys() {
+    LeaseKeys keys() {
         return keys;
     }
 
@@ -240,26 +265,5 @@ final class Ledger {
 
     private boolean isHeld(Claim claim) {
         return slots.held(claim.slot(), claim.sessionId()) != null;
-    }
-
-    private void ask() {
-        if (asking || questions.isEmpty()) {
-            return;
-        }
-        asking = true;
-        List<Question> batch = List.copyOf(questions);
-        questions.clear();
-        read().whenComplete((read, failure) -> {
-            asking = false;
-            for (Question question : batch) {
-                if (failure == null) {
-                    question.answer().complete(Optional.ofNullable(slots.find(question.sessionId())));
-                } else {
-                    ApiException error = ApiException.of(failure);
-                    question.answer().completeExceptionally(new PlatformException(error.problem(), error));
-                }
-            }
-            ask();
-        });
     }
 }

@@ -1,0 +1,341 @@
+package kit.orchestration.k8s.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import kit.orchestration.engine.Call;
+import kit.orchestration.ledger.LedgerNames;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What becomes of claims whose writes are lost, refused, late or without answer, step by step; nothing here takes time. */
+class ClaimStagesTest {
+
+    private static final Duration SECOND = Duration.ofMillis(1_001);
+    private static final String POD = LedgerNames.lease("pod");
+
+    private final PaperCluster paper = new PaperCluster();
+
+    // ---- written, told, settled ----
+
+    @Test
+    void a_claim_without_a_request_id_is_settled_when_it_is_written_and_one_with_when_it_is_told() {
+        paper.pod("pod", "0", "0");
+        paper.start();
+        Call plain = paper.place();
+        Call withId = paper.place(request -> request.requestId("match"));
+        paper.apply();
+        assertThat(plain.isSettled()).isTrue();
+
+        paper.silent = true;
+        paper.apply();
+        assertThat(withId.isSettled()).isFalse();
+        paper.silent = false;
+        paper.changed(POD);
+        assertThat(withId.isSettled()).isTrue();
+        assertThat(paper.held("pod")).hasSize(2);
+    }
+
+    @Test
+    void a_claim_on_a_pod_that_has_lost_its_address_is_given_back() {
+        paper.pod("pod", "0", "0");
+        paper.start();
+        Call call = paper.place();
+        paper.address("pod", null);
+
+        paper.apply();
+        assertThat(paper.held("pod")).hasSize(1);
+        paper.applyAll();
+
+        assertThat(paper.held("pod")).isEmpty();
+        assertThat(paper.leases.get(POD)).containsEntry("0", "1");
+        assertThat(call.isSettled()).as("refused: there is no other pod").isTrue();
+    }
+
+    /** By hand, in the moment between a claim's answer and its event. */
+    @Test
+    void a_claim_whose_slot_s_count_was_lowered_before_it_was_told_is_not_expected_for_ever() {
+        paper.pod("pod", "7", "7");
+        paper.start();
+        Call call = paper.place(request -> request.requestId("match"));
+        paper.silent = true;
+        paper.apply();
+        paper.silent = false;
+        paper.leases.get(POD).put("0", "0");
+        paper.changed(POD);
+        paper.lists.clear();
+
+        for (int i = 0; i < 25; i++) {
+            paper.applyAll();
+            paper.clock.advance(SECOND);
+        }
+
+        assertThat(call.isSettled()).isTrue();
+        assertThat(paper.held("pod")).hasSize(1);
+        assertThat(paper.lists).as("lists").isEmpty();
+    }
+
+    @Test
+    void what_the_watch_does_not_tell_a_list_does() {
+        paper.pod("pod", "0", "0");
+        paper.start();
+        paper.lists.clear();
+        Call call = paper.place(request -> request.requestId("match"));
+        paper.silent = true;
+        paper.apply();
+        for (int i = 0; i < 4; i++) {
+            paper.clock.advance(SECOND);
+        }
+
+        assertThat(call.isSettled()).isTrue();
+        assertThat(paper.lists).containsExactly("leases");
+    }
+
+    @Test
+    void a_session_that_came_and_went_behind_the_watch_is_forgotten() {
+        paper.pod("pod", "0");
+        paper.start();
+        paper.silent = true;
+        paper.place();
+        paper.apply();
+        String session = paper.held("pod").get(0);
+        assertThat(paper.pool.sessions.find(session)).isNotNull();
+        paper.leases.get(POD).put("0", "1");
+        paper.silent = false;
+        paper.changed(POD);
+
+        assertThat(paper.pool.sessions.find(session)).isNull();
+    }
+
+    // ---- a server that is in trouble holds up nobody but whom it must ----
+
+    @ParameterizedTest
+    @ValueSource(ints = {429, 503})
+    void while_some_batches_wait_for_a_server_in_trouble_others_are_written(int code) {
+        paper.pod("one", "0");
+        paper.pod("two", "0");
+        paper.pod("three", "0");
+        paper.start();
+        List<Call> calls = new ArrayList<>(List.of(paper.place(), paper.place(), paper.place()));
+        assertThat(paper.patches).as("one for each writer").hasSize(2);
+        paper.refuse(code, "30");
+        paper.refuse(code, "30");
+        assertThat(paper.patches).as("at once would be no pause").isEmpty();
+
+        paper.clock.advance(SECOND);
+        assertThat(paper.patches).hasSize(1);
+        paper.apply();
+        assertThat(calls.stream().filter(Call::isSettled)).hasSize(1);
+
+        paper.clock.advance(Duration.ofSeconds(46));
+        for (int i = 0; i < 10; i++) {
+            paper.applyAll();
+            paper.clock.advance(SECOND);
+        }
+        assertThat(calls).allMatch(Call::isSettled);
+        assertThat(paper.held("one")).hasSize(1);
+        assertThat(paper.held("two")).hasSize(1);
+        assertThat(paper.held("three")).hasSize(1);
+    }
+
+    @Test
+    void a_server_in_trouble_is_asked_less_and_less_often() {
+        for (int i = 0; i < 200; i++) {
+            paper.pod("pod-" + i, "0");
+        }
+        paper.start();
+        for (int i = 0; i < 200; i++) {
+            paper.place();
+        }
+        int asked = 0;
+        for (int i = 0; i < 100; i++) {
+            while (!paper.patches.isEmpty()) {
+                paper.refuse(429, "60");
+                asked++;
+            }
+            paper.clock.advance(Duration.ofMillis(100));
+        }
+        assertThat(asked).isLessThan(60);
+    }
+
+    /** Without answer it may land late: its slots are nobody's until it is known, by a fence. */
+    @Test
+    void a_batch_without_answer_that_lands_late_is_found() {
+        paper.pod("pod", "0", "0");
+        paper.start();
+        Call call = paper.place();
+        PaperCluster.Patch late = paper.refuse(500, "");
+        paper.clock.advance(Duration.ofMillis(50));
+        assertThat(paper.patches).as("the fence").hasSize(1);
+        paper.land(late);
+        paper.apply();
+        paper.clock.advance(SECOND);
+
+        assertThat(call.isSettled()).isTrue();
+        assertThat(paper.held("pod")).hasSize(1);
+        assertThat(paper.patches).isEmpty();
+    }
+
+    // ---- one caller's fault ----
+
+    @ParameterizedTest
+    @ValueSource(ints = {403, 422})
+    void what_the_server_refuses_of_one_caller_s_fails_that_caller_alone(int code) {
+        paper.pod("first", "0");
+        paper.pod("second", "0");
+        paper.pod("pod", "0", "0", "0", "0");
+        paper.start();
+        paper.place();
+        paper.place();
+        List<Call> calls = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            Map<String, String> annotations = Map.of("caller", "number-" + i);
+            calls.add(paper.place(request -> request.annotations(annotations)));
+        }
+        paper.apply();
+        paper.apply();
+        assertThat(paper.patches).as("a batch").hasSize(1);
+
+        int writes = 0;
+        while (calls.stream().anyMatch(call -> !call.isSettled())) {
+            assertThat(paper.patches).as("one after the other").hasSize(1);
+            if (paper.patches.element().ask().body().contains("number-2")) {
+                paper.refuse(code, "");
+            } else {
+                paper.apply();
+            }
+            assertThat(++writes).isLessThan(10);
+        }
+
+        assertThat(writes).isEqualTo(5);
+        assertThat(paper.held("pod")).hasSize(3);
+        assertThat(paper.leases.get(POD).toString()).doesNotContain("number-2");
+    }
+
+    // ---- a storage that was set back ----
+
+    @Test
+    void of_a_storage_that_was_set_back_the_slots_are_claimed_by_what_a_list_says() {
+        paper.pod("pod", "9", "9");
+        paper.start();
+        paper.leases.get(POD).put("0", "3");
+        paper.leases.get(POD).put("1", "3");
+        paper.setBack(300);
+        paper.lists.clear();
+        Call call = paper.place();
+        int writes = 0;
+        for (int i = 0; i < 100 && !call.isSettled(); i++) {
+            writes += paper.patches.size();
+            paper.applyAll();
+            paper.clock.advance(Duration.ofMillis(100));
+        }
+
+        assertThat(call.isSettled()).isTrue();
+        assertThat(paper.held("pod")).hasSize(1);
+        assertThat(writes).as("no hot loop").isLessThan(20);
+        assertThat(paper.lists).contains("leases").hasSizeLessThan(4);
+    }
+
+    /** Its watch says nothing, so the claim would seem to have come and gone, and the next one, until no slot is left. */
+    @Test
+    void a_claim_in_a_storage_that_was_set_back_to_the_same_texts_is_told_by_a_list() {
+        paper.pod("pod", "0", "0", "0");
+        paper.start();
+        paper.setBack(300);
+        paper.silent = true;
+        Call call = paper.place(request -> request.requestId("match"));
+        for (int i = 0; i < 5; i++) {
+            paper.applyAll();
+            paper.clock.advance(SECOND);
+        }
+
+        assertThat(call.isSettled()).isTrue();
+        assertThat(paper.held("pod")).hasSize(1);
+    }
+
+    // ---- a pool that looks full ----
+
+    @Test
+    void a_refusal_waits_until_what_was_written_before_it_is_told_of_whatever_pod() {
+        paper.pod("pod", "0");
+        paper.pod("other", "0");
+        paper.start();
+        paper.place();
+        paper.place();
+        paper.applyAll();
+        Call call = paper.place();
+        assertThat(paper.patches).as("the proof").hasSize(1);
+        String asked = paper.patches.element().lease();
+        String freed = asked.equals(POD) ? LedgerNames.lease("other") : POD;
+
+        paper.silent = true; // for a moment: what comes is late
+        paper.leases.get(freed).put("0", "1");
+        paper.changed(freed);
+        paper.apply();
+        assertThat(call.isSettled()).isFalse();
+        paper.silent = false;
+        paper.changed(freed);
+        paper.changed(asked);
+
+        assertThat(paper.patches).as("a claim").hasSize(1);
+        paper.apply();
+        assertThat(call.isSettled()).isTrue();
+        assertThat(paper.leases.get(freed).get("0")).startsWith("1 ");
+    }
+
+    @Test
+    void when_its_proof_is_told_a_full_pool_refuses() {
+        paper.pod("pod", "0");
+        paper.start();
+        paper.place();
+        paper.applyAll();
+        Call call = paper.place();
+        assertThat(call.isSettled()).isFalse();
+        paper.apply();
+        assertThat(call.isSettled()).isTrue();
+        assertThat(paper.leases.get(POD)).containsKey(LedgerNames.PROOF);
+    }
+
+    @Test
+    void that_a_Lease_is_gone_proves_nothing_of_others() {
+        paper.pod("pod", "0");
+        paper.pod("other", "0");
+        paper.start();
+        paper.place();
+        paper.place();
+        paper.applyAll();
+        Call call = paper.place();
+        paper.refuse(404, "");
+        assertThat(call.isSettled()).isFalse();
+        paper.applyAll();
+        paper.clock.advance(SECOND);
+        paper.applyAll();
+        assertThat(call.isSettled()).isTrue();
+    }
+
+    // ---- pods without SDK ----
+
+    /** It was a create a second, for ever, of what is there. */
+    @Test
+    void a_Lease_that_has_lost_its_label_is_made_again_less_and_less_often_and_the_pod_counts_as_misconfigured() {
+        paper.manifest.put(LedgerNames.SDK_ANNOTATION, LedgerNames.SDK_NONE);
+        paper.manifest.put(LedgerNames.CAPACITY_ANNOTATION, "1");
+        paper.unlabelled.add(POD);
+        paper.pod("pod", "0");
+        paper.start();
+        paper.clock.advance(Duration.ofMinutes(10));
+        assertThat(paper.creates).hasSizeBetween(8, 20);
+        assertThat(paper.pool.status(java.util.Optional.empty()).readyPods()).hasValue(0);
+
+        paper.unlabelled.clear();
+        paper.changed(POD);
+        int creates = paper.creates.size();
+        paper.clock.advance(Duration.ofMinutes(10));
+        assertThat(paper.creates).hasSize(creates);
+        assertThat(paper.pool.status(java.util.Optional.empty()).readyPods()).hasValue(1);
+    }
+}

@@ -1,0 +1,308 @@
+package kit.orchestration.k8s.claim;
+
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.Allocator.Placement;
+import kit.orchestration.AllocatorListener;
+import kit.orchestration.engine.Call;
+import kit.orchestration.engine.GroupLimit;
+import kit.orchestration.engine.Pool;
+import kit.orchestration.engine.SessionIds;
+import kit.orchestration.engine.Timing;
+import kit.orchestration.k8s.view.Context;
+import kit.orchestration.k8s.view.PodReader;
+import kit.orchestration.k8s.view.Reach;
+import kit.orchestration.k8s.view.Writes;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.lease.LeaseApi;
+import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.Transport;
+import kit.orchestration.local.ManualClock;
+import kit.orchestration.token.SigningKey;
+import kit.orchestration.token.TokenSigner;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pods and Leases on paper, and the pools of one allocator that sees them, by a clock that the test moves. Reads are answered at
+ * once; a patch when the test says so, and how. Uses one thread.
+ */
+final class PaperCluster implements Transport {
+
+    static final String POOL = "duel";
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
+
+    /** A patch that has no answer. */
+    record Patch(Ask ask, CompletableFuture<Answer> answer) {
+
+        String lease() {
+            String path = ask.path().replaceAll("[?].*", "");
+            return path.substring(path.lastIndexOf('/') + 1);
+        }
+    }
+
+    final ManualClock clock = new ManualClock();
+    final Deque<Patch> patches = new ArrayDeque<>();
+    final List<String> lists = new ArrayList<>();
+    /** Leases that were asked for, by their JSON. */
+    final List<String> creates = new ArrayList<>();
+    /** Leases that have lost their label. */
+    final Set<String> unlabelled = new HashSet<>();
+    /** What every pod's manifest says. */
+    final Map<String, String> manifest = new LinkedHashMap<>(Map.of(LedgerNames.PORT_ANNOTATION, "7777"));
+    /** Each Lease's annotations, by its name. */
+    final Map<String, Map<String, String>> leases = new TreeMap<>();
+
+    private final Map<String, Long> versions = new TreeMap<>();
+    private final Map<String, String> pods = new TreeMap<>();
+    private final Map<Listener, String> watches = new LinkedHashMap<>();
+    /** Whether watches tell nothing, old ones and new ones. */
+    boolean silent;
+
+    long version = 1_000;
+    private long arrivals;
+    final Reach reach = new Reach(clock::nanoTime);
+    final KubernetesPools pools;
+    final KubernetesPool pool;
+
+    PaperCluster() {
+        Context context = new Context(
+                new LeaseApi(this, "games", CALL_TIMEOUT, reach, clock::nanoTime),
+                new PodReader(new KubernetesSerialization(), "games"),
+                reach,
+                new Loop(clock.scheduler(), clock::nanoTime),
+                new Timing(clock, clock::nanoTime, clock.scheduler()),
+                new Random(7),
+                null,
+                TokenSigner.of(SigningKey.generateEd25519()),
+                AllocatorListener.NONE,
+                new Writes(),
+                CALL_TIMEOUT);
+        pools = new KubernetesPools(
+                context,
+                "games",
+                Set.of(POOL),
+                name -> new Pool.Settings(
+                        name,
+                        Placement.PACKED,
+                        new GroupLimit(1_000, Duration.ofMillis(50), 2),
+                        10_000,
+                        0,
+                        false,
+                        new SessionIds(new Random(8)),
+                        clock::nanoTime));
+        pool = pools.named(POOL);
+        context.loop().every(Duration.ofSeconds(1), pools::tick);
+    }
+
+    /** The allocator begins: it has listed all, and watches. */
+    PaperCluster start() {
+        pools.view().start();
+        clock.advance(Duration.ofSeconds(2));
+        return this;
+    }
+
+    /** A ready pod with an open Lease. */
+    void pod(String name, String... slots) {
+        address(name, "192.0.2.1");
+        Map<String, String> lease = new LinkedHashMap<>();
+        lease.put(LedgerNames.STATE, "open/boot 1");
+        for (int slot = 0; slot < slots.length; slot++) {
+            lease.put(LedgerNames.slot(slot), slots[slot]);
+        }
+        leases.put(LedgerNames.lease(name), lease);
+        changed(LedgerNames.lease(name));
+    }
+
+    /** A ready pod, at that IP. */
+    void address(String name, @Nullable String ip) {
+        version++;
+        pods.put(
+                name,
+                LedgerJson.write(Map.of(
+                        "metadata",
+                        meta(name, version, manifest, "uid-" + name),
+                        "spec",
+                        Map.of("containers", List.of()),
+                        "status",
+                        ip == null
+                                ? Map.of("conditions", List.of())
+                                : Map.of(
+                                        "podIP",
+                                        ip,
+                                        "conditions",
+                                        List.of(Map.of("type", "Ready", "status", "True"))))));
+        tell("pods", pods.get(name));
+    }
+
+    private static Map<String, Object> meta(String name, long version, Map<String, String> annotations, String uid) {
+        Map<String, Object> meta = new LinkedHashMap<>();
+        meta.put("name", name);
+        meta.put("uid", uid);
+        meta.put("resourceVersion", Long.toString(version));
+        meta.put("labels", Map.of(LedgerNames.POOL_LABEL, POOL));
+        meta.put("annotations", annotations);
+        return meta;
+    }
+
+    private String lease(String name) {
+        String pod = name.substring(LedgerNames.lease("").length());
+        Map<String, Object> meta = meta(name, versions.get(name), leases.get(name), "lease-" + pod);
+        meta.put("ownerReferences", List.of(Map.of("kind", "Pod", "name", pod, "uid", "uid-" + pod)));
+        return LedgerJson.write(Map.of("metadata", meta));
+    }
+
+    /** A Lease is another now. */
+    void changed(String name) {
+        versions.put(name, ++version);
+        tell("leases", lease(name));
+    }
+
+    /** The storage is what it was: other texts, other versions, and watches that say nothing of it. */
+    void setBack(long newVersion) {
+        version = newVersion;
+        leases.keySet().forEach(name -> versions.put(name, ++version));
+    }
+
+    private void tell(String resource, String object) {
+        if (!silent) {
+            Map.copyOf(watches).forEach((listener, path) -> {
+                if (path.contains("/" + resource + "?")) {
+                    listener.line("{\"type\":\"MODIFIED\",\"object\":" + object + "}");
+                }
+            });
+        }
+    }
+
+    // ---- calls ----
+
+    /** A call that does not wait for room. */
+    Call place(UnaryOperator<AllocateReq.Builder> request) {
+        Call call = new Call(request.apply(AllocateReq.builder(POOL)).build(), pool, arrivals++, clock.nanoTime());
+        pool.place(call);
+        if (!call.isSettled()) {
+            pool.overdue(call);
+        }
+        return call;
+    }
+
+    Call place() {
+        return place(request -> request);
+    }
+
+    /** Which sessions the Lease of a pod names, by slot. */
+    List<String> held(String pod) {
+        return leases.get(LedgerNames.lease(pod)).values().stream()
+                .map(LedgerSlot::claim)
+                .filter(claim -> claim != null)
+                .map(LedgerSlot.Held::sessionId)
+                .toList();
+    }
+
+    // ---- answers ----
+
+    /** Applies the oldest patch, and tells and answers so; or that a test failed. */
+    void apply() {
+        Patch patch = patches.remove();
+        if (land(patch)) {
+            patch.answer.complete(new Answer(200, "{\"metadata\":{\"resourceVersion\":\"" + version + "\"}}", ""));
+        } else {
+            patch.answer.complete(new Answer(422, "{}", ""));
+        }
+    }
+
+    void applyAll() {
+        while (!patches.isEmpty()) {
+            apply();
+        }
+    }
+
+    /** Answers the oldest patch, which is not applied. */
+    Patch refuse(int code, String retryAfter) {
+        Patch patch = patches.remove();
+        patch.answer.complete(new Answer(code, "{}", retryAfter));
+        return patch;
+    }
+
+    /** Whether it could be applied. */
+    boolean land(Patch patch) {
+        Map<String, String> annotations = leases.get(patch.lease());
+        Map<String, String> changed = new LinkedHashMap<>(annotations);
+        for (Object each :
+                (List<?>) LedgerJson.read("{\"ops\":" + patch.ask.body() + "}").get("ops")) {
+            Map<?, ?> op = (Map<?, ?>) each;
+            String path = String.valueOf(op.get("path"));
+            String name = path.substring(path.lastIndexOf('/') + 1);
+            if (!path.startsWith("/metadata/annotations/")) {
+                continue;
+            }
+            if (op.get("op").equals("add")) {
+                changed.put(name, String.valueOf(op.get("value")));
+            } else if (!String.valueOf(op.get("value")).equals(annotations.get(name))) {
+                return false;
+            }
+        }
+        leases.put(patch.lease(), changed);
+        changed(patch.lease());
+        return true;
+    }
+
+    @Override
+    public URI server() {
+        return URI.create("https://192.0.2.1");
+    }
+
+    @Override
+    public CompletableFuture<Answer> send(Ask ask) {
+        if (ask.method().equals("PATCH")) {
+            Patch patch = new Patch(ask, new CompletableFuture<>());
+            patches.add(patch);
+            return patch.answer;
+        }
+        if (ask.method().equals("POST")) {
+            creates.add(ask.body());
+            return CompletableFuture.completedFuture(new Answer(409, "{}", ""));
+        }
+        String resource = ask.path().contains("/pods") ? "pods" : "leases";
+        if (ask.path().contains("?")) {
+            lists.add(resource);
+            List<String> objects = resource.equals("pods")
+                    ? List.copyOf(pods.values())
+                    : leases.keySet().stream()
+                            .filter(name -> !unlabelled.contains(name))
+                            .map(this::lease)
+                            .toList();
+            return CompletableFuture.completedFuture(new Answer(
+                    200,
+                    "{\"metadata\":{\"resourceVersion\":\"" + version + "\"},\"items\":[" + String.join(",", objects)
+                            + "]}",
+                    ""));
+        }
+        String name = ask.path().substring(ask.path().lastIndexOf('/') + 1);
+        String found = resource.equals("pods") ? pods.get(name) : leases.containsKey(name) ? lease(name) : null;
+        return CompletableFuture.completedFuture(
+                found == null ? new Answer(404, "{}", "") : new Answer(200, found, ""));
+    }
+
+    @Override
+    public Stream lines(Ask ask, Listener listener) {
+        watches.put(listener, ask.path());
+        listener.opened();
+        return () -> watches.remove(listener);
+    }
+}
