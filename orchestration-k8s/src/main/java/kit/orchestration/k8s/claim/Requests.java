@@ -118,7 +118,7 @@ final class Requests {
     }
 
     /** A call whose request id has a session already. */
-    private final class Retry implements SessionSearch.Asker {
+    private static final class Retry implements SessionSearch.Asker {
 
         private final Call call;
         private final CompletableFuture<@Nullable Claim> answer = new CompletableFuture<>();
