@@ -1,5 +1,6 @@
 package kit.orchestration.ledger;
 
+import java.util.List;
 import java.util.Objects;
 import kit.orchestration.Limits;
 import org.jspecify.annotations.Nullable;
@@ -21,33 +22,42 @@ import org.jspecify.annotations.Nullable;
  *       newest that it knows itself, whichever is older. Format 0 has no number: {@code open/BOOT} and {@code closed}.
  *   <li>Whatever words follow that a reader does not know it passes over.
  * </ul>
+ *
+ * @param isOpen whether it takes claims
+ * @param bootId names the run of the pod's process: 1 to 64 letters, digits, '-', '_' or '.'; null in format 0 if it is closed
+ * @param version the newest format that the pod knows
+ * @param draining whether it will take none any more
  */
-public sealed interface LedgerState {
+public record LedgerState(boolean isOpen, @Nullable String bootId, int version, boolean draining) {
 
     /** The newest format that this library reads and writes. It differs from format 0 in the state's text alone. */
-    int FORMAT = 1;
+    public static final int FORMAT = 1;
 
     /** What a format's number is at most. */
-    int MAX_VERSION = 999_999;
+    public static final int MAX_VERSION = 999_999;
 
-    /** The state's text, which {@link #parse} reads. */
-    String format();
+    private static final String OPEN = "open";
+    private static final String CLOSED = "closed";
+    private static final String DRAINING = "draining";
 
-    /** Names the run of the pod's process; null in format 0 if the pod is closed. */
-    @Nullable
-    String bootId();
-
-    /** The newest format that the pod knows. */
-    int version();
+    /** Checks boot id and version. */
+    public LedgerState {
+        if (bootId != null || isOpen) {
+            Limits.checkId("bootId", Objects.requireNonNull(bootId, "bootId must not be null"));
+        }
+        if (version < 0 || version > MAX_VERSION) {
+            throw new IllegalArgumentException("version must be 0 to " + MAX_VERSION + ", was " + version);
+        }
+    }
 
     /** A pod that takes claims, in the newest format. */
-    static Open open(String bootId) {
-        return new Open(bootId, FORMAT);
+    public static LedgerState open(String bootId) {
+        return new LedgerState(true, bootId, FORMAT, false);
     }
 
     /** A pod that takes none, in the newest format. */
-    static Closed closed(String bootId, boolean draining) {
-        return new Closed(bootId, FORMAT, draining);
+    public static LedgerState closed(String bootId, boolean draining) {
+        return new LedgerState(false, bootId, FORMAT, draining);
     }
 
     /**
@@ -55,96 +65,30 @@ public sealed interface LedgerState {
      *
      * @throws LedgerFormatException if it is no such text
      */
-    static LedgerState parse(String text) {
+    public static LedgerState parse(String text) {
         Objects.requireNonNull(text, "text must not be null");
-        String[] words = text.split(" ", -1);
-        int version = words.length == 1 ? 0 : (int) LedgerSlotText.number("format", words[1], 6);
-        try {
-            if (words[0].startsWith(Open.PREFIX)) {
-                return new Open(words[0].substring(Open.PREFIX.length()), version);
+        List<String> words = List.of(text.split(" ", -1));
+        int version = words.size() == 1 ? 0 : (int) LedgerSlotText.number("format", words.get(1), 6);
+        int slash = words.get(0).indexOf('/');
+        String word = slash < 0 ? words.get(0) : words.get(0).substring(0, slash);
+        String bootId = slash < 0 ? null : words.get(0).substring(slash + 1);
+        if (word.equals(CLOSED) || (word.equals(OPEN) && bootId != null)) {
+            try {
+                boolean draining = word.equals(CLOSED) && words.lastIndexOf(DRAINING) > 1;
+                return new LedgerState(word.equals(OPEN), bootId, version, draining);
+            } catch (IllegalArgumentException e) {
+                throw new LedgerFormatException("state: " + e.getMessage());
             }
-            if (words[0].equals(Closed.WORD)) {
-                return new Closed(null, version, false);
-            }
-            if (words[0].startsWith(Closed.PREFIX)) {
-                boolean draining = false;
-                for (int i = 2; i < words.length; i++) {
-                    draining |= words[i].equals(Closed.DRAINING);
-                }
-                return new Closed(words[0].substring(Closed.PREFIX.length()), version, draining);
-            }
-        } catch (IllegalArgumentException e) {
-            throw new LedgerFormatException("state: " + e.getMessage());
         }
         throw new LedgerFormatException(
                 "state must be open/<boot id> or closed/<boot id>, and a format number, was " + Limits.quote(text));
     }
 
-    /**
-     * The pod takes claims.
-     *
-     * @param bootId 1 to 64 letters, digits, '-', '_' or '.'
-     * @param version the newest format that the pod knows
-     */
-    record Open(String bootId, int version) implements LedgerState {
-        private static final String PREFIX = "open/";
-
-        /** Checks both. */
-        public Open {
-            Limits.checkId("bootId", bootId);
-            checkVersion(version);
-        }
-
-        /** In format 0. */
-        public Open(String bootId) {
-            this(bootId, 0);
-        }
-
-        @Override
-        public String format() {
-            return numbered(PREFIX + bootId, version);
-        }
-    }
-
-    /**
-     * The pod takes none: it boots, is not ready, drains or is gone.
-     *
-     * @param bootId as in {@link Open}; null in format 0
-     * @param version the newest format that the pod knows
-     * @param draining whether it will take none any more
-     */
-    record Closed(@Nullable String bootId, int version, boolean draining) implements LedgerState {
-        private static final String WORD = "closed";
-        private static final String PREFIX = WORD + "/";
-        private static final String DRAINING = "draining";
-
-        /** Checks boot id and version. */
-        public Closed {
-            if (bootId != null) {
-                Limits.checkId("bootId", bootId);
-            }
-            checkVersion(version);
-        }
-
-        /** In format 0. */
-        public Closed() {
-            this(null, 0, false);
-        }
-
-        @Override
-        public String format() {
-            String text = numbered(bootId == null ? WORD : PREFIX + bootId, version);
-            return draining ? text + ' ' + DRAINING : text;
-        }
-    }
-
-    private static void checkVersion(int version) {
-        if (version < 0 || version > MAX_VERSION) {
-            throw new IllegalArgumentException("version must be 0 to " + MAX_VERSION + ", was " + version);
-        }
-    }
-
-    private static String numbered(String text, int version) {
-        return version == 0 ? text : text + ' ' + version;
+    /** The state's text, which {@link #parse} reads. */
+    public String format() {
+        return (isOpen ? OPEN : CLOSED)
+                + (bootId == null ? "" : "/" + bootId)
+                + (version == 0 ? "" : " " + version)
+                + (draining ? " " + DRAINING : "");
     }
 }

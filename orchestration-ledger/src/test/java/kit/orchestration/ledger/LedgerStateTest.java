@@ -3,8 +3,6 @@ package kit.orchestration.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import kit.orchestration.ledger.LedgerState.Closed;
-import kit.orchestration.ledger.LedgerState.Open;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,15 +18,16 @@ class LedgerStateTest {
 
     @Test
     void format_0_has_no_number_and_its_closed_pods_no_boot() {
-        assertText(new Open("b-1"), "open/b-1");
-        assertText(new Closed(), "closed");
+        assertText(new LedgerState(true, "b-1", 0, false), "open/b-1");
+        assertText(new LedgerState(false, null, 0, false), "closed");
         assertThat(LedgerState.parse("closed").bootId()).isNull();
     }
 
     @Test
     void words_of_a_later_format_are_passed_over() {
-        assertThat(LedgerState.parse("open/b-1 7 sunny x")).isEqualTo(new Open("b-1", 7));
-        assertThat(LedgerState.parse("closed/b-1 7 sunny draining x")).isEqualTo(new Closed("b-1", 7, true));
+        assertThat(LedgerState.parse("open/b-1 7 sunny x")).isEqualTo(new LedgerState(true, "b-1", 7, false));
+        assertThat(LedgerState.parse("closed/b-1 7 sunny draining x"))
+                .isEqualTo(new LedgerState(false, "b-1", 7, true));
     }
 
     @ParameterizedTest
@@ -51,7 +50,8 @@ class LedgerStateTest {
 
     @Test
     void a_boot_id_has_1_to_64_characters() {
-        assertThat(LedgerState.parse("open/" + "b".repeat(64))).isEqualTo(new Open("b".repeat(64)));
+        assertThat(LedgerState.parse("open/" + "b".repeat(64)))
+                .isEqualTo(new LedgerState(true, "b".repeat(64), 0, false));
         for (String text : new String[] {"open/", "open/" + "b".repeat(65), "open/b/c", "closed/"}) {
             assertThatThrownBy(() -> LedgerState.parse(text))
                     .isInstanceOf(LedgerFormatException.class)
@@ -66,11 +66,11 @@ class LedgerStateTest {
 
     @Test
     void a_format_has_a_number_that_can_be_read_again() {
-        assertThat(LedgerState.parse(new LedgerState.Open("b", LedgerState.MAX_VERSION).format()))
-                .isEqualTo(new LedgerState.Open("b", LedgerState.MAX_VERSION));
+        assertThat(LedgerState.parse(new LedgerState(true, "b", LedgerState.MAX_VERSION, false).format()))
+                .isEqualTo(new LedgerState(true, "b", LedgerState.MAX_VERSION, false));
         for (int version : new int[] {-1, LedgerState.MAX_VERSION + 1}) {
-            assertThatThrownBy(() -> new LedgerState.Open("b", version)).hasMessageContaining("version");
-            assertThatThrownBy(() -> new LedgerState.Closed("b", version, true)).hasMessageContaining("version");
+            assertThatThrownBy(() -> new LedgerState(true, "b", version, false)).hasMessageContaining("version");
+            assertThatThrownBy(() -> new LedgerState(false, "b", version, true)).hasMessageContaining("version");
         }
     }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import kit.orchestration.Token;
-import kit.orchestration.sdk.SessionTable.Mode;
+import kit.orchestration.sdk.Sessions.Mode;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +38,6 @@ public final class GameServer implements AutoCloseable {
 
     private final Platform platform;
     private final Threads threads;
-    private final SessionTable table;
     private final Sessions sessions;
     private final Asks asks;
     private final Entrance entrance;
@@ -61,8 +60,7 @@ public final class GameServer implements AutoCloseable {
         Timers timers = new Timers(threads.scheduler());
         Callbacks callbacks = new Callbacks(threads.callbacks());
         SessionListener listener = builder.listener;
-        table = new SessionTable(listener, callbacks);
-        sessions = new Sessions(table, platform, timers, builder.maxSession);
+        sessions = new Sessions(listener, callbacks, platform, timers, builder.maxSession);
         asks = new Asks(platform, sessions, timers, builder.askTimeout);
         health = new Health(builder.healthCheck, threads.healthCheck(), builder.healthDeadline, platform);
         readiness = new Readiness(health);
@@ -78,7 +76,7 @@ public final class GameServer implements AutoCloseable {
             stop(probes, threads);
             throw e;
         }
-        TokenGate gate = new TokenGate(boot, platform, table, clock, builder.clockLeeway);
+        TokenGate gate = new TokenGate(boot, platform, sessions, clock, builder.clockLeeway);
         entrance = new Entrance(gate, asks, sessions, threads.entrance(), builder.askTimeout, reason -> {
             callbacks.addIfSpare(() -> listener.refused(reason));
             callbacks.flush();
@@ -212,7 +210,7 @@ public final class GameServer implements AutoCloseable {
      */
     public boolean awaitIdle(Duration timeout) throws InterruptedException {
         Objects.requireNonNull(timeout, "timeout must not be null");
-        return table.awaitIdle(timeout);
+        return sessions.awaitIdle(timeout);
     }
 
     /**
@@ -229,7 +227,7 @@ public final class GameServer implements AutoCloseable {
 
     /** The sessions that run now, in no order; a snapshot. */
     public List<Session> sessions() {
-        return table.running();
+        return sessions.running();
     }
 
     /** How many sessions this pod hosts at once. */
@@ -265,7 +263,7 @@ public final class GameServer implements AutoCloseable {
             termination.close();
         }
         asks.close();
-        sessions.closeAll();
+        sessions.close();
         health.close();
         close(platform);
         stop(probes, threads);

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A claim and the session that it becomes, from {@code CLAIMED} to {@code ENDED}. Only {@link SessionTable} changes the
+ * A claim and the session that it becomes, from {@code CLAIMED} to {@code ENDED}. Only {@link Sessions} changes the
  * state, under its lock.
  */
 final class LiveSession implements Session {
@@ -26,11 +26,11 @@ final class LiveSession implements Session {
     private final Consumer<LiveSession> closer;
     private final CompletableFuture<EndReason> ended = new CompletableFuture<>();
 
-    /** Written under the table's lock; read anywhere. */
+    /** Written under the lock of {@link Sessions}; read anywhere. */
     volatile State state = State.CLAIMED;
-    /** Written under the table's lock; read anywhere. */
+    /** Written under the lock of {@link Sessions}; read anywhere. */
     volatile boolean revoked;
-    /** Whether anybody but the one who started it has been let in. Guarded by the table's lock. */
+    /** Whether anybody but the one who started it has been let in. Guarded by the lock of {@link Sessions}. */
     boolean joined;
 
     /** What ends the present state by time, if anything. */

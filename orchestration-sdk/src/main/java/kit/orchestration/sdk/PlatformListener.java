@@ -10,7 +10,7 @@ package kit.orchestration.sdk;
  */
 public interface PlatformListener {
 
-    /** A slot of this pod was claimed, and nobody has freed it yet. */
+    /** A slot of this pod is claimed. If the SDK has ended the session already, it calls {@link Platform#free} again. */
     void claimed(Claim claim);
 
     /**

@@ -1,73 +1,153 @@
 package kit.orchestration.sdk;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import kit.orchestration.sdk.LiveSession.State;
-import kit.orchestration.sdk.SessionTable.Entry;
-import kit.orchestration.sdk.SessionTable.Mode;
+import kit.orchestration.sdk.TokenRefusedException.Reason;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Does what the steps of {@link SessionTable} entail, after its lock: timers are set and cancelled, and whoever made a
- * session end frees its slot, once.
+ * The state machine of this pod's sessions: {@code CLAIMED → RUNNING → ENDED}, or {@code CLAIMED → ENDED} if the claim
+ * expires or is taken back. Whatever races, each session takes each step once, and is freed once.
+ *
+ * <p>Under the lock nothing is done but that: what a step entails for timers, platform and game is done after it. Only the
+ * order of the listener's calls is set down under it ({@link Callbacks#add}), so that it is the order of the steps.
  */
 final class Sessions implements PlatformListener {
 
+    /** How a player comes in. */
+    enum Mode {
+        START,
+        JOIN,
+        ENTER
+    }
+
+    /** A player let in, or why not; one of the two is null. */
+    record Entry(@Nullable LiveSession session, @Nullable Reason refusal, boolean started) {
+        private static Entry refused(Reason reason) {
+            return new Entry(null, reason, false);
+        }
+    }
+
+    /** What is known of a session: the slot it holds or held (−1: never told), and how it ended, if it did. */
+    record Known(int slot, @Nullable Reason ended) {}
+
+    /** Sessions that ended and are remembered, the newest. */
+    static final int REMEMBERED = 4_096;
+
+    private static final int NO_SLOT = -1;
+
     private static final Logger log = LoggerFactory.getLogger(Sessions.class);
 
-    private final SessionTable table;
+    private final SessionListener listener;
+    private final Callbacks callbacks;
     private final Platform platform;
     private final Timers timers;
     private final @Nullable Duration maxSession;
 
-    Sessions(SessionTable table, Platform platform, Timers timers, @Nullable Duration maxSession) {
-        this.table = table;
+    /** Guards the fields below, and what {@link LiveSession} says it guards. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Condition idle = lock.newCondition();
+    private final Map<String, LiveSession> live = new HashMap<>();
+    private final Map<String, Known> past = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
+    /** What the present step has ended, and is to be freed after it. */
+    private final List<LiveSession> freed = new ArrayList<>();
+
+    private boolean closed;
+
+    Sessions(
+            SessionListener listener,
+            Callbacks callbacks,
+            Platform platform,
+            Timers timers,
+            @Nullable Duration maxSession) {
+        this.listener = listener;
+        this.callbacks = callbacks;
         this.platform = platform;
         this.timers = timers;
         this.maxSession = maxSession;
     }
 
+    /** One that has ended is freed again: its ledger has gone back to before its end. */
     @Override
     public void claimed(Claim claim) {
-        LiveSession session = new LiveSession(claim, this::close);
-        switch (table.claimed(session)) {
-            case NEW -> {
-                log.debug("session {} claimed slot {}", claim.sessionId(), claim.slot());
-                session.timer(State.CLAIMED, timers.after(claim.ttl(), () -> expire(session)));
+        LiveSession session = new LiveSession(claim, ended -> end(ended, EndReason.CLOSED));
+        boolean isNew = locked(() -> {
+            if (live.containsKey(session.id())) {
+                return false;
             }
-            case CLOSED -> free(session);
-            case KNOWN -> log.trace("session {} is known already", claim.sessionId());
+            if (closed || past.containsKey(session.id())) {
+                past.putIfAbsent(session.id(), new Known(session.slot(), Reason.ENDED));
+                freed.add(session);
+                return false;
+            }
+            live.put(session.id(), session);
+            callbacks.add(() -> listener.claimed(claim));
+            return true;
+        });
+        if (isNew) {
+            log.debug("session {} claimed slot {}", claim.sessionId(), claim.slot());
+            session.timer(State.CLAIMED, timers.after(claim.ttl(), () -> expire(session)));
         }
     }
 
     @Override
     public void revoked(String sessionId) {
         Objects.requireNonNull(sessionId, "sessionId must not be null");
-        LiveSession session = table.revoke(sessionId);
-        if (session != null) {
-            free(session);
-        }
+        locked(() -> {
+            LiveSession session = live.get(sessionId);
+            return session != null && takeBack(session) && freed.add(session);
+        });
     }
 
+    /** If nobody had started it, it has ended, and its slot is not ours to free. */
     @Override
     public void gone(String sessionId) {
         Objects.requireNonNull(sessionId, "sessionId must not be null");
-        LiveSession session = table.gone(sessionId);
-        if (session != null) {
-            session.cancelTimer();
+        LiveSession ended = locked(() -> {
+            LiveSession session = live.get(sessionId);
+            if (session == null) {
+                // An answer to find() that is under way may still have the claim: it must not come to life again.
+                past.putIfAbsent(sessionId, new Known(NO_SLOT, Reason.ENDED));
+            }
+            return session != null && takeBack(session) ? session : null;
+        });
+        if (ended != null) {
+            ended.cancelTimer();
         }
     }
 
-    /** Lets a player in, or says why not, as {@link SessionTable#enter} does; the claim's age is looked at before the token's. */
+    /**
+     * Lets a player in, if the session's state bears it. The claim's age is looked at before the token's.
+     *
+     * @param late whether the player's token came too late to start anything
+     */
     Entry enter(String sessionId, Mode mode, boolean late) {
-        LiveSession known = table.live(sessionId);
+        LiveSession known = locked(() -> live.get(sessionId));
         if (known != null && known.isOverdue()) {
             expire(known);
         }
-        Entry entry = table.enter(sessionId, mode, late);
+        Entry entry = locked(() -> step(sessionId, mode, late));
         LiveSession session = entry.session();
         if (session != null && entry.started()) {
             session.cancelTimer();
@@ -78,44 +158,171 @@ final class Sessions implements PlatformListener {
         return entry;
     }
 
+    private Entry step(String sessionId, Mode mode, boolean late) {
+        if (closed) {
+            return Entry.refused(Reason.UNAVAILABLE);
+        }
+        LiveSession session = live.get(sessionId);
+        if (session == null) {
+            Known known = past.get(sessionId);
+            Reason ended = known == null ? null : known.ended();
+            return Entry.refused(ended == null ? Reason.UNKNOWN_SESSION : ended);
+        }
+        boolean running = session.state == State.RUNNING;
+        if (mode == Mode.START && running) {
+            return Entry.refused(Reason.ALREADY_STARTED);
+        }
+        if (mode == Mode.JOIN && !running) {
+            return Entry.refused(Reason.NOT_STARTED);
+        }
+        if (late && !running) {
+            return Entry.refused(Reason.EXPIRED);
+        }
+        session.joined |= running;
+        session.state = State.RUNNING;
+        return new Entry(session, null, !running);
+    }
+
     /** Ends a session that was started for somebody who had gone, unless somebody else has come. */
     void abandon(LiveSession session) {
-        if (table.abandon(session)) {
-            free(session);
-        }
+        locked(() -> session.state == State.RUNNING && !session.joined && endRunning(session, EndReason.CLOSED));
     }
 
     /** Gives back what is claimed and was not started. Returns how many claims that were. */
     int withdrawClaims() {
-        List<LiveSession> claimed = table.withdrawClaims();
-        claimed.forEach(this::free);
-        return claimed.size();
+        return locked(() -> {
+            List<LiveSession> claimed = live.values().stream()
+                    .filter(session -> session.state == State.CLAIMED)
+                    .toList();
+            claimed.forEach(this::withdraw);
+            freed.addAll(claimed);
+            return claimed.size();
+        });
     }
 
     /** Ends everything; what is claimed from now on is given back. */
-    void closeAll() {
-        List<LiveSession> all = table.close();
-        all.forEach(this::free);
-    }
-
-    private void close(LiveSession session) {
-        end(session, EndReason.CLOSED);
-    }
-
-    private void end(LiveSession session, EndReason reason) {
-        if (table.end(session, reason)) {
-            if (reason == EndReason.MAX_SESSION) {
-                log.warn("session {} was ended: it ran longer than {}", session.id(), maxSession);
+    void close() {
+        locked(() -> {
+            closed = true;
+            for (LiveSession session : List.copyOf(live.values())) {
+                if (session.state == State.RUNNING) {
+                    endRunning(session, EndReason.SERVER_CLOSED);
+                } else {
+                    withdraw(session);
+                    freed.add(session);
+                }
             }
-            free(session);
+            return closed;
+        });
+    }
+
+    boolean isClosed() {
+        return locked(() -> closed);
+    }
+
+    /** What is known of a session; null if it was never told of, or ended long ago. */
+    @Nullable
+    Known known(String sessionId) {
+        return locked(() -> {
+            LiveSession session = live.get(sessionId);
+            return session == null ? past.get(sessionId) : new Known(session.slot(), null);
+        });
+    }
+
+    List<Session> running() {
+        return locked(() -> live.values().stream()
+                .filter(session -> session.state == State.RUNNING)
+                .<Session>map(session -> session)
+                .toList());
+    }
+
+    /** Waits until nothing is claimed or running. False if the time has passed before. */
+    boolean awaitIdle(Duration timeout) throws InterruptedException {
+        long left = NANOSECONDS.convert(timeout);
+        lock.lockInterruptibly();
+        try {
+            while (!live.isEmpty()) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = idle.awaitNanos(left);
+            }
+            return true;
+        } finally {
+            lock.unlock();
         }
     }
 
     private void expire(LiveSession session) {
-        if (table.expire(session)) {
+        boolean expired = locked(() -> {
+            if (session.state != State.CLAIMED) {
+                return false;
+            }
+            remove(session, Reason.EXPIRED);
+            callbacks.add(() -> listener.expired(session.claim()));
+            return freed.add(session);
+        });
+        if (expired) {
             log.debug("session {} expired: nobody came", session.id());
-            free(session);
         }
+    }
+
+    private void end(LiveSession session, EndReason reason) {
+        boolean ended = locked(() -> session.state == State.RUNNING && endRunning(session, reason));
+        if (ended && reason == EndReason.MAX_SESSION) {
+            log.warn("session {} was ended: it ran longer than {}", session.id(), maxSession);
+        }
+    }
+
+    /** It was released from outside. True if nobody had started it, and it has ended. */
+    private boolean takeBack(LiveSession session) {
+        if (session.state == State.CLAIMED) {
+            withdraw(session);
+            return true;
+        }
+        if (!session.revoked) {
+            session.revoked = true;
+            callbacks.add(() -> listener.revoked(session));
+        }
+        return false;
+    }
+
+    private void withdraw(LiveSession session) {
+        remove(session, Reason.ENDED);
+        callbacks.add(() -> listener.withdrawn(session.claim()));
+    }
+
+    private boolean endRunning(LiveSession session, EndReason asked) {
+        EndReason reason = session.revoked && asked == EndReason.CLOSED ? EndReason.REVOKED : asked;
+        remove(session, Reason.ENDED);
+        callbacks.add(() -> session.completeEnded(reason));
+        callbacks.add(() -> listener.ended(session, reason));
+        return freed.add(session);
+    }
+
+    private void remove(LiveSession session, Reason reason) {
+        session.state = State.ENDED;
+        live.remove(session.id());
+        past.put(session.id(), new Known(session.slot(), reason));
+        if (live.isEmpty()) {
+            idle.signalAll();
+        }
+    }
+
+    private <T extends @Nullable Object> T locked(Supplier<T> step) {
+        T result;
+        List<LiveSession> over;
+        lock.lock();
+        try {
+            result = step.get();
+            over = List.copyOf(freed);
+            freed.clear();
+        } finally {
+            lock.unlock();
+        }
+        callbacks.flush();
+        over.forEach(this::free);
+        return result;
     }
 
     private void free(LiveSession session) {

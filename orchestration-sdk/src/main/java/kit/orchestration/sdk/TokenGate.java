@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.OptionalInt;
 import kit.orchestration.Token;
-import kit.orchestration.sdk.SessionTable.Known;
+import kit.orchestration.sdk.Sessions.Known;
 import kit.orchestration.sdk.TokenRefusedException.Reason;
 import kit.orchestration.token.TokenException;
 import kit.orchestration.token.UnverifiedToken;
@@ -13,21 +13,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides whether a token is an allocator's word for a session of this pod. What costs least is checked first: form, pod,
- * the pod's own table, and then the signature. Whether the session's state lets the player in is {@link SessionTable}'s to
+ * the pod's own sessions, and then the signature. Whether the session's state lets the player in is {@link Sessions}'s to
  * say, after that: nobody learns a session's state with a forged token.
  */
 final class TokenGate {
 
     private final Boot boot;
     private final Platform platform;
-    private final SessionTable table;
+    private final Sessions sessions;
     private final InstantSource clock;
     private final Duration leeway;
 
-    TokenGate(Boot boot, Platform platform, SessionTable table, InstantSource clock, Duration leeway) {
+    TokenGate(Boot boot, Platform platform, Sessions sessions, InstantSource clock, Duration leeway) {
         this.boot = boot;
         this.platform = platform;
-        this.table = table;
+        this.sessions = sessions;
         this.clock = clock;
         this.leeway = leeway;
     }
@@ -39,7 +39,7 @@ final class TokenGate {
      * @throws TokenRefusedException MALFORMED, OTHER_POD, or UNAVAILABLE if the server is closed
      */
     UnverifiedToken read(@Nullable String text) {
-        if (table.isClosed()) {
+        if (sessions.isClosed()) {
             throw new TokenRefusedException(Reason.UNAVAILABLE, "the server is closed");
         }
         if (text == null) {
@@ -69,7 +69,7 @@ final class TokenGate {
      * @throws TokenRefusedException BAD_SIGNATURE or EXPIRED
      */
     boolean isDecided(UnverifiedToken token) {
-        Known known = table.known(token.claims().sessionId());
+        Known known = sessions.known(token.claims().sessionId());
         boolean signed = checkSlotAndSignature(token, known);
         if (known == null) {
             checkNotLate(token);
@@ -87,7 +87,7 @@ final class TokenGate {
      * @throws TokenRefusedException BAD_SIGNATURE or UNKNOWN_SESSION
      */
     void decide(UnverifiedToken token) {
-        Known known = table.known(token.claims().sessionId());
+        Known known = sessions.known(token.claims().sessionId());
         if (!checkSlotAndSignature(token, known)) {
             throw unknownKey(token);
         }
@@ -104,7 +104,7 @@ final class TokenGate {
         return token.claims().expiredAt(clock.instant(), leeway);
     }
 
-    /** A session that runs is in the table, so a token for any other could only start one. */
+    /** A session that runs is known, so a token for any other could only start one. */
     private void checkNotLate(UnverifiedToken token) {
         if (isLate(token)) {
             throw new TokenRefusedException(

@@ -13,7 +13,7 @@
  *       {@link kit.orchestration.sdk.GameServer#fromEnvironment()} find it.
  * </ol>
  *
- * <p>Inside: {@code SessionTable} is the state machine of a session and holds the only lock that matters;
+ * <p>Inside: {@code Sessions} is the state machine of a session and holds the only lock that matters;
  * {@code TokenGate} decides on a token, {@code Asks} asks the platform when a player is faster than the watch;
  * {@code Health} is what {@code ProbeServer} tells the kubelet.
  */

@@ -17,23 +17,42 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** A clock and a scheduler that stand still until a test moves them; due tasks run on the thread that does. */
-final class ManualTime extends AbstractExecutorService implements ScheduledExecutorService, InstantSource {
+public final class ManualTime extends AbstractExecutorService implements ScheduledExecutorService, InstantSource {
 
     private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
 
     private final PriorityQueue<Task<?>> tasks = new PriorityQueue<>();
     private long now;
     private long order;
+    private final boolean inTurn;
 
     /** Called with the delay of each task that is added, before it is. */
     volatile Consumer<Duration> onSchedule = delay -> {};
+
+    /** What is executed is run at once, by whoever hands it over. */
+    public ManualTime() {
+        this(false);
+    }
+
+    /**
+     * Stands still.
+     *
+     * @param inTurn whether what is executed has its turn as on a thread of its own: when the time is moved, or settled
+     */
+    public ManualTime(boolean inTurn) {
+        this.inTurn = inTurn;
+    }
+
+    public long nanoTime() {
+        return Duration.between(START, instant()).toNanos();
+    }
 
     @Override
     public synchronized Instant instant() {
         return START.plusNanos(now);
     }
 
-    void advance(Duration duration) {
+    public void advance(Duration duration) {
         long target;
         synchronized (this) {
             target = now + duration.toNanos();
@@ -105,7 +124,11 @@ final class ManualTime extends AbstractExecutorService implements ScheduledExecu
 
     @Override
     public void execute(Runnable command) {
-        command.run();
+        if (inTurn) {
+            put(Executors.callable(command), 0, 0);
+        } else {
+            command.run();
+        }
     }
 
     @Override

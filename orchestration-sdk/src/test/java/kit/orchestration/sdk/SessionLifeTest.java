@@ -156,7 +156,6 @@ class SessionLifeTest extends Fixture {
         Session session = server().start(token);
         platform.listener().claimed(claim);
         session.close();
-        platform.listener().claimed(claim);
         platform.listener().revoked("s1");
         platform.listener().gone("s1");
         platform.listener().revoked("never told");
@@ -167,13 +166,27 @@ class SessionLifeTest extends Fixture {
         assertThat(heard.events).containsExactly("claimed s1", "ended s1 CLOSED");
     }
 
+    /** A storage that was set back has claims again that had ended: nobody else would free them. */
+    @Test
+    void a_claim_that_is_told_again_after_its_end_is_freed_again_and_starts_nothing() throws InterruptedException {
+        Token token = claim("s1", 0);
+        Claim claim = platform.ledger.get("s1");
+        server().start(token).close();
+
+        platform.listener().claimed(claim);
+
+        assertThat(platform.freed).containsExactly(claim, claim);
+        assertThat(heard.events).containsExactly("claimed s1", "ended s1 CLOSED");
+        assertRefused(Reason.ENDED, () -> server().start(token));
+    }
+
     @Test
     void the_newest_ends_are_remembered_and_no_more() throws InterruptedException {
         Token oldest = claim("s0", 0);
         server().start(oldest).close();
         Token next = claim("s1", 0);
         server().start(next).close();
-        for (int i = 0; i < SessionTable.REMEMBERED - 1; i++) {
+        for (int i = 0; i < Sessions.REMEMBERED - 1; i++) {
             platform.claim("more-" + i, 0, TTL);
             platform.listener().revoked("more-" + i);
         }

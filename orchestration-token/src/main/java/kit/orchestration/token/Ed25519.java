@@ -7,6 +7,7 @@ import java.security.KeyFactory;
 import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.SignatureException;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,20 @@ record Ed25519(@Nullable Provider provider) {
             throw new IllegalArgumentException("an Ed25519 public key must be a point of the curve, was not", e);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java platform must have " + NAME, e);
+        }
+    }
+
+    /** Whether it is the key's signature. */
+    boolean verify(PublicKey key, byte[] input, byte[] signature) {
+        try {
+            Signature verifier = newSignature();
+            verifier.initVerify(key);
+            verifier.update(input);
+            return verifier.verify(signature);
+        } catch (SignatureException notOne) {
+            return false; // 64 bytes that are no signature: the JDK throws where others answer false
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("could not verify with Ed25519", e);
         }
     }
 

@@ -7,7 +7,7 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
 /** HMAC-SHA256. A {@link Mac} is not for several threads, so each operation takes its own: some 0.5 µs. */
-final class Hmac implements Signing, Verifying {
+final class Hmac implements Signing {
 
     /** RFC 7518, 3.2: a key of the hash's size or more. */
     static final int SECRET_BYTES = 32;
@@ -29,8 +29,7 @@ final class Hmac implements Signing, Verifying {
         return mac().doFinal(input);
     }
 
-    @Override
-    public boolean verify(byte[] input, byte[] signature) {
+    boolean verify(byte[] input, byte[] signature) {
         return MessageDigest.isEqual(sign(input), signature);
     }
 

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import kit.orchestration.Limits;
 
 /**
@@ -22,6 +23,12 @@ import kit.orchestration.Limits;
 public record TokenClaims(
         String pool, String sessionId, OptionalInt slot, String audience, Instant issuedAt, Instant expiresAt) {
 
+    /** Characters of an audience at most: a Kubernetes name (253), a slash, a boot id. */
+    static final int AUDIENCE_LENGTH = 320;
+
+    /** Nothing that JSON, a URL or a log line must escape. */
+    private static final Pattern AUDIENCE = Pattern.compile("[A-Za-z0-9._:/@~+-]{1," + AUDIENCE_LENGTH + "}");
+
     private static final Instant END_OF_TIME = Instant.parse("9999-12-31T23:59:59Z");
 
     /**
@@ -37,7 +44,7 @@ public record TokenClaims(
             throw new IllegalArgumentException(
                     "slot must be 0 to %s, was %s".formatted(Limits.CAPACITY - 1, slot.getAsInt()));
         }
-        Audience.check(audience);
+        checkAudience(audience);
         checkTime("issuedAt", issuedAt);
         checkTime("expiresAt", expiresAt);
         if (!expiresAt.isAfter(issuedAt)) {
@@ -68,6 +75,15 @@ public record TokenClaims(
     /** Whether a clock that may be {@code leeway} fast would refuse the token at {@code now} (RFC 7519, 4.1.4). */
     public boolean expiredAt(Instant now, Duration leeway) {
         return !now.isBefore(expiresAt.plus(leeway));
+    }
+
+    static String checkAudience(String audience) {
+        Objects.requireNonNull(audience, "audience must not be null");
+        if (!AUDIENCE.matcher(audience).matches()) {
+            throw new IllegalArgumentException("audience must be 1 to " + AUDIENCE_LENGTH
+                    + " letters, digits, '-', '_', '.', ':', '/', '@', '~' or '+', was " + Limits.quote(audience));
+        }
+        return audience;
     }
 
     private static void checkTime(String field, Instant time) {

@@ -2,12 +2,13 @@ package kit.orchestration.token;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.nimbusds.jose.JOSEObject;
-import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import java.text.ParseException;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import kit.orchestration.Limits;
 
@@ -29,22 +30,17 @@ final class TokenFormat {
         return encode(header);
     }
 
-    static String encode(Map<String, Object> json) {
+    private static String encode(Map<String, Object> json) {
         return Base64Text.encode(JSONObjectUtils.toJSONString(json).getBytes(UTF_8));
     }
 
     /** Header, payload, signature; all of them base64url. */
     static String[] split(String token) throws TokenException {
-        try {
-            Base64URL[] parts = JOSEObject.split(token);
-            // The library trims the token before it splits it.
-            if (parts.length == 3 && token.trim().length() == token.length()) {
-                return new String[] {parts[0].toString(), parts[1].toString(), parts[2].toString()};
-            }
-        } catch (ParseException e) {
-            // said below
+        String[] parts = token.split("\\.", -1);
+        if (parts.length != 3) {
+            throw TokenException.malformed("a token must have three parts with dots between them");
         }
-        throw TokenException.malformed("a token must have three parts with dots between them, and nothing around");
+        return parts;
     }
 
     static byte[] decode(String what, String part) throws TokenException {
@@ -87,6 +83,48 @@ final class TokenFormat {
         throw TokenException.malformed("alg must be EdDSA or HS256, was " + Limits.quote(alg));
     }
 
+    static String payload(TokenClaims claims) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("pool", claims.pool());
+        json.put("sid", claims.sessionId());
+        claims.slot().ifPresent(slot -> json.put("slot", slot));
+        json.put("aud", claims.audience());
+        json.put("iat", claims.issuedAt().getEpochSecond());
+        json.put("exp", claims.expiresAt().getEpochSecond());
+        return encode(json);
+    }
+
+    /** Claims that we don't know are skipped (RFC 7519, 4): a later version may add one. */
+    static TokenClaims claims(Map<String, Object> json) throws TokenException {
+        String pool = string(json, "pool");
+        String sessionId = string(json, "sid");
+        String audience = string(json, "aud");
+        try {
+            return new TokenClaims(pool, sessionId, slot(json), audience, time(json, "iat"), time(json, "exp"));
+        } catch (IllegalArgumentException e) {
+            throw TokenException.malformed(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static OptionalInt slot(Map<String, Object> json) throws TokenException {
+        if (!json.containsKey("slot")) {
+            return OptionalInt.empty();
+        }
+        long slot = number(json, "slot");
+        if (slot != (int) slot) {
+            throw TokenException.malformed("slot must be 0 to %s, was %s".formatted(Limits.CAPACITY - 1, slot));
+        }
+        return OptionalInt.of((int) slot);
+    }
+
+    private static Instant time(Map<String, Object> json, String name) throws TokenException {
+        try {
+            return Instant.ofEpochSecond(number(json, name));
+        } catch (DateTimeException e) {
+            throw TokenException.malformed(name + " must be seconds from 1970 to 9999");
+        }
+    }
+
     static String string(Map<String, Object> json, String name) throws TokenException {
         if (json.get(name) instanceof String value) {
             return value;
@@ -94,7 +132,7 @@ final class TokenFormat {
         throw TokenException.malformed(name + " must be there, and a string");
     }
 
-    static long number(Map<String, Object> json, String name) throws TokenException {
+    private static long number(Map<String, Object> json, String name) throws TokenException {
         if (json.get(name) instanceof Long value) {
             return value;
         }

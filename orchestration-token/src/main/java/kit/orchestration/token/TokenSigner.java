@@ -38,7 +38,7 @@ public final class TokenSigner {
 
     /** A token with these claims; at most {@link UnverifiedToken#MAX_LENGTH} characters, whatever the claims. */
     public Token sign(TokenClaims claims) {
-        String signed = header + TokenFormat.encode(ClaimsFormat.write(claims));
+        String signed = header + TokenFormat.payload(claims);
         return Token.of(signed + '.' + Base64Text.encode(key.signing().sign(signed.getBytes(US_ASCII))));
     }
 

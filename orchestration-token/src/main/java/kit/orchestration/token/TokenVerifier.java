@@ -103,7 +103,7 @@ public final class TokenVerifier {
 
         /** The only audience to accept tokens for; any, if it is not set. */
         public Builder audience(String audience) {
-            this.audience = Audience.check(audience);
+            this.audience = TokenClaims.checkAudience(audience);
             return this;
         }
 

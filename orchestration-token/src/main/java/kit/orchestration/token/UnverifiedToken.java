@@ -53,7 +53,7 @@ public final class UnverifiedToken {
             throw TokenException.malformed("signature must have %s bytes with %s, had %s"
                     .formatted(algorithm.signatureBytes(), algorithm.joseName(), signature.length));
         }
-        TokenClaims claims = ClaimsFormat.read(TokenFormat.json("payload", parts[1]));
+        TokenClaims claims = TokenFormat.claims(TokenFormat.json("payload", parts[1]));
         return new UnverifiedToken(algorithm, kid, claims, parts[0] + '.' + parts[1], signature);
     }
 

@@ -4,8 +4,10 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.util.Base64URL;
+import java.security.PublicKey;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.BiPredicate;
 import kit.orchestration.Limits;
 import org.jspecify.annotations.Nullable;
 
@@ -24,10 +26,11 @@ public final class VerificationKey {
 
     private final TokenAlgorithm algorithm;
     private final String kid;
-    private final Verifying verifying;
+    private final BiPredicate<byte[], byte[]> verifying;
     private final byte[] publicBytes;
 
-    private VerificationKey(TokenAlgorithm algorithm, String kid, Verifying verifying, byte[] publicBytes) {
+    private VerificationKey(
+            TokenAlgorithm algorithm, String kid, BiPredicate<byte[], byte[]> verifying, byte[] publicBytes) {
         this.algorithm = algorithm;
         this.kid = Limits.checkId("kid", kid);
         this.verifying = verifying;
@@ -51,12 +54,16 @@ public final class VerificationKey {
     }
 
     static VerificationKey hs256(String kid, Hmac hmac) {
-        return new VerificationKey(TokenAlgorithm.HS256, kid, hmac, new byte[0]);
+        return new VerificationKey(TokenAlgorithm.HS256, kid, hmac::verify, new byte[0]);
     }
 
     static VerificationKey ed25519(Ed25519 ed25519, byte[] raw) {
-        Verifying verifying = new Ed25519Verifying(ed25519, ed25519.publicKey(raw));
-        return new VerificationKey(TokenAlgorithm.ED25519, thumbprint(raw), verifying, raw);
+        PublicKey key = ed25519.publicKey(raw);
+        return new VerificationKey(
+                TokenAlgorithm.ED25519,
+                thumbprint(raw),
+                (input, signature) -> ed25519.verify(key, input, signature),
+                raw);
     }
 
     /** The algorithm of the tokens that it verifies; no other is accepted with it. */
@@ -85,7 +92,7 @@ public final class VerificationKey {
     }
 
     boolean verify(byte[] input, byte[] signature) {
-        return verifying.verify(input, signature);
+        return verifying.test(input, signature);
     }
 
     private static String thumbprint(byte[] raw) {

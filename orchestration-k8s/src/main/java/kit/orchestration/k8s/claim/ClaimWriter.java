@@ -62,11 +62,12 @@ final class ClaimWriter {
     CompletableFuture<Void> write(KnownPod pod, List<Reservation<KnownPod>> claims) {
         CompletableFuture<Void> end = new CompletableFuture<>();
         Lease lease = pod.lease();
+        LedgerState state = lease == null ? null : lease.state();
         if (!context.writes().begin(end)) {
             // A call that came while the allocator closed: nobody would be left to give back what is written now.
             claims.forEach(claim -> claim.failed(new AllocatorClosedException(pool.name(), claim.request())));
             end.complete(null);
-        } else if (lease == null || !(lease.state() instanceof LedgerState.Open)) {
+        } else if (lease == null || state == null || !state.isOpen()) {
             // The pool is about to be told. Not at once, or the calls would come here again and again until it is.
             context.loop().after(Backoff.FIRST.pause(context.random()), () -> lost(claims, end));
         } else {

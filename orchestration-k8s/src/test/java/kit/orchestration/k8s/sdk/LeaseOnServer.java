@@ -42,7 +42,7 @@ public record LeaseOnServer(Api api, String namespace, String podName) {
     }
 
     public boolean isOpen() {
-        return LedgerState.parse(state()) instanceof LedgerState.Open;
+        return LedgerState.parse(state()).isOpen();
     }
 
     /** Writes annotations over, as somebody does by hand; null takes one away. */

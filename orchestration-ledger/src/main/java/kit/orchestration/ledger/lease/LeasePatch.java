@@ -1,25 +1,24 @@
 package kit.orchestration.ledger.lease;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
+import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A JSON Patch (RFC 6902) of a Lease, op by op: it tests what it assumes, and is applied whole or not at all. So it can
  * be repeated, and harms nobody when it comes late. For one thread.
  */
 public final class LeasePatch {
-
-    private static final JsonFactory JSON = new JsonFactory();
 
     /** MicroTime wants exactly six digits. */
     private static final DateTimeFormatter MICRO_TIME = DateTimeFormatter.ofPattern(
@@ -28,20 +27,14 @@ public final class LeasePatch {
 
     private static final String ANNOTATIONS = "/metadata/annotations/";
 
+    /** What Go's JSON escapes. */
     private static final Pattern ESCAPED = Pattern.compile("[&<>\u2028\u2029]");
 
     private final Lease lease;
-    private final StringWriter text = new StringWriter(1_024);
-    private final JsonGenerator ops;
+    private final List<Map<String, Object>> ops = new ArrayList<>();
 
     private LeasePatch(Lease lease) {
         this.lease = lease;
-        try {
-            ops = JSON.createGenerator(text);
-            ops.writeStartArray();
-        } catch (IOException impossible) {
-            throw inMemory(impossible);
-        }
     }
 
     /**
@@ -51,18 +44,13 @@ public final class LeasePatch {
      * anything.
      */
     public static LeasePatch of(Lease lease) {
-        LeasePatch patch = new LeasePatch(lease).op("test", "/metadata/uid", lease.uid());
-        patch.op("add", "/metadata/managedFields", ops -> {
-            ops.writeArrayFieldStart("value");
-            ops.writeEndArray();
-        });
-        if (lease.annotationBytes() == 0) { // somebody has removed them: nothing can be added to what is not there
-            patch.testVersion(lease).op("add", "/metadata/annotations", ops -> {
-                ops.writeObjectFieldStart("value");
-                ops.writeEndObject();
-            });
-        }
-        return patch;
+        LeasePatch patch = new LeasePatch(lease)
+                .op("test", "/metadata/uid", lease.uid())
+                .op("add", "/metadata/managedFields", List.of());
+        return lease.annotationBytes() > 0
+                ? patch
+                // Somebody has removed them: nothing can be added to what is not there.
+                : patch.testVersion(lease).op("add", "/metadata/annotations", Map.of());
     }
 
     /** Fails if anything was changed since this version was read. */
@@ -86,7 +74,7 @@ public final class LeasePatch {
 
     /** Removes an annotation, which must be there. */
     public LeasePatch remove(String annotation) {
-        return op("remove", path(annotation), ops -> {});
+        return op("remove", path(annotation), null);
     }
 
     /** Fails unless the pod's state is the one that was read. */
@@ -109,44 +97,23 @@ public final class LeasePatch {
         return op("add", "/spec/holderIdentity", identity).op("add", "/spec/renewTime", MICRO_TIME.format(now));
     }
 
-    /** The whole patch; nothing can be added any more. */
+    /** The whole patch. */
     public String text() {
-        write(JsonGenerator::close);
-        return text.toString();
+        return LedgerJson.write(ops);
     }
 
     private static String path(String annotation) {
         return ANNOTATIONS + annotation.replace("~", "~0").replace("/", "~1");
     }
 
-    private LeasePatch op(String op, String path, String value) {
-        return op(op, path, ops -> ops.writeStringField("value", value));
-    }
-
-    private LeasePatch op(String op, String path, Writing rest) {
-        write(ops -> {
-            ops.writeStartObject();
-            ops.writeStringField("op", op);
-            ops.writeStringField("path", path);
-            rest.to(ops);
-            ops.writeEndObject();
-        });
-        return this;
-    }
-
-    private interface Writing {
-        void to(JsonGenerator ops) throws IOException;
-    }
-
-    private void write(Writing writing) {
-        try {
-            writing.to(ops);
-        } catch (IOException impossible) {
-            throw inMemory(impossible);
+    private LeasePatch op(String op, String path, @Nullable Object value) {
+        Map<String, Object> fields = new LinkedHashMap<>(4);
+        fields.put("op", op);
+        fields.put("path", path);
+        if (value != null) {
+            fields.put("value", value);
         }
-    }
-
-    private static UncheckedIOException inMemory(IOException impossible) {
-        return new UncheckedIOException("a text in memory could not be written", impossible);
+        ops.add(fields);
+        return this;
     }
 }

@@ -26,7 +26,7 @@ final class LeaseReader {
      * Names of fields are whatever their writers chose: some hundred that share a hash must not make the list of a whole
      * cluster unreadable, nor stay in memory for ever.
      */
-    static final JsonFactory JSON = JsonFactory.builder()
+    private static final JsonFactory JSON = JsonFactory.builder()
             .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .build();
@@ -112,6 +112,22 @@ final class LeaseReader {
                 throw new IOException("a line of a watch without an object");
             }
             return lease[0];
+        });
+    }
+
+    /** What a line of a watch tells of: its first field, by the server. */
+    static String type(String line) {
+        return read(line, parser -> {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean found = parser.currentName().equals("type");
+                parser.nextToken();
+                if (found) {
+                    return parser.getText();
+                }
+                parser.skipChildren();
+            }
+            throw new IOException("a line of a watch without a type");
         });
     }
 

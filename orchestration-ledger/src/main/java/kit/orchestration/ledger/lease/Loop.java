@@ -5,12 +5,15 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,6 +75,25 @@ public final class Loop implements Executor, AutoCloseable {
     @Override
     public void execute(Runnable task) {
         executor.execute(guarded(task));
+    }
+
+    /** Runs the task, in its turn; false if the loop is closed, and it will not be run. Any thread. */
+    public boolean offer(Runnable task) {
+        try {
+            execute(task);
+            return true;
+        } catch (RejectedExecutionException closed) {
+            return false;
+        }
+    }
+
+    /**
+     * Has what becomes of a stage taken here, unless the loop is closed by then. What the taking throws is logged: with {@link
+     * CompletionStage#whenCompleteAsync} it would stay in a stage that nobody looks at.
+     */
+    public <T> void whenDone(
+            CompletionStage<T> stage, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> taking) {
+        stage.whenComplete((value, failure) -> offer(() -> taking.accept(value, failure)));
     }
 
     /** Runs the task after the delay, unless the loop is closed by then. */

@@ -1,8 +1,5 @@
 package kit.orchestration.ledger.lease;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import kit.orchestration.ledger.LedgerFormatException;
@@ -51,7 +48,7 @@ final class WatchLines<T> implements Transport.Listener {
         T object;
         String version;
         try {
-            type = type(line);
+            type = LeaseReader.type(line);
             if (type.equals("ERROR")) {
                 end(error(line));
                 return;
@@ -59,7 +56,7 @@ final class WatchLines<T> implements Transport.Listener {
             object = kind.object().apply(line);
             version = kind.version().apply(object);
             Long.parseLong(version);
-        } catch (IOException | RuntimeException noEvent) {
+        } catch (RuntimeException noEvent) {
             end(ApiException.answeredOtherwise(call, new Answer(200, line, ""), noEvent));
             return;
         }
@@ -94,23 +91,6 @@ final class WatchLines<T> implements Transport.Listener {
         if (error != null) {
             observer.ended(Duration.ZERO, error);
         }
-    }
-
-    /** The first field of a line is its type, by the server; of another order it is looked for. */
-    private static String type(String line) throws IOException {
-        try (JsonParser parser = LeaseReader.JSON.createParser(line)) {
-            if (parser.nextToken() == JsonToken.START_OBJECT) {
-                while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                    boolean found = parser.currentName().equals("type");
-                    parser.nextToken();
-                    if (found) {
-                        return parser.getText();
-                    }
-                    parser.skipChildren();
-                }
-            }
-        }
-        throw new IOException("a line of a watch without a type");
     }
 
     private ApiException error(String line) {

@@ -76,7 +76,7 @@ class LeaseTest {
     void a_lease_of_format_0() {
         Lease lease = Golden.lease("format-0.json");
 
-        assertThat(lease.state()).isEqualTo(new LedgerState.Open("Qm81kZx0", 0));
+        assertThat(lease.state()).isEqualTo(new LedgerState(true, "Qm81kZx0", 0, false));
         assertThat(lease.slots()).hasSize(4).element(3).isEqualTo("5 s2 1500 - - revoked");
         assertThat(lease.keys()).containsOnlyKeys("vZ4cX8bLtT1qQ0nW2eR5yU7iO9pA3sD6fG8hJ0kL2zX");
         assertThat(lease.renewed()).isEqualTo("2026-11-28T09:15:00.000001Z");
@@ -199,7 +199,7 @@ class LeaseTest {
         Lease lease = annotated("\"0\":\"1\",\"0\":\"2\",\"state\":\"closed\",\"state\":\"open/b\"");
 
         assertThat(lease.slots()).containsExactly("2");
-        assertThat(lease.state()).isEqualTo(new LedgerState.Open("b", 0));
+        assertThat(lease.state()).isEqualTo(new LedgerState(true, "b", 0, false));
     }
 
     @Test

@@ -15,7 +15,6 @@ import java.util.function.Supplier;
 import kit.orchestration.Limits;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.PlatformException;
-import kit.orchestration.sdk.platform.Loops;
 
 /**
  * Agones' own calls, for a game that needs them beside its sessions. Each may be called from any thread, before the boot,
@@ -26,7 +25,7 @@ import kit.orchestration.sdk.platform.Loops;
  */
 public final class AgonesCalls {
 
-    private final Sidecar sidecar;
+    private final SidecarClient sidecar;
     private final Loop loop;
     private final Duration timeout;
     private final Queue<SidecarWatch> watches = new ConcurrentLinkedQueue<>();
@@ -39,7 +38,7 @@ public final class AgonesCalls {
         void close();
     }
 
-    AgonesCalls(Sidecar sidecar, Loop loop, Duration timeout) {
+    AgonesCalls(SidecarClient sidecar, Loop loop, Duration timeout) {
         this.sidecar = sidecar;
         this.loop = loop;
         this.timeout = timeout;
@@ -114,17 +113,17 @@ public final class AgonesCalls {
         Objects.requireNonNull(consumer, "consumer must not be null");
         SidecarWatch watch = new SidecarWatch(sidecar, loop, sighting -> consumer.accept(sighting.server()));
         watches.add(watch);
-        Loops.offer(loop, watch::start);
+        loop.offer(watch::start);
         return () -> {
             watches.remove(watch);
-            Loops.offer(loop, watch::close);
+            loop.offer(watch::close);
         };
     }
 
     /** Takes no more calls, and ends the watches. */
     void close() {
         closed = true;
-        watches.forEach(watch -> Loops.offer(loop, watch::close));
+        watches.forEach(watch -> loop.offer(watch::close));
     }
 
     /** Makes a call, and waits for its answer. */

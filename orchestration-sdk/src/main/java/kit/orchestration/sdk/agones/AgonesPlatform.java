@@ -1,20 +1,15 @@
 package kit.orchestration.sdk.agones;
 
 import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ExecutionException;
 import kit.orchestration.ledger.AgonesNames;
-import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.Boot;
-import kit.orchestration.sdk.Claim;
-import kit.orchestration.sdk.Platform;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.PlatformListener;
-import kit.orchestration.sdk.platform.Loops;
-import kit.orchestration.sdk.platform.Telling;
-import kit.orchestration.token.VerificationKey;
+import kit.orchestration.sdk.agones.SidecarException.Kind;
+import kit.orchestration.sdk.platform.BootTries;
+import kit.orchestration.sdk.platform.BootTries.NotYet;
+import kit.orchestration.sdk.platform.LoopPlatform;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,29 +28,41 @@ import org.slf4j.LoggerFactory;
  * at the rate that the GameServer's {@code health} asks for. A game that needs Agones' other calls finds them in
  * {@link #calls()}.
  */
-public final class AgonesPlatform implements Platform {
+@SuppressWarnings("exports") // what it shares with other platforms is nobody else's
+public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
+
+    /**
+     * How long {@link #close} waits for what is queued: the sidecar writes it after 500 ms, and after a conflict in 500 ms
+     * more (measured: 1,027 ms at most).
+     */
+    static final Duration FLUSH = Duration.ofMillis(1_500);
 
     /** How often the sidecar hears of the process while it takes the pod over, at most. */
     private static final Duration BOOT_PULSE = Duration.ofSeconds(1);
 
     private static final Logger log = LoggerFactory.getLogger(AgonesPlatform.class);
 
-    private final AgonesSettings settings;
-    private final Loop loop = new Loop("orchestration-agones");
-    private final Sidecar sidecar;
+    private final String list;
+    private final @Nullable String pool;
+    private final Duration callTimeout;
+    private final Duration bootTimeout;
+    private final Duration showEvery;
+    private final @Nullable Duration idleToReady;
+    private final SidecarClient sidecar;
     private final Pulse pulse;
     private final AgonesCalls calls;
-    private final AtomicBoolean booted = new AtomicBoolean();
-    private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** From the boot on. */
-    private volatile @Nullable Hold hold;
-
-    AgonesPlatform(AgonesSettings settings) {
-        this.settings = settings;
-        this.sidecar = new Sidecar(settings.port(), settings.callTimeout());
+    AgonesPlatform(AgonesPlatformBuilder builder, int port, Duration terminationGrace) {
+        super("orchestration-agones", builder.callTimeout, terminationGrace);
+        this.list = builder.list;
+        this.pool = builder.pool;
+        this.callTimeout = builder.callTimeout;
+        this.bootTimeout = builder.bootTimeout;
+        this.showEvery = builder.showEvery;
+        this.idleToReady = builder.idleToReady;
+        this.sidecar = new SidecarClient(port, callTimeout);
         this.pulse = new Pulse(sidecar, loop);
-        this.calls = new AgonesCalls(sidecar, loop, settings.callTimeout());
+        this.calls = new AgonesCalls(sidecar, loop, callTimeout);
     }
 
     /** Settings for a platform; {@link AgonesPlatformBuilder#build()} makes it. */
@@ -70,34 +77,48 @@ public final class AgonesPlatform implements Platform {
 
     /**
      * Waits for the sidecar, labels the GameServer as this process's, and takes out whatever the list holds of an earlier
-     * one. Blocks, at most as long as {@link AgonesPlatformBuilder#bootTimeout}.
-     *
-     * @throws PlatformException if it failed for all that time, or the GameServer is not set up for sessions; the message
-     *     says what to mend
+     * one. Blocks, at most as long as {@link AgonesPlatformBuilder#bootTimeout}; fails if that was not enough, or the
+     * GameServer is not set up for sessions.
      */
     @Override
-    public Boot boot(PlatformListener listener) {
-        if (closed.get() || booted.getAndSet(true)) {
-            throw new IllegalStateException("a platform is booted once, and not after it was closed");
-        }
-        Takeover takeover = new Takeover(sidecar, settings.bootTimeout(), settings.callTimeout());
-        Sighting first = takeover.awaitSidecar();
-        Identity identity = Identity.of(first, settings.list(), settings.pool());
-        String boot = Takeover.newBoot();
-        Telling telling = new Telling(listener);
-        Pod pod = new Pod(settings, sidecar, pulse, identity, boot, first, telling, loop);
-        Hold taking = new Hold(sidecar, pod, telling, settings.callTimeout(), loop);
-        hold = taking;
-        CompletableFuture<Void> taken = taking.start();
-        loop.execute(() -> beatUntil(taken));
-        if (!takeover.await(taken)) {
-            taken.cancel(false);
+    protected Boot takeOver(PlatformListener listener) {
+        BootTries tries = new BootTries(
+                "Agones' sidecar at " + sidecar.address() + " did not tell of the GameServer",
+                bootTimeout,
+                callTimeout);
+        Sighting first = tries.run(this::firstSighting);
+        Identity identity = Identity.of(first, list, pool);
+        String boot = newBoot();
+        SidecarPod pod = new SidecarPod(
+                sidecar, pulse, identity, boot, first, listener, loop, callTimeout, showEvery, idleToReady);
+        held(pod);
+        loop.execute(() -> beatUntilClean(pod));
+        if (!isSeen(pod, pod::start, pod::isClean, tries.deadline())) {
             throw new PlatformException(
-                    "GameServer %s could not be taken over within %s: it does not show what the sidecar was asked to write%s"
-                            .formatted(identity.gameServer(), settings.bootTimeout(), taking.reasons()),
+                    pod.name() + " could not be taken over within " + bootTimeout
+                            + ": it does not show what the sidecar was asked to write" + pod.reasons(),
                     null);
         }
         return new Boot(identity.pool(), AgonesNames.audience(identity.gameServer(), boot), identity.capacity());
+    }
+
+    private Sighting firstSighting() throws NotYet, InterruptedException {
+        try {
+            return sidecar.gameServer().get();
+        } catch (ExecutionException e) {
+            SidecarException error = SidecarException.failed("the sidecar", e);
+            boolean refused = error.kind() == Kind.NO_SIDECAR;
+            String advice = ". Does this process run in a GameServer, and is AGONES_SDK_HTTP_PORT its gateway's port?";
+            throw new NotYet(error.problem() + (refused ? "" : advice), refused, error);
+        }
+    }
+
+    /** The process lives, though the game is not up yet. */
+    private void beatUntilClean(SidecarPod pod) {
+        if (!pod.isClean()) {
+            pulse.beat();
+            loop.after(BOOT_PULSE, () -> beatUntilClean(pod));
+        }
     }
 
     /**
@@ -108,92 +129,35 @@ public final class AgonesPlatform implements Platform {
      */
     @Override
     public void ready(boolean ready) {
-        Hold now = hold;
-        if (now == null || closed.get()) {
+        long deadline = System.nanoTime() + callTimeout.toNanos();
+        super.ready(ready);
+        SidecarPod now = pod();
+        if (!ready || now == null) {
             return;
         }
-        Pod pod = now.pod();
-        long deadline = System.nanoTime() + settings.callTimeout().toNanos();
-        say(now, () -> pod.open(ready), deadline);
-        if (!ready) {
-            return;
+        States states = now.states();
+        if (!isSeen(now, () -> {}, () -> states.isServing() || states.isUnhealthy(), deadline)) {
+            log.info("{} is in state {} still: Agones makes it Ready in a while", now.name(), states.state());
         }
-        if (!now.isSeen(() -> {}, () -> pod.isServing() || pod.isUnhealthy(), deadline)) {
-            log.info(
-                    "GameServer {} is in state {} still: Agones makes it Ready in a while",
-                    pod.identity().gameServer(),
-                    pod.state());
-        }
-        if (pod.isUnhealthy()) {
+        if (states.isUnhealthy()) {
             throw new PlatformException(
-                    "GameServer %s is Unhealthy, which is final: end the process, and the Fleet replaces it"
-                            .formatted(pod.identity().gameServer()),
-                    null);
+                    now.name() + " is Unhealthy, which is final: end the process, and the Fleet replaces it", null);
         }
-    }
-
-    /** Says by the label that the pod takes no claims, and waits until the GameServer shows it, as {@link #ready} does. */
-    @Override
-    public void drain() {
-        Hold now = hold;
-        if (now != null && !closed.get()) {
-            say(
-                    now,
-                    now.pod()::drain,
-                    System.nanoTime() + settings.callTimeout().toNanos());
-        }
-    }
-
-    @Override
-    public void free(Claim claim) {
-        Hold now = hold;
-        if (now != null) {
-            Loops.offer(loop, () -> now.pod().ended(claim));
-        }
-    }
-
-    /** Looks for a while: the sidecar, too, hears of an allocation by a watch. */
-    @Override
-    public CompletionStage<Optional<Claim>> find(String sessionId, String kid) {
-        Hold now = hold;
-        if (now == null || closed.get()) {
-            return CompletableFuture.failedFuture(new PlatformException("the pod is not taken over, or closed", null));
-        }
-        return now.find(sessionId, kid);
-    }
-
-    @Override
-    public Optional<VerificationKey> key(String kid) {
-        Hold now = hold;
-        return now == null ? Optional.empty() : now.pod().key(kid);
     }
 
     /** Sends a heartbeat, if one is due by the GameServer's {@code health}. */
     @Override
     public void healthy() {
-        Loops.offer(loop, pulse::beat);
-    }
-
-    /** That another process has taken the pod over. Of a GameServer that is Unhealthy Agones takes care itself. */
-    @Override
-    public Optional<String> problem() {
-        Hold now = hold;
-        return now == null ? Optional.empty() : now.pod().trouble();
-    }
-
-    /** As set, or as {@code ORCHESTRATION_TERMINATION_GRACE_SECONDS} says. */
-    @Override
-    public Optional<Duration> terminationGrace() {
-        return Optional.of(settings.terminationGrace());
+        loop.offer(pulse::beat);
     }
 
     /** Asks for state Shutdown: Agones deletes the GameServer and its pod, and the Fleet makes another. */
     @Override
     public void shutdown() {
         calls.await(sidecar::shutdown);
-        Hold now = hold;
+        SidecarPod now = pod();
         if (now != null) {
-            Loops.offer(loop, now.pod()::shutdown); // repeated until it is seen: what is queued only may be lost
+            loop.offer(now::shutdown); // repeated until it is seen: what is queued only may be lost
         }
     }
 
@@ -212,11 +176,11 @@ public final class AgonesPlatform implements Platform {
      * nothing while a session is claimed or runs; if one lands in that moment, the server takes itself back.
      */
     public void backToReady() {
-        Hold now = hold;
+        SidecarPod now = pod();
         if (now == null) {
             calls.await(sidecar::ready);
         } else {
-            Loops.offer(loop, now.pod()::goBack);
+            loop.offer(now::goBack);
         }
     }
 
@@ -226,32 +190,7 @@ public final class AgonesPlatform implements Platform {
      */
     @Override
     public void close() {
-        if (closed.getAndSet(true)) {
-            return;
-        }
-        Hold now = hold;
-        if (now != null) {
-            now.close();
-        }
         calls.close();
-        loop.close();
-    }
-
-    /** Says it to the GameServer, and waits until it is seen there. */
-    private void say(Hold now, Runnable word, long deadline) {
-        if (!now.isSeen(word, now.pod()::isWordShown, deadline)) {
-            throw new PlatformException(
-                    "GameServer %s did not show within %s what the sidecar was asked to write; it is tried on%s"
-                            .formatted(now.pod().identity().gameServer(), settings.callTimeout(), now.reasons()),
-                    null);
-        }
-    }
-
-    /** The process lives, though the game is not up yet. */
-    private void beatUntil(CompletableFuture<?> done) {
-        if (!done.isDone()) {
-            pulse.beat();
-            loop.after(BOOT_PULSE, () -> beatUntil(done));
-        }
+        close(FLUSH);
     }
 }

@@ -25,12 +25,17 @@ public final class AgonesPlatformBuilder {
     private Map<String, String> environment = Map.of();
     private int port = -1;
     private @Nullable Duration terminationGrace;
-    private String list = AgonesNames.LIST;
-    private @Nullable String pool;
-    private Duration callTimeout = Duration.ofSeconds(5);
-    private Duration bootTimeout = Duration.ofSeconds(60);
-    private Duration showEvery = Duration.ofMinutes(1);
-    private @Nullable Duration idleToReady;
+    String list = AgonesNames.LIST;
+
+    @Nullable
+    String pool;
+
+    Duration callTimeout = Duration.ofSeconds(5);
+    Duration bootTimeout = Duration.ofSeconds(60);
+    Duration showEvery = Duration.ofMinutes(1);
+
+    @Nullable
+    Duration idleToReady;
 
     AgonesPlatformBuilder() {}
 
@@ -136,15 +141,7 @@ public final class AgonesPlatformBuilder {
      * @throws IllegalArgumentException if something is wrong; the message names it
      */
     public AgonesPlatform build() {
-        return new AgonesPlatform(new AgonesSettings(
-                port(),
-                list,
-                pool,
-                callTimeout,
-                bootTimeout,
-                showEvery,
-                idleToReady,
-                TerminationGrace.of(terminationGrace, environment)));
+        return new AgonesPlatform(this, port(), TerminationGrace.of(terminationGrace, environment));
     }
 
     private int port() {

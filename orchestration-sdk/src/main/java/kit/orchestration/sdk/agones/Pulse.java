@@ -15,7 +15,7 @@ final class Pulse {
     /** Who is asked about once a second is up to half a second early rather than as much late. */
     private static final long EARLY = TimeUnit.MILLISECONDS.toNanos(500);
 
-    private final Sidecar sidecar;
+    private final SidecarClient sidecar;
     private final Loop loop;
 
     private @Nullable Duration period = Duration.ZERO;
@@ -25,7 +25,7 @@ final class Pulse {
     private long last;
 
     /** Beats each time that it is asked to, until it is told how often the sidecar wants it. */
-    Pulse(Sidecar sidecar, Loop loop) {
+    Pulse(SidecarClient sidecar, Loop loop) {
         this.sidecar = sidecar;
         this.loop = loop;
     }
@@ -38,14 +38,14 @@ final class Pulse {
     /** The game is healthy: beats if it is time. */
     void beat() {
         Duration every = period;
-        long now = System.nanoTime();
+        long now = loop.nanoTime();
         if (every == null || underWay || (began && now - last < every.toNanos() - EARLY)) {
             return;
         }
         began = true;
         last = now;
         underWay = true;
-        sidecar.health().whenCompleteAsync((ok, failure) -> answered(failure), loop);
+        loop.whenDone(sidecar.health(), (ok, failure) -> answered(failure));
     }
 
     private void answered(@Nullable Throwable failure) {

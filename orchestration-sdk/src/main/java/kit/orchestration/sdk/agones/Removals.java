@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import kit.orchestration.ledger.lease.Alarm;
 import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.Retry;
 import kit.orchestration.sdk.agones.SidecarException.Kind;
-import kit.orchestration.sdk.platform.Retry;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,21 +38,25 @@ final class Removals {
     private static final class Removal {
         boolean underWay;
         int notFound;
-        long notBefore = System.nanoTime();
+        long notBefore;
+
+        Removal(long notBefore) {
+            this.notBefore = notBefore;
+        }
     }
 
-    private final Sidecar sidecar;
+    private final SidecarClient sidecar;
     private final String list;
     private final Supplier<Collection<String>> over;
     private final BooleanSupplier hurried;
     private final Loop loop;
     private final Retry retry;
     private final Map<String, Removal> removals = new LinkedHashMap<>();
+    private final Alarm alarm;
 
     private int underWay;
-    private long notBefore = System.nanoTime();
-    private long round = System.nanoTime() - APART.toNanos();
-    private @Nullable Future<?> timer;
+    private long notBefore;
+    private long round;
 
     /**
      * Removes nothing yet.
@@ -60,29 +64,29 @@ final class Removals {
      * @param over the values that are to be taken out at the time; the first first
      * @param hurried whether somebody may wait for the slots
      */
-    Removals(Sidecar sidecar, String list, Supplier<Collection<String>> over, BooleanSupplier hurried, Loop loop) {
+    Removals(
+            SidecarClient sidecar, String list, Supplier<Collection<String>> over, BooleanSupplier hurried, Loop loop) {
         this.sidecar = sidecar;
         this.list = list;
         this.over = over;
         this.hurried = hurried;
         this.loop = loop;
         this.retry = new Retry("removing values of list " + list);
+        this.alarm = new Alarm(loop, this::step);
+        this.notBefore = loop.nanoTime();
+        this.round = notBefore - APART.toNanos();
     }
 
     /** Asks for what is due. To be called after every change. */
     void step() {
-        Future<?> waiting = timer;
-        if (waiting != null) {
-            waiting.cancel(false);
-            timer = null;
-        }
+        alarm.off();
         Collection<String> wanted = over.get();
         removals.keySet().removeIf(text -> !wanted.contains(text));
-        long now = System.nanoTime();
+        long now = loop.nanoTime();
         long next = Long.MAX_VALUE;
         long untilRound = untilRound(now);
         for (String text : wanted) {
-            Removal removal = removals.computeIfAbsent(text, absent -> new Removal());
+            Removal removal = removals.computeIfAbsent(text, absent -> new Removal(now));
             if (!removal.underWay) {
                 long wait = Math.max(Math.max(removal.notBefore, notBefore) - now, untilRound);
                 if (wait > 0) {
@@ -96,7 +100,7 @@ final class Removals {
             }
         }
         if (next != Long.MAX_VALUE) {
-            timer = loop.after(Duration.ofNanos(next), this::step);
+            alarm.set(next);
         }
     }
 
@@ -109,22 +113,19 @@ final class Removals {
     private void remove(String text, Removal removal) {
         removal.underWay = true;
         underWay++;
-        sidecar.removeValue(list, text)
-                .whenCompleteAsync(
-                        (ok, failure) -> {
-                            removal.underWay = false;
-                            underWay--;
-                            answered(removal, failure);
-                            step();
-                        },
-                        loop);
+        loop.whenDone(sidecar.removeValue(list, text), (ok, failure) -> {
+            removal.underWay = false;
+            underWay--;
+            answered(removal, failure);
+            step();
+        });
     }
 
     private void answered(Removal removal, @Nullable Throwable failure) {
-        long now = System.nanoTime();
+        long now = loop.nanoTime();
         if (failure == null) {
             retry.succeeded();
-            removal.notBefore = now + Order.AGAIN.toNanos();
+            removal.notBefore = now + SidecarOrder.AGAIN.toNanos();
             return;
         }
         SidecarException error = SidecarException.failed("the sidecar", failure);

@@ -5,10 +5,9 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import kit.orchestration.ledger.LedgerFormatException;
 import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.Retry;
 import kit.orchestration.ledger.lease.Transport;
 import kit.orchestration.ledger.lease.Transport.Answer;
-import kit.orchestration.sdk.platform.Loops;
-import kit.orchestration.sdk.platform.Retry;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +20,7 @@ final class SidecarWatch {
     /** A watch that has lived so long was a good one. */
     private static final Duration GOOD = Duration.ofSeconds(5);
 
-    private final Sidecar sidecar;
+    private final SidecarClient sidecar;
     private final Loop loop;
     private final Consumer<Sighting> consumer;
     private final Retry retry;
@@ -34,9 +33,9 @@ final class SidecarWatch {
     /**
      * Watches nothing yet.
      *
-     * @param consumer is told of each version, on the loop; some may come twice
+     * @param consumer is told of each version, on the loop, in their order; some may come twice
      */
-    SidecarWatch(Sidecar sidecar, Loop loop, Consumer<Sighting> consumer) {
+    SidecarWatch(SidecarClient sidecar, Loop loop, Consumer<Sighting> consumer) {
         this.sidecar = sidecar;
         this.loop = loop;
         this.consumer = consumer;
@@ -70,6 +69,7 @@ final class SidecarWatch {
         private Transport.@Nullable Stream stream;
         private @Nullable Future<?> timer;
         private boolean heard;
+        private long version;
 
         @Override
         public void opened() {
@@ -80,8 +80,8 @@ final class SidecarWatch {
         @Override
         public void line(String line) {
             try {
-                Sighting sighting = Sidecar.event(line);
-                Loops.offer(loop, () -> {
+                Sighting sighting = SidecarClient.event(line);
+                loop.offer(() -> {
                     if (current == this) {
                         heard(sighting);
                     }
@@ -113,8 +113,9 @@ final class SidecarWatch {
                 timer = loop.after(GOOD, retry::succeeded);
                 // The sidecar tells the state first, and only then takes the watch among those that it tells of changes
                 // (pkg/sdkserver/sdkserver.go, WatchGameServer): one in between would be told with the next.
-                sidecar.gameServer().whenCompleteAsync(this::read, loop);
+                loop.whenDone(sidecar.gameServer(), this::read);
             }
+            version = sighting.version();
             consumer.accept(sighting);
         }
 
@@ -122,13 +123,13 @@ final class SidecarWatch {
             if (failure != null) {
                 // Nobody knows what was missed: a new watch tells it.
                 cut(SidecarException.failed("the sidecar", failure).problem());
-            } else if (current == this && sighting != null) {
+            } else if (current == this && sighting != null && sighting.version() > version) {
                 consumer.accept(sighting);
             }
         }
 
         private void cut(String why) {
-            Loops.offer(loop, () -> {
+            loop.offer(() -> {
                 if (current == this) {
                     stop();
                     problem = why;

@@ -3,9 +3,9 @@ package kit.orchestration.sdk.agones;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
+import kit.orchestration.ledger.lease.Alarm;
 import kit.orchestration.ledger.lease.Loop;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,10 +34,10 @@ final class States {
     private static final Logger log = LoggerFactory.getLogger(States.class);
 
     private final IntSupplier standing;
-    private final Order ready;
-    private final Order allocate;
-    private final Order shutdown;
-    private final Loop loop;
+    private final SidecarOrder ready;
+    private final SidecarOrder allocate;
+    private final SidecarOrder shutdown;
+    private final Alarm idled;
     private final @Nullable Duration idle;
     private final BooleanSupplier empty;
 
@@ -47,7 +47,6 @@ final class States {
     private boolean readyWanted;
     private boolean goingBack;
     private boolean shutdownWanted;
-    private @Nullable Future<?> idleTimer;
 
     /**
      * Asks for nothing yet.
@@ -56,14 +55,15 @@ final class States {
      * @param empty whether the pod takes claims, and has not even a value that is to be taken out
      * @param idle how long it stays Allocated with nothing in it; null for ever
      */
-    States(Sidecar sidecar, IntSupplier standing, BooleanSupplier empty, @Nullable Duration idle, Loop loop) {
+    States(SidecarClient sidecar, IntSupplier standing, BooleanSupplier empty, @Nullable Duration idle, Loop loop) {
         this.standing = standing;
         this.empty = empty;
         this.idle = idle;
-        this.loop = loop;
-        this.ready = new Order("asking for state Ready", sidecar::ready, this::isReadyNeeded, loop);
-        this.allocate = new Order("asking for state Allocated", () -> takeBack(sidecar), this::isAllocateNeeded, loop);
-        this.shutdown = new Order("asking for state Shutdown", sidecar::shutdown, this::isShutdownNeeded, loop);
+        this.idled = new Alarm(loop, this::idled);
+        this.ready = new SidecarOrder("asking for state Ready", sidecar::ready, this::isReadyNeeded, loop);
+        this.allocate =
+                new SidecarOrder("asking for state Allocated", () -> takeBack(sidecar), this::isAllocateNeeded, loop);
+        this.shutdown = new SidecarOrder("asking for state Shutdown", sidecar::shutdown, this::isShutdownNeeded, loop);
     }
 
     /** The state that the GameServer has. */
@@ -131,7 +131,7 @@ final class States {
         return standing.getAsInt() > 0 && (goingBack || TO_READY.contains(state));
     }
 
-    private CompletableFuture<Void> takeBack(Sidecar sidecar) {
+    private CompletableFuture<Void> takeBack(SidecarClient sidecar) {
         goingBack = false; // it may come before the other is written; if it comes after, the state is seen
         return sidecar.allocate();
     }
@@ -145,18 +145,14 @@ final class States {
         if (wait == null) {
             return;
         }
-        boolean isIdle = state.equals(ALLOCATED) && !goingBack && empty.getAsBoolean();
-        Future<?> timer = idleTimer;
-        if (!isIdle && timer != null) {
-            timer.cancel(false);
-            idleTimer = null;
-        } else if (isIdle && timer == null) {
-            idleTimer = loop.after(wait, this::idled);
+        if (!state.equals(ALLOCATED) || goingBack || !empty.getAsBoolean()) {
+            idled.off();
+        } else if (!idled.isSet()) {
+            idled.set(wait.toNanos());
         }
     }
 
     private void idled() {
-        idleTimer = null;
         log.debug("nothing was held for {}: the GameServer goes back to Ready", idle);
         goBack();
         step();

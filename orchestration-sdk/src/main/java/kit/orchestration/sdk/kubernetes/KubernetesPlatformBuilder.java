@@ -25,7 +25,7 @@ public final class KubernetesPlatformBuilder {
 
     private static final Path SERVICE_ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
 
-    private final Map<PodVariables, String> pod = new EnumMap<>(PodVariables.class);
+    private final Map<ManifestVariables, String> pod = new EnumMap<>(ManifestVariables.class);
     private Map<String, String> environment = Map.of();
     private Path serviceAccount = SERVICE_ACCOUNT;
 
@@ -107,22 +107,22 @@ public final class KubernetesPlatformBuilder {
 
     /** The pod's name. */
     public KubernetesPlatformBuilder podName(String podName) {
-        return set(PodVariables.POD_NAME, podName);
+        return set(ManifestVariables.POD_NAME, podName);
     }
 
     /** The pod's uid. */
     public KubernetesPlatformBuilder podUid(String podUid) {
-        return set(PodVariables.POD_UID, podUid);
+        return set(ManifestVariables.POD_UID, podUid);
     }
 
     /** The pod's pool: the value of its label {@code orchestration.kit/pool}. */
     public KubernetesPlatformBuilder pool(String pool) {
-        return set(PodVariables.ORCHESTRATION_POOL, pool);
+        return set(ManifestVariables.ORCHESTRATION_POOL, pool);
     }
 
     /** How many sessions the pod hosts at once: the value of its annotation {@code orchestration.kit/capacity}. */
     public KubernetesPlatformBuilder capacity(int capacity) {
-        return set(PodVariables.ORCHESTRATION_CAPACITY, Integer.toString(capacity));
+        return set(ManifestVariables.ORCHESTRATION_CAPACITY, Integer.toString(capacity));
     }
 
     /**
@@ -164,31 +164,33 @@ public final class KubernetesPlatformBuilder {
      * @throws IllegalArgumentException if something is wrong; the message names it
      */
     public KubernetesPlatform build() {
-        List<PodVariables> missing = new ArrayList<>();
-        for (PodVariables variable : PodVariables.values()) {
+        List<ManifestVariables> missing = new ArrayList<>();
+        for (ManifestVariables variable : ManifestVariables.values()) {
             if (value(variable).isEmpty()) {
                 missing.add(variable);
             }
         }
         if (!missing.isEmpty()) {
-            throw new IllegalStateException(PodVariables.advice(missing));
+            throw new IllegalStateException(ManifestVariables.advice(missing));
         }
         PodIdentity identity = new PodIdentity(
                 namespace(),
-                value(PodVariables.POD_NAME),
-                value(PodVariables.POD_UID),
-                value(PodVariables.ORCHESTRATION_POOL),
-                number(PodVariables.ORCHESTRATION_CAPACITY.name(), value(PodVariables.ORCHESTRATION_CAPACITY)));
+                value(ManifestVariables.POD_NAME),
+                value(ManifestVariables.POD_UID),
+                value(ManifestVariables.ORCHESTRATION_POOL),
+                number(
+                        ManifestVariables.ORCHESTRATION_CAPACITY.name(),
+                        value(ManifestVariables.ORCHESTRATION_CAPACITY)));
         JdkTransport transport = new JdkTransport(apiServer(), callTimeout, tls(), token()::header);
         return new KubernetesPlatform(this, identity, transport, TerminationGrace.of(terminationGrace, environment));
     }
 
-    private KubernetesPlatformBuilder set(PodVariables variable, String value) {
+    private KubernetesPlatformBuilder set(ManifestVariables variable, String value) {
         pod.put(variable, Objects.requireNonNull(value, () -> variable + " must not be null"));
         return this;
     }
 
-    private String value(PodVariables variable) {
+    private String value(ManifestVariables variable) {
         String value = pod.get(variable);
         return value != null ? value : environment.getOrDefault(variable.name(), "");
     }
@@ -197,15 +199,15 @@ public final class KubernetesPlatformBuilder {
         if (apiServer != null) {
             return apiServer;
         }
-        String host = environment.getOrDefault(PodVariables.HOST, "");
+        String host = environment.getOrDefault(ManifestVariables.HOST, "");
         if (host.isEmpty()) {
             throw new IllegalStateException(
                     "%s is not set: this is no container of Kubernetes, or apiServer must be set in KubernetesPlatform.builder()"
-                            .formatted(PodVariables.HOST));
+                            .formatted(ManifestVariables.HOST));
         }
-        String port = environment.getOrDefault(PodVariables.PORT, "443");
-        return URI.create(
-                "https://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + number(PodVariables.PORT, port));
+        String port = environment.getOrDefault(ManifestVariables.PORT, "443");
+        return URI.create("https://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
+                + number(ManifestVariables.PORT, port));
     }
 
     private @Nullable SSLContext tls() {
@@ -230,7 +232,7 @@ public final class KubernetesPlatformBuilder {
         if (namespace != null) {
             return namespace;
         }
-        String named = environment.getOrDefault(PodVariables.NAMESPACE, "");
+        String named = environment.getOrDefault(ManifestVariables.NAMESPACE, "");
         return named.isEmpty()
                 ? read(serviceAccount.resolve("namespace"), "namespace").strip()
                 : named;

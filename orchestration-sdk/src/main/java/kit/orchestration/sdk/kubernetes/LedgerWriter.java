@@ -1,35 +1,39 @@
 package kit.orchestration.sdk.kubernetes;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
-import java.util.regex.Pattern;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.LedgerState;
+import kit.orchestration.ledger.lease.Alarm;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.LeasePatch;
 import kit.orchestration.ledger.lease.Loop;
-import kit.orchestration.sdk.platform.Retry;
+import kit.orchestration.ledger.lease.Retry;
+import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.platform.HeldPod;
+import kit.orchestration.sdk.platform.SessionFinder;
+import kit.orchestration.sdk.platform.Waits;
+import kit.orchestration.token.VerificationKey;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the Lease say what it is to say: the pod's state, the frees, gathered, and what somebody else has spoilt of the pod's
- * own. One write is under way at a time, and what fails is repeated for ever; sessions don't notice. Confined to the pod's
- * {@link Loop}, but {@link #problem}.
+ * own. One write is under way at a time, and what fails is repeated for ever; sessions don't notice.
  *
  * <p>A free tests the slot's exact text, with the session's id and the use count, and raises the count. A merge patch that
  * only named the new text would be shorter, but one that is late (the server goes on with a call that has timed out) could
  * free a newer claim.
  */
-final class LedgerWriter {
+final class LedgerWriter implements HeldPod {
 
     /**
      * How long a Lease stays away before it is made anew. Its pod may be gone while this process still runs (deleted by
@@ -38,21 +42,18 @@ final class LedgerWriter {
      */
     static final Duration AWAY = Duration.ofSeconds(15);
 
-    /** A text that {@link LeasePatch#test} can test, whoever wrote it. */
-    private static final Pattern TESTABLE = Pattern.compile("[ -~&&[^&<>]]*");
-
     private static final long NEVER = Long.MAX_VALUE;
-
-    /** Somebody who waits for something to be written. */
-    private record Wait(BooleanSupplier written, CompletableFuture<Void> done) {}
 
     private final LeaseApi api;
     private final PodIdentity pod;
-    private final Ledger ledger;
+    private final String bootId;
+    private final PodLedger ledger;
     private final Loop loop;
     private final LongConsumer wrote;
     private final Retry retry;
-    private final List<Wait> waits = new ArrayList<>();
+    private final Alarm alarm;
+    private final Waits waits = new Waits();
+    private final SessionFinder finder;
 
     private LedgerState wanted;
     /** Whether the process ends, and frees go at once. */
@@ -65,60 +66,115 @@ final class LedgerWriter {
     private long lastWrite;
     private long notBefore;
     private volatile String problem = "";
-    private @Nullable Future<?> timer;
 
     /**
-     * Writes nothing yet.
+     * Writes nothing yet; the Lease is closed.
      *
-     * @param wanted the state that the Lease has and is to have
      * @param wrote is told of each version that is ours
      */
-    LedgerWriter(LeaseApi api, PodIdentity pod, LedgerState wanted, Ledger ledger, Loop loop, LongConsumer wrote) {
+    LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, PodLedger ledger, Loop loop, LongConsumer wrote) {
         this.api = api;
         this.pod = pod;
-        this.wanted = wanted;
+        this.bootId = bootId;
+        this.wanted = LedgerState.closed(bootId, false);
         this.ledger = ledger;
         this.loop = loop;
         this.wrote = wrote;
         this.retry = new Retry("writing " + ledger.name());
-        this.lastWrite = loop.nanoTime() - Pace.HURRIED.toNanos();
+        this.alarm = new Alarm(loop, this::step);
+        this.lastWrite = loop.nanoTime() - FreePace.HURRIED.toNanos();
         this.notBefore = loop.nanoTime();
+        this.finder = new SessionFinder(
+                loop,
+                ledger::read,
+                session -> Optional.ofNullable(ledger.slots().find(session)),
+                kid -> key(kid).isPresent(),
+                List.of(Duration.ZERO),
+                Duration.ZERO);
     }
 
-    /** The pod's state is this from now on; after a drain it is that for ever. The future completes when it is written. */
-    void say(LedgerState state, CompletableFuture<Void> done) {
-        if (!(wanted instanceof LedgerState.Closed closed && closed.draining())) {
-            wanted = state;
+    @Override
+    public void open(boolean open) {
+        if (!wanted.draining()) {
+            wanted = open ? LedgerState.open(bootId) : LedgerState.closed(bootId, false);
         }
-        waits.add(new Wait(this::isStateWritten, done));
+    }
+
+    @Override
+    public void drain() {
+        wanted = LedgerState.closed(bootId, true);
+    }
+
+    @Override
+    public void end() {
+        ending = true;
+        drain();
+    }
+
+    @Override
+    public void stop() {
+        ledger.stop();
+    }
+
+    @Override
+    public void await(BooleanSupplier isSo, CompletableFuture<Void> done) {
+        waits.add(isSo, done);
         step();
     }
 
-    /** Closes the Lease for good, and frees at once from now on. The future completes when all of that is written. */
-    void end(LedgerState drained, CompletableFuture<Void> done) {
-        ending = true;
-        waits.add(new Wait(
-                () -> isStateWritten() && (ledger.isMissing() || ledger.ended().isEmpty()), done));
-        say(drained, new CompletableFuture<>());
+    @Override
+    public void free(Claim claim) {
+        ledger.ended(claim);
     }
 
-    /** Why the last write failed; empty if it did not. */
-    String problem() {
-        return problem;
+    @Override
+    public void find(String sessionId, String kid, CompletableFuture<Optional<Claim>> answer) {
+        finder.find(sessionId, kid, answer);
+    }
+
+    @Override
+    public Optional<VerificationKey> key(String kid) {
+        return ledger.keys().get(kid);
+    }
+
+    @Override
+    public Optional<String> problem() {
+        return ledger.problem();
+    }
+
+    @Override
+    public String name() {
+        return ledger.name();
+    }
+
+    @Override
+    public String reasons() {
+        return problem.isEmpty() ? "" : ": " + problem;
+    }
+
+    @Override
+    public boolean isSaid() {
+        if (ledger.isOver()) {
+            return true;
+        }
+        return ledger.isMissing()
+                ? !wanted.isOpen()
+                : wanted.format().equals(ledger.lease().stateText());
+    }
+
+    @Override
+    public boolean isClean() {
+        return ledger.isMissing() || ledger.ended().isEmpty();
     }
 
     /** Does what is due. To be called after every change. */
     void step() {
-        waits.removeIf(wait -> wait.done().isDone()
-                || (wait.written().getAsBoolean() && wait.done().complete(null)));
+        finder.seen();
+        waits.check();
         if (writing || ledger.isOver()) {
             return;
         }
-        Future<?> waiting = timer;
-        if (waiting != null) {
-            waiting.cancel(false);
-            timer = null;
-        }
+        alarm.off();
         long now = loop.nanoTime();
         long due = dueIn(now);
         if (due == NEVER) {
@@ -126,19 +182,10 @@ final class LedgerWriter {
         }
         long wait = Math.max(due, notBefore - now);
         if (wait > 0) {
-            timer = loop.after(Duration.ofNanos(wait), this::step);
+            alarm.set(wait);
         } else {
             write(now);
         }
-    }
-
-    private boolean isStateWritten() {
-        if (ledger.isOver()) {
-            return true;
-        }
-        return ledger.isMissing()
-                ? wanted instanceof LedgerState.Closed
-                : wanted.format().equals(ledger.lease().stateText());
     }
 
     /** What somebody else undoes again and again is written now and then, not without pause. */
@@ -146,9 +193,9 @@ final class LedgerWriter {
         if (ledger.isMissing()) {
             return ledger.missingSince() + AWAY.toNanos() - now;
         }
-        long mend = lastWrite + Pace.HURRIED.toNanos() - now;
+        long mend = lastWrite + FreePace.HURRIED.toNanos() - now;
         long due = ledger.isSpoilt() ? mend : NEVER;
-        if (!isStateWritten()) {
+        if (!isSaid()) {
             due = Math.min(due, waits.isEmpty() ? mend : 0);
         }
         if (!ledger.ended().isEmpty()) {
@@ -158,13 +205,14 @@ final class LedgerWriter {
     }
 
     private long endingsDueIn(long now) {
-        Slots slots = ledger.slots();
+        LeaseSlots slots = ledger.slots();
         long oldest = ledger.ended().values().iterator().next().at();
-        return Pace.due(slots.freeCount(), slots.capacity(), ledger.ended().size(), oldest, lastWrite) - now;
+        return FreePace.due(slots.freeCount(), slots.capacity(), ledger.ended().size(), oldest, lastWrite) - now;
     }
 
     private void write(long now) {
         lastWrite = now;
+        long asked = ledger.lease().version();
         String text;
         CompletableFuture<Lease> answer;
         if (ledger.isMissing()) {
@@ -182,21 +230,19 @@ final class LedgerWriter {
             answer = api.patchAndRead(pod.lease(), patch);
         }
         writing = true;
-        answer.whenCompleteAsync(
-                (lease, failure) -> {
-                    writing = false;
-                    if (failure == null) {
-                        plain = false;
-                        problem = "";
-                        retry.succeeded();
-                        ledger.seen(lease);
-                        wrote.accept(lease.version());
-                    } else {
-                        failed(ApiException.of(failure), text);
-                    }
-                    step();
-                },
-                loop);
+        loop.whenDone(answer, (lease, failure) -> {
+            writing = false;
+            if (lease != null) {
+                plain = false;
+                problem = "";
+                retry.succeeded();
+                ledger.answered(lease, asked);
+                wrote.accept(lease.version());
+            } else {
+                failed(ApiException.of(Objects.requireNonNull(failure)), text);
+            }
+            step();
+        });
     }
 
     private void failed(ApiException error, String text) {
@@ -229,12 +275,12 @@ final class LedgerWriter {
     private LeasePatch patch() {
         Lease lease = ledger.lease();
         LeasePatch patch = LeasePatch.of(lease);
-        boolean must = !isStateWritten() || !ledger.ended().isEmpty();
-        if (!isStateWritten()) {
+        boolean must = !isSaid() || !ledger.ended().isEmpty();
+        if (!isSaid()) {
             set(lease, patch, LedgerNames.STATE, lease.stateText(), wanted.format());
         }
-        Slots slots = ledger.slots();
-        for (Ledger.Ended each : ledger.ended().values()) {
+        LeaseSlots slots = ledger.slots();
+        for (PodLedger.Ended each : ledger.ended().values()) {
             int slot = each.claim().slot();
             Held held = slots.held(slot, each.claim().sessionId());
             if (held != null) {
@@ -254,7 +300,7 @@ final class LedgerWriter {
     }
 
     private void mend(Lease lease, LeasePatch patch) {
-        Slots slots = ledger.slots();
+        LeaseSlots slots = ledger.slots();
         slots.spoilt().stream().forEach(slot -> {
             String mended = slots.mended(slot);
             boolean isFreed = mended == null
@@ -281,7 +327,7 @@ final class LedgerWriter {
      */
     private void dropKeys(LeasePatch patch) {
         List<String> surplus = ledger.keys().surplus();
-        Slots slots = ledger.slots();
+        LeaseSlots slots = ledger.slots();
         if (surplus.isEmpty() || !ledger.keys().spoilt().isEmpty()) {
             return;
         }
@@ -298,7 +344,7 @@ final class LedgerWriter {
     /** Sets an annotation, or removes it, if it has still the text that it had. */
     private static void set(
             Lease lease, LeasePatch patch, String annotation, @Nullable String from, @Nullable String to) {
-        if (from != null && TESTABLE.matcher(from).matches()) {
+        if (from != null) {
             patch.test(annotation, from);
         } else {
             patch.testVersion(lease);

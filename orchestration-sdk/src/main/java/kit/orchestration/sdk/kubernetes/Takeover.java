@@ -1,7 +1,5 @@
 package kit.orchestration.sdk.kubernetes;
 
-import static java.util.concurrent.TimeUnit.NANOSECONDS;
-
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -21,8 +19,8 @@ import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.LeasePatch;
 import kit.orchestration.sdk.PlatformException;
-import kit.orchestration.sdk.platform.Retry;
-import org.jspecify.annotations.Nullable;
+import kit.orchestration.sdk.platform.BootTries;
+import kit.orchestration.sdk.platform.BootTries.NotYet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,105 +41,55 @@ final class Takeover {
     private final PodIdentity pod;
     private final String name;
     private final String closed;
-    private final Duration timeout;
-    private final Duration patience;
 
-    /**
-     * A take-over.
-     *
-     * @param timeout of all of it
-     * @param patience how long the server may refuse us before we believe it: roles may come a moment after the pod
-     */
-    Takeover(LeaseApi api, PodIdentity pod, String bootId, Duration timeout, Duration patience) {
+    /** Takes nothing over yet. */
+    Takeover(LeaseApi api, PodIdentity pod, String bootId) {
         this.api = api;
         this.pod = pod;
         this.name = api.describe(pod.lease());
         this.closed = LedgerState.closed(bootId, false).format();
-        this.timeout = timeout;
-        this.patience = patience;
     }
 
     /**
      * Takes the pod over. Blocks.
      *
+     * @param patience how long the server may refuse us before we believe it
      * @return the Lease, closed, with every slot free
      * @throws PlatformException if it failed for the whole time, or for a reason that does not pass
      */
-    Lease run() {
-        Retry retry = new Retry("taking over " + name);
-        long started = System.nanoTime();
-        long refusedSince = started;
-        boolean refused = false;
-        while (true) {
-            String problem;
-            Duration pause;
-            ApiException cause = null;
-            try {
-                Attempt attempt = attempt();
-                if (attempt.lease() != null) {
-                    retry.succeeded();
-                    return attempt.lease();
-                }
-                refused = false;
-                problem = attempt.problem();
-                pause = retry.failed(problem);
-            } catch (ApiException e) {
-                cause = e;
-                problem = e.problem() + advice(e.code());
-                if (e.isOutage()) {
-                    refused = false;
-                } else if (!refused) {
-                    refused = true;
-                    refusedSince =
-                            System.nanoTime(); // a server that has just started refuses what it allows in a moment
-                } else if (System.nanoTime() - refusedSince > patience.toNanos()) {
-                    throw new PlatformException(problem, e);
-                }
-                pause = retry.failed(e);
-            }
-            if (System.nanoTime() - started + pause.toNanos() > timeout.toNanos()) {
-                throw new PlatformException(
-                        name + " could not be taken over within " + timeout + ": " + problem, cause);
-            }
-            sleep(pause);
-        }
+    Lease run(Duration timeout, Duration patience) {
+        return new BootTries(name + " could not be taken over", timeout, patience).run(this::attempt);
     }
 
-    /** The Lease, taken over; or why there is none yet. */
-    private record Attempt(@Nullable Lease lease, String problem) {}
-
-    private Attempt attempt() throws ApiException {
+    private Lease attempt() throws NotYet, InterruptedException {
         try {
             List<String> slots = Collections.nCopies(pod.capacity(), Free.NEW.format());
-            return new Attempt(
-                    await(api.create(Lease.json(pod.pool(), pod.podName(), pod.podUid(), closed, slots, Map.of()))),
-                    "");
+            return await(api.create(Lease.json(pod.pool(), pod.podName(), pod.podUid(), closed, slots, Map.of())));
         } catch (ApiException e) {
             if (e.kind() != Kind.CONFLICT) {
-                throw e;
+                throw failed(e);
             }
         }
         try {
             Optional<Lease> found = await(api.get(pod.lease()));
-            return found.isPresent() ? adopt(found.get()) : new Attempt(null, "it was deleted meanwhile");
+            return adopt(found.orElseThrow(() -> notYet("it was deleted meanwhile")));
         } catch (ApiException e) {
-            if (e.kind() == Kind.NOT_FOUND || e.kind() == Kind.INVALID) {
-                return new Attempt(null, "it was changed or deleted meanwhile: " + e.problem());
-            }
-            throw e;
+            throw e.kind() == Kind.NOT_FOUND || e.kind() == Kind.INVALID
+                    ? notYet("it was changed or deleted meanwhile: " + e.problem())
+                    : failed(e);
         }
     }
 
-    private Attempt adopt(Lease found) throws ApiException {
+    private Lease adopt(Lease found) throws ApiException, NotYet, InterruptedException {
         if (!pod.podUid().equals(found.podUid())) {
-            return new Attempt(
-                    null,
-                    "it belongs to " + (found.podUid() == null ? "no pod" : "the pod with uid " + found.podUid())
+            throw notYet(
+                    "it belongs to "
+                            + (found.podUid() == null ? "no pod" : "the pod with uid " + found.podUid())
                             + ", and this pod is " + pod.podUid()
                             + ": it must be deleted, by the garbage collector if that pod is gone, or by an allocator of this library");
         }
         if (found.leaving()) {
-            return new Attempt(null, "it was deleted, and a finalizer keeps it");
+            throw notYet("it was deleted, and a finalizer keeps it");
         }
         if (!found.pool().equals(pod.pool())) {
             throw new PlatformException(
@@ -152,7 +100,7 @@ final class Takeover {
         Lease mine = closed.equals(found.stateText()) ? found : await(api.patchAndRead(pod.lease(), closing(found)));
         Lease taken = await(api.patchAndRead(pod.lease(), freeing(mine)));
         log.info("{} was adopted: an earlier process of this pod has left it", name);
-        return new Attempt(taken, "");
+        return taken;
     }
 
     /** Fails if anything was changed meanwhile: a late one does not close what was opened since. */
@@ -186,36 +134,26 @@ final class Takeover {
         return patch;
     }
 
-    private static String advice(int code) {
-        return switch (code) {
+    private static NotYet notYet(String problem) {
+        return new NotYet(problem, false, null);
+    }
+
+    private static NotYet failed(ApiException error) {
+        String advice = switch (error.code()) {
             case 401 ->
                 ": the API server does not know the token. Is the service account's token mounted (automountServiceAccountToken), of this cluster, and does the pod still exist?";
             case 403 ->
                 ": the pod's service account needs a Role with the verbs create, get, list, watch and patch on leases of coordination.k8s.io in its namespace; and the Lease must be the pod's own";
             default -> "";
         };
+        return new NotYet(error.problem() + advice, !error.isOutage(), error);
     }
 
-    private static <T> T await(CompletableFuture<T> answer) throws ApiException {
+    private static <T> T await(CompletableFuture<T> answer) throws ApiException, InterruptedException {
         try {
             return answer.get();
         } catch (ExecutionException e) {
             throw ApiException.of(e);
-        } catch (InterruptedException e) {
-            throw interrupted(e);
         }
-    }
-
-    private static void sleep(Duration pause) {
-        try {
-            NANOSECONDS.sleep(pause.toNanos());
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
-    }
-
-    private static PlatformException interrupted(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new PlatformException("the thread was interrupted while it took the pod over", e);
     }
 }

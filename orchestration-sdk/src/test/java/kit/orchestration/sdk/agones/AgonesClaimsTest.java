@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import kit.orchestration.ledger.AgonesNames;
@@ -197,6 +198,19 @@ class AgonesClaimsTest extends Rig {
     }
 
     @Test
+    void a_storage_that_was_set_back_is_believed() {
+        serve();
+        allocate("a");
+        platform.free(claim("a"));
+        eventually().until(() -> sidecar.valuesNow().isEmpty());
+
+        sidecar.setBack(() -> sidecar.values.addAll(List.of(value("a"), value("b"))));
+
+        awaitTold("claimed a 0", "claimed b 0");
+        eventually().until(() -> sidecar.valuesNow().equals(Set.of(value("b"))));
+    }
+
+    @Test
     void a_free_twice_or_late_frees_nothing_else() {
         serve();
         allocate("a");
@@ -317,7 +331,7 @@ class AgonesClaimsTest extends Rig {
 
         assertThat(find(key).join()).isEmpty();
 
-        assertThat(reads() - before).isEqualTo(Finder.TRIES.size());
+        assertThat(reads() - before).isEqualTo(SidecarPod.TRIES.size());
     }
 
     @Test
@@ -348,7 +362,7 @@ class AgonesClaimsTest extends Rig {
         serve();
         sidecar.mute = true;
         sidecar.write(this::claimAndKey);
-        Finder.TRIES.forEach(each -> sidecar.answer("/gameserver", 503, UNAVAILABLE));
+        SidecarPod.TRIES.forEach(each -> sidecar.answer("/gameserver", 503, UNAVAILABLE));
 
         assertThat(find(key).join()).isPresent();
     }

@@ -334,7 +334,7 @@ class AgonesStateTest extends Rig {
         long before = System.nanoTime();
         platform.close();
 
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Hold.FLUSH.multipliedBy(3));
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(AgonesPlatform.FLUSH.multipliedBy(3));
         allocate("b");
         assertThat(told).containsExactly("claimed a 0");
         assertThatCode(platform::close).doesNotThrowAnyException();

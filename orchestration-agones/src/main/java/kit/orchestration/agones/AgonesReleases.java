@@ -1,0 +1,310 @@
+package kit.orchestration.agones;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import kit.orchestration.agones.Failure.Kind;
+import kit.orchestration.ledger.AgonesNames;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends claims from outside: an annotation tells the server's SDK, which frees the slot. An allocator must not take
+ * values out of a list itself, since a player may have started the session.
+ *
+ * <p>One call per server is under way at a time; what is asked meanwhile goes with the next. A server that Agones does
+ * not show may be hidden by claims under way, batch after batch (measured: 40 to 60 % of releases under load are
+ * refused so, at times 83 %). So a caller is told that there is none after {@link #REFUSALS} batches, and the server is
+ * looked for on in the background, for a minute: only then are it and its sessions taken for gone.
+ */
+final class AgonesReleases {
+
+    private static final Logger log = LoggerFactory.getLogger(AgonesReleases.class);
+
+    /** What a label's value may be: an id with another boot is none of ours. */
+    private static final Pattern BOOT = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?");
+
+    private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+    /** Batches whose refusals a caller waits for, unless its time is over before. */
+    private static final int REFUSALS = 8;
+
+    /** How long a server that Agones does not show is looked for in all, and how often once the caller was told. */
+    private static final long SEARCH = Duration.ofMinutes(1).toNanos();
+
+    /**
+     * A release is told again so much later: the pods' annotations are few, so another release may have overwritten it
+     * before the pod has read it, if that has seen several versions at once (met on the stand-in, where watches are
+     * late at times).
+     */
+    private static final Duration ECHO = Duration.ofSeconds(2);
+
+    private static final RetryPause SEARCHING = new RetryPause(Duration.ofSeconds(1), Duration.ofSeconds(1));
+    /** Keys in one annotation: Kubernetes allows an object 256 KiB of them, and there are eight of these. */
+    private static final int MOST = 500;
+    /** Of the call time-out, how often as long a claim that nobody took is tried to be given back. */
+    private static final int PATIENCE = 12;
+
+    private record Place(String pool, String boot) {}
+
+    private static final class Ending {
+        final String key;
+        final long deadline;
+        final long searchEnds;
+        final Evidence gone = new Evidence(REFUSALS);
+        final CompletableFuture<Void> done = new CompletableFuture<>();
+
+        final boolean echo;
+
+        Ending(String key, long now, long patience) {
+            this.key = key;
+            this.deadline = now + patience;
+            this.searchEnds = now + SEARCH;
+            this.echo = false;
+        }
+
+        /** The same once more. Nobody waits for it. */
+        Ending(Ending told, long now, long patience) {
+            this.key = told.key;
+            this.deadline = now + patience;
+            this.searchEnds = deadline;
+            this.echo = true;
+            done.complete(null);
+        }
+    }
+
+    private final AllocatorContext context;
+    private final AtomicInteger turn;
+
+    /** Guards the two below; nothing is sent or told under it. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Map<Place, List<Ending>> waiting = new HashMap<>();
+    private final Set<Place> calling = new HashSet<>();
+
+    AgonesReleases(AllocatorContext context) {
+        this.context = context;
+        this.turn = new AtomicInteger(context.random().nextInt());
+    }
+
+    /** Ends a session. Done when its server was told, or is no more; fails with a {@link FailedException}. */
+    CompletableFuture<Void> release(String pool, String sessionId) {
+        String boot = AgonesNames.bootOf(sessionId).orElse("");
+        String key = AgonesNames.keyOf(sessionId);
+        if (!BOOT.matcher(boot).matches() || !KEY.matcher(key).matches()) {
+            return CompletableFuture.completedFuture(null); // names no session of ours
+        }
+        return end(new Place(pool, boot), key, context.settings().callTimeout().toNanos());
+    }
+
+    /** Ends a claim that nobody took. */
+    void giveBack(String pool, String sessionId) {
+        AgonesNames.bootOf(sessionId)
+                .ifPresentOrElse(
+                        boot -> giveBack(new Place(pool, boot), AgonesNames.keyOf(sessionId)),
+                        () -> leave(pool, "no SDK runs in its server"));
+    }
+
+    /** Ends a claim that can't be used. */
+    void giveBack(String pool, Answer server, String key) {
+        String boot = server.boot();
+        if (boot == null) {
+            leave(pool, "no SDK runs in its server");
+        } else {
+            giveBack(new Place(pool, boot), key);
+        }
+    }
+
+    private void giveBack(Place place, String key) {
+        end(place, key, PATIENCE * context.settings().callTimeout().toNanos()).whenComplete((done, failure) -> {
+            if (failure != null) {
+                leave(place.pool, failure.getMessage());
+            }
+        });
+    }
+
+    private static void leave(String pool, @Nullable String why) {
+        log.warn("a claim in pool {} that nobody took could not be given back, its time will end it: {}", pool, why);
+    }
+
+    private CompletableFuture<Void> end(Place place, String key, long patience) {
+        if (!context.messages().withSdk()) {
+            return CompletableFuture.failedFuture(new FailedException(
+                    new Failure(Kind.MISCONFIGURED, "nothing can be released in servers without the SDK", null)));
+        }
+        Ending ending = new Ending(key, context.now(), patience);
+        begin(place, List.of(ending));
+        return ending.done;
+    }
+
+    private void begin(Place place, List<Ending> endings) {
+        lock.lock();
+        try {
+            waiting.computeIfAbsent(place, p -> new ArrayList<>()).addAll(endings);
+        } finally {
+            lock.unlock();
+        }
+        next(place);
+    }
+
+    private void next(Place place) {
+        List<Ending> endings;
+        lock.lock();
+        try {
+            endings = calling.contains(place) ? null : waiting.remove(place);
+            if (endings == null) {
+                return;
+            }
+            calling.add(place);
+            if (endings.size() > MOST) {
+                waiting.put(place, new ArrayList<>(endings.subList(MOST, endings.size())));
+                endings = endings.subList(0, MOST);
+            }
+        } finally {
+            lock.unlock();
+        }
+        call(place, endings, RetryPause.FAILED);
+    }
+
+    private void call(Place place, List<Ending> endings, RetryPause backoff) {
+        List<String> keys = endings.stream().map(ending -> ending.key).toList();
+        context.others().run(() -> {
+            long sent = context.now();
+            boolean called = context.call(
+                    place.pool,
+                    "release",
+                    keys.size(),
+                    context.messages().release(place.pool, place.boot, keys, turn.getAndIncrement()),
+                    (answer, failure) -> {
+                        context.others().release();
+                        if (failure == null) {
+                            echo(place, endings);
+                            finished(place, endings);
+                        } else {
+                            failed(place, endings, failure, sent, backoff);
+                        }
+                    });
+            if (!called) {
+                context.others().release();
+                Failure closed = new Failure(Kind.UNREACHABLE, "the allocator is closed", null);
+                endings.forEach(ending -> ending.done.completeExceptionally(new FailedException(closed)));
+            }
+        });
+    }
+
+    private void echo(Place place, List<Ending> told) {
+        List<Ending> first = told.stream().filter(ending -> !ending.echo).toList();
+        if (!first.isEmpty()) {
+            context.after(ECHO, () -> {
+                long patience = context.settings().callTimeout().toNanos();
+                begin(
+                        place,
+                        first.stream()
+                                .map(ending -> new Ending(ending, context.now(), patience))
+                                .toList());
+            });
+        }
+    }
+
+    /** Calls again after a pause, for those whose time is not over and whoever has come meanwhile. */
+    private void failed(Place place, List<Ending> endings, Failure failure, long sent, RetryPause backoff) {
+        long now = context.now();
+        List<Ending> left = endings.stream()
+                .filter(ending -> isLeft(ending, failure, sent, now))
+                .collect(Collectors.toCollection(ArrayList::new));
+        if (left.isEmpty()) {
+            finished(place, left);
+            return;
+        }
+        boolean searching = left.stream().allMatch(ending -> ending.done.isDone());
+        RetryPause pause = searching
+                ? SEARCHING
+                : failure.kind() == Kind.REFUSED
+                        ? RetryPause.refused(context.settings().batchWait())
+                        : backoff;
+        context.after(pause.pause(context.random()), () -> {
+            join(place, left);
+            call(place, left, backoff.longer());
+        });
+    }
+
+    /** Tells who waits for an ending what there is to tell; true if it is to be tried again. */
+    private boolean isLeft(Ending ending, Failure failure, long sent, long now) {
+        boolean late = now > ending.deadline;
+        boolean repeatable = failure.kind().repeatable();
+        if (failure.kind() == Kind.REFUSED) {
+            ending.gone.refused(sent, now, context.settings().batchWait().toNanos());
+            if (late || ending.gone.isCertain()) {
+                ending.done.complete(null);
+            }
+        } else if (!ending.done.isDone() && (late || !repeatable)) {
+            ending.done.completeExceptionally(new FailedException(failure));
+            return false;
+        }
+        return repeatable && (!ending.done.isDone() || now < ending.searchEnds);
+    }
+
+    /** Those who have come meanwhile go along. */
+    private void join(Place place, List<Ending> endings) {
+        lock.lock();
+        try {
+            List<Ending> more = waiting.remove(place);
+            if (more != null) {
+                int places = Math.min(Math.max(0, MOST - endings.size()), more.size());
+                endings.addAll(more.subList(0, places));
+                if (places < more.size()) {
+                    waiting.put(place, new ArrayList<>(more.subList(places, more.size())));
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void finished(Place place, List<Ending> endings) {
+        lock.lock();
+        try {
+            calling.remove(place);
+        } finally {
+            lock.unlock();
+        }
+        endings.forEach(ending -> ending.done.complete(null));
+        next(place);
+    }
+
+    /** What a caller is told of a release that failed. */
+    static RuntimeException told(String pool, Throwable error) {
+        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        return cause instanceof FailedException known
+                ? known.failure().toException(pool, null, false)
+                : new CompletionException(cause);
+    }
+
+    /** A release that may not have been written. */
+    static final class FailedException extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        private final transient Failure failure;
+
+        FailedException(Failure failure) {
+            super(failure.what(), failure.cause());
+            this.failure = failure;
+        }
+
+        Failure failure() {
+            return failure;
+        }
+    }
+}

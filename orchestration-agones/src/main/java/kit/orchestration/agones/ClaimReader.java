@@ -1,0 +1,68 @@
+package kit.orchestration.agones;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.OptionalInt;
+import kit.orchestration.PodAddress;
+import kit.orchestration.agones.Failure.Kind;
+import kit.orchestration.engine.Claim;
+import kit.orchestration.ledger.AgonesNames;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From a GameServer that has a claim's value to what the engine calls a claim.
+ *
+ * @param portName the port that players dial; null for the server's first
+ * @param withSdk whether the SDK runs in the servers
+ */
+record ClaimReader(@Nullable String portName, boolean withSdk) {
+
+    /** A server on which a claim landed that nobody can dial, or prove to be its own. */
+    static final class UnusableServerException extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        UnusableServerException(String message) {
+            super(message);
+        }
+
+        Failure failure() {
+            return new Failure(Kind.MISCONFIGURED, String.valueOf(getMessage()), null);
+        }
+    }
+
+    Claim of(String pool, Answer server, String key, Map<String, String> annotations, Instant expiresAt)
+            throws UnusableServerException {
+        String boot = server.boot();
+        if (boot == null && withSdk) {
+            throw new UnusableServerException(
+                    ("GameServer %s has no label %s%s, so no SDK runs in it: embed orchestration-sdk, or say"
+                                    + " withoutSdk(true)")
+                            .formatted(server.name(), AgonesNames.SDK_PREFIX, AgonesNames.BOOT));
+        }
+        try {
+            return new Claim(
+                    pool,
+                    server.name(),
+                    new PodAddress(server.address(), port(server)),
+                    AgonesNames.audience(server.name(), boot),
+                    AgonesNames.sessionId(boot, key),
+                    OptionalInt.empty(),
+                    annotations,
+                    expiresAt);
+        } catch (IllegalArgumentException strange) {
+            throw new UnusableServerException(
+                    "GameServer %s can't be used: %s".formatted(server.name(), strange.getMessage()));
+        }
+    }
+
+    private int port(Answer server) throws UnusableServerException {
+        return server.ports().stream()
+                .filter(port -> portName == null || portName.equals(port.name()))
+                .findFirst()
+                .orElseThrow(() -> new UnusableServerException(
+                        "GameServer %s has no port%s: put it into the Fleet's template, under spec.ports"
+                                .formatted(server.name(), portName == null ? "" : " \"" + portName + '"')))
+                .number();
+    }
+}

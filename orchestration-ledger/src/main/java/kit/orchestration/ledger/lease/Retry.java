@@ -1,0 +1,60 @@
+package kit.orchestration.ledger.lease;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is tried until it succeeds: the pauses between tries, and what the log says meanwhile: each failure once until it
+ * changes, and that it is over. Confined to one thread.
+ */
+public final class Retry {
+
+    private static final Logger log = LoggerFactory.getLogger(Retry.class);
+
+    private final String what;
+    private Backoff backoff = Backoff.FIRST;
+    private int failures;
+    private @Nullable String told;
+
+    /**
+     * A series of tries.
+     *
+     * @param what is tried, for the log
+     */
+    public Retry(String what) {
+        this.what = what;
+    }
+
+    /** Counts a failure. Returns how long to pause. */
+    public Duration failed(String problem) {
+        return failed(problem, backoff.pause(ThreadLocalRandom.current()));
+    }
+
+    /** Counts a failure. Returns how long to pause: not shorter than the server asks. */
+    public Duration failed(ApiException error) {
+        return failed(error.problem(), backoff.pause(ThreadLocalRandom.current(), error));
+    }
+
+    /** It has succeeded: the next failure is the first again. */
+    public void succeeded() {
+        if (failures > 0) {
+            log.info("{}: succeeds again, after {} failures", what, failures);
+        }
+        backoff = Backoff.FIRST;
+        failures = 0;
+        told = null;
+    }
+
+    private Duration failed(String problem, Duration pause) {
+        if (!problem.equals(told)) {
+            told = problem;
+            log.warn("{}: {}; it is repeated until it succeeds", what, problem);
+        }
+        failures++;
+        backoff = backoff.longer();
+        return pause;
+    }
+}

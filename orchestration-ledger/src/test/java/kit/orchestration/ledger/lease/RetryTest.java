@@ -1,0 +1,35 @@
+package kit.orchestration.ledger.lease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import kit.orchestration.ledger.lease.Transport.Answer;
+import org.junit.jupiter.api.Test;
+
+class RetryTest {
+
+    private static final Duration FIRST = Duration.ofMillis(20);
+    private static final Duration LONGEST = Duration.ofSeconds(1);
+
+    private final Retry retry = new Retry("a test");
+
+    @Test
+    void pauses_grow_up_to_a_bound_and_start_anew_after_a_success() {
+        assertThat(retry.failed("x")).isBetween(FIRST.dividedBy(2), FIRST);
+        for (int i = 0; i < 100; i++) {
+            assertThat(retry.failed("x")).isBetween(FIRST, LONGEST);
+        }
+        assertThat(retry.failed("x")).isGreaterThanOrEqualTo(LONGEST.dividedBy(2));
+
+        retry.succeeded();
+
+        assertThat(retry.failed("x")).isBetween(FIRST.dividedBy(2), FIRST);
+    }
+
+    @Test
+    void a_server_that_asks_to_be_left_alone_is() {
+        ApiException busy = ApiException.answered("the patch", new Answer(429, "", "3"));
+
+        assertThat(retry.failed(busy)).isGreaterThanOrEqualTo(Duration.ofSeconds(3));
+    }
+}

@@ -1,0 +1,269 @@
+package kit.orchestration.sdk.kubernetes;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import kit.orchestration.ledger.LedgerState;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.Lease;
+import kit.orchestration.ledger.lease.LeaseApi;
+import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.Watcher;
+import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.PlatformListener;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the pod knows of its Lease, from wherever it comes: watch, reads, and the answers to its own writes. Of all versions
+ * the highest counts, and the SDK is told what differs; but a list, and an answer that is older than what was known when it
+ * was asked for, are believed, since the storage has been set back (restored from a backup). Confined to the pod's {@link
+ * Loop}, but {@link #keys}, {@link #name} and {@link #problem}.
+ *
+ * <p>What somebody else has changed in it is either the pod's to write, and {@link LedgerWriter} mends it; or it is not, as
+ * label and owner, which a pod has no right to write, and the pod says that it is not healthy until they are right again; or
+ * it says that another process has taken the pod over, and all is over.
+ */
+final class PodLedger implements Watcher.Sink<Lease> {
+
+    /** A claim whose session has ended, and since when ({@link Loop#nanoTime}). */
+    record Ended(Claim claim, long at) {}
+
+    private static final Logger log = LoggerFactory.getLogger(PodLedger.class);
+
+    private final LeaseApi api;
+    private final PodIdentity pod;
+    private final String bootId;
+    private final PlatformListener listener;
+    private final Loop loop;
+    private final LeaseSlots slots;
+    private final LeaseKeys keys = new LeaseKeys();
+    /** What the SDK has freed, and the Lease still holds; in the order of their ends. */
+    private final Map<String, Ended> ended = new LinkedHashMap<>();
+
+    private Lease lease;
+    private boolean missing;
+    private long missingSince;
+    private boolean over;
+    private volatile @Nullable String problem;
+    private Runnable changed = () -> {};
+    private Runnable stopped = () -> {};
+
+    /**
+     * Knows the Lease as the take-over left it; {@link #start} tells of it.
+     *
+     * @param bootId this process's hold of the pod: claims for any other are not ours
+     */
+    PodLedger(LeaseApi api, PodIdentity pod, String bootId, Lease lease, PlatformListener listener, Loop loop) {
+        this.api = api;
+        this.pod = pod;
+        this.bootId = bootId;
+        this.lease = lease;
+        this.listener = listener;
+        this.loop = loop;
+        this.slots = new LeaseSlots(pod.capacity());
+    }
+
+    /** Tells of what there is. From here on the one is run after each change, the other when all is over. */
+    void start(Runnable whenChanged, Runnable whenOver) {
+        changed = whenChanged;
+        stopped = whenOver;
+        take();
+    }
+
+    /** As the storage has it. What is newer than the list, the watch tells in a moment. */
+    @Override
+    public void listed(List<Lease> leases) {
+        if (leases.isEmpty()) {
+            lost();
+        } else {
+            believe(leases.get(0));
+        }
+    }
+
+    @Override
+    public void seen(Lease newer) {
+        // The same again: a list that was taken before it was made anew has said that it is lost.
+        boolean back = missing && newer.version() == lease.version();
+        if (newer.version() > lease.version() || back) {
+            believe(newer);
+        }
+    }
+
+    @Override
+    public void gone(Lease last) {
+        if (last.version() > lease.version()) {
+            lost();
+        }
+    }
+
+    @Override
+    public void doubtChanged() {
+        // a pod refuses nobody by what it has not seen: it asks the server
+    }
+
+    /**
+     * A read or a write was answered.
+     *
+     * @param asked the version that was known when it was asked for
+     */
+    void answered(Lease answer, long asked) {
+        if (answer.version() < asked) {
+            log.warn("the storage of {} was set back: it is taken as it is now", name());
+            believe(answer);
+        } else {
+            seen(answer);
+        }
+    }
+
+    private void believe(Lease newer) {
+        if (over) {
+            return;
+        }
+        boolean replaced = !newer.uid().equals(lease.uid());
+        lease = newer;
+        missing = false;
+        LedgerState state = newer.state();
+        String boot = state == null ? null : state.bootId();
+        if ((boot != null && !boot.equals(bootId))
+                || (newer.podUid() != null && !newer.podUid().equals(pod.podUid()))) {
+            say("another process has taken " + name() + " over; does the SDK run in two containers of the pod?");
+            slots.forget(ended::containsKey, listener);
+            stop();
+            return;
+        }
+        say(misplaced());
+        if (replaced) {
+            log.warn("{} was made anew by somebody: it is written as the pod knows it", name());
+            keys.replaced(slots.sessions());
+            slots.replaced(newer);
+        }
+        take();
+    }
+
+    private void lost() {
+        if (!over && !missing) {
+            log.warn("{} was deleted, though its pod runs: it is made anew as it was, in a while", name());
+            missing = true;
+            missingSince = loop.nanoTime();
+            changed.run();
+        }
+    }
+
+    /** Takes nothing in and tells nothing any more. */
+    void stop() {
+        over = true;
+        ended.clear();
+        stopped.run();
+        changed.run();
+    }
+
+    /** Reads the Lease. The stage completes on the loop, after what was read was told; it fails if it could not be read. */
+    CompletionStage<Void> read() {
+        long asked = lease.version();
+        return api.get(pod.lease())
+                .handleAsync(
+                        (found, failure) -> {
+                            if (failure != null) {
+                                throw new CompletionException(ApiException.of(failure));
+                            }
+                            found.ifPresentOrElse(read -> answered(read, asked), this::lost);
+                            return null;
+                        },
+                        loop);
+    }
+
+    /** The SDK has ended a session. */
+    void ended(Claim claim) {
+        if (isHeld(claim)) {
+            ended.putIfAbsent(claim.sessionId(), new Ended(claim, loop.nanoTime()));
+            changed.run();
+        } // else it is free already, or another's
+    }
+
+    /** What the SDK has freed, and the Lease still holds, by session; the oldest first. */
+    Map<String, Ended> ended() {
+        return ended;
+    }
+
+    Lease lease() {
+        return lease;
+    }
+
+    LeaseSlots slots() {
+        return slots;
+    }
+
+    LeaseKeys keys() {
+        return keys;
+    }
+
+    /** What it is about, for messages. */
+    String name() {
+        return api.describe(pod.lease());
+    }
+
+    /** Why the pod's hold is not in order; empty if it is. Any thread. */
+    Optional<String> problem() {
+        return Optional.ofNullable(problem);
+    }
+
+    /** Whether somebody has spoilt what is the pod's to write. */
+    boolean isSpoilt() {
+        return !slots.spoilt().isEmpty()
+                || !keys.spoilt().isEmpty()
+                || lease.slots().size() > slots.capacity();
+    }
+
+    /** Whether the Lease is no more, though the pod is. */
+    boolean isMissing() {
+        return missing;
+    }
+
+    /** Since when it is, by {@link Loop#nanoTime}. */
+    long missingSince() {
+        return missingSince;
+    }
+
+    /** Whether there is nothing more to do for this process. */
+    boolean isOver() {
+        return over;
+    }
+
+    /** What allocators find the Lease by, and the pod has no right to write; null if it is right. */
+    private @Nullable String misplaced() {
+        if (lease.podUid() == null) {
+            return name() + " has lost its owner: give it back pod " + pod.podName() + " with uid " + pod.podUid()
+                    + ", or delete it";
+        }
+        return lease.pool().equals(pod.pool())
+                ? null
+                : name() + " is labelled for pool \"" + lease.pool() + "\", and this pod is of pool \"" + pod.pool()
+                        + "\": give it back its label, or delete it";
+    }
+
+    private void say(@Nullable String newProblem) {
+        if (newProblem != null && !newProblem.equals(problem)) {
+            log.error("this pod gets no more claims, and is not healthy: {}", newProblem);
+        } else if (newProblem == null && problem != null) {
+            log.info("{} is in order again", name());
+        }
+        problem = newProblem;
+    }
+
+    private void take() {
+        keys.update(lease.keys()); // first: a claim is told with its key known
+        slots.update(lease, ended::containsKey, listener);
+        keys.prune(slots::sessions);
+        ended.values().removeIf(each -> !isHeld(each.claim()));
+        changed.run();
+    }
+
+    private boolean isHeld(Claim claim) {
+        return slots.held(claim.slot(), claim.sessionId()) != null;
+    }
+}

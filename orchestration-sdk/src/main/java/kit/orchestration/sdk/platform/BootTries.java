@@ -1,0 +1,103 @@
+package kit.orchestration.sdk.platform;
+
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import java.time.Duration;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.Retry;
+import kit.orchestration.sdk.PlatformException;
+import org.jspecify.annotations.Nullable;
+
+/** What a boot tries, on the thread that boots, until it succeeds or its time is over, which begins with this. */
+public final class BootTries {
+
+    private final String what;
+    private final Duration timeout;
+    private final Duration patience;
+    private final Retry retry;
+    private final long started = System.nanoTime();
+
+    /** It did not succeed this time. */
+    public static final class NotYet extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        private final String problem;
+        private final boolean refused;
+
+        /**
+         * A failure.
+         *
+         * @param refused whether it does not pass by itself, mostly
+         */
+        public NotYet(String problem, boolean refused, @Nullable Exception cause) {
+            super(problem, cause);
+            this.problem = problem;
+            this.refused = refused;
+        }
+
+        private Duration pause(Retry retry) {
+            return getCause() instanceof ApiException error ? retry.failed(error) : retry.failed(problem);
+        }
+    }
+
+    /** Tries once. */
+    public interface Attempt<T> {
+        /** Blocks until it is known whether it succeeds. */
+        T run() throws NotYet, InterruptedException;
+    }
+
+    /**
+     * Tries nothing yet.
+     *
+     * @param what did not happen, if all fails
+     * @param timeout of all of it
+     * @param patience how long a refusal is not believed: roles, and a server's own, may come a moment after the pod
+     */
+    public BootTries(String what, Duration timeout, Duration patience) {
+        this.what = what;
+        this.timeout = timeout;
+        this.patience = patience;
+        this.retry = new Retry("boot");
+    }
+
+    /** When the time is over, by {@link System#nanoTime}. */
+    public long deadline() {
+        return started + timeout.toNanos();
+    }
+
+    /**
+     * Tries until it succeeds. Blocks.
+     *
+     * @throws PlatformException if it did not within the time, or was refused for longer than the patience
+     */
+    public <T> T run(Attempt<T> attempt) {
+        long goodAt = System.nanoTime();
+        boolean refused = false;
+        try {
+            while (true) {
+                try {
+                    T result = attempt.run();
+                    retry.succeeded();
+                    return result;
+                } catch (NotYet failure) {
+                    long now = System.nanoTime();
+                    goodAt = refused && failure.refused ? goodAt : now;
+                    refused = failure.refused;
+                    if (refused && now - goodAt > patience.toNanos()) {
+                        throw new PlatformException(failure.problem, failure.getCause());
+                    }
+                    Duration pause = failure.pause(retry);
+                    if (now + pause.toNanos() - deadline() > 0) {
+                        throw new PlatformException(
+                                what + " within " + timeout + ": " + failure.problem, failure.getCause());
+                    }
+                    NANOSECONDS.sleep(pause.toNanos());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new PlatformException("the thread was interrupted while it took the pod over", e);
+        }
+    }
+}

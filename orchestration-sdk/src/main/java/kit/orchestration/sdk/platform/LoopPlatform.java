@@ -1,0 +1,197 @@
+package kit.orchestration.sdk.platform;
+
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.sdk.Boot;
+import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.Platform;
+import kit.orchestration.sdk.PlatformException;
+import kit.orchestration.sdk.PlatformListener;
+import kit.orchestration.token.VerificationKey;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the platforms have in common whose pod is kept on a {@link Loop}: it is booted once, asked by any thread, and waited
+ * for.
+ *
+ * @param <P> their pods
+ */
+public abstract class LoopPlatform<P extends HeldPod> implements Platform {
+
+    private static final Logger log = LoggerFactory.getLogger(LoopPlatform.class);
+
+    private static final int BOOT_LENGTH = 16;
+    private static final String BOOT_CHARACTERS = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+    /** Where the pod is kept. */
+    protected final Loop loop;
+
+    private final Duration callTimeout;
+    private final Duration terminationGrace;
+    private final AtomicBoolean booted = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    /** From the boot on. */
+    private volatile @Nullable P pod;
+
+    /**
+     * Does nothing yet.
+     *
+     * @param callTimeout how long it is waited for that what was said is seen
+     */
+    protected LoopPlatform(String thread, Duration callTimeout, Duration terminationGrace) {
+        this.loop = new Loop(thread);
+        this.callTimeout = callTimeout;
+        this.terminationGrace = terminationGrace;
+    }
+
+    @Override
+    public final Boot boot(PlatformListener listener) {
+        if (closed.get() || booted.getAndSet(true)) {
+            throw new IllegalStateException("a platform is booted once, and not after it was closed");
+        }
+        return takeOver(listener);
+    }
+
+    /** An id for this start of the process, which no other has: also fit for a label. */
+    protected static String newBoot() {
+        SecureRandom random = new SecureRandom();
+        StringBuilder boot = new StringBuilder(BOOT_LENGTH);
+        for (int i = 0; i < BOOT_LENGTH; i++) {
+            boot.append(BOOT_CHARACTERS.charAt(random.nextInt(BOOT_CHARACTERS.length())));
+        }
+        return boot.toString();
+    }
+
+    /** Takes the pod over, and {@linkplain #held says which it is}. Blocks, for a time of its own. */
+    protected abstract Boot takeOver(PlatformListener listener);
+
+    /** The pod is this from now on. */
+    protected final void held(P taken) {
+        pod = taken;
+    }
+
+    /** The pod, if there is one. */
+    protected final @Nullable P pod() {
+        return pod;
+    }
+
+    @Override
+    public void ready(boolean ready) {
+        P now = pod;
+        if (now != null && !closed.get()) {
+            say(now, () -> now.open(ready), System.nanoTime() + callTimeout.toNanos());
+        }
+    }
+
+    @Override
+    public final void drain() {
+        P now = pod;
+        if (now != null && !closed.get()) {
+            say(now, now::drain, System.nanoTime() + callTimeout.toNanos());
+        }
+    }
+
+    @Override
+    public final void free(Claim claim) {
+        P now = pod;
+        if (now != null && !loop.offer(() -> now.free(claim))) {
+            log.debug("session {} ended after the close: the pod's next process frees its slot", claim.sessionId());
+        }
+    }
+
+    @Override
+    public final CompletionStage<Optional<Claim>> find(String sessionId, String kid) {
+        P now = pod;
+        CompletableFuture<Optional<Claim>> answer = new CompletableFuture<>();
+        if (now == null || closed.get() || !loop.offer(() -> now.find(sessionId, kid, answer))) {
+            answer.completeExceptionally(new PlatformException("the pod is not taken over, or closed", null));
+        }
+        return answer;
+    }
+
+    @Override
+    public final Optional<VerificationKey> key(String kid) {
+        P now = pod;
+        return now == null ? Optional.empty() : now.key(kid);
+    }
+
+    @Override
+    public final Optional<String> problem() {
+        P now = pod;
+        return now == null ? Optional.empty() : now.problem();
+    }
+
+    /** As set, or as {@code ORCHESTRATION_TERMINATION_GRACE_SECONDS} says. */
+    @Override
+    public final Optional<Duration> terminationGrace() {
+        return Optional.of(terminationGrace);
+    }
+
+    /** Ends the pod: nobody would see a claim that came after this. Blocks for a bounded time. */
+    protected final void close(Duration time) {
+        P now = pod;
+        if (!closed.getAndSet(true) && now != null) {
+            try {
+                if (!isSeen(now, now::end, () -> now.isSaid() && now.isClean(), System.nanoTime() + time.toNanos())) {
+                    log.warn(
+                            "{} does not show the last changes yet{}: what it still holds is freed by the pod's next process",
+                            now.name(),
+                            now.reasons());
+                }
+            } catch (PlatformException interrupted) {
+                log.warn("the close is not waited for", interrupted);
+            }
+            loop.offer(now::stop);
+        }
+        loop.close();
+    }
+
+    /** Says something to the pod, and waits until it is seen. */
+    protected final void say(P now, Runnable word, long deadline) {
+        if (!isSeen(now, word, now::isSaid, deadline)) {
+            throw new PlatformException(
+                    now.name() + " did not show within " + callTimeout + " what was written; it is tried on"
+                            + now.reasons(),
+                    null);
+        }
+    }
+
+    /**
+     * Has the pod do something, and waits until that is seen.
+     *
+     * @param deadline by {@link System#nanoTime}
+     * @return false if it was not seen by then
+     */
+    protected final boolean isSeen(P now, Runnable what, BooleanSupplier seen, long deadline) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        boolean open = loop.offer(() -> {
+            what.run();
+            now.await(seen, done);
+        });
+        try {
+            if (open) { // or closed in this moment
+                done.get(Math.max(0, deadline - System.nanoTime()), NANOSECONDS);
+            }
+            return true;
+        } catch (TimeoutException | ExecutionException e) {
+            done.cancel(false);
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new PlatformException(
+                    "the thread was interrupted while " + now.name() + " was written; it is tried on", e);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package kit.orchestration.sdk.platform;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import kit.orchestration.ledger.lease.Alarm;
+import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.PlatformException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks for sessions and keys that were not seen yet: a player may be faster than the watch. Whatever is seen meanwhile
+ * counts as well as what is read. One read serves everybody who waits, and they are at least {@link #GAP} apart: forged tokens
+ * make no flood of them. Confined to the pod's {@link Loop}.
+ */
+public final class SessionFinder {
+
+    /** From the start of one read to the next one's, at least. */
+    public static final Duration GAP = Duration.ofMillis(20);
+    /** From the last try to the next, while the backend can't be asked: it may be starting anew. */
+    private static final Duration AGAIN = Duration.ofMillis(250);
+
+    private final Loop loop;
+    private final Supplier<? extends CompletionStage<?>> read;
+    private final Function<String, Optional<Claim>> claims;
+    private final Predicate<String> knowsKey;
+    private final List<Duration> tries;
+    private final Duration patience;
+    private final List<Question> questions = new ArrayList<>();
+    private final Alarm alarm;
+
+    private boolean reading;
+    private long notBefore;
+
+    /**
+     * Asks nothing yet.
+     *
+     * @param read reads the backend, and completes when what was read is known
+     * @param claims the claim for a session, if it is known
+     * @param knowsKey whether a kid's key is known
+     * @param tries when the backend is read, counted from the question
+     * @param patience how long a backend that can't be asked is tried
+     */
+    public SessionFinder(
+            Loop loop,
+            Supplier<? extends CompletionStage<?>> read,
+            Function<String, Optional<Claim>> claims,
+            Predicate<String> knowsKey,
+            List<Duration> tries,
+            Duration patience) {
+        this.loop = loop;
+        this.read = read;
+        this.claims = claims;
+        this.knowsKey = knowsKey;
+        this.tries = tries;
+        this.patience = patience;
+        this.alarm = new Alarm(loop, this::step);
+        this.notBefore = loop.nanoTime();
+    }
+
+    private final class Question {
+        final String sessionId;
+        final String kid;
+        final CompletableFuture<Optional<Claim>> answer;
+        final long asked = loop.nanoTime();
+        long due = asked;
+        int tried;
+
+        Question(String sessionId, String kid, CompletableFuture<Optional<Claim>> answer) {
+            this.sessionId = sessionId;
+            this.kid = kid;
+            this.answer = answer;
+        }
+
+        /** A read is made for it, which may fail. */
+        void tried() {
+            tried++;
+            due = tried < tries.size() ? asked + tries.get(tried).toNanos() : loop.nanoTime() + AGAIN.toNanos();
+        }
+    }
+
+    /**
+     * Looks for a session, and for the key that its token names.
+     *
+     * @param answer the claim, once both are there; what there is, when they have been looked for long enough
+     */
+    public void find(String sessionId, String kid, CompletableFuture<Optional<Claim>> answer) {
+        questions.add(new Question(sessionId, kid, answer));
+        seen();
+        step();
+    }
+
+    /** Something was seen. */
+    public void seen() {
+        questions.removeIf(question -> {
+            Optional<Claim> claim = claims.apply(question.sessionId);
+            return claim.isPresent() && knowsKey.test(question.kid) && question.answer.complete(claim);
+        });
+    }
+
+    private void step() {
+        alarm.off();
+        if (reading || questions.isEmpty()) {
+            return;
+        }
+        long now = loop.nanoTime();
+        long next = questions.stream()
+                .mapToLong(question -> question.due - now)
+                .min()
+                .orElse(0);
+        long wait = Math.max(next, notBefore - now);
+        if (wait > 0) {
+            alarm.set(wait);
+            return;
+        }
+        reading = true;
+        notBefore = now + GAP.toNanos();
+        // Whoever asks from here on waits for the next read: this one may be too old.
+        List<Question> asked =
+                questions.stream().filter(question -> question.due - now <= 0).toList();
+        asked.forEach(Question::tried);
+        loop.whenDone(read.get(), (done, failure) -> answered(asked, failure));
+    }
+
+    private void answered(List<Question> asked, @Nullable Throwable failure) {
+        reading = false;
+        seen();
+        for (Question question : asked) {
+            boolean enough = question.tried >= tries.size()
+                    && (failure == null || loop.nanoTime() - question.asked > patience.toNanos());
+            if (enough && questions.remove(question)) {
+                giveUp(question, failure);
+            }
+        }
+        step();
+    }
+
+    private void giveUp(Question question, @Nullable Throwable failure) {
+        if (failure == null) {
+            question.answer.complete(claims.apply(question.sessionId));
+        } else {
+            Throwable cause =
+                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            question.answer.completeExceptionally(new PlatformException(String.valueOf(cause.getMessage()), cause));
+        }
+    }
+}

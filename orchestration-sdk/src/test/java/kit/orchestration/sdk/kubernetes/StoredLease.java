@@ -1,0 +1,143 @@
+package kit.orchestration.sdk.kubernetes;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.lease.Transport;
+
+/** An API server that stores one Lease, as far as a pod asks it: and may be set back to what it had before. */
+final class StoredLease implements Transport {
+
+    /** What is stored: null annotations if there is no Lease. */
+    record Stored(long version, Map<String, String> annotations) {
+        Stored {
+            annotations = annotations == null ? null : Map.copyOf(annotations);
+        }
+    }
+
+    final List<Ask> asks = new ArrayList<>();
+    private final List<Listener> watches = new ArrayList<>();
+    Stored stored = new Stored(100, null);
+    /** Whether watches tell nothing: they wait for a version that the storage will not reach. */
+    boolean silent;
+
+    /** Somebody writes annotations. */
+    void write(Map<String, String> annotations) {
+        Map<String, String> all = new TreeMap<>(stored.annotations() == null ? Map.of() : stored.annotations());
+        all.putAll(annotations);
+        store(all);
+    }
+
+    /** A backup is restored: whoever watches waits for what will not come. */
+    void setBack(Stored earlier) {
+        stored = earlier;
+        silent = true;
+    }
+
+    String text(String annotation) {
+        return stored.annotations().get(annotation);
+    }
+
+    private void store(Map<String, String> annotations) {
+        stored = new Stored(stored.version() + 1, annotations);
+        if (!silent) {
+            watches.forEach(watch -> watch.line("{\"type\":\"MODIFIED\",\"object\":" + json() + "}"));
+        }
+    }
+
+    @Override
+    public URI server() {
+        return URI.create("https://10.96.0.1");
+    }
+
+    @Override
+    public CompletableFuture<Answer> send(Ask ask) {
+        asks.add(ask);
+        boolean there = stored.annotations() != null;
+        return CompletableFuture.completedFuture(
+                switch (ask.method()) {
+                    case "GET" -> ask.path().contains("?") ? ok(list()) : there ? ok(json()) : error(404);
+                    case "POST" -> there ? error(409) : created(ask.body());
+                    default -> there ? patched(ask.body()) : error(404);
+                });
+    }
+
+    private static Answer ok(String body) {
+        return new Answer(200, body, "");
+    }
+
+    private static Answer error(int code) {
+        return new Answer(code, "", "");
+    }
+
+    private Answer created(String body) {
+        store(annotations((Map<?, ?>) LedgerJson.read(body).get("metadata")));
+        return ok(json());
+    }
+
+    private Answer patched(String body) {
+        Map<String, String> next = new TreeMap<>(stored.annotations());
+        for (Object each : (List<?>) LedgerJson.read("{\"ops\":" + body + "}").get("ops")) {
+            Map<?, ?> op = (Map<?, ?>) each;
+            String path = (String) op.get("path");
+            String name = path.substring(path.lastIndexOf('/') + 1);
+            boolean good = switch ((String) op.get("op")) {
+                case "test" ->
+                    switch (name) {
+                        case "uid" -> op.get("value").equals("lease-1");
+                        case "resourceVersion" -> op.get("value").equals(Long.toString(stored.version()));
+                        default -> op.get("value").equals(next.get(name));
+                    };
+                case "remove" -> next.remove(name) != null;
+                default -> {
+                    if (path.startsWith("/metadata/annotations/")) {
+                        next.put(name, (String) op.get("value"));
+                    }
+                    yield true;
+                }
+            };
+            if (!good) {
+                return error(422);
+            }
+        }
+        store(next);
+        return ok(json());
+    }
+
+    @Override
+    public Stream lines(Ask ask, Listener listener) {
+        asks.add(ask);
+        silent = false;
+        watches.add(listener);
+        listener.opened();
+        return () -> watches.remove(listener);
+    }
+
+    private String list() {
+        return "{\"metadata\":{\"resourceVersion\":\"" + stored.version() + "\"},\"items\":["
+                + (stored.annotations() == null ? "" : json()) + "]}";
+    }
+
+    private String json() {
+        return LedgerJson.write(Map.of(
+                "metadata",
+                Map.of(
+                        "name", "orchestration-arena-1",
+                        "uid", "lease-1",
+                        "resourceVersion", Long.toString(stored.version()),
+                        "labels", Map.of("orchestration.kit/pool", "duel"),
+                        "annotations", stored.annotations(),
+                        "ownerReferences", List.of(Map.of("kind", "Pod", "name", "arena-1", "uid", "pod-uid-1")))));
+    }
+
+    private static Map<String, String> annotations(Map<?, ?> meta) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        ((Map<?, ?>) meta.get("annotations")).forEach((key, value) -> texts.put((String) key, (String) value));
+        return texts;
+    }
+}
