@@ -268,21 +268,17 @@ final class ClaimWriter {
 
         /** What the Lease says now, which is believed. */
         private void read(Consumer<Lease> found, Consumer<ApiException> failed) {
-            context.api()
-                    .get(batch.lease().name())
-                    .whenCompleteAsync(
-                            (now, failure) -> {
-                                if (failure != null) {
-                                    failed.accept(ApiException.of(failure));
-                                } else if (now.isEmpty()
-                                        || !now.get().uid().equals(batch.lease().uid())) {
-                                    gone();
-                                } else {
-                                    pool.view.read(batch.pod(), now.get());
-                                    found.accept(now.get());
-                                }
-                            },
-                            context.loop());
+            context.loop().whenDone(context.api().get(batch.lease().name()), (now, failure) -> {
+                if (failure != null) {
+                    failed.accept(ApiException.of(failure));
+                } else if (now.isEmpty()
+                        || !now.get().uid().equals(batch.lease().uid())) {
+                    gone();
+                } else {
+                    pool.view.read(batch.pod(), now.get());
+                    found.accept(now.get());
+                }
+            });
         }
 
         private void after(Duration pause, Runnable step) {

@@ -197,6 +197,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     public void doubtChanged() {
         Optional<Doubt> doubt = view.doubt();
         if (doubt.isEmpty()) {
+            proof.doubtIsOver();
             engine.look();
             requests.doubtIsOver();
             released.decide();

@@ -27,12 +27,17 @@ final class Proof {
     /** For how long it holds. */
     private static final Duration VALID = Duration.ofMillis(250);
 
+    /** How long a new watch may take to stand after the list. */
+    private static final Duration DOUBT = Duration.ofSeconds(1);
+
     private final ClusterContext context;
     private final Supplier<@Nullable KnownPod> anyPod;
     private final ClusterView view;
     private final Consumer<ApiException> refused;
     private final AtomicBoolean asked = new AtomicBoolean();
     private volatile long takenNanos;
+    /** Whether the view was in doubt then: by a list it is told what the watch did not tell. On the loop. */
+    private boolean doubted;
 
     /**
      * Of a pool.
@@ -71,42 +76,47 @@ final class Proof {
             taken(then); // nothing here is full
             return;
         }
-        context.api()
-                .get(lease.name())
-                .whenCompleteAsync(
-                        (now, failure) -> {
-                            if (failure != null) {
-                                failed(ApiException.of(failure));
-                            } else if (now.isEmpty() || !now.get().uid().equals(lease.uid())) {
-                                view.leaseIsMissing(pod, lease); // which proves nothing of others
-                                ask(then);
-                            } else {
-                                view.read(pod, now.get());
-                                write(pod, now.get(), then);
-                            }
-                        },
-                        context.loop());
+        context.loop().whenDone(context.api().get(lease.name()), (now, failure) -> {
+            if (failure != null) {
+                failed(ApiException.of(failure));
+            } else if (now.isEmpty() || !now.get().uid().equals(lease.uid())) {
+                view.leaseIsMissing(pod, lease); // which proves nothing of others
+                ask(then);
+            } else {
+                view.read(pod, now.get());
+                write(pod, now.get(), then);
+            }
+        });
     }
 
     private void write(KnownPod pod, Lease lease, Runnable then) {
         String word = Long.toHexString(context.random().nextLong());
-        context.api()
-                .patch(lease.name(), LeasePatch.of(lease).set(LedgerNames.PROOF, word))
-                .whenCompleteAsync(
+        context.loop()
+                .whenDone(
+                        context.api().patch(lease.name(), LeasePatch.of(lease).set(LedgerNames.PROOF, word)),
                         (version, failure) -> {
                             if (failure == null) {
                                 view.expect(pod, lease, version, () -> taken(then));
                             } else {
                                 failed(ApiException.of(failure));
                             }
-                        },
-                        context.loop());
+                        });
     }
 
     private void taken(Runnable then) {
         asked.set(false);
         takenNanos = context.loop().nanoTime();
+        doubted = view.doubt().isPresent();
         then.run();
+    }
+
+    /** If it was taken in doubt, it holds from now on. On the loop. */
+    void doubtIsOver() {
+        long now = context.loop().nanoTime();
+        if (doubted && now - takenNanos < DOUBT.toNanos()) {
+            takenNanos = now;
+        }
+        doubted = false;
     }
 
     private void failed(ApiException error) {

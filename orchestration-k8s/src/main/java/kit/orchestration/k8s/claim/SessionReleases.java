@@ -108,20 +108,16 @@ final class SessionReleases {
     }
 
     private void read(KnownPod pod, List<Ending> endings, Lease known, Backoff backoff) {
-        context.api()
-                .get(known.name())
-                .whenCompleteAsync(
-                        (found, failure) -> {
-                            if (failure != null) {
-                                failed(pod, endings, known, ApiException.of(failure), backoff);
-                            } else if (found.isEmpty() || !found.get().uid().equals(known.uid())) {
-                                finished(pod, endings);
-                            } else {
-                                view.read(pod, found.get());
-                                write(pod, endings, found.get(), backoff);
-                            }
-                        },
-                        context.loop());
+        context.loop().whenDone(context.api().get(known.name()), (found, failure) -> {
+            if (failure != null) {
+                failed(pod, endings, known, ApiException.of(failure), backoff);
+            } else if (found.isEmpty() || !found.get().uid().equals(known.uid())) {
+                finished(pod, endings);
+            } else {
+                view.read(pod, found.get());
+                write(pod, endings, found.get(), backoff);
+            }
+        });
     }
 
     private void write(KnownPod pod, List<Ending> endings, Lease now, Backoff backoff) {
@@ -144,18 +140,14 @@ final class SessionReleases {
             return;
         }
         long start = System.nanoTime();
-        context.api()
-                .patch(now.name(), patch)
-                .whenCompleteAsync(
-                        (done, failure) -> {
-                            context.called(now.pool(), "release", left.size(), start, failure);
-                            if (failure == null) {
-                                finished(pod, left);
-                            } else {
-                                failed(pod, left, now, ApiException.of(failure), backoff);
-                            }
-                        },
-                        context.loop());
+        context.loop().whenDone(context.api().patch(now.name(), patch), (done, failure) -> {
+            context.called(now.pool(), "release", left.size(), start, failure);
+            if (failure == null) {
+                finished(pod, left);
+            } else {
+                failed(pod, left, now, ApiException.of(failure), backoff);
+            }
+        });
     }
 
     /** Looks again after a pause, and writes what is still to be written; for as long as each may take. */

@@ -199,22 +199,19 @@ final class SessionSearch {
             await(holdings); // the watch is about to tell of its end
             return;
         }
-        requests.look(place.pod(), name, known.name())
-                .whenCompleteAsync(
-                        (looked, failure) -> {
-                            if (failure == null) {
-                                looked(holding, known, looked);
-                                return;
-                            }
-                            ApiException error = ApiException.of(failure);
-                            if (error.isOutage()) {
-                                await(holdings);
-                                again(AGAIN);
-                            } else {
-                                asker.failed(unsure("whether it lives is not known", error));
-                            }
-                        },
-                        context.loop());
+        context.loop().whenDone(requests.look(place.pod(), name, known.name()), (looked, failure) -> {
+            if (failure == null) {
+                looked(holding, known, looked);
+                return;
+            }
+            ApiException error = ApiException.of(failure);
+            if (error.isOutage()) {
+                await(holdings);
+                again(AGAIN);
+            } else {
+                asker.failed(unsure("whether it lives is not known", error));
+            }
+        });
     }
 
     private void looked(Holding holding, Lease known, Looked looked) {

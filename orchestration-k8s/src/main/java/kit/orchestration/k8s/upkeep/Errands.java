@@ -63,7 +63,7 @@ final class Errands {
         while (!pausing && underWay < atOnce && !waiting.isEmpty()) {
             Errand errand = waiting.remove();
             underWay++;
-            errand.call.get().whenCompleteAsync((done, failure) -> ended(errand, failure), loop);
+            loop.whenDone(errand.call.get(), (done, failure) -> ended(errand, failure));
         }
     }
 

@@ -74,26 +74,22 @@ public final class LedgerKeys {
         }
         patch.key(context.kid(), context.key());
         long start = System.nanoTime();
-        context.api()
-                .patch(lease.name(), patch)
-                .whenCompleteAsync(
-                        (end, failure) -> {
-                            context.called(lease.pool(), "key", 1, start, failure);
-                            if (failure == null) {
-                                done.complete(null);
-                                return;
-                            }
-                            ApiException error = ApiException.of(failure);
-                            if (error.kind() == Kind.FORBIDDEN || System.nanoTime() - deadline > 0) {
-                                done.completeExceptionally(error);
-                            } else {
-                                context.loop()
-                                        .after(
-                                                backoff.pause(context.random(), error),
-                                                () -> write(pod, deadline, backoff.longer(), done));
-                            }
-                        },
-                        context.loop());
+        context.loop().whenDone(context.api().patch(lease.name(), patch), (end, failure) -> {
+            context.called(lease.pool(), "key", 1, start, failure);
+            if (failure == null) {
+                done.complete(null);
+                return;
+            }
+            ApiException error = ApiException.of(failure);
+            if (error.kind() == Kind.FORBIDDEN || System.nanoTime() - deadline > 0) {
+                done.completeExceptionally(error);
+            } else {
+                context.loop()
+                        .after(
+                                backoff.pause(context.random(), error),
+                                () -> write(pod, deadline, backoff.longer(), done));
+            }
+        });
     }
 
     private boolean isThere(@Nullable Lease lease) {

@@ -304,6 +304,24 @@ class ClaimStagesTest {
         assertThat(paper.leases.get(POD)).containsKey(LedgerNames.PROOF);
     }
 
+    /** On a busy machine a watch takes longer to stand than a proof holds. */
+    @Test
+    void behind_a_watch_that_stands_late_and_says_nothing_a_full_pool_refuses_by_a_list() {
+        paper.pod("pod", "0");
+        paper.start();
+        paper.place();
+        paper.applyAll();
+        paper.silent = true;
+        paper.opening = Duration.ofMillis(600);
+        Call call = paper.place();
+        for (int i = 0; i < 80 && !call.isSettled(); i++) {
+            paper.applyAll();
+            paper.clock.advance(Duration.ofMillis(100));
+        }
+        assertThat(call.isSettled()).isTrue();
+        assertThat(paper.held("pod")).hasSize(1);
+    }
+
     @Test
     void that_a_Lease_is_gone_proves_nothing_of_others() {
         paper.pod("pod", "0");

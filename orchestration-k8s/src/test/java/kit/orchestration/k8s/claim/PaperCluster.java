@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
@@ -73,6 +74,9 @@ final class PaperCluster implements Transport {
     private final Map<Listener, String> watches = new LinkedHashMap<>();
     /** Whether watches tell nothing, old ones and new ones. */
     boolean silent;
+
+    /** How long a watch takes to stand. */
+    Duration opening = Duration.ZERO;
 
     long version = 1_000;
     private long arrivals;
@@ -298,7 +302,11 @@ final class PaperCluster implements Transport {
     @Override
     public Stream lines(Ask ask, Listener listener) {
         watches.put(listener, ask.path());
-        listener.opened();
+        if (opening.isZero()) {
+            listener.opened();
+        } else {
+            clock.scheduler().schedule(listener::opened, opening.toNanos(), TimeUnit.NANOSECONDS);
+        }
         return () -> watches.remove(listener);
     }
 }

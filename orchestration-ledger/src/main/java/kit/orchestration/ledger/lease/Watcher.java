@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import kit.orchestration.ledger.lease.ApiException.Kind;
@@ -201,7 +200,7 @@ public final class Watcher<T> implements AutoCloseable {
     }
 
     private void begin(Runnable first) {
-        onLoop(() -> {
+        loop.offer(() -> {
             if (!closed) {
                 tickedNanos = loop.nanoTime();
                 ticks = loop.every(TICK, this::tick);
@@ -214,7 +213,7 @@ public final class Watcher<T> implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        onLoop(() -> {
+        loop.offer(() -> {
             leave();
             if (ticks != null) {
                 ticks.cancel(false);
@@ -247,7 +246,7 @@ public final class Watcher<T> implements AutoCloseable {
      */
     public void expect(long newVersion, Runnable then) {
         Expected mine = new Expected(newVersion, loop.nanoTime(), then);
-        onLoop(() -> {
+        loop.offer(() -> {
             expected.add(mine);
             fulfil(each -> each.version <= told);
             overdue(mine);
@@ -281,7 +280,7 @@ public final class Watcher<T> implements AutoCloseable {
      * @param why in words
      */
     public void suspect(String why) {
-        onLoop(() -> {
+        loop.offer(() -> {
             if (stream != null && loop.nanoTime() - begun >= SETTLED.toNanos() && !closed) {
                 if (suspected) {
                     version = "";
@@ -358,7 +357,7 @@ public final class Watcher<T> implements AutoCloseable {
 
     private void listed(Snapshot<T> snapshot, long asked) {
         long at = Long.parseLong(snapshot.version());
-        heard();
+        heardNanos = loop.nanoTime();
         boolean taken = tell(() -> sink.listed(snapshot.objects()));
         tickedNanos = loop.nanoTime(); // a long list is work, and no reason for another one
         if (!taken) {
@@ -401,7 +400,7 @@ public final class Watcher<T> implements AutoCloseable {
         @Override
         public void opened() {
             ifCounts(mine, () -> {
-                Watcher.this.heard();
+                heardNanos = loop.nanoTime();
                 if (failures == 0 && anew && known().compareTo(SETTLED) <= 0) {
                     certain();
                 }
@@ -430,7 +429,7 @@ public final class Watcher<T> implements AutoCloseable {
                 if (error != null) {
                     failed(error);
                 } else if (settled && known().compareTo(shortest) < 0) {
-                    Watcher.this.heard();
+                    heardNanos = loop.nanoTime();
                     next();
                 } else if (settled) {
                     silent();
@@ -443,7 +442,7 @@ public final class Watcher<T> implements AutoCloseable {
         private void told(String at, Runnable news) {
             ifCounts(mine, () -> {
                 long number = Long.parseLong(at);
-                Watcher.this.heard();
+                heardNanos = loop.nanoTime();
                 knownNanos = heardNanos;
                 suspected = false;
                 tell(news);
@@ -478,7 +477,7 @@ public final class Watcher<T> implements AutoCloseable {
 
     /** News of the watch or snapshot of that number, if it is the one that counts. Any thread. */
     private void ifCounts(int mine, Runnable news) {
-        onLoop(() -> {
+        loop.offer(() -> {
             if (mine == number && !closed) {
                 news.run();
             }
@@ -536,18 +535,6 @@ public final class Watcher<T> implements AutoCloseable {
                 log.info("the {} are seen", source.name());
             }
             tell(sink::doubtChanged);
-        }
-    }
-
-    private void heard() {
-        heardNanos = loop.nanoTime();
-    }
-
-    private void onLoop(Runnable task) {
-        try {
-            loop.execute(task);
-        } catch (RejectedExecutionException late) {
-            log.trace("a watch told something after the close");
         }
     }
 }
