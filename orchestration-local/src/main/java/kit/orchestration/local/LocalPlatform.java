@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 import kit.orchestration.engine.Deferred;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.sdk.Boot;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.Platform;
 import kit.orchestration.sdk.PlatformListener;
 import kit.orchestration.token.VerificationKey;
@@ -52,7 +52,7 @@ final class LocalPlatform implements Platform {
     }
 
     @Override
-    public void free(Claim claim) {
+    public void free(ClaimedSlot claim) {
         LocalPod.Membership in = membership;
         if (in != null) {
             in.ledger().free(in.record(), this, claim.sessionId());
@@ -60,9 +60,9 @@ final class LocalPlatform implements Platform {
     }
 
     @Override
-    public CompletionStage<Optional<Claim>> find(String sessionId, String kid) {
+    public CompletionStage<Optional<ClaimedSlot>> find(String sessionId, String kid) {
         LocalPod.Membership in = membership;
-        CompletableFuture<Optional<Claim>> answer = new CompletableFuture<>();
+        CompletableFuture<Optional<ClaimedSlot>> answer = new CompletableFuture<>();
         if (in == null) {
             answer.complete(Optional.empty());
         } else {

@@ -109,7 +109,7 @@ final class Asks implements AutoCloseable {
         }
     }
 
-    private boolean tell(String sessionId, Optional<Claim> claim) {
+    private boolean tell(String sessionId, Optional<ClaimedSlot> claim) {
         boolean found = claim.isPresent() && claim.get().sessionId().equals(sessionId);
         if (found) {
             sessions.claimed(claim.get());

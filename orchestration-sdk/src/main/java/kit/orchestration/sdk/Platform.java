@@ -61,7 +61,7 @@ public interface Platform extends AutoCloseable {
      * never throws: it is queued, and the platform repeats it until it is done or the pod is gone. May come before
      * {@link #boot} has returned.
      */
-    void free(Claim claim);
+    void free(ClaimedSlot claim);
 
     /**
      * Asks the backend itself, not the platform's view of it, whether this pod has a claim for the session: a player may
@@ -74,7 +74,7 @@ public interface Platform extends AutoCloseable {
      * @param kid the key that is wanted with the claim
      * @return the claim, or empty if the backend has none; fails if the backend can't be asked
      */
-    CompletionStage<Optional<Claim>> find(String sessionId, String kid);
+    CompletionStage<Optional<ClaimedSlot>> find(String sessionId, String kid);
 
     /**
      * The key that a token's {@code kid} names, if this pod's ledger has it. When a claim is told, the key of who claimed it

@@ -11,7 +11,7 @@ package kit.orchestration.sdk;
 public interface PlatformListener {
 
     /** A slot of this pod is claimed. If the SDK has ended the session already, it calls {@link Platform#free} again. */
-    void claimed(Claim claim);
+    void claimed(ClaimedSlot claim);
 
     /**
      * The session was released from outside: the slot is still held, and the pod is to free it. Comes after the session's

@@ -90,7 +90,7 @@ final class Sessions implements PlatformListener {
 
     /** One that has ended is freed again: its ledger has gone back to before its end. */
     @Override
-    public void claimed(Claim claim) {
+    public void claimed(ClaimedSlot claim) {
         LiveSession session = new LiveSession(claim, ended -> end(ended, EndReason.CLOSED));
         boolean isNew = locked(() -> {
             if (live.containsKey(session.id())) {

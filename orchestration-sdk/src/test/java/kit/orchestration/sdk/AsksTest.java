@@ -27,7 +27,7 @@ class AsksTest extends Fixture {
     @Test
     void a_player_who_is_faster_than_the_watch_starts_all_the_same() throws InterruptedException {
         beBlind();
-        Claim claim = platform.claim("s1", 0, TTL);
+        ClaimedSlot claim = platform.claim("s1", 0, TTL);
 
         Session session = server().start(token("s1", 0));
         platform.listener().claimed(claim);
@@ -86,7 +86,7 @@ class AsksTest extends Fixture {
     void an_answer_about_another_session_is_no_answer() {
         start(builder().platform(new ForwardingPlatform(platform) {
             @Override
-            public CompletableFuture<Optional<Claim>> find(String sessionId, String kid) {
+            public CompletableFuture<Optional<ClaimedSlot>> find(String sessionId, String kid) {
                 return platform.find("other", kid).toCompletableFuture();
             }
         }));

@@ -11,7 +11,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.ledger.lease.Loop;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformListener;
 import kit.orchestration.sdk.platform.HeldPod;
 import kit.orchestration.sdk.platform.SessionFinder;
@@ -169,7 +169,7 @@ final class SidecarPod implements HeldPod {
     }
 
     @Override
-    public void free(Claim claim) {
+    public void free(ClaimedSlot claim) {
         claims.end(claim.sessionId());
         step();
     }
@@ -186,7 +186,7 @@ final class SidecarPod implements HeldPod {
     }
 
     @Override
-    public void find(String sessionId, String kid, CompletableFuture<Optional<Claim>> answer) {
+    public void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer) {
         finder.find(sessionId, kid, answer);
     }
 

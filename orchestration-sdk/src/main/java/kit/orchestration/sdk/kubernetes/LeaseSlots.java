@@ -12,7 +12,7 @@ import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.LedgerSlot.Unreadable;
 import kit.orchestration.ledger.lease.Lease;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformListener;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -96,7 +96,7 @@ final class LeaseSlots {
 
     /** The claim for the session; null if there is none. */
     @Nullable
-    Claim find(String sessionId) {
+    ClaimedSlot find(String sessionId) {
         for (int i = 0; i < slots.length; i++) {
             Held now = held(i, sessionId);
             if (now != null) {
@@ -186,7 +186,7 @@ final class LeaseSlots {
         }
     }
 
-    private static Claim claim(int slot, Held held) {
-        return new Claim(held.sessionId(), slot, held.ttl(), held.annotations());
+    private static ClaimedSlot claim(int slot, Held held) {
+        return new ClaimedSlot(held.sessionId(), slot, held.ttl(), held.annotations());
     }
 }

@@ -18,7 +18,7 @@ import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.LeasePatch;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.ledger.lease.Retry;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.platform.HeldPod;
 import kit.orchestration.sdk.platform.SessionFinder;
 import kit.orchestration.sdk.platform.Waits;
@@ -123,12 +123,12 @@ final class LedgerWriter implements HeldPod {
     }
 
     @Override
-    public void free(Claim claim) {
+    public void free(ClaimedSlot claim) {
         ledger.ended(claim);
     }
 
     @Override
-    public void find(String sessionId, String kid, CompletableFuture<Optional<Claim>> answer) {
+    public void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer) {
         finder.find(sessionId, kid, answer);
     }
 

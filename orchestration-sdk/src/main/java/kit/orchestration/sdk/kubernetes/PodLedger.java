@@ -12,7 +12,7 @@ import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.ledger.lease.Watcher;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformListener;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 final class PodLedger implements Watcher.Sink<Lease> {
 
     /** A claim whose session has ended, and since when ({@link Loop#nanoTime}). */
-    record Ended(Claim claim, long at) {}
+    record Ended(ClaimedSlot claim, long at) {}
 
     private static final Logger log = LoggerFactory.getLogger(PodLedger.class);
 
@@ -178,7 +178,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
     }
 
     /** The SDK has ended a session. */
-    void ended(Claim claim) {
+    void ended(ClaimedSlot claim) {
         if (isHeld(claim)) {
             ended.putIfAbsent(claim.sessionId(), new Ended(claim, loop.nanoTime()));
             changed.run();
@@ -263,7 +263,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
         changed.run();
     }
 
-    private boolean isHeld(Claim claim) {
+    private boolean isHeld(ClaimedSlot claim) {
         return slots.held(claim.slot(), claim.sessionId()) != null;
     }
 }

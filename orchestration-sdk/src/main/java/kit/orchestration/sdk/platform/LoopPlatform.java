@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.Boot;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.Platform;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.PlatformListener;
@@ -104,7 +104,7 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
     }
 
     @Override
-    public final void free(Claim claim) {
+    public final void free(ClaimedSlot claim) {
         P now = pod;
         if (now != null && !loop.offer(() -> now.free(claim))) {
             log.debug("session {} ended after the close: the pod's next process frees its slot", claim.sessionId());
@@ -112,9 +112,9 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
     }
 
     @Override
-    public final CompletionStage<Optional<Claim>> find(String sessionId, String kid) {
+    public final CompletionStage<Optional<ClaimedSlot>> find(String sessionId, String kid) {
         P now = pod;
-        CompletableFuture<Optional<Claim>> answer = new CompletableFuture<>();
+        CompletableFuture<Optional<ClaimedSlot>> answer = new CompletableFuture<>();
         if (now == null || closed.get() || !loop.offer(() -> now.find(sessionId, kid, answer))) {
             answer.completeExceptionally(new PlatformException("the pod is not taken over, or closed", null));
         }

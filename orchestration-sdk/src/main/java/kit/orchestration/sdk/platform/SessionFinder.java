@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import kit.orchestration.ledger.lease.Alarm;
 import kit.orchestration.ledger.lease.Loop;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformException;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +30,7 @@ public final class SessionFinder {
 
     private final Loop loop;
     private final Supplier<? extends CompletionStage<?>> read;
-    private final Function<String, Optional<Claim>> claims;
+    private final Function<String, Optional<ClaimedSlot>> claims;
     private final Predicate<String> knowsKey;
     private final List<Duration> tries;
     private final Duration patience;
@@ -52,7 +52,7 @@ public final class SessionFinder {
     public SessionFinder(
             Loop loop,
             Supplier<? extends CompletionStage<?>> read,
-            Function<String, Optional<Claim>> claims,
+            Function<String, Optional<ClaimedSlot>> claims,
             Predicate<String> knowsKey,
             List<Duration> tries,
             Duration patience) {
@@ -69,12 +69,12 @@ public final class SessionFinder {
     private final class Question {
         final String sessionId;
         final String kid;
-        final CompletableFuture<Optional<Claim>> answer;
+        final CompletableFuture<Optional<ClaimedSlot>> answer;
         final long asked = loop.nanoTime();
         long due = asked;
         int tried;
 
-        Question(String sessionId, String kid, CompletableFuture<Optional<Claim>> answer) {
+        Question(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer) {
             this.sessionId = sessionId;
             this.kid = kid;
             this.answer = answer;
@@ -92,7 +92,7 @@ public final class SessionFinder {
      *
      * @param answer the claim, once both are there; what there is, when they have been looked for long enough
      */
-    public void find(String sessionId, String kid, CompletableFuture<Optional<Claim>> answer) {
+    public void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer) {
         questions.add(new Question(sessionId, kid, answer));
         seen();
         step();
@@ -101,7 +101,7 @@ public final class SessionFinder {
     /** Something was seen. */
     public void seen() {
         questions.removeIf(question -> {
-            Optional<Claim> claim = claims.apply(question.sessionId);
+            Optional<ClaimedSlot> claim = claims.apply(question.sessionId);
             return claim.isPresent() && knowsKey.test(question.kid) && question.answer.complete(claim);
         });
     }

@@ -14,14 +14,14 @@ import kit.orchestration.Limits;
  *     {@link Limits#MAX_CLAIM_TTL}
  * @param annotations what the allocator's caller told the pod about the session
  */
-public record Claim(String sessionId, int slot, Duration ttl, Map<String, String> annotations) {
+public record ClaimedSlot(String sessionId, int slot, Duration ttl, Map<String, String> annotations) {
 
     /**
      * Copies the annotations.
      *
      * @throws IllegalArgumentException if the session id is empty, the slot negative or the ttl out of range
      */
-    public Claim {
+    public ClaimedSlot {
         Objects.requireNonNull(sessionId, "sessionId must not be null");
         if (sessionId.isEmpty()) {
             throw new IllegalArgumentException("sessionId must not be empty");
