@@ -41,11 +41,7 @@ public final class AgonesNames {
 
     private AgonesNames() {}
 
-    /**
-     * The annotation by which an allocator gives pods its public key; others may have the same one, and overwrite it.
-     *
-     * @param kid the key's id
-     */
+    /** The annotation by which an allocator gives pods its public key; others may have the same one, and overwrite it. */
     public static String keyAnnotation(String kid) {
         return KEY_PREFIX + Math.floorMod(kid.hashCode(), KEYS);
     }
@@ -58,8 +54,6 @@ public final class AgonesNames {
     /**
      * The annotation that tells a pod of releases: keys with one space between them. An allocator takes them in turn, so that
      * a pod whose watch was cut for a while still sees the last few.
-     *
-     * @param turn any number
      */
     public static String releasedAnnotation(int turn) {
         return RELEASED_PREFIX + Math.floorMod(turn, RELEASES);
@@ -70,13 +64,7 @@ public final class AgonesNames {
         return annotation.startsWith(RELEASED_PREFIX);
     }
 
-    /**
-     * The id of a session: where it is, and the claim's key.
-     *
-     * @param boot the value of the pod's label {@link #BOOT}; null if it has none, since no SDK runs in it
-     * @param key the claim's key
-     * @throws IllegalArgumentException if the two make no id
-     */
+    /** The id of a session: the pod's label {@link #BOOT}, if it has one (an SDK runs in it), and the claim's key. */
     public static String sessionId(@Nullable String boot, String key) {
         Objects.requireNonNull(key, "key must not be null");
         return Limits.checkId("sessionId", boot == null ? key : boot + '.' + key);
@@ -93,11 +81,7 @@ public final class AgonesNames {
         return sessionId.substring(sessionId.indexOf('.') + 1);
     }
 
-    /**
-     * What a pod's tokens say in {@code aud}: the GameServer, and the start of its process.
-     *
-     * @param boot null if no SDK runs in it
-     */
+    /** What a pod's tokens say in {@code aud}: the GameServer, and the start of its process, if an SDK runs in it. */
     public static String audience(String gameServer, @Nullable String boot) {
         Objects.requireNonNull(gameServer, "gameServer must not be null");
         return boot == null ? gameServer : gameServer + '/' + boot;

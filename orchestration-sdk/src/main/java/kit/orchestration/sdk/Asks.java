@@ -36,11 +36,6 @@ final class Asks implements AutoCloseable {
     private final Map<Wanted, CompletableFuture<Boolean>> underWay = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    /**
-     * Asks nothing yet.
-     *
-     * @param sessions is told of every claim that is found
-     */
     Asks(Platform platform, PlatformListener sessions, Timers timers, Duration timeout) {
         this.platform = platform;
         this.sessions = sessions;
@@ -48,13 +43,7 @@ final class Asks implements AutoCloseable {
         this.timeout = timeout;
     }
 
-    /**
-     * Asks for the session. Does not block.
-     *
-     * @param kid the key that is wanted with it
-     * @return whether there is a claim for it; the sessions have been told of it then. Fails with
-     *     {@link TokenRefusedException} if that can't be known. It may complete on the platform's thread.
-     */
+    /** Whether there is a claim, which was told then; fails if that can't be known. May complete on the platform's thread. */
     CompletableFuture<Boolean> ask(String sessionId, String kid) {
         Wanted wanted = new Wanted(sessionId, kid);
         CompletableFuture<Boolean> earlier = underWay.get(wanted);

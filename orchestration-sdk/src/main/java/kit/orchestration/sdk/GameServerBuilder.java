@@ -8,6 +8,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BooleanSupplier;
 import kit.orchestration.Limits;
+import kit.orchestration.sdk.platform.TerminationGrace;
 import org.jspecify.annotations.Nullable;
 
 /** Settings of a {@link GameServer}; what is not set has the default named here. Not safe for several threads. */
@@ -194,11 +195,7 @@ public final class GameServerBuilder {
 
     private static int probePort(Map<String, String> environment) {
         String port = environment.getOrDefault(PROBE_PORT, "").strip();
-        try {
-            return port.isEmpty() ? NO_PROBES : checkPort(PROBE_PORT, Integer.parseInt(port));
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(PROBE_PORT + " must be a port, was \"" + port + "\"", e);
-        }
+        return port.isEmpty() ? NO_PROBES : checkPort(PROBE_PORT, TerminationGrace.number(PROBE_PORT, port));
     }
 
     private static int checkPort(String field, int port) {

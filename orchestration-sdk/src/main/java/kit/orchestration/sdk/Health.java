@@ -42,14 +42,6 @@ final class Health implements AutoCloseable {
     /** Ticks since the last ping. */
     private final AtomicInteger quiet = new AtomicInteger();
 
-    /**
-     * Starts nothing yet.
-     *
-     * @param check the game's check, null for none
-     * @param checkThread where the check is run; it may hang there
-     * @param deadline how often the game pings, null for never
-     * @param platform is told each {@link #PERIOD} while the game is healthy, and asked whether its hold of the pod is
-     */
     Health(@Nullable BooleanSupplier check, Executor checkThread, @Nullable Duration deadline, Platform platform) {
         this.check = check;
         this.checkThread = checkThread;
@@ -69,10 +61,7 @@ final class Health implements AutoCloseable {
         quiet.set(0);
     }
 
-    /**
-     * Why the game, or its hold of the pod, is not healthy, in a line for whoever reads the probe's answer; null if both are.
-     * Never blocks.
-     */
+    /** Why the game, or its hold of the pod, is not healthy, in a line for whoever looks; null if both are. Never blocks. */
     @Nullable
     String problem() {
         String game = gameProblem();

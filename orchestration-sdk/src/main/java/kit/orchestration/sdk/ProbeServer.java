@@ -55,13 +55,7 @@ final class ProbeServer implements AutoCloseable {
     /** The open connections, the oldest first. Of the thread alone. */
     private final Set<SelectionKey> open = new LinkedHashSet<>();
 
-    /**
-     * Binds the port, and answers from now on.
-     *
-     * @param port the port, 0 for a free one
-     * @param probes the answer for a path: quick, never blocks
-     * @throws UncheckedIOException if the port can't be bound
-     */
+    /** Binds the port, 0 for a free one, and answers from now on: what gives the answer for a path never blocks. */
     @SuppressWarnings("AddressSelection") // the wildcard address: the kubelet dials the pod's, whichever that is
     ProbeServer(int port, Function<String, ProbeAnswer> probes) {
         this.probes = probes;

@@ -137,11 +137,7 @@ final class Sessions implements PlatformListener {
         }
     }
 
-    /**
-     * Lets a player in, if the session's state bears it. The claim's age is looked at before the token's.
-     *
-     * @param late whether the player's token came too late to start anything
-     */
+    /** Lets a player in, if the session's state bears it; one who is late starts nothing. The claim's age counts first. */
     Entry enter(String sessionId, Mode mode, boolean late) {
         LiveSession known = locked(() -> live.get(sessionId));
         if (known != null && known.isOverdue()) {

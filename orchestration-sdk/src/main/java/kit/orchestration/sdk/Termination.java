@@ -27,11 +27,6 @@ final class Termination implements AutoCloseable {
     private final Duration grace;
     private final Thread hook = new Thread(this::run, "orchestration-termination");
 
-    /**
-     * Does nothing yet.
-     *
-     * @param grace from the signal to the process's end
-     */
     Termination(GameServer server, Duration grace) {
         this.server = server;
         this.grace = grace;

@@ -61,11 +61,7 @@ public final class ApiException extends Exception {
         this.retryAfter = retryAfter;
     }
 
-    /**
-     * An answer other than 2xx.
-     *
-     * @param call what was asked, and where, as {@code reading lease x at https://10.96.0.1}
-     */
+    /** An answer other than 2xx to a call, such as {@code reading lease x at https://10.96.0.1}. */
     public static ApiException answered(String call, Answer answer) {
         int code = answer.status();
         Kind kind = switch (code) {
@@ -100,7 +96,7 @@ public final class ApiException extends Exception {
 
     /** No answer. */
     public static ApiException failed(String call, Throwable failure) {
-        Throwable cause = unwrap(failure);
+        Throwable cause = cause(failure);
         return cause instanceof ApiException known
                 ? known
                 : new ApiException(
@@ -141,7 +137,8 @@ public final class ApiException extends Exception {
         return kind == Kind.NOT_APPLIED || kind == Kind.UNKNOWN;
     }
 
-    private static Throwable unwrap(Throwable failure) {
+    /** What made a future fail. */
+    public static Throwable cause(Throwable failure) {
         Throwable cause = failure;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
                 && cause.getCause() != null) {
@@ -194,7 +191,7 @@ public final class ApiException extends Exception {
     }
 
     /** One line, not too long. */
-    private static String shown(String text) {
+    public static String shown(String text) {
         String line = CONTROL.matcher(text).replaceAll(" ");
         return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…";
     }

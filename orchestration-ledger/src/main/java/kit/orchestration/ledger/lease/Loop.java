@@ -31,20 +31,12 @@ public final class Loop implements Executor, AutoCloseable {
     private final ScheduledExecutorService executor;
     private final LongSupplier nanoTime;
 
-    /**
-     * A loop on a daemon thread of its own, which is not started yet, by the system's clock.
-     *
-     * @param name the thread's
-     */
+    /** A loop on a daemon thread of its own and of this name, by the system's clock. */
     public Loop(String name) {
         this(thread(name), System::nanoTime);
     }
 
-    /**
-     * A loop on the one thread of an executor, which is shut down with it.
-     *
-     * @param nanoTime a monotonic clock, by which the executor's delays go
-     */
+    /** A loop on the one thread of an executor, which is shut down with it, and whose delays go by that monotonic clock. */
     public Loop(ScheduledExecutorService executor, LongSupplier nanoTime) {
         this.executor = executor;
         this.nanoTime = nanoTime;
@@ -67,11 +59,7 @@ public final class Loop implements Executor, AutoCloseable {
         return nanoTime.getAsLong();
     }
 
-    /**
-     * Runs the task, in its turn.
-     *
-     * @throws RejectedExecutionException if the loop is closed
-     */
+    /** Runs the task, in its turn; throws {@link RejectedExecutionException} if the loop is closed. */
     @Override
     public void execute(Runnable task) {
         executor.execute(guarded(task));

@@ -19,11 +19,7 @@ public final class Retry {
     private int failures;
     private @Nullable String told;
 
-    /**
-     * A series of tries.
-     *
-     * @param what is tried, for the log
-     */
+    /** A series of tries of that, for the log. */
     public Retry(String what) {
         this.what = what;
     }

@@ -149,11 +149,7 @@ public final class AgonesPlatformBuilder {
         if (port > 0 || text.isEmpty()) {
             return port > 0 ? port : DEFAULT_PORT;
         }
-        try {
-            return checkPort(PORT, Integer.parseInt(text.strip()));
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("%s must be a whole number, was \"%s\"".formatted(PORT, text), e);
-        }
+        return checkPort(PORT, TerminationGrace.number(PORT, text));
     }
 
     static String checkList(String list) {

@@ -53,11 +53,6 @@ final class ListedClaims {
     private final Set<String> past = new LinkedHashSet<>();
     private final BitSet slots = new BitSet();
 
-    /**
-     * Knows of no value yet.
-     *
-     * @param boot the start of this process, for the sessions' ids
-     */
     ListedClaims(String boot) {
         this.boot = boot;
     }

@@ -58,12 +58,7 @@ final class Removals {
     private long notBefore;
     private long round;
 
-    /**
-     * Removes nothing yet.
-     *
-     * @param over the values that are to be taken out at the time; the first first
-     * @param hurried whether somebody may wait for the slots
-     */
+    /** Over are the values that are to be taken out at the time; hurried it is if somebody may wait for the slots. */
     Removals(
             SidecarClient sidecar, String list, Supplier<Collection<String>> over, BooleanSupplier hurried, Loop loop) {
         this.sidecar = sidecar;

@@ -29,13 +29,6 @@ final class SidecarOrder {
     private long notBefore;
     private volatile String problem = "";
 
-    /**
-     * Asks nothing yet.
-     *
-     * @param what is asked, for the log
-     * @param call asks
-     * @param needed whether it must (still) be asked
-     */
     SidecarOrder(String what, Supplier<CompletableFuture<Void>> call, BooleanSupplier needed, Loop loop) {
         this.call = call;
         this.needed = needed;

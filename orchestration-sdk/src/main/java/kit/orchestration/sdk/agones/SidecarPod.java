@@ -64,12 +64,7 @@ final class SidecarPod implements HeldPod {
     private boolean over;
     private volatile @Nullable String problem;
 
-    /**
-     * Knows the GameServer as it was first seen; {@link #start} begins.
-     *
-     * @param boot the start of this process
-     * @param patience how long a sidecar that can't be asked for a session is tried
-     */
+    /** The patience is how long a sidecar that can't be asked for a session is tried. */
     SidecarPod(
             SidecarClient sidecar,
             Pulse pulse,

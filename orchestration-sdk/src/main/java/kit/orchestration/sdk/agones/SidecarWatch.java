@@ -30,11 +30,7 @@ final class SidecarWatch {
     /** Why it was cut last; empty if it runs. */
     private volatile String problem = "";
 
-    /**
-     * Watches nothing yet.
-     *
-     * @param consumer is told of each version, on the loop, in their order; some may come twice
-     */
+    /** The consumer is told of each version, on the loop, in their order; some may come twice. */
     SidecarWatch(SidecarClient sidecar, Loop loop, Consumer<Sighting> consumer) {
         this.sidecar = sidecar;
         this.loop = loop;

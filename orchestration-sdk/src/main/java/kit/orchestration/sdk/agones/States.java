@@ -48,13 +48,7 @@ final class States {
     private boolean goingBack;
     private boolean shutdownWanted;
 
-    /**
-     * Asks for nothing yet.
-     *
-     * @param standing how many claims stand
-     * @param empty whether the pod takes claims, and has not even a value that is to be taken out
-     * @param idle how long it stays Allocated with nothing in it; null for ever
-     */
+    /** Empty is a pod that takes claims, and has not even a value that is to be taken out; null is never idle. */
     States(SidecarClient sidecar, IntSupplier standing, BooleanSupplier empty, @Nullable Duration idle, Loop loop) {
         this.standing = standing;
         this.empty = empty;

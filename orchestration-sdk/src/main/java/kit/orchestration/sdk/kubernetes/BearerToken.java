@@ -50,11 +50,7 @@ final class BearerToken {
         });
     }
 
-    /**
-     * The value of the header.
-     *
-     * @throws IllegalStateException if there is no token, or it is none
-     */
+    /** The value of the header. */
     String header() {
         String token = source.get();
         // The HTTP client would show it in its error.

@@ -22,11 +22,6 @@ final class FreePace {
     /**
      * When to write, in nanoseconds from the same origin as the times given. A pod whose Lease shows no room at all writes at
      * once: somebody may be refused for it, and what ends while that write is under way goes with the next one.
-     *
-     * @param free slots that the Lease shows free
-     * @param ended endings that are not written
-     * @param oldest when the first session ended that is not written
-     * @param lastWrite when the last write began
      */
     static long due(int free, int capacity, int ended, long oldest, long lastWrite) {
         if (free == 0 || ended >= ENOUGH) {

@@ -178,7 +178,7 @@ public final class KubernetesPlatformBuilder {
                 value(ManifestVariables.POD_NAME),
                 value(ManifestVariables.POD_UID),
                 value(ManifestVariables.ORCHESTRATION_POOL),
-                number(
+                TerminationGrace.number(
                         ManifestVariables.ORCHESTRATION_CAPACITY.name(),
                         value(ManifestVariables.ORCHESTRATION_CAPACITY)));
         JdkTransport transport = new JdkTransport(apiServer(), callTimeout, tls(), token()::header);
@@ -207,7 +207,7 @@ public final class KubernetesPlatformBuilder {
         }
         String port = environment.getOrDefault(ManifestVariables.PORT, "443");
         return URI.create("https://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
-                + number(ManifestVariables.PORT, port));
+                + TerminationGrace.number(ManifestVariables.PORT, port));
     }
 
     private @Nullable SSLContext tls() {
@@ -246,14 +246,6 @@ public final class KubernetesPlatformBuilder {
                     "%s can't be read: the pod must mount its service account's token (automountServiceAccountToken), or %s must be set in KubernetesPlatform.builder()"
                             .formatted(file, setting),
                     e);
-        }
-    }
-
-    private static int number(String name, String value) {
-        try {
-            return Integer.parseInt(value.strip());
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("%s must be a whole number, was \"%s\"".formatted(name, value), e);
         }
     }
 }

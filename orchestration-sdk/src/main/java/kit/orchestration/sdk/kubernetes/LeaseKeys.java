@@ -53,11 +53,7 @@ final class LeaseKeys {
         publish();
     }
 
-    /**
-     * Forgets keys that were dropped, and that no session can need any more.
-     *
-     * @param sessions those that hold slots
-     */
+    /** Forgets keys that were dropped, and that none of the sessions that hold slots can need any more. */
     void prune(Supplier<Set<String>> sessions) {
         if (!dropped.isEmpty()) {
             Set<String> live = sessions.get();

@@ -39,11 +39,7 @@ final class LeaseSlots {
         Arrays.fill(slots, Free.NEW);
     }
 
-    /**
-     * Takes the texts over and tells what differs.
-     *
-     * @param freed whether a session was ended by the SDK: it is not told that it is gone
-     */
+    /** Takes the texts over and tells what differs; what the SDK has freed is not told to be gone. */
     void update(Lease lease, Predicate<String> freed, PlatformListener listener) {
         for (int i = 0; i < texts.length; i++) {
             String text = lease.slot(i);

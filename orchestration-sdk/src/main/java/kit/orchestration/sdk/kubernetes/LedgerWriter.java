@@ -23,7 +23,6 @@ import kit.orchestration.sdk.platform.HeldPod;
 import kit.orchestration.sdk.platform.SessionFinder;
 import kit.orchestration.sdk.platform.Waits;
 import kit.orchestration.token.VerificationKey;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the Lease say what it is to say: the pod's state, the frees, gathered, and what somebody else has spoilt of the pod's
@@ -67,11 +66,7 @@ final class LedgerWriter implements HeldPod {
     private long notBefore;
     private volatile String problem = "";
 
-    /**
-     * Writes nothing yet; the Lease is closed.
-     *
-     * @param wrote is told of each version that is ours
-     */
+    /** The Lease is closed; {@code wrote} is told of each version that is ours. */
     LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, PodLedger ledger, Loop loop, LongConsumer wrote) {
         this.api = api;
         this.pod = pod;
@@ -277,19 +272,15 @@ final class LedgerWriter implements HeldPod {
         LeasePatch patch = LeasePatch.of(lease);
         boolean must = !isSaid() || !ledger.ended().isEmpty();
         if (!isSaid()) {
-            set(lease, patch, LedgerNames.STATE, lease.stateText(), wanted.format());
+            patch.change(LedgerNames.STATE, lease.stateText(), wanted.format());
         }
         LeaseSlots slots = ledger.slots();
         for (PodLedger.Ended each : ledger.ended().values()) {
             int slot = each.claim().slot();
             Held held = slots.held(slot, each.claim().sessionId());
             if (held != null) {
-                set(
-                        lease,
-                        patch,
-                        LedgerNames.slot(slot),
-                        slots.text(slot),
-                        held.freed().format());
+                patch.change(
+                        LedgerNames.slot(slot), slots.text(slot), held.freed().format());
             }
         }
         if (!plain || !must) {
@@ -307,17 +298,17 @@ final class LedgerWriter implements HeldPod {
                     && ledger.ended().values().stream()
                             .anyMatch(each -> each.claim().slot() == slot);
             if (!isFreed) {
-                set(lease, patch, LedgerNames.slot(slot), slots.text(slot), mended);
+                patch.change(LedgerNames.slot(slot), slots.text(slot), mended);
             }
         });
         for (int slot = slots.capacity(); slot < lease.slots().size(); slot++) {
             if (lease.slot(slot) != null) {
-                set(lease, patch, LedgerNames.slot(slot), lease.slot(slot), null);
+                patch.change(LedgerNames.slot(slot), lease.slot(slot), null);
             }
         }
         // Its allocator writes it again; until then it counts for the sessions that are here.
         ledger.keys().drop(ledger.keys().spoiltGood(), slots.sessions());
-        ledger.keys().spoilt().forEach((kid, text) -> set(lease, patch, LedgerNames.key(kid), text, null));
+        ledger.keys().spoilt().forEach((kid, text) -> patch.change(LedgerNames.key(kid), text, null));
     }
 
     /**
@@ -339,20 +330,5 @@ final class LedgerWriter implements HeldPod {
         }
         ledger.keys().drop(surplus, slots.sessions());
         surplus.forEach(kid -> patch.remove(LedgerNames.key(kid)));
-    }
-
-    /** Sets an annotation, or removes it, if it has still the text that it had. */
-    private static void set(
-            Lease lease, LeasePatch patch, String annotation, @Nullable String from, @Nullable String to) {
-        if (from != null) {
-            patch.test(annotation, from);
-        } else {
-            patch.testVersion(lease);
-        }
-        if (to != null) {
-            patch.set(annotation, to);
-        } else {
-            patch.remove(annotation);
-        }
     }
 }

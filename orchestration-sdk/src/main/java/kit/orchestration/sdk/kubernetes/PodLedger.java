@@ -53,11 +53,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
     private Runnable changed = () -> {};
     private Runnable stopped = () -> {};
 
-    /**
-     * Knows the Lease as the take-over left it; {@link #start} tells of it.
-     *
-     * @param bootId this process's hold of the pod: claims for any other are not ours
-     */
+    /** Knows the Lease as the take-over left it; {@link #start} tells of it. */
     PodLedger(LeaseApi api, PodIdentity pod, String bootId, Lease lease, PlatformListener listener, Loop loop) {
         this.api = api;
         this.pod = pod;
@@ -106,11 +102,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
         // a pod refuses nobody by what it has not seen: it asks the server
     }
 
-    /**
-     * A read or a write was answered.
-     *
-     * @param asked the version that was known when it was asked for
-     */
+    /** A read or a write was answered; {@code asked} is the version that was known when it was asked for. */
     void answered(Lease answer, long asked) {
         if (answer.version() < asked) {
             log.warn("the storage of {} was set back: it is taken as it is now", name());

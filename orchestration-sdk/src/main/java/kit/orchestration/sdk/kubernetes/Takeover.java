@@ -42,7 +42,6 @@ final class Takeover {
     private final String name;
     private final String closed;
 
-    /** Takes nothing over yet. */
     Takeover(LeaseApi api, PodIdentity pod, String bootId) {
         this.api = api;
         this.pod = pod;
@@ -50,13 +49,7 @@ final class Takeover {
         this.closed = LedgerState.closed(bootId, false).format();
     }
 
-    /**
-     * Takes the pod over. Blocks.
-     *
-     * @param patience how long the server may refuse us before we believe it
-     * @return the Lease, closed, with every slot free
-     * @throws PlatformException if it failed for the whole time, or for a reason that does not pass
-     */
+    /** The Lease, closed, with every slot free. Blocks. */
     Lease run(Duration timeout, Duration patience) {
         return new BootTries(name + " could not be taken over", timeout, patience).run(this::attempt);
     }

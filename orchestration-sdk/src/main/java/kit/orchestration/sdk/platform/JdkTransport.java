@@ -41,14 +41,7 @@ public final class JdkTransport implements Transport {
     private final URI server;
     private final Supplier<String> authorization;
 
-    /**
-     * Dials nothing yet.
-     *
-     * @param server scheme, host, port and perhaps a path
-     * @param connectTimeout for a connection to be made
-     * @param tls for https; null for the JDK's own
-     * @param authorization the value of the header of that name at the time, for each request; empty for none
-     */
+    /** Without TLS of its own it has the JDK's; the header {@code Authorization} is asked for anew each time, empty for none. */
     public JdkTransport(URI server, Duration connectTimeout, @Nullable SSLContext tls, Supplier<String> authorization) {
         String text = server.toString();
         this.server = URI.create(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);

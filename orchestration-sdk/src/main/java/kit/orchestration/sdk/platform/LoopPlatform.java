@@ -45,11 +45,7 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
     /** From the boot on. */
     private volatile @Nullable P pod;
 
-    /**
-     * Does nothing yet.
-     *
-     * @param callTimeout how long it is waited for that what was said is seen
-     */
+    /** The call's time is how long it is waited for that what was said is seen. */
     protected LoopPlatform(String thread, Duration callTimeout, Duration terminationGrace) {
         this.loop = new Loop(thread);
         this.callTimeout = callTimeout;
@@ -168,12 +164,7 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         }
     }
 
-    /**
-     * Has the pod do something, and waits until that is seen.
-     *
-     * @param deadline by {@link System#nanoTime}
-     * @return false if it was not seen by then
-     */
+    /** Has the pod do something, and waits until that is seen; false if it was not by then ({@link System#nanoTime}). */
     protected final boolean isSeen(P now, Runnable what, BooleanSupplier seen, long deadline) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         boolean open = loop.offer(() -> {

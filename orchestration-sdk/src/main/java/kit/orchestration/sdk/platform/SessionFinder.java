@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -41,13 +40,8 @@ public final class SessionFinder {
     private long notBefore;
 
     /**
-     * Asks nothing yet.
-     *
-     * @param read reads the backend, and completes when what was read is known
-     * @param claims the claim for a session, if it is known
-     * @param knowsKey whether a kid's key is known
-     * @param tries when the backend is read, counted from the question
-     * @param patience how long a backend that can't be asked is tried
+     * Read completes when what was read is known. The tries are counted from the question; a backend that can't be asked is
+     * tried for as long as the patience.
      */
     public SessionFinder(
             Loop loop,
@@ -87,11 +81,7 @@ public final class SessionFinder {
         }
     }
 
-    /**
-     * Looks for a session, and for the key that its token names.
-     *
-     * @param answer the claim, once both are there; what there is, when they have been looked for long enough
-     */
+    /** The answer is the claim, once it is there and its key; what there is, when they have been looked for long enough. */
     public void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer) {
         questions.add(new Question(sessionId, kid, answer));
         seen();
@@ -147,8 +137,7 @@ public final class SessionFinder {
         if (failure == null) {
             question.answer.complete(claims.apply(question.sessionId));
         } else {
-            Throwable cause =
-                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            Throwable cause = ApiException.cause(failure);
             question.answer.completeExceptionally(new PlatformException(String.valueOf(cause.getMessage()), cause));
         }
     }
