@@ -10,6 +10,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import kit.orchestration.ledger.lease.Alarm;
+import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformException;
