@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
  * What the ledger of a pod is called on Agones: a list of its GameServer, one value for each claim, and the labels and
  * annotations by which allocator and pod find each other.
  *
- * <p>A value of the list is a {@link LedgerSlot.Held} that was never freed before; the id in it is the claim's <em>key</em>,
- * chosen before Agones has chosen the pod. Keys are never used again: Agones would delete the new value with the old one.
- * A session's id is the pod's boot and the key, so that whoever has the id can find the pod by its label.
+ * <p>A value of the list is a {@link LedgerSlot.Held} that was never freed before; the id in it is the claim's
+ * <em>key</em>, chosen before Agones has chosen the pod. Keys are never used again: Agones would delete the new value
+ * with the old one. A session's id is the pod's boot and the key, so that whoever has the id can find the pod by its
+ * label.
  */
 public final class AgonesNames {
 
@@ -32,7 +33,7 @@ public final class AgonesNames {
     /** Values of a list at most; Agones takes no more. */
     public static final int MAX_CAPACITY = 1_000;
 
-    /** How many annotations hold keys, and how many hold releases. An annotation can't be removed again, so there are few. */
+    /** How many annotations hold keys, and releases. One can't be removed again, so there are few. */
     private static final int KEYS = 32;
 
     private static final int RELEASES = 8;
@@ -41,7 +42,7 @@ public final class AgonesNames {
 
     private AgonesNames() {}
 
-    /** The annotation by which an allocator gives pods its public key; others may have the same one, and overwrite it. */
+    /** The annotation by which an allocator gives pods its public key; others may overwrite it. */
     public static String keyAnnotation(String kid) {
         return KEY_PREFIX + Math.floorMod(kid.hashCode(), KEYS);
     }
@@ -52,8 +53,8 @@ public final class AgonesNames {
     }
 
     /**
-     * The annotation that tells a pod of releases: keys with one space between them. An allocator takes them in turn, so that
-     * a pod whose watch was cut for a while still sees the last few.
+     * The annotation that tells a pod of releases: keys with one space between them. An allocator takes them in turn,
+     * so that a pod whose watch was cut for a while still sees the last few.
      */
     public static String releasedAnnotation(int turn) {
         return RELEASED_PREFIX + Math.floorMod(turn, RELEASES);

@@ -10,16 +10,16 @@ import java.util.concurrent.Semaphore;
 import kit.orchestration.sdk.TokenRefusedException.Reason;
 
 /**
- * Asks the platform for a session that its watch has not told of, and bounds that, so that a flood of forged tokens does
- * not become a flood of calls to the backend: one ask per session and key at a time, {@link #PLACES} in all, and an ask that found
- * nothing of use keeps its place for {@link #FRUITLESS}. Whoever gets no place is refused as {@code UNAVAILABLE}, not as unknown:
- * that would be a lie to a player who was faster than the watch, and who may come again.
+ * Asks the platform for a session that its watch has not told of, and bounds that, so that a flood of forged tokens
+ * does not become a flood of calls to the backend: one ask per session and key at a time, {@link #PLACES} in all, and
+ * an ask that found nothing of use keeps its place for {@link #FRUITLESS}. Whoever gets no place is refused as {@code
+ * UNAVAILABLE}, not as unknown: that would be a lie to a player who was faster than the watch, and who may come again.
  */
 final class Asks implements AutoCloseable {
 
     /** Asks under way at once. */
     static final int PLACES = 64;
-    /** How long an ask that found nothing of use keeps its place: with {@link #PLACES}, the rate that a forger can cause. */
+    /** How long an ask that found nothing keeps its place: with {@link #PLACES}, the rate that a forger can cause. */
     static final Duration FRUITLESS = Duration.ofSeconds(1);
 
     /** A key of the forger's own keeps nobody waiting who comes for the same session with another. */
@@ -43,7 +43,7 @@ final class Asks implements AutoCloseable {
         this.timeout = timeout;
     }
 
-    /** Whether there is a claim, which was told then; fails if that can't be known. May complete on the platform's thread. */
+    /** Whether there is a claim, which was told then; fails if it can't be known. Completes on any thread. */
     CompletableFuture<Boolean> ask(String sessionId, String kid) {
         Wanted wanted = new Wanted(sessionId, kid);
         CompletableFuture<Boolean> earlier = underWay.get(wanted);

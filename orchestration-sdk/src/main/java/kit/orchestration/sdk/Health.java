@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the game is healthy: by its check, by its pings, or both. {@link #problem} only reads what is known, so a probe
- * is never blocked by the game.
+ * Whether the game is healthy: by its check, by its pings, or both. {@link #problem} only reads what is known, so a
+ * probe is never blocked by the game.
  *
  * <p>Time is counted in ticks of the scheduler, not read from a clock: a wall clock that jumps makes nobody ill.
  */
@@ -61,7 +61,7 @@ final class Health implements AutoCloseable {
         quiet.set(0);
     }
 
-    /** Why the game, or its hold of the pod, is not healthy, in a line for whoever looks; null if both are. Never blocks. */
+    /** Why the game, or its hold of the pod, is not healthy, in a line; null if both are. Never blocks. */
     @Nullable
     String problem() {
         String game = gameProblem();

@@ -68,8 +68,8 @@ final class LiveSession implements Session {
     }
 
     /**
-     * Whether its time as a claim has passed, by the scheduler's own clock, though the timer has not run: a process that was
-     * stopped for a while finds its players at the door before its timers.
+     * Whether its time as a claim has passed, by the scheduler's own clock, though the timer has not run: a process
+     * that was stopped for a while finds its players at the door before its timers.
      */
     boolean isOverdue() {
         return state == State.CLAIMED && timer instanceof Delayed due && due.getDelay(NANOSECONDS) <= 0;

@@ -11,7 +11,7 @@ import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 /** Finds the platform that a process's environment names: the seam where backends are added. */
 final class PlatformFinder {
 
-    /** An environment variable that is set on a backend, and what makes its platform; empty if this version has none. */
+    /** A variable that is set on a backend, and what makes its platform; empty if this version has none. */
     record Sign(String variable, String backend, Optional<Function<Map<String, String>, Platform>> platform) {}
 
     /** In the order in which they are looked for: a pod of Agones is one of Kubernetes too. */

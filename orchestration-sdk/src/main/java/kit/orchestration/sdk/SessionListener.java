@@ -5,8 +5,8 @@ package kit.orchestration.sdk;
  * in which things happened, never under a lock. What it throws is logged and harms nobody; while it blocks, later calls
  * wait.
  *
- * <p>For each claim: {@link #claimed}, then {@link #expired} or {@link #withdrawn}, or, if a player started the session,
- * perhaps {@link #revoked} and at last {@link #ended}. A player may be let in before {@code claimed} was run.
+ * <p>For each claim: {@link #claimed}, then {@link #expired} or {@link #withdrawn}, or, if a player started the
+ * session, perhaps {@link #revoked} and at last {@link #ended}. A player may be let in before {@code claimed} was run.
  */
 public interface SessionListener {
 

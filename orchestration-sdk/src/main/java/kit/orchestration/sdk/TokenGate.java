@@ -12,9 +12,9 @@ import kit.orchestration.token.VerificationKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides whether a token is an allocator's word for a session of this pod. What costs least is checked first: form, pod,
- * the pod's own sessions, and then the signature. Whether the session's state lets the player in is {@link Sessions}'s to
- * say, after that: nobody learns a session's state with a forged token.
+ * Decides whether a token is an allocator's word for a session of this pod. What costs least is checked first: form,
+ * pod, the pod's own sessions, and then the signature. Whether the session's state lets the player in is {@link
+ * Sessions}'s to say, after that: nobody learns a session's state with a forged token.
  */
 final class TokenGate {
 
@@ -57,9 +57,9 @@ final class TokenGate {
     }
 
     /**
-     * Whether the token is genuine and its session known. False if only the backend can tell: the session is new to us, or
-     * the key is (another allocator may sign for a session that it found by its request id). A forger with a known kid
-     * never gets that far, nor does a token that is too old to start what it names.
+     * Whether the token is genuine and its session known. False if only the backend can tell: the session is new to us,
+     * or the key is (another allocator may sign for a session that it found by its request id). A forger with a known
+     * kid never gets that far, nor does a token that is too old to start what it names.
      */
     boolean isDecided(UnverifiedToken token) {
         Known known = sessions.known(token.claims().sessionId());

@@ -17,9 +17,9 @@ import kit.orchestration.ledger.lease.Transport.Answer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of a call to the API server that did not succeed. The one place where codes are told apart: a lost test, a
- * refusal and a storage that is gone all come as the same type from any client. The message names the call, the server and
- * the cause, and never a credential.
+ * What became of a call to the API server that did not succeed. The one place where codes are told apart: a lost test,
+ * a refusal and a storage that is gone all come as the same type from any client. The message names the call, the
+ * server and the cause, and never a credential.
  */
 public final class ApiException extends Exception {
 
@@ -117,7 +117,7 @@ public final class ApiException extends Exception {
         return kind;
     }
 
-    /** The HTTP status; 0 if there was no answer. 401: the server does not know us; 403: it does, and does not let us. */
+    /** The HTTP status; 0 without an answer. 401: the server does not know us; 403: it does, and does not let us. */
     public int code() {
         return code;
     }

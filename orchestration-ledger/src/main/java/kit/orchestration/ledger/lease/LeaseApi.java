@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The few calls about ledgers, each one request to the API server. Nothing is repeated, since what a repetition may do only
- * the caller knows. Nothing blocks; a failed future holds an {@link ApiException}. Safe for any thread.
+ * The few calls about ledgers, each one request to the API server. Nothing is repeated, since what a repetition may do
+ * only the caller knows. Nothing blocks; a failed future holds an {@link ApiException}. Safe for any thread.
  */
 public final class LeaseApi {
 
@@ -49,8 +49,9 @@ public final class LeaseApi {
     }
 
     /**
-     * One kind of object, of which a {@code T} is kept: what its objects are called in the plural, the path of the collection,
-     * and how to read a list, the object in a line of a watch (of a bookmark no more than its version), and a version.
+     * One kind of object, of which a {@code T} is kept: what its objects are called in the plural, the path of the
+     * collection, and how to read a list, the object in a line of a watch (of a bookmark no more than its version), and
+     * a version.
      */
     public record Kind<T>(
             String name,
@@ -118,7 +119,7 @@ public final class LeaseApi {
                 new Ask("POST", leases.path(), Ask.JSON, json, Ask.JSON, timeout));
     }
 
-    /** Writes a patch: all of it is applied, or nothing. Gives the Lease's version then: the answer is a line, no more. */
+    /** Writes a patch: all of it is applied, or nothing. Gives the Lease's version then: the answer is a line. */
     public CompletableFuture<Long> patch(String lease, LeasePatch patch) {
         return send(
                 "the patch of " + describe(lease),
@@ -147,8 +148,8 @@ public final class LeaseApi {
     }
 
     /**
-     * One Lease alone; none if it is not there. It is listed, not read: nothing can be watched from its own version once the
-     * server has started anew since it was written (tried on 1.36: 410, and again after each reading).
+     * One Lease alone; none if it is not there. It is listed, not read: nothing can be watched from its own version
+     * once the server has started anew since it was written (tried on 1.36: 410, and again after each reading).
      */
     public Watcher.Source<Lease> only(String lease) {
         return new Selection<>(leases, "fieldSelector=metadata.name%3D" + lease);

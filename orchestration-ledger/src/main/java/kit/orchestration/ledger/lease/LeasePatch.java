@@ -15,8 +15,8 @@ import kit.orchestration.ledger.LedgerSlot;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON Patch (RFC 6902) of a Lease, op by op: it tests what it assumes, and is applied whole or not at all. So it can be
- * repeated, and harms nobody when it comes late. For one thread.
+ * A JSON Patch (RFC 6902) of a Lease, op by op: it tests what it assumes, and is applied whole or not at all. So it can
+ * be repeated, and harms nobody when it comes late. For one thread.
  */
 public final class LeasePatch {
 
@@ -38,9 +38,10 @@ public final class LeasePatch {
     }
 
     /**
-     * A patch that fails on any other Lease than the one with this uid. It ends the server's record of who set which field,
-     * which would make up a third of a Lease (measured: 14.6 KB and 10 ms of the server's time for each write with it, 5.7 KB
-     * and 7 ms without), and in which the policy of {@code deploy/policy.yaml} lets no pod write anything.
+     * A patch that fails on any other Lease than the one with this uid. It ends the server's record of who set which
+     * field, which would make up a third of a Lease (measured: 14.6 KB and 10 ms of the server's time for each write
+     * with it, 5.7 KB and 7 ms without), and in which the policy of {@code deploy/policy.yaml} lets no pod write
+     * anything.
      */
     public static LeasePatch of(Lease lease) {
         LeasePatch patch = new LeasePatch(lease)
@@ -58,9 +59,9 @@ public final class LeasePatch {
     }
 
     /**
-     * Fails unless the annotation has this very text. Where that has what Go writes as an escape ({@code &}, {@code <}, {@code >}
-     * and some more) it fails if anything was changed since: the server compares JSON as it stands, so that a test of such a
-     * text would fail for ever (tried on 1.36).
+     * Fails unless the annotation has this very text. Where that has what Go writes as an escape ({@code &}, {@code <},
+     * {@code >} and some more) it fails if anything was changed since: the server compares JSON as it stands, so that a
+     * test of such a text would fail for ever (tried on 1.36).
      */
     public LeasePatch test(String annotation, String value) {
         return ESCAPED.matcher(value).find() ? testVersion(lease) : op("test", path(annotation), value);

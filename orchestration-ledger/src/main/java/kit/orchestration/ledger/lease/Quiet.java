@@ -3,8 +3,8 @@ package kit.orchestration.ledger.lease;
 import java.time.Duration;
 
 /**
- * Which troubles are told in the log: each once until it is another or was over, and what comes thick and fast only now and
- * then. For one thread.
+ * Which troubles are told in the log: each once until it is another or was over, and what comes thick and fast only now
+ * and then. For one thread.
  */
 public final class Quiet {
 

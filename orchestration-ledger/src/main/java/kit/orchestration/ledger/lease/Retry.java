@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is tried until it succeeds: the pauses between tries, and what the log says meanwhile: each failure once until it
- * changes, and that it is over. Confined to one thread.
+ * What is tried until it succeeds: the pauses between tries, and what the log says meanwhile: each failure once until
+ * it changes, and that it is over. Confined to one thread.
  */
 public final class Retry {
 

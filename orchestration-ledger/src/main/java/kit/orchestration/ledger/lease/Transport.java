@@ -7,8 +7,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP to the API server: TLS, credentials and connections are its own. It repeats nothing, and follows no redirect. Nothing
- * blocks. Safe for any thread.
+ * HTTP to the API server: TLS, credentials and connections are its own. It repeats nothing, and follows no redirect.
+ * Nothing blocks. Safe for any thread.
  */
 public interface Transport {
 
@@ -74,7 +74,7 @@ public interface Transport {
         void close();
     }
 
-    /** Where the server is: scheme, host, port and perhaps a path, without a slash at its end and without credentials. */
+    /** Where the server is: scheme, host, port and perhaps a path, without a slash at its end or credentials. */
     URI server();
 
     /** Asks, and gives the whole answer. The future fails with whatever kept the answer away; a time-out is one. */

@@ -19,14 +19,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The values of the list as last seen, and what became of each. A value is a claim until the SDK has ended it; then it is
- * to be taken out, and holds its slot until it is gone. Confined to one thread; no I/O.
+ * The values of the list as last seen, and what became of each. A value is a claim until the SDK has ended it; then it
+ * is to be taken out, and holds its slot until it is gone. Confined to one thread; no I/O.
  */
 final class ListedClaims {
 
     /**
-     * Keys of claims that are over and are remembered, the newest. More than the SDK remembers: a claim that it takes for an
-     * old one, it never frees. (A request id's key may come again within its minute.)
+     * Keys of claims that are over and are remembered, the newest. More than the SDK remembers: a claim that it takes
+     * for an old one, it never frees. (A request id's key may come again within its minute.)
      */
     static final int REMEMBERED = 10_000;
 

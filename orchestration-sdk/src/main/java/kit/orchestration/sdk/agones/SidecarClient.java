@@ -89,7 +89,7 @@ final class SidecarClient {
         return get("/gameserver", Sighting::of);
     }
 
-    /** Tells lines that {@link #event} reads, on the client's threads: the GameServer as it is now, and then as it changes. */
+    /** Tells lines that {@link #event} reads, on any thread: the GameServer as it is, and then as it changes. */
     Transport.Stream watch(Transport.Listener listener) {
         return http.lines(Ask.get(WATCH, timeout), listener);
     }

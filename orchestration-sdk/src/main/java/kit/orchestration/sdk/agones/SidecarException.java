@@ -31,8 +31,8 @@ final class SidecarException extends Exception {
     }
 
     /**
-     * An answer other than 2xx. Errors of the lists have no code of their own: they are 500, and told apart by their text
-     * alone (Agones 1.57, pkg/sdkserver/sdkserver.go).
+     * An answer other than 2xx. Errors of the lists have no code of their own: they are 500, and told apart by their
+     * text alone (Agones 1.57, pkg/sdkserver/sdkserver.go).
      */
     static SidecarException answered(String call, Answer answer) {
         int code = answer.status();

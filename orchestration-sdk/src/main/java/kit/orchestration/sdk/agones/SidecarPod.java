@@ -22,11 +22,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This process's hold of the pod: takes in each version of the GameServer, tells the SDK what differs, and sees to what is
- * due. Confined to the pod's {@link Loop}, but where it says so.
+ * This process's hold of the pod: takes in each version of the GameServer, tells the SDK what differs, and sees to what
+ * is due. Confined to the pod's {@link Loop}, but where it says so.
  *
- * <p>Until the GameServer shows this process's labels, whatever the list holds is an earlier process's: its allocator read
- * the earlier boot. Allocators read and write a GameServer in one step, so a value that comes after the labels is ours.
+ * <p>Until the GameServer shows this process's labels, whatever the list holds is an earlier process's: its allocator
+ * read the earlier boot. Allocators read and write a GameServer in one step, so a value that comes after the labels is
+ * ours.
  */
 final class SidecarPod implements HeldPod {
 
@@ -36,8 +37,8 @@ final class SidecarPod implements HeldPod {
     private static final int NEARLY_FULL = 10;
 
     /**
-     * When the sidecar is asked for a session, counted from the question: its own view comes by a watch, too. Measured on a
-     * real allocator and sidecars, 64 callers: every player was in after 331 ms.
+     * When the sidecar is asked for a session, counted from the question: its own view comes by a watch, too. Measured
+     * on a real allocator and sidecars, 64 callers: every player was in after 331 ms.
      */
     static final List<Duration> TRIES =
             Stream.of(0, 50, 150, 400, 1_000).map(Duration::ofMillis).toList();

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The watch of the GameServer, for ever: when it ends or is cut it is begun anew, and so tells the whole state again.
- * Silence is normal, and a sidecar that dies cuts it: it is on this host. Confined to the pod's {@link Loop}, but the reading
- * of events.
+ * Silence is normal, and a sidecar that dies cuts it: it is on this host. Confined to the pod's {@link Loop}, but the
+ * reading of events.
  */
 final class SidecarWatch {
 

@@ -12,12 +12,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks for the GameServer's states: Ready when the game is; Ready again when the pod was idle, if it is to; Allocated when
- * a session has landed while it went back; Shutdown. Each is asked for until the watch shows it. Confined to the pod's
- * {@link Loop}.
+ * Asks for the GameServer's states: Ready when the game is; Ready again when the pod was idle, if it is to; Allocated
+ * when a session has landed while it went back; Shutdown. Each is asked for until the watch shows it. Confined to the
+ * pod's {@link Loop}.
  *
- * <p>Going back to Ready races with allocations: of 45 that landed before the write all ended on a GameServer in state Ready,
- * which a scale-down may delete (measured). So one that holds a claim and is not Allocated takes itself back.
+ * <p>Going back to Ready races with allocations: of 45 that landed before the write all ended on a GameServer in state
+ * Ready, which a scale-down may delete (measured). So one that holds a claim and is not Allocated takes itself back.
  */
 final class States {
 

@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The service account's token, for a header. Asked for each call: the kubelet replaces the file's contents long before a
- * token expires, and to read it from memory costs nothing beside a call. Never shown in
- * an error. Safe for any thread.
+ * The service account's token, for a header. Asked for each call: the kubelet replaces the file's contents long before
+ * a token expires, and to read it from memory costs nothing beside a call. Never shown in an error. Safe for any
+ * thread.
  */
 final class BearerToken {
 

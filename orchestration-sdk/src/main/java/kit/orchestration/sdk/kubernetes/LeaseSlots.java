@@ -19,10 +19,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The slots of the pod: what the Lease says of each, and what it said last that counts. The two differ where somebody has
- * spoilt a text: the slot stays what it was, and {@link #mended} is to be written. A claim is not the pod's to write: a slot
- * that is held, and whose text says something else, is without a text until its session ends, so that nobody claims it. Only
- * a text that differs is read. Confined to one thread; no I/O.
+ * The slots of the pod: what the Lease says of each, and what it said last that counts. The two differ where somebody
+ * has spoilt a text: the slot stays what it was, and {@link #mended} is to be written. A claim is not the pod's to
+ * write: a slot that is held, and whose text says something else, is without a text until its session ends, so that
+ * nobody claims it. Only a text that differs is read. Confined to one thread; no I/O.
  */
 final class LeaseSlots {
 
@@ -138,8 +138,8 @@ final class LeaseSlots {
     }
 
     /**
-     * What a slot's text is to be whose text is spoilt: none while a session holds it; else free, with a count that no allocator
-     * has seen, so that it is news to all, and whatever was computed before fails its test.
+     * What a slot's text is to be whose text is spoilt: none while a session holds it; else free, with a count that no
+     * allocator has seen, so that it is news to all, and whatever was computed before fails its test.
      */
     @Nullable
     String mended(int slot) {

@@ -25,19 +25,19 @@ import kit.orchestration.sdk.platform.Waits;
 import kit.orchestration.token.VerificationKey;
 
 /**
- * Makes the Lease say what it is to say: the pod's state, the frees, gathered, and what somebody else has spoilt of the pod's
- * own. One write is under way at a time, and what fails is repeated for ever; sessions don't notice.
+ * Makes the Lease say what it is to say: the pod's state, the frees, gathered, and what somebody else has spoilt of the
+ * pod's own. One write is under way at a time, and what fails is repeated for ever; sessions don't notice.
  *
- * <p>A free tests the slot's exact text, with the session's id and the use count, and raises the count. A merge patch that
- * only named the new text would be shorter, but one that is late (the server goes on with a call that has timed out) could
- * free a newer claim.
+ * <p>A free tests the slot's exact text, with the session's id and the use count, and raises the count. A merge patch
+ * that only named the new text would be shorter, but one that is late (the server goes on with a call that has timed
+ * out) could free a newer claim.
  */
 final class LedgerWriter implements HeldPod {
 
     /**
      * How long a Lease stays away before it is made anew. Its pod may be gone while this process still runs (deleted by
-     * force, on a node that is cut off), and the API server takes a dead pod's token for 10 s more: the Lease would be in
-     * its successor's way.
+     * force, on a node that is cut off), and the API server takes a dead pod's token for 10 s more: the Lease would be
+     * in its successor's way.
      */
     static final Duration AWAY = Duration.ofSeconds(15);
 
@@ -312,9 +312,9 @@ final class LedgerWriter implements HeldPod {
     }
 
     /**
-     * Takes the older keys out of the Lease, if there are many. Their tokens are taken on for the sessions that hold slots now.
-     * A claim that is on its way because its allocator has seen its key here would come without it; so every free slot's count
-     * is raised, and such a claim fails its test.
+     * Takes the older keys out of the Lease, if there are many. Their tokens are taken on for the sessions that hold
+     * slots now. A claim that is on its way because its allocator has seen its key here would come without it; so every
+     * free slot's count is raised, and such a claim fails its test.
      */
     private void dropKeys(LeasePatch patch) {
         List<String> surplus = ledger.keys().surplus();

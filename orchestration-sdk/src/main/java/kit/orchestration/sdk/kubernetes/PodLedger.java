@@ -19,14 +19,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the pod knows of its Lease, from wherever it comes: watch, reads, and the answers to its own writes. Of all versions
- * the highest counts, and the SDK is told what differs; but a list, and an answer that is older than what was known when it
- * was asked for, are believed, since the storage has been set back (restored from a backup). Confined to the pod's {@link
- * Loop}, but {@link #keys}, {@link #name} and {@link #problem}.
+ * What the pod knows of its Lease, from wherever it comes: watch, reads, and the answers to its own writes. Of all
+ * versions the highest counts, and the SDK is told what differs; but a list, and an answer that is older than what was
+ * known when it was asked for, are believed, since the storage has been set back (restored from a backup). Confined to
+ * the pod's {@link Loop}, but {@link #keys}, {@link #name} and {@link #problem}.
  *
- * <p>What somebody else has changed in it is either the pod's to write, and {@link LedgerWriter} mends it; or it is not, as
- * label and owner, which a pod has no right to write, and the pod says that it is not healthy until they are right again; or
- * it says that another process has taken the pod over, and all is over.
+ * <p>What somebody else has changed in it is either the pod's to write, and {@link LedgerWriter} mends it; or it is
+ * not, as label and owner, which a pod has no right to write, and the pod says that it is not healthy until they are
+ * right again; or it says that another process has taken the pod over, and all is over.
  */
 final class PodLedger implements Watcher.Sink<Lease> {
 
@@ -154,7 +154,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
         changed.run();
     }
 
-    /** Reads the Lease. The stage completes on the loop, after what was read was told; it fails if it could not be read. */
+    /** Reads the Lease. The stage completes on the loop, after what was read was told; or fails. */
     CompletionStage<Void> read() {
         long asked = lease.version();
         return api.get(pod.lease())

@@ -44,8 +44,8 @@ public final class BootTries {
     }
 
     /**
-     * What did not happen, if all fails within the time-out; or if it was refused for longer than the patience: roles may come
-     * a moment after the pod.
+     * What did not happen, if all fails within the time-out; or if it was refused for longer than the patience: roles
+     * may come a moment after the pod.
      */
     public BootTries(String what, Duration timeout, Duration patience) {
         this.what = what;

@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the platforms have in common whose pod is kept on a {@link Loop}: it is booted once, asked by any thread, and waited
- * for.
+ * What the platforms have in common whose pod is kept on a {@link Loop}: it is booted once, asked by any thread, and
+ * waited for.
  *
  * @param <P> their pods
  */
@@ -164,7 +164,7 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         }
     }
 
-    /** Has the pod do something, and waits until that is seen; false if it was not by then ({@link System#nanoTime}). */
+    /** Has the pod do something, and waits until that is seen; false if it was not by {@link System#nanoTime}. */
     protected final boolean isSeen(P now, Runnable what, BooleanSupplier seen, long deadline) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         boolean open = loop.offer(() -> {

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for sessions and keys that were not seen yet: a player may be faster than the watch. Whatever is seen meanwhile
- * counts as well as what is read. One read serves everybody who waits, and they are at least {@link #GAP} apart: forged tokens
- * make no flood of them. Confined to the pod's {@link Loop}.
+ * counts as well as what is read. One read serves everybody who waits, and they are at least {@link #GAP} apart: forged
+ * tokens make no flood of them. Confined to the pod's {@link Loop}.
  */
 public final class SessionFinder {
 
@@ -41,8 +41,8 @@ public final class SessionFinder {
     private long notBefore;
 
     /**
-     * Read completes when what was read is known. The tries are counted from the question; a backend that can't be asked is
-     * tried for as long as the patience.
+     * Read completes when what was read is known. The tries are counted from the question; a backend that can't be
+     * asked is tried for as long as the patience.
      */
     public SessionFinder(
             Loop loop,
@@ -82,7 +82,7 @@ public final class SessionFinder {
         }
     }
 
-    /** The answer is the claim, once it is there and its key; what there is, when they have been looked for long enough. */
+    /** The answer is the claim, once it and its key are there; what there is, when they were looked for long enough. */
     public void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer) {
         questions.add(new Question(sessionId, kid, answer));
         seen();
