@@ -4,7 +4,6 @@ module kit.orchestration.local {
     requires transitive kit.orchestration.sdk;
     requires kit.orchestration.engine;
     requires kit.orchestration.token;
-    requires kit.orchestration.ledger;
     requires static org.jspecify;
     requires org.slf4j;
 

@@ -7,20 +7,20 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request for one slot. Immutable; every field is checked when it is built, against {@link Limits}, and an error names
- * the field. {@link #of(String)} is the short way, {@link #builder(String)} the long one.
+ * A request for one slot. Immutable; every field is checked when it is built, against {@link Limits}, and an error
+ * names the field. {@link #of(String)} is the short way, {@link #builder(String)} the long one.
  *
  * @param pool the pool to allocate from, a DNS label
- * @param selectors arbitrary key/value labels that backends use to filter eligible pods: a pod is eligible if every pair
- *     is among its labels
+ * @param selectors arbitrary key/value labels that backends use to filter eligible pods: a pod is eligible if every
+ *     pair is among its labels
  * @param priority influences pod-selection ordering when several requests or pods are eligible; higher wins. 0 is usual
- * @param annotations attached to the resulting {@link Allocation} and visible to the pod, but not to the player: a token
- *     holds none of them
+ * @param annotations attached to the resulting {@link Allocation} and visible to the pod, but not to the player: a
+ *     token holds none of them
  * @param maxWait how long the request may wait for room; zero, the default, fails at once when there is none
  * @param claimTtl how long the player has to arrive before the slot is free again; 60 s by default
- * @param requestId makes a retry safe: while its session lives, another try with the same id and the same contents gives
- *     the same session, also from another allocator; null for none. Where pods are not trusted, take ids that can't be
- *     guessed, such as a random UUID
+ * @param requestId makes a retry safe: while its session lives, another try with the same id and the same contents
+ *     gives the same session, also from another allocator; null for none. Where pods are not trusted, take ids that
+ *     can't be guessed, such as a random UUID
  */
 public record AllocateReq(
         String pool,
@@ -69,7 +69,9 @@ public record AllocateReq(
                 .requestId(requestId);
     }
 
-    /** Shows every field on one line: what would break it, such as a line break in an annotation, is shown as {@code ?}. */
+    /**
+     * Shows every field on one line: what would break it, such as a line break in an annotation, is shown as {@code ?}.
+     */
     @Override
     public String toString() {
         return Limits.printable("AllocateReq[pool=" + pool + ", selectors=" + selectors + ", priority=" + priority
@@ -110,8 +112,8 @@ public record AllocateReq(
         }
 
         /**
-         * What the pod is told about the session, such as the map to play or the match's id; in place of all that was set
-         * before.
+         * What the pod is told about the session, such as the map to play or the match's id; in place of all that was
+         * set before.
          */
         public Builder annotations(Map<String, String> annotations) {
             this.annotations = annotations;

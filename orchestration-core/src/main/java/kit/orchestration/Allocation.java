@@ -11,8 +11,8 @@ import java.util.Objects;
  * @param podAddress the {@code host:port} the client should dial
  * @param sessionId names this claim of a slot within the pod, and no other claim, ever
  * @param token an opaque, backend-signed credential the pod will verify on session start
- * @param annotations echo the request's annotations plus any added by the allocator: {@value #POD_ANNOTATION}, the pod's
- *     name, is always there
+ * @param annotations echo the request's annotations plus any added by the allocator: {@value #POD_ANNOTATION}, the
+ *     pod's name, is always there
  * @param expiresAt when the claim ends if nobody has started the session by then; by the allocator's clock, a hint to
  *     players, since the pod counts the time itself
  */

@@ -4,8 +4,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why an allocator could not do what it was asked. Its five kinds are all there are, so a {@code switch} over them can be
- * complete.
+ * Why an allocator could not do what it was asked. Its five kinds are all there are, so a {@code switch} over them can
+ * be complete.
  */
 public abstract sealed class AllocationException extends RuntimeException
         permits AllocatorClosedException,

@@ -24,8 +24,8 @@ public interface Allocator extends AutoCloseable {
      * Claims a slot. Blocks until there is one, at most {@code maxWait} plus the allocator's call time-out (5 s unless
      * set); with room in an in-process backend it does not block.
      *
-     * @return the claim; it is this caller's until its session has ended, it is released, or nobody has started it within
-     *     {@code claimTtl}
+     * @return the claim; it is this caller's until its session has ended, it is released, or nobody has started it
+     *     within {@code claimTtl}
      * @throws NoCapacityException if no eligible pod had room within {@code maxWait}, or more requests wait than the
      *     allocator keeps and this is the least urgent of them
      * @throws UnknownPoolException if the pool was neither declared nor ever seen
@@ -37,14 +37,15 @@ public interface Allocator extends AutoCloseable {
     Allocation allocate(AllocateReq req) throws InterruptedException;
 
     /**
-     * As {@link #allocate}, without blocking. The future is completed on the allocator's executor, never on a thread that
-     * watches the backend or holds a lock; what depends on it should not block there, or give an executor of its own.
+     * As {@link #allocate}, without blocking. The future is completed on the allocator's executor, never on a thread
+     * that watches the backend or holds a lock; what depends on it should not block there, or give an executor of its
+     * own.
      *
      * <p>If somebody else completes this very future first, the slot is given back: {@code cancel}, {@code orTimeout},
-     * {@code completeOnTimeout} and {@code complete} on it do so. What only stops waiting leaves the request under way, and
-     * its slot claimed: {@code get(timeout)} that threw, and the cancelling or timing out of a stage that depends on this
-     * one, such as what {@code thenApply} or {@code copy} gave. Cancel this future then, and release its allocation if that
-     * comes too late:
+     * {@code completeOnTimeout} and {@code complete} on it do so. What only stops waiting leaves the request under way,
+     * and its slot claimed: {@code get(timeout)} that threw, and the cancelling or timing out of a stage that depends
+     * on this one, such as what {@code thenApply} or {@code copy} gave. Cancel this future then, and release its
+     * allocation if that comes too late:
      *
      * <pre>{@code
      * CompletableFuture<Allocation> future = allocator.allocateAsync(req);
@@ -63,9 +64,9 @@ public interface Allocator extends AutoCloseable {
     CompletableFuture<Allocation> allocateAsync(AllocateReq req);
 
     /**
-     * Ends a session from outside: at once if nobody has started it; a running one is told {@code revoked}, and its slot
-     * is free when the pod has closed it. Does nothing if no such session lives, so it can be repeated. May block for one
-     * call to the backend, at most the call time-out; not interruptible.
+     * Ends a session from outside: at once if nobody has started it; a running one is told {@code revoked}, and its
+     * slot is free when the pod has closed it. Does nothing if no such session lives, so it can be repeated. May block
+     * for one call to the backend, at most the call time-out; not interruptible.
      *
      * @param pool the pool of the session
      * @param sessionId the session's id
@@ -82,8 +83,8 @@ public interface Allocator extends AutoCloseable {
     }
 
     /**
-     * As {@link #release(String, String)}, without blocking. The future is completed on the allocator's executor, within the
-     * call time-out; cancelling it does not take the release back.
+     * As {@link #release(String, String)}, without blocking. The future is completed on the allocator's executor,
+     * within the call time-out; cancelling it does not take the release back.
      *
      * @return a future that fails with what {@link #release(String, String)} throws of {@link AllocationException}s
      */

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * Hears what an allocator does: the seam for metrics. Methods are called by whichever thread did the work, several at
  * once, outside all locks; they should be quick. What they throw is logged and harms nobody.
  *
- * <p>Each request is told to {@link #requested}, and later, once, to {@link #allocated}, {@link #refused} or {@link
- * #abandoned}: so the calls under way can be counted. A backend in process makes no {@link #backendCall} and has no {@link
- * #viewAge}.
+ * <p>Each request is told to {@link #requested}, and later, once, to {@link #allocated}, {@link #refused} or
+ * {@link #abandoned}: so the calls under way can be counted. A backend in process makes no {@link #backendCall} and has
+ * no {@link #viewAge}.
  */
 public interface AllocatorListener {
 
@@ -48,8 +48,8 @@ public interface AllocatorListener {
     default void viewAge(String pool, Duration age) {}
 
     /**
-     * A listener that tells this one, and then that one. What one of them throws does not keep the other from hearing; it is
-     * thrown on when both have heard.
+     * A listener that tells this one, and then that one. What one of them throws does not keep the other from hearing;
+     * it is thrown on when both have heard.
      */
     default AllocatorListener andThen(AllocatorListener next) {
         Objects.requireNonNull(next, "next must not be null");

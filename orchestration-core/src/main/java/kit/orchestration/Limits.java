@@ -77,12 +77,14 @@ public final class Limits {
             if ((slash >= 0 && !LABEL_PREFIX.matcher(key.substring(0, slash)).matches())
                     || !LABEL_NAME.matcher(key.substring(slash + 1)).matches()) {
                 throw new IllegalArgumentException(
-                        "%s must have Kubernetes label keys ([prefix/]name, the name at most 63 letters, digits, '-', '_' or '.'), had key %s"
+                        ("%s must have Kubernetes label keys ([prefix/]name, the name at most 63 letters, digits,"
+                                        + " '-', '_' or '.'), had key %s")
                                 .formatted(field, quote(key)));
             }
             if (!value.isEmpty() && !LABEL_NAME.matcher(value).matches()) {
                 throw new IllegalArgumentException(
-                        "%s must have Kubernetes label values (at most 63 letters, digits, '-', '_' or '.'), had %s for key %s"
+                        ("%s must have Kubernetes label values (at most 63 letters, digits, '-', '_' or '.'), had %s"
+                                        + " for key %s")
                                 .formatted(field, quote(value), quote(key)));
             }
         });
@@ -217,8 +219,8 @@ public final class Limits {
     }
 
     /**
-     * A text as a line of a log may show it: with {@code ?} for whatever could begin another line (also U+0085, U+2028 and
-     * U+2029), move the cursor or turn the direction of writing.
+     * A text as a line of a log may show it: with {@code ?} for whatever could begin another line (also U+0085, U+2028
+     * and U+2029), move the cursor or turn the direction of writing.
      */
     static String printable(String text) {
         return UNPRINTABLE.matcher(text).replaceAll("?");

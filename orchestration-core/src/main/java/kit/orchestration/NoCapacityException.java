@@ -7,8 +7,8 @@ import java.util.Objects;
 
 /**
  * A request got no slot: no eligible pod had room within its {@code maxWait}, or it could not wait. It is said only of
- * pods that were seen to be full or out of the question: a lost race is never "no capacity". {@link #reason()} tells what
- * to do: wait longer, ask for less in the selectors or add pods ({@link #pods()} tells which); or come back later.
+ * pods that were seen to be full or out of the question: a lost race is never "no capacity". {@link #reason()} tells
+ * what to do: wait longer, ask for less in the selectors or add pods ({@link #pods()} tells which); or come back later.
  */
 public final class NoCapacityException extends AllocationException {
 

@@ -65,8 +65,9 @@ public record PodAddress(String host, int port) {
     }
 
     /**
-     * The same for Java's own clients. It is <b>unresolved</b>: no name was looked up, since that blocks. Netty resolves it
-     * by itself; a {@link java.net.Socket} wants {@code new InetSocketAddress(host(), port())}, which looks the name up.
+     * The same for Java's own clients. It is <b>unresolved</b>: no name was looked up, since that blocks. Netty
+     * resolves it by itself; a {@link java.net.Socket} wants {@code new InetSocketAddress(host(), port())}, which looks
+     * the name up.
      */
     public InetSocketAddress toInetSocketAddress() {
         return InetSocketAddress.createUnresolved(host, port);

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A pool as one allocator sees it. What a backend can't know is empty, and so are all numbers of pods and slots until it
- * has listed them once.
+ * A pool as one allocator sees it. What a backend can't know is empty, and so are all numbers of pods and slots until
+ * it has listed them once.
  *
  * @param pool the pool's name
  * @param readyPods pods that take new sessions

@@ -15,12 +15,13 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.ThreadParams;
 
 /**
- * For comparison: commons-pool2's {@link GenericKeyedObjectPool}, the nearest thing that most have at hand. Its keys are 20
- * strings, one for each selector set, each with objects of its own: it knows no pods, no slots, no overlapping selectors.
+ * For comparison: commons-pool2's {@link GenericKeyedObjectPool}, the nearest thing that most have at hand. Its keys
+ * are 20 strings, one for each selector set, each with objects of its own: it knows no pods, no slots, no overlapping
+ * selectors.
  *
- * <p><b>One operation</b> is {@code returnObject} of one of 1,000 borrowed objects, chosen at random, then {@code
- * borrowObject} of a random key. Set up to its advantage: no bounds to keep, no tests of objects, no eviction, no JMX, no
- * moving of capacity between keys; all objects are made beforehand.
+ * <p><b>One operation</b> is {@code returnObject} of one of 1,000 borrowed objects, chosen at random, then
+ * {@code borrowObject} of a random key. Set up to its advantage: no bounds to keep, no tests of objects, no eviction,
+ * no JMX, no moving of capacity between keys; all objects are made beforehand.
  */
 @State(Scope.Benchmark)
 @SuppressWarnings("NullAway.Init") // JMH calls what is marked @Setup.

@@ -15,8 +15,8 @@ import org.openjdk.jmh.runner.options.TimeValue;
 record Effort(int rounds, TimeValue warmup, int iterations, TimeValue iteration, List<Integer> threads) {
 
     /**
-     * As many as the JIT compiler needs: in the second and third second the engine does a quarter of what it does before and
-     * after, while its code is made anew.
+     * As many as the JIT compiler needs: in the second and third second the engine does a quarter of what it does
+     * before and after, while its code is made anew.
      */
     static final int WARMUPS = 6;
 

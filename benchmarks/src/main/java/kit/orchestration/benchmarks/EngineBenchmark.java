@@ -33,16 +33,18 @@ import org.openjdk.jmh.infra.ThreadParams;
  *
  * <p><b>One operation</b> is what the engine does for one session in its life, in the calls that a backend makes:
  * <ul>
- *   <li>{@link Pool#slotSeen}: a held slot, chosen at random, is free again. One turn of the pool's lock; the pod moves in
- *       every view that it stands in.
- *   <li>A {@link Call}, with the time and the number that {@code AllocatorEngine} gives it, and {@link Pool#place}: the view
- *       of the request's selectors is looked up, a pod picked, a slot reserved, a session id made. A second turn of the lock.
- *   <li>{@link Committer#commit} on the same thread, which answers {@link Reservation#applied} at once with a {@link Claim}
- *       of real contents, as Local does. A third turn of the lock; then the call's future is completed.
+ *   <li>{@link Pool#slotSeen}: a held slot, chosen at random, is free again. One turn of the pool's lock; the pod moves
+ *       in every view that it stands in.
+ *   <li>A {@link Call}, with the time and the number that {@code AllocatorEngine} gives it, and {@link Pool#place}: the
+ *       view of the request's selectors is looked up, a pod picked, a slot reserved, a session id made. A second turn
+ *       of the lock.
+ *   <li>{@link Committer#commit} on the same thread, which answers {@link Reservation#applied} at once with a
+ *       {@link Claim} of real contents, as Local does. A third turn of the lock; then the call's future is completed.
  * </ul>
  *
- * <p>In it, too: building the {@code AllocateReq}, as each call of a matchmaker has one of its own. {@link RequestBenchmark}
- * measures that alone, so that it can be taken off. Not in it: what the backend keeps or writes, the token.
+ * <p>In it, too: building the {@code AllocateReq}, as each call of a matchmaker has one of its own.
+ * {@link RequestBenchmark} measures that alone, so that it can be taken off. Not in it: what the backend keeps or
+ * writes, the token.
  */
 @State(Scope.Benchmark)
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters, and calls what is marked @Setup.
@@ -92,7 +94,7 @@ public class EngineBenchmark {
         }
 
         @Override
-        public @Nullable CompletionStage<Claim> existing(Call call) {
+        public @Nullable CompletionStage<@Nullable Claim> existing(Call call) {
             return null;
         }
 
@@ -116,14 +118,11 @@ public class EngineBenchmark {
         pool = new Pool<>(
                 new Pool.Settings(
                         Fleet.POOL,
-                        placement,
-                        GroupLimit.NONE,
-                        10_000,
-                        0,
-                        true,
+                        new Pool.Rules(placement, GroupLimit.NONE, 10_000, 0),
                         new SessionIds(new Random(1)),
                         System::nanoTime),
                 ledger);
+        pool.listed();
         for (int i = 0; i < pods; i++) {
             Handle handle = new Handle("bench-" + i + "/boot");
             Pod<Handle> pod = pool.pod("bench-" + i, handle, new long[Fleet.CAPACITY]);

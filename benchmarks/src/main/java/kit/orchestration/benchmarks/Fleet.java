@@ -8,13 +8,13 @@ import kit.orchestration.AllocateReq;
 /**
  * The pods and the requests of every benchmark here.
  *
- * <p>A pod has one of 50 label sets (5 regions, 2 modes, 5 builds) and a label of its own, as in a StatefulSet. A request
- * has one of 20 selector sets, each of which already the first ten pods can serve: one is empty; 17 select regions, modes or
- * both; 2 select a build in a region. So a pod is among the candidates of 4 or 5 of the 20.
+ * <p>A pod has one of 50 label sets (5 regions, 2 modes, 5 builds) and a label of its own, as in a StatefulSet. A
+ * request has one of 20 selector sets, each of which already the first ten pods can serve: one is empty; 17 select
+ * regions, modes or both; 2 select a build in a region. So a pod is among the candidates of 4 or 5 of the 20.
  *
  * <p>Capacity is the same for all numbers of pods. 1,000 sessions must fit on 10 pods whatever the order of requests: a
- * tenth of the pods may be the only one for its region and mode, and the fullest one draws all that it matches, which is
- * 250 of the 1,000 on average with a standard deviation of 14. 400 slots are 11 deviations above that.
+ * tenth of the pods may be the only one for its region and mode, and the fullest one draws all that it matches, which
+ * is 250 of the 1,000 on average with a standard deviation of 14. 400 slots are 11 deviations above that.
  */
 final class Fleet {
 

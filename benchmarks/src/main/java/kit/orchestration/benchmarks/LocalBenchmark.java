@@ -15,12 +15,12 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.ThreadParams;
 
 /**
- * Local whole, with a signed token for each session: 1,000 pods without SDK, packed, all else as in {@link
- * EngineBenchmark}.
+ * Local whole, with a signed token for each session: 1,000 pods without SDK, packed, all else as in
+ * {@link EngineBenchmark}.
  *
- * <p><b>One operation</b> is {@code release(allocation)} of a session chosen at random, then {@code allocate} of a request
- * built for it as a matchmaker does, selectors and all. In it: the request's checks, the engine, Local's ledger, the timer
- * that would expire the claim and its cancelling, claims as JSON, HMAC-SHA256, the allocation.
+ * <p><b>One operation</b> is {@code release(allocation)} of a session chosen at random, then {@code allocate} of a
+ * request built for it as a matchmaker does, selectors and all. In it: the request's checks, the engine, Local's
+ * ledger, the timer that would expire the claim and its cancelling, claims as JSON, HMAC-SHA256, the allocation.
  */
 @State(Scope.Benchmark)
 @SuppressWarnings("NullAway.Init") // JMH calls what is marked @Setup.

@@ -8,8 +8,8 @@ import java.util.Locale;
 import org.openjdk.jmh.runner.RunnerException;
 
 /**
- * Runs what {@code benchmarks/local} measures: every case in each of several rounds, each time in a JVM of its own, so that
- * a slow minute of the machine falls on all of them alike. Called by that script, which has checked the arguments:
+ * Runs what {@code benchmarks/local} measures: every case in each of several rounds, each time in a JVM of its own, so
+ * that a slow minute of the machine falls on all of them alike. Called by that script, which has checked the arguments:
  * {@code full|quick write|print PAGE}.
  */
 public final class LocalRun {
@@ -82,9 +82,9 @@ public final class LocalRun {
         page.append('\n');
         page.append(String.format(
                 Locale.ROOT,
-                "Ratios, one thread: an engine operation with 100,000 pods takes %.2f times as long as with 10 when packed, "
-                        + "%.2f when spread; the engine with 1,000 pods, packed, does %.2f times the operations of "
-                        + "commons-pool2; two threads do %.2f times the operations of one.",
+                "Ratios, one thread: an engine operation with 100,000 pods takes %.2f times as long as with 10 when"
+                        + " packed, %.2f when spread; the engine with 1,000 pods, packed, does %.2f times the"
+                        + " operations of commons-pool2; two threads do %.2f times the operations of one.",
                 results.ops(ENGINE_10) / results.ops(ENGINE_100000),
                 results.ops(SPREAD_10) / results.ops(SPREAD_100000),
                 results.ops(ENGINE_1000) / results.ops(COMMONS_POOL2),
@@ -96,7 +96,8 @@ public final class LocalRun {
         return String.format(
                 Locale.ROOT,
                 "{\"engine_ops_10\": %.0f, \"engine_ops_1000\": %.0f, \"engine_ops_100000\": %.0f, "
-                        + "\"engine_ops_1000_two_threads\": %.0f, \"request_ops\": %.0f, \"local_token_ops\": %.0f, \"commons_pool2_ops\": %.0f, \"stormpot_ops\": %.0f}",
+                        + "\"engine_ops_1000_two_threads\": %.0f, \"request_ops\": %.0f, \"local_token_ops\": %.0f,"
+                        + " \"commons_pool2_ops\": %.0f, \"stormpot_ops\": %.0f}",
                 results.ops(ENGINE_10),
                 results.ops(ENGINE_1000),
                 results.ops(ENGINE_100000),

@@ -16,11 +16,11 @@ import stormpot.Slot;
 import stormpot.Timeout;
 
 /**
- * For comparison: Stormpot, the fastest object pool we know. It has no keys: all objects are alike, and a thread is given
- * back what it released last, from a cache of its own. So it is a lower bound, not a rival.
+ * For comparison: Stormpot, the fastest object pool we know. It has no keys: all objects are alike, and a thread is
+ * given back what it released last, from a cache of its own. So it is a lower bound, not a rival.
  *
- * <p><b>One operation</b> is {@code release} of one of 1,000 claimed objects, chosen at random, then {@code claim}. Set up to
- * its advantage: objects never expire, leaks are not looked for; 2,000 objects are made beforehand.
+ * <p><b>One operation</b> is {@code release} of one of 1,000 claimed objects, chosen at random, then {@code claim}. Set
+ * up to its advantage: objects never expire, leaks are not looked for; 2,000 objects are made beforehand.
  */
 @State(Scope.Benchmark)
 @SuppressWarnings("NullAway.Init") // JMH calls what is marked @Setup.

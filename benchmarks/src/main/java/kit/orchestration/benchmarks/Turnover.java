@@ -4,8 +4,8 @@ import java.util.SplittableRandom;
 import java.util.function.IntFunction;
 
 /**
- * The steady state that all benchmarks here share: a number of things is held, and with each {@link #next} a random one of
- * them goes back and another one is taken, of a random kind. For one thread.
+ * The steady state that all benchmarks here share: a number of things is held, and with each {@link #next} a random one
+ * of them goes back and another one is taken, of a random kind. For one thread.
  *
  * @param <T> what is held
  */

@@ -61,7 +61,8 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     /**
-     * Starts one, and blocks until it is ready: some 10 s, and if there are no programs yet, the minutes of their build.
+     * Starts one, and blocks until it is ready: some 10 s, and if there are no programs yet, the minutes of their
+     * build.
      *
      * @throws ControlPlaneException if there are no programs, or if they don't come up in time (with the ends of their
      *     logs)

@@ -13,9 +13,9 @@ import java.util.Random;
  * Free ports of loopback, below those that kernels give to outgoing connections: else a client could take the API
  * server's while that is killed, and its restart would fail.
  *
- * <p>Where the system lets several sockets have one port as long as one of them alone listens (Linux does), each port is
- * held until {@link #close()}: a socket is bound to it that never listens, so nobody else who looks for a port gets it,
- * and whoever was told its number can listen there, and again after a restart. Safe for any thread.
+ * <p>Where the system lets several sockets have one port as long as one of them alone listens (Linux does), each port
+ * is held until {@link #close()}: a socket is bound to it that never listens, so nobody else who looks for a port gets
+ * it, and whoever was told its number can listen there, and again after a restart. Safe for any thread.
  */
 public final class Ports implements AutoCloseable {
 

@@ -45,8 +45,8 @@ public final class TestNode implements AutoCloseable {
     }
 
     /**
-     * Makes the StatefulSet's pod with that number. Its name is that of its predecessor, which must be gone ({@link
-     * #finish} or {@link #kill}); its UID is new.
+     * Makes the StatefulSet's pod with that number. Its name is that of its predecessor, which must be gone
+     * ({@link #finish} or {@link #kill}); its UID is new.
      */
     public TestPod createOfStatefulSet(String statefulSet, int ordinal) {
         return create(PodTemplate.ofStatefulSet(workload("statefulsets", statefulSet), ordinal));
@@ -174,9 +174,9 @@ public final class TestNode implements AutoCloseable {
     }
 
     /**
-     * What the kubelet mounts at {@code /var/run/secrets/kubernetes.io/serviceaccount}: writes {@code token}, {@code
-     * ca.crt} and {@code namespace} into the folder. Called again, it rotates the token; a reader sees the old one or
-     * the new one.
+     * What the kubelet mounts at {@code /var/run/secrets/kubernetes.io/serviceaccount}: writes {@code token},
+     * {@code ca.crt} and {@code namespace} into the folder. Called again, it rotates the token; a reader sees the old
+     * one or the new one.
      */
     public void writeServiceAccount(TestPod pod, Path folder) {
         try {

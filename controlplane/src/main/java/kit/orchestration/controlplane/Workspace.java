@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder of one control plane: etcd's data, keys, logs. In memory if there is room, since etcd waits for the disk at
- * each write. A lock in it says that its JVM lives; a folder whose lock is free is what a crash has left, and goes when
- * the next control plane starts.
+ * The folder of one control plane: etcd's data, keys, logs. In memory if there is room, since etcd waits for the disk
+ * at each write. A lock in it says that its JVM lives; a folder whose lock is free is what a crash has left, and goes
+ * when the next control plane starts.
  */
 final class Workspace implements AutoCloseable {
 

@@ -21,16 +21,17 @@ import kit.orchestration.sdk.Session;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The README's three snippets: they run, and the README shows them as they are. */
+/** The README's three snippets run, those of other documents compile, and the documents show them as they are. */
 @Timeout(30)
 class SnippetsTest {
 
     private static final Path ROOT = Path.of(System.getProperty("orchestration.root"));
-    private static final Path SOURCES = ROOT.resolve("examples/src/main/java/kit/orchestration/examples");
+    private static final String MAIN = "examples/src/main/java/kit/orchestration/examples/";
+    private static final String TEST = "examples/src/test/java/kit/orchestration/examples/";
     private static final Pattern JAVA_BLOCK =
             Pattern.compile("^```java\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
 
-    private static final String BETWEEN = "\n---- the next block ----\n";
+    private static final String BETWEEN = "---- the end of a block ----\n";
 
     @Test
     void theyPlayASession() throws InterruptedException {
@@ -80,33 +81,46 @@ class SnippetsTest {
 
     @Test
     void theReadmeShowsThem() throws IOException {
-        Path readme = ROOT.resolve("README.md");
-
-        String blocks = JAVA_BLOCK
-                .matcher(Files.readString(readme))
-                .results()
-                .map(block -> block.group(1))
-                .collect(Collectors.joining(BETWEEN));
-
-        assertThat(blocks)
+        assertThat(javaBlocks("README.md"))
                 .as("README.md's java blocks: paste the regions of the three snippets, and nothing else")
-                .isEqualTo(region("MatchmakerSnippet", "matchmaker")
-                        + BETWEEN
-                        + region("PodSnippet", "pod")
-                        + BETWEEN
-                        + region("TestSnippet", "test"));
+                .isEqualTo(regions(MAIN + "MatchmakerSnippet", "matchmaker")
+                        + regions(MAIN + "PodSnippet", "pod")
+                        + regions(MAIN + "TestSnippet", "test"));
     }
 
-    /** The lines between the region's marks, moved to the left margin. */
-    private static String region(String type, String name) throws IOException {
-        String source = Files.readString(SOURCES.resolve(type + ".java"));
-        MatchResult region = Pattern.compile(
-                        "// tag::%1$s\\[]\\n(.*?) *// end::%1$s\\[]".formatted(name), Pattern.DOTALL)
-                .matcher(source)
+    @Test
+    void theOtherDocumentsShowWhatCompiles() throws IOException {
+        String snippets = TEST + "DocumentSnippets";
+        assertThat(javaBlocks("docs/agones.md")).isEqualTo(regions(snippets, "agones-pod", "agones-matchmaker"));
+        assertThat(javaBlocks("docs/kubernetes.md")).isEqualTo(regions(snippets, "kubernetes-matchmaker"));
+        assertThat(javaBlocks("controlplane/README.md")).isEqualTo(regions(snippets, "control-plane"));
+    }
+
+    /** A document's java blocks, one after the other. */
+    private static String javaBlocks(String document) throws IOException {
+        return JAVA_BLOCK
+                .matcher(Files.readString(ROOT.resolve(document)))
                 .results()
-                .findFirst()
-                .orElseThrow();
-        return region.group(1).stripTrailing().stripIndent() + "\n";
+                .map(block -> block.group(1) + BETWEEN)
+                .collect(Collectors.joining());
+    }
+
+    /** The lines between each region's marks, moved to the left margin. */
+    private static String regions(String type, String... names) throws IOException {
+        String source = Files.readString(ROOT.resolve(type + ".java"));
+        StringBuilder regions = new StringBuilder();
+        for (String name : names) {
+            MatchResult region = Pattern.compile(
+                            "// tag::%1$s\\[]\\n(.*?) *// end::%1$s\\[]".formatted(name), Pattern.DOTALL)
+                    .matcher(source)
+                    .results()
+                    .findFirst()
+                    .orElseThrow();
+            regions.append(region.group(1).stripTrailing().stripIndent())
+                    .append('\n')
+                    .append(BETWEEN);
+        }
+        return regions.toString();
     }
 
     private static final class Mail implements MatchmakerSnippet.Players {

@@ -11,7 +11,10 @@ import java.util.regex.Pattern;
 import kit.orchestration.ledger.AgonesNames;
 import org.junit.jupiter.api.Test;
 
-/** The manifests for Agones say what the library and each other expect. No Agones is asked: its types are not Kubernetes' own. */
+/**
+ * The manifests for Agones say what the library and each other expect. No Agones is asked: its types are not
+ * Kubernetes' own.
+ */
 class AgonesManifestsTest {
 
     private static final Pattern BETWEEN = Pattern.compile("(?m)^---$");

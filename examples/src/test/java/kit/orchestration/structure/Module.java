@@ -28,8 +28,39 @@ record Module(Path folder) {
         return new Module(root().resolve(name));
     }
 
+    /** Every module there is, by name. */
+    static List<Module> all() {
+        try (Stream<Path> folders = Files.list(root())) {
+            return folders.filter(folder -> Files.exists(folder.resolve("pom.xml")))
+                    .sorted()
+                    .map(Module::new)
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    String name() {
+        return folder.getFileName().toString();
+    }
+
+    /** Whether it is one that others use, and not one of our own examples, benchmarks and servers for tests. */
+    boolean isPublished() {
+        return name().startsWith("orchestration-");
+    }
+
+    /** Its main code. */
     List<Path> sources() {
-        try (Stream<Path> files = Files.walk(folder.resolve("src/main/java"))) {
+        return javaUnder("src/main/java");
+    }
+
+    /** Its main code and its tests. */
+    List<Path> allSources() {
+        return javaUnder("src");
+    }
+
+    private List<Path> javaUnder(String top) {
+        try (Stream<Path> files = Files.walk(folder.resolve(top))) {
             return files.filter(file -> file.toString().endsWith(".java")).toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -68,16 +68,9 @@ class StructureTest {
                             "orchestration-core",
                             "orchestration-engine",
                             "orchestration-token",
-                            "orchestration-ledger",
                             "orchestration-sdk",
                             "slf4j-api"),
-                    Set.of(
-                            "org.jspecify.",
-                            "org.slf4j.",
-                            OURS + "engine.",
-                            OURS + "token.",
-                            OURS + "ledger.",
-                            OURS + "sdk.")),
+                    Set.of("org.jspecify.", "org.slf4j.", OURS + "engine.", OURS + "token.", OURS + "sdk.")),
             "orchestration-k8s",
             new Rule(
                     Set.of(
@@ -135,19 +128,34 @@ class StructureTest {
     }
 
     @Test
-    void everyPublishedModuleHasARule() throws Exception {
-        try (Stream<Path> folders = Files.list(Module.root())) {
-            assertThat(folders.filter(folder -> Files.exists(folder.resolve("pom.xml")))
-                            .map(folder -> folder.getFileName().toString())
-                            .filter(name -> name.startsWith("orchestration-")))
-                    .containsExactlyInAnyOrderElementsOf(RULES.keySet());
-        }
+    void everyPublishedModuleHasARule() {
+        assertThat(Module.all().stream().filter(Module::isPublished).map(Module::name))
+                .containsExactlyInAnyOrderElementsOf(RULES.keySet());
     }
 
     @TestFactory
     Stream<DynamicTest> aModuleDependsOnlyOnWhatTheDesignAllows() {
         return RULES.entrySet().stream()
                 .map(rule -> DynamicTest.dynamicTest(rule.getKey(), () -> check(rule.getKey(), rule.getValue())));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theReadmeNamesTheModulesThatAModuleDependsOn() {
+        String readme = Module.read(Module.root().resolve("README.md"));
+        Pattern row = Pattern.compile("(?m)^\\| `(orchestration-\\w+)` \\|.*\\| ([^|]+) \\|$");
+        Map<String, String> rows = row.matcher(readme)
+                .results()
+                .collect(Collectors.toMap(match -> match.group(1), match -> match.group(2)));
+        assertThat(rows.keySet()).isEqualTo(RULES.keySet());
+        return rows.entrySet().stream()
+                .map(each -> DynamicTest.dynamicTest(each.getKey(), () -> {
+                    assertThat(Stream.of(each.getValue().split(", "))
+                                    .map(name -> "orchestration-" + name)
+                                    .filter(RULES::containsKey))
+                            .containsExactlyInAnyOrderElementsOf(Module.named(each.getKey()).dependencies().stream()
+                                    .filter(RULES::containsKey)
+                                    .toList());
+                }));
     }
 
     /** They are not exported either; but who compiles on the class path does not see that. */

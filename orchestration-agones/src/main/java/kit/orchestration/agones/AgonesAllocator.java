@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Allocates slots of game servers through the allocator of Agones: a pool is a Fleet, a slot is a value in a list of its
- * GameServers, and the SDK runs in them.
+ * Allocates slots of game servers through the allocator of Agones: a pool is a Fleet, a slot is a value in a list of
+ * its GameServers, and the SDK runs in them.
  *
  * <pre>{@code
  * try (AgonesAllocator allocator = AgonesAllocator.builder()
@@ -44,10 +44,10 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p>One allocator per process is meant to serve all its threads: requests that wait together go to Agones as one call, where
- * each other client makes one call for each session. Agones picks the server, and hides it from everyone until its batch is
- * over; so "no capacity" is said only when refusals go on past that, and takes a second or two by Agones' defaults. The page
- * {@code docs/agones.md} says what Agones can't promise.
+ * <p>One allocator per process is meant to serve all its threads: requests that wait together go to Agones as one call,
+ * where each other client makes one call for each session. Agones picks the server, and hides it from everyone until
+ * its batch is over; so "no capacity" is said only when refusals go on past that, and takes a second or two by Agones'
+ * defaults. The page {@code docs/agones.md} says what Agones can't promise.
  */
 public final class AgonesAllocator implements Allocator {
 
@@ -65,9 +65,9 @@ public final class AgonesAllocator implements Allocator {
     private final Timing timing;
     private final boolean ownsTiming;
     private final TokenSigner signer;
-    private final Context context;
-    private final Releases releases;
-    private final Pools pools;
+    private final AllocatorContext context;
+    private final AgonesReleases releases;
+    private final AgonesPools pools;
     private final AllocatorEngine engine;
 
     AgonesAllocator(AgonesAllocatorBuilder settings) {
@@ -80,7 +80,7 @@ public final class AgonesAllocator implements Allocator {
         Duration callTimeout = settings.callTimeout;
         signer = TokenSigner.of(settings.key == null ? SigningKey.generateEd25519() : settings.key);
         engine = new AllocatorEngine(new EngineBackend(), timing, callTimeout, executor, settings.listener);
-        context = new Context(
+        context = new AllocatorContext(
                 endpoints,
                 new Messages(
                         settings.namespace,
@@ -98,11 +98,11 @@ public final class AgonesAllocator implements Allocator {
                 new UnderWay(),
                 new Permits(CALLS),
                 new Permits(CALLS),
-                new Context.Settings(
+                new AllocatorContext.Settings(
                         callTimeout, settings.batchWait, settings.gather, settings.batch, settings.waitingLimit));
-        releases = new Releases(context);
-        Claims claims = new Claims(settings.portName, settings.withSdk);
-        pools = new Pools(
+        releases = new AgonesReleases(context);
+        ClaimReader claims = new ClaimReader(settings.portName, settings.withSdk);
+        pools = new AgonesPools(
                 settings.namespace,
                 settings.pools,
                 (name, declared) -> new AgonesPool(name, declared, context, claims, releases));
@@ -127,9 +127,9 @@ public final class AgonesAllocator implements Allocator {
     /**
      * {@inheritDoc}
      *
-     * <p>Returns when an annotation tells the session's server to end it, which its SDK does when it sees that; or when Agones
-     * shows no such server, which takes some of its batches to be believed. Whether the pool is one is asked too, if this
-     * allocator has seen none of its servers, and it was not declared.
+     * <p>Returns when an annotation tells the session's server to end it, which its SDK does when it sees that; or when
+     * Agones shows no such server, which takes some of its batches to be believed. Whether the pool is one is asked
+     * too, if this allocator has seen none of its servers, and it was not declared.
      */
     @Override
     public void release(String pool, String sessionId) {
@@ -141,7 +141,9 @@ public final class AgonesAllocator implements Allocator {
         return engine.releaseAsync(pool, sessionId);
     }
 
-    /** {@inheritDoc} Agones tells nothing of its servers: only how many wait here, and when it answered last, is known. */
+    /**
+     * {@inheritDoc} Agones tells nothing of its servers: only how many wait here, and when it answered last, is known.
+     */
     @Override
     public PoolStatus status(String pool) {
         Objects.requireNonNull(pool, "pool must not be null");
@@ -245,7 +247,7 @@ public final class AgonesAllocator implements Allocator {
                     .thenCombine(of.exists(), (done, known) -> known)
                     .handle((known, error) -> {
                         if (error != null) {
-                            throw Releases.told(pool, error);
+                            throw AgonesReleases.told(pool, error);
                         } else if (!known) {
                             throw pools.unknown(pool);
                         }

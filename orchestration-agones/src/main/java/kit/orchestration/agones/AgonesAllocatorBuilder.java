@@ -79,8 +79,8 @@ public final class AgonesAllocatorBuilder {
     AgonesAllocatorBuilder() {}
 
     /**
-     * Where Agones' allocator listens for gRPC: {@code host:port}, {@code [ipv6]:port}. With several, calls go to the first
-     * that can be reached.
+     * Where Agones' allocator listens for gRPC: {@code host:port}, {@code [ipv6]:port}. With several, calls go to the
+     * first that can be reached.
      */
     public AgonesAllocatorBuilder endpoints(String... endpoints) {
         Objects.requireNonNull(endpoints, "endpoints must not be null");
@@ -91,8 +91,8 @@ public final class AgonesAllocatorBuilder {
     }
 
     /**
-     * This client's certificate and its private key (PKCS #8, no passphrase), in PEM, for mutual TLS. They are read for each
-     * connection, so files that are renewed need no restart.
+     * This client's certificate and its private key (PKCS #8, no passphrase), in PEM, for mutual TLS. They are read for
+     * each connection, so files that are renewed need no restart.
      */
     public AgonesAllocatorBuilder clientCertificate(Path certificate, Path privateKey) {
         this.certificate = Objects.requireNonNull(certificate, "certificate must not be null");
@@ -101,7 +101,8 @@ public final class AgonesAllocatorBuilder {
     }
 
     /**
-     * The authority of the server's certificate, in PEM; read for each connection. By default those that the JDK trusts.
+     * The authority of the server's certificate, in PEM; read for each connection. By default those that the JDK
+     * trusts.
      */
     public AgonesAllocatorBuilder serverCa(Path serverCa) {
         this.serverCa = Objects.requireNonNull(serverCa, "serverCa must not be null");
@@ -142,8 +143,8 @@ public final class AgonesAllocatorBuilder {
     }
 
     /**
-     * Which server a session goes to when several have room: {@code PACKED}, the default, the one with the least room, of
-     * those that have sessions first; {@code SPREAD} the one with the most, of those that have none first.
+     * Which server a session goes to when several have room: {@code PACKED}, the default, the one with the least room,
+     * of those that have sessions first; {@code SPREAD} the one with the most, of those that have none first.
      */
     public AgonesAllocatorBuilder placement(Placement placement) {
         this.placement = Objects.requireNonNull(placement, "placement must not be null");
@@ -184,8 +185,8 @@ public final class AgonesAllocatorBuilder {
     }
 
     /**
-     * How long Agones may hide a server that it has just chosen: its own setting of that name, 500 ms by default there and
-     * here, at most 10 s. Refusals are believed when they go on for longer.
+     * How long Agones may hide a server that it has just chosen: its own setting of that name, 500 ms by default there
+     * and here, at most 10 s. Refusals are believed when they go on for longer.
      */
     public AgonesAllocatorBuilder batchWait(Duration batchWait) {
         this.batchWait = Limits.checkRange("batchWait", batchWait, Duration.ZERO, Duration.ofSeconds(10));
@@ -214,8 +215,9 @@ public final class AgonesAllocatorBuilder {
     }
 
     /**
-     * The Ed25519 key that tokens are signed with, PKCS #8 (RFC 8410) in PEM: for gateways that check tokens by its public
-     * half. By default each allocator makes a key at start, and no key has to be kept anywhere. Blocks while it reads.
+     * The Ed25519 key that tokens are signed with, PKCS #8 (RFC 8410) in PEM: for gateways that check tokens by its
+     * public half. By default each allocator makes a key at start, and no key has to be kept anywhere. Blocks while it
+     * reads.
      *
      * @throws IllegalArgumentException if the file can't be read or holds something else
      */
@@ -225,8 +227,9 @@ public final class AgonesAllocatorBuilder {
     }
 
     /**
-     * Whether the servers run without our SDK, as in a benchmark of a bare Fleet. Then every server counts as open, nothing
-     * can be released, claims do not expire, and a later process of the same server can't be told from this one.
+     * Whether the servers run without our SDK, as in a benchmark of a bare Fleet. Then every server counts as open,
+     * nothing can be released, claims do not expire, and a later process of the same server can't be told from this
+     * one.
      */
     public AgonesAllocatorBuilder withoutSdk(boolean withoutSdk) {
         this.withSdk = !withoutSdk;
@@ -261,8 +264,8 @@ public final class AgonesAllocatorBuilder {
     /**
      * The allocator. It connects with the first call.
      *
-     * @throws IllegalArgumentException if no endpoint is named, or neither certificates nor plaintext, or a certificate file
-     *     can't be used; the message says what to do
+     * @throws IllegalArgumentException if no endpoint is named, or neither certificates nor plaintext, or a certificate
+     *     file can't be used; the message says what to do
      */
     public AgonesAllocator build() {
         return new AgonesAllocator(this);

@@ -18,20 +18,20 @@ import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pool: who waits, what is on its way to Agones, and what its answers mean. Agones picks the server; so there is no index
- * here, and what is known of room is what the last calls said.
+ * One pool: who waits, what is on its way to Agones, and what its answers mean. Agones picks the server; so there is no
+ * index here, and what is known of room is what the last calls said.
  *
- * <p>Calls of the same selectors wait in a {@link Line}, in order of priority and arrival. The first of them go together as
- * one call to Agones, which adds all their values to the list of one server; what its answer's list does not have was cut,
- * and is placed again. A refusal is repeated until it is certain ({@link Evidence}).
+ * <p>Calls of the same selectors wait in a {@link Line}, in order of priority and arrival. The first of them go
+ * together as one call to Agones, which adds all their values to the list of one server; what its answer's list does
+ * not have was cut, and is placed again. A refusal is repeated until it is certain ({@link Evidence}).
  */
 final class AgonesPool implements Placer {
 
     private final String name;
-    private final Context context;
+    private final AllocatorContext context;
     private final Refuser refuser;
     private final Giving giving;
-    private final Finder finder;
+    private final RequestLookup finder;
 
     /** Guards all below, and what they hold. */
     private final Guard guard = new Guard();
@@ -44,14 +44,14 @@ final class AgonesPool implements Placer {
 
     private final Runnable wake = this::wake;
 
-    AgonesPool(String name, boolean declared, Context context, Claims claims, Releases releases) {
+    AgonesPool(String name, boolean declared, AllocatorContext context, ClaimReader claims, AgonesReleases releases) {
         this.name = name;
         this.context = context;
         this.knowledge = new Knowledge(declared);
         this.waiters = new Waiters(name, tries);
         this.refuser = new Refuser(name, context, guard, waiters, knowledge);
         this.giving = new Giving(name, guard, waiters, tries, claims, releases);
-        this.finder = new Finder(name, context, guard, waiters, tries, knowledge, giving, this::depart);
+        this.finder = new RequestLookup(name, context, guard, waiters, tries, knowledge, giving, this::depart);
     }
 
     @Override
@@ -72,7 +72,7 @@ final class AgonesPool implements Placer {
                 tries.begins(digest, waiter);
                 finder.find(waiter, digest, after);
             } else {
-                waiters.enter(waiter, now, Backoff.refused(context.settings().batchWait()));
+                waiters.enter(waiter, now, RetryPause.refused(context.settings().batchWait()));
             }
             refuser.keepTheLimit(after);
             depart(after);
@@ -135,12 +135,15 @@ final class AgonesPool implements Placer {
         return guard.get(() -> knowledge.known);
     }
 
-    /** Whether it is known, or Agones shows a server of it when asked; fails with a {@link Releases.FailedException}. */
+    /**
+     * Whether it is known, or Agones shows a server of it when asked; fails with a
+     * {@link AgonesReleases.FailedException}.
+     */
     CompletableFuture<Boolean> exists() {
         if (isKnown()) {
             return CompletableFuture.completedFuture(true);
         }
-        return Search.start(context, name).thenApply(shown -> {
+        return ServerSearch.start(context, name).thenApply(shown -> {
             guard.run(after -> knowledge.known |= shown);
             return isKnown();
         });
@@ -212,7 +215,7 @@ final class AgonesPool implements Placer {
                 line,
                 now,
                 first,
-                waiter -> waiter.digest == null ? context.keys().next() : tries.nextKey(waiter.digest, time));
+                waiter -> waiter.digest == null ? context.keys().get() : tries.nextKey(waiter.digest, time));
         after.add(() -> {
             boolean sent = context.call(
                     name,
@@ -273,7 +276,7 @@ final class AgonesPool implements Placer {
             knowledge.hasList = true;
             roomSeen(answer, line, count == flight.keys().size());
         } else {
-            line.pauseFor(now, Backoff.FAILED, context.random()); // full by the time it was written
+            line.pauseFor(now, RetryPause.FAILED, context.random()); // full by the time it was written
         }
         refuser.refuseTheCertain(after);
     }
@@ -304,8 +307,8 @@ final class AgonesPool implements Placer {
             fail(flight, failure, after);
             return;
         }
-        line.pauseFor(
-                now, refused ? Backoff.refused(context.settings().batchWait()) : Backoff.FAILED, context.random());
+        RetryPause pause = refused ? RetryPause.refused(context.settings().batchWait()) : RetryPause.FAILED;
+        line.pauseFor(now, pause, context.random());
         for (Map.Entry<Waiter, String> each : flight.keys().entrySet()) {
             Waiter waiter = each.getKey();
             waiter.maybeWritten |= failure.kind().maybeApplied();

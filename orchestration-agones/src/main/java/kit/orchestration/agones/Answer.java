@@ -79,12 +79,13 @@ record Answer(
     @Nullable
     String complaint(String listKey) {
         if (list == null) {
-            return ("GameServer %s has no list \"%s\": put spec.lists.%s with a capacity into the Fleet's template, or name"
-                            + " its list by listKey(...)")
+            return ("GameServer %s has no list \"%s\": put spec.lists.%s with a capacity into the Fleet's template,"
+                            + " or name its list by listKey(...)")
                     .formatted(name, listKey, listKey);
         }
         if (list.capacity < 1 || list.capacity > AgonesNames.MAX_CAPACITY) {
-            return "list \"%s\" of GameServer %s must have a capacity of 1 to %s, has %s: mend it in the Fleet's template"
+            return ("list \"%s\" of GameServer %s must have a capacity of 1 to %s, has %s: mend it in the Fleet's"
+                            + " template")
                     .formatted(listKey, name, AgonesNames.MAX_CAPACITY, list.capacity);
         }
         return null;

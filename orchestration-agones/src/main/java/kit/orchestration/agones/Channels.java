@@ -63,8 +63,8 @@ final class Channels {
             throw new IllegalArgumentException(
                     files
                             ? "certificates and plaintext() exclude each other; leave one out"
-                            : "name clientCertificate(...) and serverCa(...), as Agones' allocator asks for by default, or"
-                                    + " say plaintext()");
+                            : "name clientCertificate(...) and serverCa(...), as Agones' allocator asks for by"
+                                    + " default, or say plaintext()");
         }
         if (settings.plaintext) {
             return null;

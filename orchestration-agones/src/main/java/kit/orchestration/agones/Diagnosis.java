@@ -3,8 +3,8 @@ package kit.orchestration.agones;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a look at a pool's servers has shown, when nothing would land there and nothing ever had: a refusal is all that Agones
- * says of a pool that does not exist, of a list that no server has, and of servers that are full.
+ * What a look at a pool's servers has shown, when nothing would land there and nothing ever had: a refusal is all that
+ * Agones says of a pool that does not exist, of a list that no server has, and of servers that are full.
  *
  * @param exists whether a server of that Fleet was found
  * @param complaint what is wrong with its list; null if nothing is

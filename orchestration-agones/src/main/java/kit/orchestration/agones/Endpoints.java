@@ -18,12 +18,12 @@ import kit.orchestration.agones.wire.AllocationServiceGrpc;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The addresses of one Agones allocator. Calls go to the first until it can't be reached; then to the next, and stay there.
- * Nothing is repeated here: whether a call may be is its caller's to know.
+ * The addresses of one Agones allocator. Calls go to the first until it can't be reached; then to the next, and stay
+ * there. Nothing is repeated here: whether a call may be is its caller's to know.
  *
- * <p>A channel whose connection has failed is replaced before the failure is told, so the next call finds what was mended
- * meanwhile: gRPC's own tries come after pauses that grow to minutes, and one that is under way, or told to begin anew while
- * a call still counts as waiting, ends with what was wrong before.
+ * <p>A channel whose connection has failed is replaced before the failure is told, so the next call finds what was
+ * mended meanwhile: gRPC's own tries come after pauses that grow to minutes, and one that is under way, or told to
+ * begin anew while a call still counts as waiting, ends with what was wrong before.
  */
 final class Endpoints implements AutoCloseable {
 
@@ -70,7 +70,7 @@ final class Endpoints implements AutoCloseable {
 
                     @Override
                     public void onError(Throwable error) {
-                        Failure failure = Failures.of(error, channel.authority());
+                        Failure failure = GrpcErrors.of(error, channel.authority());
                         failed(index, channel, failure.kind());
                         then.accept(null, failure);
                     }

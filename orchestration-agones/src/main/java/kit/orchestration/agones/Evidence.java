@@ -1,10 +1,11 @@
 package kit.orchestration.agones;
 
 /**
- * How often Agones has said that there is no room. It hides each server that it has chosen until its batch is over, so one
- * refusal says little (measured: up to 90 % are false). A refusal counts if its call was sent after the last one that
- * counts was answered, and answered {@code batchWait} later or more: that is another batch, in which whoever was hidden
- * is seen again. Anything that lands on a server that would have done takes all back. Guarded by the pool's lock.
+ * How often Agones has said that there is no room. It hides each server that it has chosen until its batch is over, so
+ * one refusal says little (measured: up to 90 % are false). A refusal counts if its call was sent after the last one
+ * that counts was answered, and answered {@code batchWait} later or more: that is another batch, in which whoever was
+ * hidden is seen again. Anything that lands on a server that would have done takes all back. Guarded by the pool's
+ * lock.
  */
 final class Evidence {
 

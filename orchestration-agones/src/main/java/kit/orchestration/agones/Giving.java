@@ -2,7 +2,7 @@ package kit.orchestration.agones;
 
 import java.time.Instant;
 import java.util.List;
-import kit.orchestration.agones.Claims.UnusableServerException;
+import kit.orchestration.agones.ClaimReader.UnusableServerException;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Deferred;
@@ -15,10 +15,10 @@ final class Giving {
     private final Guard guard;
     private final Waiters waiters;
     private final Tries tries;
-    private final Claims claims;
-    private final Releases releases;
+    private final ClaimReader claims;
+    private final AgonesReleases releases;
 
-    Giving(String pool, Guard guard, Waiters waiters, Tries tries, Claims claims, Releases releases) {
+    Giving(String pool, Guard guard, Waiters waiters, Tries tries, ClaimReader claims, AgonesReleases releases) {
         this.pool = pool;
         this.guard = guard;
         this.waiters = waiters;

@@ -8,15 +8,15 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those who ask a pool for the same selectors: what one of them may have, all may. The first of them go together in one call;
- * further calls go beside it while there are more. Guarded by the pool's lock.
+ * Those who ask a pool for the same selectors: what one of them may have, all may. The first of them go together in one
+ * call; further calls go beside it while there are more. Guarded by the pool's lock.
  */
 final class Line {
 
     /**
-     * Calls under way for one line. Each needs a server of its own, since Agones hides what it has chosen until the batch is
-     * over; and it answers all that came within its batch wait at the same time (measured: 16 do better than 8 there, 32
-     * hardly better than 16).
+     * Calls under way for one line. Each needs a server of its own, since Agones hides what it has chosen until the
+     * batch is over; and it answers all that came within its batch wait at the same time (measured: 16 do better than 8
+     * there, 32 hardly better than 16).
      */
     static final int MAX_FLIGHTS = 16;
 
@@ -34,7 +34,7 @@ final class Line {
     /** When the first of those that wait now came. */
     private long gatheringSince;
 
-    private @Nullable Backoff pause;
+    private @Nullable RetryPause pause;
     /** What the last call failed with; null once Agones has answered. */
     @Nullable
     Failure failure;
@@ -57,8 +57,8 @@ final class Line {
     }
 
     /**
-     * Whether there is one to send and no call of too many. While room is scarce, those who would not fill a call wait for the
-     * one that is under way, so that they don't overtake whom it carries if it fails.
+     * Whether there is one to send and no call of too many. While room is scarce, those who would not fill a call wait
+     * for the one that is under way, so that they don't overtake whom it carries if it fails.
      */
     boolean mayFly(int batch) {
         return !waiting.isEmpty() && flights < limit && (flights == 0 || !scarce || waiting.size() >= batch);
@@ -80,7 +80,7 @@ final class Line {
     }
 
     /** A call has been refused, or lost: the next one waits, and fewer go beside it. */
-    void pauseFor(long now, Backoff first, RandomGenerator random) {
+    void pauseFor(long now, RetryPause first, RandomGenerator random) {
         limit = Math.max(1, limit / 2);
         pause = pause == null || !pause.last().equals(first.last()) ? first : pause.longer();
         notBefore = Math.max(notBefore, now + pause.pause(random).toNanos());
@@ -91,7 +91,7 @@ final class Line {
     }
 
     /** Somebody came who has not waited yet: the pause is not longer for it than after a first refusal. */
-    void hurry(long now, Backoff first) {
+    void hurry(long now, RetryPause first) {
         notBefore = Math.min(notBefore, now + first.next().toNanos());
     }
 

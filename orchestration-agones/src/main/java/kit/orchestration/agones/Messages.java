@@ -45,8 +45,8 @@ record Messages(
     private static final List<GameServerState> UNUSED_FIRST = List.of(GameServerState.READY, GameServerState.ALLOCATED);
 
     /**
-     * Adds these values to the list of one server: one that has room for all if there is one, since the fullest would take a
-     * few only; else one that has room at all. What does not fit is cut, silently.
+     * Adds these values to the list of one server: one that has room for all if there is one, since the fullest would
+     * take a few only; else one that has room at all. What does not fit is cut, silently.
      */
     AllocationRequest claim(String pool, Map<String, String> selectors, Collection<String> values) {
         boolean packed = placement == Placement.PACKED;

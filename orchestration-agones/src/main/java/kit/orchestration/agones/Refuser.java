@@ -7,26 +7,29 @@ import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Deferred;
 import org.jspecify.annotations.Nullable;
 
-/** Refuses whoever there is certainly no room for, once it is known why there is none. Under the pool's lock, but its calls. */
+/**
+ * Refuses whoever there is certainly no room for, once it is known why there is none. Under the pool's lock, but its
+ * calls.
+ */
 final class Refuser {
 
     /** Of the call time-out, how long a call that is overdue goes on while refusals stay doubtful. */
     private static final double DOUBT = 0.7;
 
     private final String pool;
-    private final Context context;
+    private final AllocatorContext context;
     private final Guard guard;
     private final Waiters waiters;
     private final Knowledge knowledge;
-    private final Refusals refusals;
+    private final NoRoom refusals;
 
-    Refuser(String pool, Context context, Guard guard, Waiters waiters, Knowledge knowledge) {
+    Refuser(String pool, AllocatorContext context, Guard guard, Waiters waiters, Knowledge knowledge) {
         this.pool = pool;
         this.context = context;
         this.guard = guard;
         this.waiters = waiters;
         this.knowledge = knowledge;
-        this.refusals = new Refusals(pool, context.messages().namespace());
+        this.refusals = new NoRoom(pool, context.messages().namespace());
     }
 
     /** Refuses whoever there is certainly no room for, and whose time is up. */
@@ -53,7 +56,9 @@ final class Refuser {
         after.add(() -> call.fail(refusals.noCapacity(call.request(), waited, count, seen)));
     }
 
-    /** Past the limit the least urgent of those who wait goes; those who don't wait neither take a seat nor lose one. */
+    /**
+     * Past the limit the least urgent of those who wait goes; those who don't wait neither take a seat nor lose one.
+     */
     void keepTheLimit(Deferred after) {
         int limit = context.settings().waitingLimit();
         Waiter last = waiters.patient() <= limit ? null : waiters.leastUrgent();

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * TLS with what the certificate files hold when a connection is made. They are read for each one: connections are few and
- * long, a renewed file needs no watcher, and one that was refused for its certificate is made anew with the next.
+ * TLS with what the certificate files hold when a connection is made. They are read for each one: connections are few
+ * and long, a renewed file needs no watcher, and one that was refused for its certificate is made anew with the next.
  */
 final class ReloadingSocketFactory extends SSLSocketFactory {
 

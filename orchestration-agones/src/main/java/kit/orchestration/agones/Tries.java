@@ -13,9 +13,9 @@ import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests with an id, as far as one allocator knows. The key of their claim is made of the id and the minute, and all
- * else in the value of the request, so that any allocator can work out what another one has written in the last minutes, and
- * look for it. Guarded by the pool's lock.
+ * The requests with an id, as far as one allocator knows. The key of their claim is made of the id and the minute, and
+ * all else in the value of the request, so that any allocator can work out what another one has written in the last
+ * minutes, and look for it. Guarded by the pool's lock.
  */
 final class Tries {
 
@@ -53,7 +53,9 @@ final class Tries {
         }
     }
 
-    /** What the list may have for this request, by key: of the last minutes, and what this allocator itself has written. */
+    /**
+     * What the list may have for this request, by key: of the last minutes, and what this allocator itself has written.
+     */
     Map<String, String> values(Waiter waiter, RequestDigest digest, Instant now) {
         Set<String> keys = new LinkedHashSet<>();
         minutes(now).forEach(minute -> keys.add(key(digest, minute)));

@@ -5,7 +5,9 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** The calls to Agones that have no answer yet, and what follows from them: a close waits for them. Safe for any thread. */
+/**
+ * The calls to Agones that have no answer yet, and what follows from them: a close waits for them. Safe for any thread.
+ */
 final class UnderWay {
 
     private final Phaser calls = new Phaser(1);

@@ -13,8 +13,8 @@ import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A claim that is wanted: by one call, or by all tries of one request. It waits in its {@link Line}, or is on its way to
- * Agones in a {@link Flight}, or, if it has a request id, is looked for first. Guarded by the pool's lock.
+ * A claim that is wanted: by one call, or by all tries of one request. It waits in its {@link Line}, or is on its way
+ * to Agones in a {@link Flight}, or, if it has a request id, is looked for first. Guarded by the pool's lock.
  */
 final class Waiter {
 
@@ -24,8 +24,8 @@ final class Waiter {
             .thenComparingLong(waiter -> waiter.arrival);
 
     /**
-     * Refusals that make it certain that there is no room (measured on the stand-in, two servers that three allocators fill
-     * and empty: after 3 a request in 50 was refused in error, after 6 two of 7,000).
+     * Refusals that make it certain that there is no room (measured on the stand-in, two servers that three allocators
+     * fill and empty: after 3 a request in 50 was refused in error, after 6 two of 7,000).
      */
     private static final int REFUSALS = 8;
     /** And that a request id has no session: the less since each costs a wait, and every first try pays it. */

@@ -58,7 +58,7 @@ final class Waiters {
     }
 
     /** Waits in its line from now on. */
-    void enter(Waiter waiter, long now, Backoff pause) {
+    void enter(Waiter waiter, long now, RetryPause pause) {
         Line line = lines.computeIfAbsent(waiter.request.selectors(), Line::new);
         line.add(waiter, now);
         if (waiter.noRoom.count() == 0) {

@@ -31,8 +31,8 @@ import kit.orchestration.ledger.AgonesNames;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An allocator on the wire that does what a test says: it keeps a small fleet, cuts what does not fit without a word, as
- * Agones does, and fails a call where the test has put a status. It has no batches: refusals come at once.
+ * An allocator on the wire that does what a test says: it keeps a small fleet, cuts what does not fit without a word,
+ * as Agones does, and fails a call where the test has put a status. It has no batches: refusals come at once.
  */
 final class ScriptedAgones implements AutoCloseable {
 

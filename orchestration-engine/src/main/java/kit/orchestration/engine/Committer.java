@@ -24,12 +24,13 @@ public interface Committer<H> {
      * has to be done before its token opens the session is done by the time the stage is complete. Whoever gets a claim from
      * it has a share in the session: {@link #giveBack} ends just that share.
      *
-     * @return a stage that ends with the claim, or with the {@link AllocationException} that the call fails with
+     * @return a stage that ends with the claim; with null if the session has ended meanwhile, and the call goes on; or with
+     *     the {@link AllocationException} that the call fails with
      * @throws AllocationException what the call fails with: a {@link kit.orchestration.RequestConflictException} if that
      *     session's request had other contents
      */
     @Nullable
-    CompletionStage<Claim> existing(Call call);
+    CompletionStage<@Nullable Claim> existing(Call call);
 
     /**
      * Whether what the pool was told of its slots is how they are. While it is not, nobody is refused for lack of room: who

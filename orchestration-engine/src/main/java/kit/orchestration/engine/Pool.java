@@ -7,20 +7,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.PoolStatus;
-import kit.orchestration.engine.matching.Candidate;
 import kit.orchestration.engine.matching.Hold;
 import kit.orchestration.engine.matching.Matching;
 import kit.orchestration.engine.matching.Seeker;
 import kit.orchestration.engine.matching.Step;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A pool as one allocator sees it: its pods, what is reserved, who waits. Calls come in by {@link #place}, news of the
@@ -34,16 +39,20 @@ import kit.orchestration.engine.matching.Step;
  */
 public final class Pool<H> implements Placer {
 
-    /** What a pool is told when it is made. */
-    public record Settings(
-            String name,
-            Placement placement,
-            GroupLimit groupLimit,
-            int waitingLimit,
-            int firstSlot,
-            boolean listed,
-            SessionIds sessionIds,
-            LongSupplier nanoTime) {}
+    private static final Logger log = LoggerFactory.getLogger(Pool.class);
+
+    /**
+     * What it goes by.
+     *
+     * @param placement which pods are filled first
+     * @param groupLimit what gathers for one write
+     * @param waitingLimit how many may wait for room
+     * @param firstSlot where this allocator begins to look for a free slot on a pod, so that several don't all try the same
+     */
+    public record Rules(Placement placement, GroupLimit groupLimit, int waitingLimit, int firstSlot) {}
+
+    /** What it is made of: its name, its rules, and where it has session ids and time from. */
+    public record Settings(String name, Rules rules, Supplier<String> sessionIds, LongSupplier nanoTime) {}
 
     private static final class Work {
         private final Queue<Step> steps = new ArrayDeque<>(4);
@@ -59,20 +68,12 @@ public final class Pool<H> implements Placer {
     /** What each thread has to do for the pool. */
     private final ThreadLocal<Work> work = ThreadLocal.withInitial(Work::new);
 
-    /**
-     * An empty pool.
-     *
-     * @param settings name, placement and bounds; {@code firstSlot} is where this allocator begins to look for a free slot
-     *     on a pod, so that several don't all try the same; {@code listed} is false if {@link #listed()} will be called
-     * @param committer the backend
-     */
+    /** An empty pool, whose calls wait until it is {@link #listed()}. */
     public Pool(Settings settings, Committer<H> committer) {
         this.settings = settings;
         this.committer = committer;
-        Matching.Rules rules = new Matching.Rules(
-                settings.placement(), settings.groupLimit(), settings.waitingLimit(), settings.firstSlot());
-        gathers = !settings.groupLimit().equals(GroupLimit.NONE);
-        turns = new Turns(new Matching(rules, settings.listed()));
+        gathers = !settings.rules().groupLimit().equals(GroupLimit.NONE);
+        turns = new Turns(new Matching(settings.rules(), () -> committer.seesAll()));
     }
 
     /** The pool's name. */
@@ -86,29 +87,27 @@ public final class Pool<H> implements Placer {
     public void place(Call call) {
         if (!call.isSettled()) {
             Seeker seeker = call.seeker();
-            Work mine = work.get();
-            tell(matching -> matching.arrives(seeker), mine);
-            run(mine); // also within a call of the backend: whoever calls from there may wait for the slot
+            turnNow(matching -> matching.arrives(seeker));
         }
     }
 
     @Override
     public void overdue(Call call) {
         Seeker seeker = call.seeker();
-        turn(matching -> matching.overdue(seeker));
+        turnNow(matching -> matching.overdue(seeker));
     }
 
     @Override
     public boolean withdraw(Call call) {
         Seeker seeker = call.seeker();
-        turn(matching -> matching.withdraw(seeker));
+        turnNow(matching -> matching.withdraw(seeker));
         return seeker.isUntouched();
     }
 
     @Override
     public boolean expire(Call call) {
         Seeker seeker = call.seeker();
-        turn(matching -> matching.expire(seeker));
+        turnNow(matching -> matching.expire(seeker));
         return seeker.isUntouched();
     }
 
@@ -139,18 +138,8 @@ public final class Pool<H> implements Placer {
         turn(matching -> matching.update(pod.candidate(), revision, state, copy));
     }
 
-    /**
-     * Which pods are filled first where placement is {@code PACKED}: those of the lowest rank that has room, and of them the
-     * fullest. {@code SPREAD} does not look at it. A rank refuses nobody: when no other pod has room, those of rank 2 are
-     * taken, a quarter of their free slots at a time.
-     *
-     * @param pod the pod
-     * @param rank 0 is preferred, 1 is what a pod has that no rank was told of, 2 is left to others
-     */
-    public void rank(Pod<H> pod, int rank) {
-        if (rank < 0 || rank > Candidate.LAST_RANK) {
-            throw new IllegalArgumentException("rank must be 0, 1 or 2, was " + rank + " for pod " + pod.name());
-        }
+    /** A pod is filled before or after others from now on. */
+    public void rank(Pod<H> pod, PodRank rank) {
         turn(matching -> matching.rank(pod.candidate(), rank));
     }
 
@@ -223,14 +212,27 @@ public final class Pool<H> implements Placer {
      */
     void turn(Matching.Event event) {
         Work mine = work.get();
-        tell(event, mine);
-        if (!mine.withinBackend) {
+        try {
+            tell(event, mine);
+        } finally {
+            if (!mine.withinBackend) {
+                run(mine);
+            }
+        }
+    }
+
+    /** As {@link #turn}, also within a call of the backend: whoever calls from there may wait for what it leads to. */
+    private void turnNow(Matching.Event event) {
+        Work mine = work.get();
+        try {
+            tell(event, mine);
+        } finally {
             run(mine);
         }
     }
 
     private void tell(Matching.Event event, Work mine) {
-        turns.take(event, now(), committer.seesAll(), mine.steps);
+        turns.take(event, now(), mine.steps);
     }
 
     /** Where nothing gathers, nothing ages; and a look at the clock is a tenth of what a claim costs. */
@@ -240,15 +242,11 @@ public final class Pool<H> implements Placer {
 
     /** Does what there is to do, and what follows from it. What one step throws keeps none of the others back. */
     private void run(Work mine) {
-        Step step = mine.steps.poll();
-        try {
-            while (step != null) {
+        for (Step step = mine.steps.poll(); step != null; step = mine.steps.poll()) {
+            try {
                 run(step, mine);
-                step = mine.steps.poll();
-            }
-        } finally {
-            if (step != null) {
-                run(mine);
+            } catch (Throwable broken) { // checked ones too: Kotlin throws them undeclared
+                log.error("pool {}: what was decided could not be done; please report this", settings.name(), broken);
             }
         }
     }
@@ -265,7 +263,7 @@ public final class Pool<H> implements Placer {
         } else if (step instanceof Step.Give give) {
             settle(give.call(), give.claim());
         } else if (step instanceof Step.Fail fail) {
-            fail.call().fail(fail.error().apply(fail.call()));
+            fail(fail.call(), fail.error());
         } else if (step instanceof Step.Refuse refuse) {
             Call call = refuse.call();
             Duration waited = call.waited(settings.nanoTime().getAsLong());
@@ -275,31 +273,35 @@ public final class Pool<H> implements Placer {
         }
     }
 
+    private static void fail(Call call, Function<Call, AllocationException> error) {
+        try {
+            call.fail(error.apply(call));
+        } catch (Throwable broken) { // of the backend
+            call.fail(broken);
+        }
+    }
+
     private void write(Step.Write write) {
         @SuppressWarnings("unchecked") // each candidate is that of a pod which this pool has made
         Pod<H> pod = (Pod<H>) write.candidate().pod();
-        List<Hold> holds = write.batch();
-        List<Reservation<H>> batch = new ArrayList<>(holds.size());
-        for (int i = 0; i < holds.size(); i++) {
-            batch.add(new Reservation<>(
-                    this, pod, holds.get(i), settings.sessionIds().next()));
-        }
         try {
+            List<Reservation<H>> batch = new ArrayList<>(write.batch().size());
+            for (Hold hold : write.batch()) {
+                batch.add(
+                        new Reservation<>(this, pod, hold, settings.sessionIds().get()));
+            }
             committer.commit(pod.handle(), batch);
-        } catch (RuntimeException | Error broken) {
-            batch.forEach(reservation -> reservation.failed(broken(reservation, broken)));
+        } catch (Throwable broken) {
+            for (Hold hold : write.batch()) {
+                turn(matching -> matching.failed(hold, broken(hold.call().request(), broken), false));
+            }
         }
     }
 
     /** The slots may be tried again: every write tests what it assumes. */
-    private BackendException broken(Reservation<H> reservation, Throwable broken) {
+    private BackendException broken(AllocateReq request, Throwable broken) {
         return new BackendException(
-                "the backend threw; please report this",
-                settings.name(),
-                reservation.request(),
-                Outcome.UNKNOWN,
-                false,
-                broken);
+                "the backend threw; please report this", settings.name(), request, Outcome.UNKNOWN, false, broken);
     }
 
     /** Gives a claim to the call it was made for, or back. */
@@ -309,35 +311,44 @@ public final class Pool<H> implements Placer {
         }
     }
 
-    /** Settles those whose session lives; the rest go on together. */
+    /** A call whose session is there, and what is to become of it. */
+    private record Found(Call call, CompletionStage<@Nullable Claim> answer) {}
+
+    /** Those whose session is there are answered; the rest go on together. */
     private void look(List<Seeker> seekers, Work mine) {
         List<Seeker> found = new ArrayList<>(0);
         List<Seeker> alone = new ArrayList<>(seekers.size());
+        List<Found> answers = new ArrayList<>(0);
         for (Seeker seeker : seekers) {
-            (isSettledByTwin(seeker.call()) ? found : alone).add(seeker);
+            Call call = seeker.call();
+            CompletionStage<@Nullable Claim> answer = call.isSettled() ? null : existing(call);
+            if (answer != null) {
+                answers.add(new Found(call, answer));
+            }
+            (answer != null || call.isSettled() ? found : alone).add(seeker);
         }
         tell(matching -> matching.looked(found, alone), mine);
+        answers.forEach(this::answer); // not before it stands nowhere: it may have to be placed again
     }
 
-    private boolean isSettledByTwin(Call call) {
-        if (call.isSettled()) {
-            return true;
-        }
+    private @Nullable CompletionStage<@Nullable Claim> existing(Call call) {
         try {
-            CompletionStage<Claim> existing = committer.existing(call);
-            if (existing == null) {
-                return false;
-            }
-            existing.whenComplete((claim, failure) -> {
-                if (failure == null) {
-                    settle(call, claim);
-                } else {
-                    call.fail(failure);
-                }
-            });
-        } catch (RuntimeException | Error error) {
-            call.fail(error);
+            return committer.existing(call);
+        } catch (Throwable error) { // checked ones too: Kotlin throws them undeclared
+            return CompletableFuture.failedStage(error);
         }
-        return true;
+    }
+
+    private void answer(Found found) {
+        Call call = found.call();
+        found.answer().whenComplete((claim, failure) -> {
+            if (failure != null) {
+                call.fail(failure);
+            } else if (claim != null) {
+                settle(call, claim);
+            } else {
+                place(call);
+            }
+        });
     }
 }

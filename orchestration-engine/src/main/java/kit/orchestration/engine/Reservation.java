@@ -130,9 +130,10 @@ public final class Reservation<H> {
     }
 
     /**
-     * Nothing was written, since this pod can't take what this request asks for, though it has slots free (its ledger has no
-     * room for such annotations, say). The call goes on with other pods, and does not come back to this one, which counts as
-     * full for it.
+     * Nothing was written, since this pod has slots free but no room for what this request brings with it: its ledger can't
+     * take that many bytes. The call goes on with other pods. To everybody the pod counts as full until something of it goes
+     * free or is told anew, or a write there comes to nothing: so a large request's turn comes, and small ones don't overtake
+     * it for ever.
      */
     public void unfit() {
         pool.turn(matching -> matching.unfit(hold));

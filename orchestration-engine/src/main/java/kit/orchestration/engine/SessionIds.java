@@ -1,6 +1,7 @@
 package kit.orchestration.engine;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -8,7 +9,7 @@ import java.util.random.RandomGenerator;
  * only if they drew the same bits: with a million allocators started in a pool's life, one chance in 70 million.
  * An id is no secret, the token is.
  */
-public final class SessionIds {
+public final class SessionIds implements Supplier<String> {
 
     private static final String DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
     private static final int RANDOM_DIGITS = 13;
@@ -25,7 +26,8 @@ public final class SessionIds {
     }
 
     /** An id that was not given before. */
-    public String next() {
+    @Override
+    public String get() {
         char[] id = new char[RANDOM_DIGITS + COUNT_DIGITS];
         System.arraycopy(prefix, 0, id, 0, RANDOM_DIGITS);
         long rest = count.getAndIncrement();

@@ -20,11 +20,9 @@ final class Turns {
     /** How often to look whether the turn is taken; a few times as long as a turn. */
     private static final int SPINS = 200;
 
-    /** A turn that a thread waits for. */
     private static final class Turn {
         private final Matching.Event event;
         private final long now;
-        private final boolean fresh;
         private final Queue<Step> leadsTo;
         /** The one that was asked for before it. */
         private @Nullable Turn before;
@@ -33,20 +31,10 @@ final class Turns {
         /** Written last: who reads it true may read the others. */
         private volatile boolean taken;
 
-        private Turn(Matching.Event event, long now, boolean fresh, Queue<Step> leadsTo) {
+        private Turn(Matching.Event event, long now, Queue<Step> leadsTo) {
             this.event = event;
             this.now = now;
-            this.fresh = fresh;
             this.leadsTo = leadsTo;
-        }
-
-        private void take(Matching matching) {
-            try {
-                matching.on(event, now, fresh, leadsTo);
-            } catch (Throwable broken) { // it is the asker's, not of who took its turn
-                thrown = broken;
-            }
-            taken = true;
         }
     }
 
@@ -62,18 +50,39 @@ final class Turns {
     }
 
     /** Tells the matching of an event; what that leads to is added to the queue, which is for this thread alone. */
-    void take(Matching.Event event, long now, boolean fresh, Queue<Step> leadsTo) {
+    void take(Matching.Event event, long now, Queue<Step> leadsTo) {
+        Throwable thrown;
         if (lock.tryLock()) {
             try {
-                matching.on(event, now, fresh, leadsTo);
+                thrown = tell(event, now, leadsTo);
                 takeAsked();
             } finally {
                 lock.unlock();
             }
-            return;
+        } else {
+            Turn turn = new Turn(event, now, leadsTo);
+            ask(turn);
+            await(turn);
+            thrown = turn.thrown;
         }
-        Turn turn = new Turn(event, now, fresh, leadsTo);
-        ask(turn);
+        if (thrown != null) {
+            throw new IllegalStateException("a turn of the pool failed; please report this", thrown);
+        }
+    }
+
+    /** What this throws is the asker's, not of who took its turn. */
+    @GuardedBy("lock")
+    private @Nullable Throwable tell(Matching.Event event, long now, Queue<Step> leadsTo) {
+        try {
+            matching.on(event, now, leadsTo);
+            return null;
+        } catch (Throwable broken) {
+            return broken;
+        }
+    }
+
+    /** Until somebody has taken it, which may be this thread. */
+    private void await(Turn turn) {
         for (int spins = 0; !turn.taken; spins++) {
             if (spins < SPINS && (lock.isLocked() || !lock.tryLock())) {
                 Thread.onSpinWait();
@@ -87,9 +96,6 @@ final class Turns {
             } finally {
                 lock.unlock();
             }
-        }
-        if (turn.thrown != null) {
-            throw new IllegalStateException("a turn of the pool failed; please report this", turn.thrown);
         }
     }
 
@@ -126,7 +132,8 @@ final class Turns {
         }
         while (first != null) {
             Turn next = first.before;
-            first.take(matching);
+            first.thrown = tell(first.event, first.now, first.leadsTo);
+            first.taken = true;
             first = next;
         }
     }

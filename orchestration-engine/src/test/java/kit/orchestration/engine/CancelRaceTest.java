@@ -12,7 +12,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
-import kit.orchestration.Allocator.Placement;
 import kit.orchestration.AllocatorListener;
 import kit.orchestration.engine.matching.Candidates;
 import org.junit.jupiter.api.AfterEach;
@@ -38,8 +37,8 @@ class CancelRaceTest {
         Random random = new Random(seed);
         Ledger ledger = new Ledger(writer::execute, () -> Ledger.Fate.APPLIED);
         ManualTime time = new ManualTime();
-        Pool<Ledger.Row> pool =
-                new Pool<>(TestPool.settings(TestPool.GROUPS, Placement.PACKED, 1_000, true, time), ledger);
+        Pool<Ledger.Row> pool = TestPool.of(TestPool.GROUPS, time, ledger);
+        pool.listed();
         ledger.open(pool);
         Ledger.Row row = ledger.add("pod", 16, Map.of());
         AllocatorEngine engine =

@@ -85,10 +85,7 @@ class EngineStormTest {
     void noSlotIsHeldTwiceOrLostAndNoRoomIsDenied(Placement placement, int size, int ageMillis, int writersBound)
             throws InterruptedException {
         GroupLimit limit = new GroupLimit(size, Duration.ofMillis(ageMillis), writersBound);
-        Pool.Settings settings =
-                new Pool.Settings("duel", placement, limit, 1_000, 3, true, new SessionIds(random), timing.nanoTime());
-        pool = new Pool<>(settings, ledger);
-        ledger.open(pool);
+        open(placement, limit);
         TestAllocator allocator = new TestAllocator(pool, ledger, timing, delivery, AllocatorListener.NONE);
         allocator.signer =
                 claim -> Token.of(claim.podName() + "." + claim.slot().getAsInt() + "." + claim.sessionId());
@@ -125,6 +122,13 @@ class EngineStormTest {
         assertThat(holders).isEmpty();
     }
 
+    private void open(Placement placement, GroupLimit limit) {
+        Pool.Rules rules = new Pool.Rules(placement, limit, 1_000, 3);
+        pool = new Pool<>(new Pool.Settings("duel", rules, new SessionIds(random), timing.nanoTime()), ledger);
+        ledger.open(pool);
+        pool.listed();
+    }
+
     /**
      * Two pods are full all the time, and urgent calls wait for what goes free. Whoever asks with no time and less urgently is
      * told that there is no room, and is not left to the end of the call time-out.
@@ -134,11 +138,7 @@ class EngineStormTest {
     void onAFullPoolWithStandingWaitersNewcomersAreRefused(int size, int ageMillis, int writersBound)
             throws InterruptedException {
         GroupLimit limit = new GroupLimit(size, Duration.ofMillis(ageMillis), writersBound);
-        pool = new Pool<>(
-                new Pool.Settings(
-                        "duel", Placement.PACKED, limit, 1_000, 3, true, new SessionIds(random), timing.nanoTime()),
-                ledger);
-        ledger.open(pool);
+        open(Placement.PACKED, limit);
         TestAllocator allocator = new TestAllocator(pool, ledger, timing, delivery, AllocatorListener.NONE);
         engine = allocator.engine;
         everyRow.add(ledger.add("a", 10, Map.of()));
@@ -285,7 +285,7 @@ class EngineStormTest {
                 case 0 -> ledger.set(row, PodState.DRAINING, labels(own));
                 case 1 -> ledger.set(row, PodState.NOT_READY, labels(own));
                 case 2 -> ledger.set(row, PodState.READY, labels(own));
-                case 3 -> pool.rank(row.seen(), own.nextInt(3));
+                case 3 -> pool.rank(row.seen(), List.of(PodRank.values()).get(own.nextInt(3)));
                 default -> {
                     rows.remove(row);
                     everyRow.remove(row);

@@ -411,7 +411,8 @@ class GroupCommitTest {
         int capacity = 1_000;
         ManualTime time = new ManualTime();
         LosingCommitter foreign = new LosingCommitter();
-        Pool<String> pool = new Pool<>(TestPool.settings(GroupLimit.NONE, Placement.PACKED, 10, true, time), foreign);
+        Pool<String> pool = TestPool.of(GroupLimit.NONE, time, foreign);
+        pool.listed();
         foreign.pool = pool;
         for (int i = 0; i < pods; i++) {
             pool.update(pool.pod("pod-" + i, "pod-" + i, new long[capacity]), 1, PodState.READY, Map.of());
@@ -472,8 +473,7 @@ class GroupCommitTest {
             @Override
             public void giveBack(Claim claim) {}
         };
-        Pool<String> pool =
-                new Pool<>(TestPool.settings(GROUPS, Placement.PACKED, 10, false, new ManualTime()), broken);
+        Pool<String> pool = TestPool.of(GROUPS, new ManualTime(), broken);
         Pod<String> bad = pool.pod("broken", "broken", new long[1]);
         pool.update(bad, 1, PodState.READY, Map.of("pod", "broken"));
         pool.update(pool.pod("good", "good", new long[1]), 1, PodState.READY, Map.of("pod", "good"));

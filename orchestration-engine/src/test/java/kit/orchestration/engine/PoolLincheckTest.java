@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import kit.orchestration.AllocateReq;
-import kit.orchestration.Allocator.Placement;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
@@ -31,14 +30,14 @@ public final class PoolLincheckTest {
             List.of(request(Map.of("pod", "a")), request(Map.of("pod", "b")), request(Map.of()));
 
     private final Ledger ledger = new Ledger(Runnable::run, () -> Ledger.Fate.APPLIED);
-    private final Pool<Ledger.Row> pool =
-            new Pool<>(TestPool.settings(GroupLimit.NONE, Placement.PACKED, 10, true, new ManualTime()), ledger);
+    private final Pool<Ledger.Row> pool = TestPool.of(GroupLimit.NONE, new ManualTime(), ledger);
     private final Map<Integer, Deque<String>> sessions = new ConcurrentHashMap<>();
     private final AtomicLong arrivals = new AtomicLong();
 
     /** The pods, ready. */
     public PoolLincheckTest() {
         ledger.open(pool);
+        pool.listed();
         // From here on there is an index for each request, so that which pod changed last is the same in all of them.
         for (int request = 0; request < REQUESTS.size(); request++) {
             allocate(request, 0);

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Random;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.BackendException;
@@ -368,16 +367,9 @@ class PoolTest {
 
     @Test
     void anAllocatorBeginsAtASlotOfItsOwn() {
-        Pool.Settings settings = new Pool.Settings(
-                "duel",
-                Placement.PACKED,
-                GroupLimit.NONE,
-                10,
-                7,
-                true,
-                new SessionIds(new Random(1)),
-                test.time::nanoTime);
-        Pool<String> pool = new Pool<>(settings, test.writes);
+        Pool.Rules rules = new Pool.Rules(Placement.PACKED, GroupLimit.NONE, 10, 7);
+        Pool<String> pool = new Pool<>(TestPool.settings(rules, test.time), test.writes);
+        pool.listed();
         pool.update(pool.pod("pod", "pod", new long[5]), 1, PodState.READY, Map.of());
         List<Integer> slots = new ArrayList<>();
         for (int i = 0; i < 5; i++) {

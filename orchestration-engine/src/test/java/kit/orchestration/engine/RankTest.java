@@ -3,7 +3,6 @@ package kit.orchestration.engine;
 import static kit.orchestration.engine.TestPool.claimOf;
 import static kit.orchestration.engine.TestPool.errorOf;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,8 +24,8 @@ class RankTest {
         test.pod("unranked", 2);
         Pod<String> others = test.pod("others", 1);
         Pod<String> preferred = test.pod("preferred", 3);
-        test.pool.rank(preferred, 0);
-        test.pool.rank(others, 2);
+        test.pool.rank(preferred, PodRank.PREFERRED);
+        test.pool.rank(others, PodRank.LEFT_TO_OTHERS);
 
         assertThat(podsOf(6)).containsExactly("preferred", "preferred", "preferred", "unranked", "unranked", "others");
         assertThat(errorOf(test.place())).isInstanceOf(NoCapacityException.class);
@@ -34,8 +33,8 @@ class RankTest {
 
     @Test
     void ofOneRankTheFullestIsFilledFirst() {
-        test.pool.rank(test.pod("empty", 9), 0);
-        test.pool.rank(test.pod("full", 2), 0);
+        test.pool.rank(test.pod("empty", 9), PodRank.PREFERRED);
+        test.pool.rank(test.pod("full", 2), PodRank.PREFERRED);
         test.pod("fuller", 1);
 
         assertThat(podsOf(3)).containsExactly("full", "full", "empty");
@@ -45,44 +44,34 @@ class RankTest {
     void aRankMayChangeAtAnyTimeAlsoBeforeThePodIsKnown() {
         test.pod("a", 4);
         Pod<String> late = test.pool.pod("late", "late", new long[9]);
-        test.pool.rank(late, 0);
+        test.pool.rank(late, PodRank.PREFERRED);
         assertThat(podsOf(1)).containsExactly("a");
         test.update(late, PodState.READY, Map.of());
         assertThat(podsOf(1)).containsExactly("late");
-        test.pool.rank(late, 2);
+        test.pool.rank(late, PodRank.LEFT_TO_OTHERS);
         assertThat(podsOf(1)).containsExactly("a");
-        test.pool.rank(late, 0);
+        test.pool.rank(late, PodRank.PREFERRED);
         assertThat(podsOf(1)).containsExactly("late");
 
         test.pool.remove(late);
-        test.pool.rank(late, 0);
+        test.pool.rank(late, PodRank.PREFERRED);
         assertThat(podsOf(1)).containsExactly("a");
     }
 
     @Test
     void spreadDoesNotLookAtRanks() {
         test = new TestPool(GroupLimit.NONE, Placement.SPREAD, 10, true);
-        test.pool.rank(test.pod("preferred", 2), 0);
-        test.pool.rank(test.pod("others", 4), 2);
+        test.pool.rank(test.pod("preferred", 2), PodRank.PREFERRED);
+        test.pool.rank(test.pod("others", 4), PodRank.LEFT_TO_OTHERS);
 
         assertThat(podsOf(2)).containsExactly("others", "others");
     }
 
     @Test
-    void thereAreThree() {
-        Pod<String> pod = test.pod("pod", 1);
-
-        assertThatThrownBy(() -> test.pool.rank(pod, 3))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("rank must be 0, 1 or 2, was 3 for pod pod");
-        assertThatThrownBy(() -> test.pool.rank(pod, -1)).isInstanceOf(IllegalArgumentException.class);
-    }
-
-    @Test
     void aPodThatOthersFillIsNotOpenedForAWriteThatTakesLong() {
         test = new TestPool(GROUPS);
-        test.pool.rank(test.pod("preferred", 9), 0);
-        test.pool.rank(test.pod("others", 9), 2);
+        test.pool.rank(test.pod("preferred", 9), PodRank.PREFERRED);
+        test.pool.rank(test.pod("others", 9), PodRank.LEFT_TO_OTHERS);
         test.place();
         List<Reservation<String>> first = test.writes.next();
         test.place();
@@ -97,9 +86,9 @@ class RankTest {
     @Test
     void aPodOfRankOneIsOpenedForAWriteThatTakesLong() {
         test = new TestPool(GROUPS);
-        test.pool.rank(test.pod("preferred", 9), 0);
+        test.pool.rank(test.pod("preferred", 9), PodRank.PREFERRED);
         test.pod("unranked", 9);
-        test.pool.rank(test.pod("others", 9), 2);
+        test.pool.rank(test.pod("others", 9), PodRank.LEFT_TO_OTHERS);
         test.place();
         test.place();
         test.time.advance(Duration.ofMillis(11));
@@ -127,8 +116,8 @@ class RankTest {
     @Test
     void aPodThatOthersFillIsOpenedWhenNoBatchCanTakeMore() {
         test = new TestPool(GROUPS);
-        test.pool.rank(test.pod("preferred", 9), 0);
-        test.pool.rank(test.pod("others", 9), 2);
+        test.pool.rank(test.pod("preferred", 9), PodRank.PREFERRED);
+        test.pool.rank(test.pod("others", 9), PodRank.LEFT_TO_OTHERS);
         for (int i = 0; i < 5; i++) {
             test.place();
         }
@@ -140,7 +129,7 @@ class RankTest {
     @Test
     void aPodThatOthersFillIsTakenAPartAtATimeAndNobodyIsRefusedForThat() {
         test = new TestPool(GROUPS);
-        test.pool.rank(test.pod("others", 8), 2);
+        test.pool.rank(test.pod("others", 8), PodRank.LEFT_TO_OTHERS);
         List<Call> calls = Stream.generate(test::place).limit(9).toList();
 
         List<Integer> batches = new ArrayList<>();

@@ -184,17 +184,34 @@ class RefusalTest {
     void aCallGoesOnWithOtherPodsWhenOneIsUnfitForIt() {
         test.pod("small", 2);
         test.pod("large", 5);
-        Call call = test.place();
+        Call call = test.place(RefusalTest::large);
         test.writes.only().unfit();
 
         assertThat(test.writes.underWay.element().get(0).pod().name()).isEqualTo("large");
         test.writes.applyAll();
         assertThat(claimOf(call).podName()).isEqualTo("large");
-        Call other = test.place();
+        Call other = test.place(RefusalTest::large);
         test.writes.applyAll();
-        assertThat(claimOf(other).podName())
-                .as("what is unfit for one is fit for others")
-                .isEqualTo("small");
+        assertThat(claimOf(other).podName()).isEqualTo("large");
+        test.assertNoResidue(2);
+    }
+
+    /** If the small ones took each byte that goes free, the large one would wait for ever. */
+    @Test
+    void whoBringsLessDoesNotOvertakeOneThatThePodHadNoRoomFor() {
+        Pod<String> tight = test.pod("tight", 3);
+        test.place();
+        test.writes.applyAll();
+        Call large = test.place(request -> patient(large(request)).priority(1));
+        test.writes.only().unfit();
+        Call small = test.placeWaiting();
+        assertThat(errorOf(test.place())).isInstanceOf(NoCapacityException.class);
+        assertThat(test.writes.underWay).isEmpty();
+
+        test.pool.slotSeen(tight, 0, 2);
+        test.writes.applyAll();
+        assertThat(claimOf(large)).isNotNull();
+        assertThat(claimOf(small)).isNotNull();
         test.assertNoResidue(2);
     }
 
@@ -215,20 +232,55 @@ class RefusalTest {
     }
 
     @Test
-    void aWaiterDoesNotComeBackToAPodThatIsUnfitForIt() {
-        Pod<String> unfit = test.pod("unfit", 2);
-        Call waiter = test.placeWaiting();
+    void aWaiterComesBackWhenSomethingHasGoneFree() {
+        Pod<String> pod = test.pod("pod", 3);
+        Call held = test.place();
+        test.writes.applyAll();
+        Call waiter = test.place(request -> patient(large(request)));
         test.writes.only().unfit();
-        test.pool.slotSeen(unfit, 1, 2);
-        assertThat(test.writes.underWay).isEmpty();
-        Call other = test.placeWaiting();
-        test.writes.applyAll();
-        assertThat(claimOf(other).podName()).isEqualTo("unfit");
+        test.pool.slotSeen(pod, 2, 2);
+        assertThat(test.writes.underWay).as("nothing went free").isEmpty();
 
-        test.pod("fit", 1);
+        test.pool.slotSeen(pod, 0, 2);
         test.writes.applyAll();
-        assertThat(claimOf(waiter).podName()).isEqualTo("fit");
-        test.assertNoResidue(2);
+        assertThat(claimOf(held)).isNotNull();
+        assertThat(claimOf(waiter).podName()).isEqualTo("pod");
+        test.assertNoResidue(1);
+    }
+
+    /** What was to be written together may be what had left no room. */
+    @Test
+    void aWaiterComesBackWhenAWriteThereComesToNothing() {
+        test.pod("pod", 3);
+        Call fails = test.placeWaiting();
+        Call waiter = test.place(request -> patient(large(request)));
+        Reservation<String> first = test.writes.next().get(0);
+        test.writes.only().unfit();
+        first.failed(new BackendException("refused", "duel", null, Outcome.NOT_APPLIED, true, null));
+        test.writes.applyAll();
+        assertThat(errorOf(fails)).isInstanceOf(BackendException.class);
+        assertThat(claimOf(waiter)).isNotNull();
+
+        Call loses = test.placeWaiting();
+        Call second = test.place(request -> patient(large(request)));
+        first = test.writes.next().get(0);
+        test.writes.only().unfit();
+        first.lost();
+        test.writes.applyAll();
+        assertThat(claimOf(loses)).isNotNull();
+        assertThat(claimOf(second)).isNotNull();
+        test.assertNoResidue(3);
+    }
+
+    @Test
+    void aWaiterComesBackWhenThePodIsToldAnew() {
+        Pod<String> pod = test.pod("pod", 3);
+        Call waiter = test.place(request -> patient(large(request)));
+        test.writes.only().unfit();
+        test.update(pod, PodState.READY, Map.of());
+        test.writes.applyAll();
+        assertThat(claimOf(waiter)).isNotNull();
+        test.assertNoResidue(1);
     }
 
     @Test
@@ -244,5 +296,9 @@ class RefusalTest {
         assertThat(test.writes.underWay).isEmpty();
         test.giveUp(third);
         test.assertNoResidue(0);
+    }
+
+    private static AllocateReq.Builder large(AllocateReq.Builder request) {
+        return request.annotation("map", "a long one");
     }
 }

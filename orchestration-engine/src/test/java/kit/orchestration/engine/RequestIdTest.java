@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.BackendException;
@@ -73,6 +74,32 @@ class RequestIdTest {
 
         assertThat(errorOf(call)).isSameAs(test.writes.blind);
         test.assertNoResidue(0);
+    }
+
+    @Test
+    void aSessionThatHasEndedMeanwhileIsNoAnswer() {
+        test.pod("pod", 1);
+        test.writes.looksLong = CompletableFuture.completedFuture(null);
+        Call ended = retry();
+        test.writes.apply(test.writes.only());
+
+        assertThat(claimOf(ended)).isNotNull();
+        test.assertNoResidue(1);
+    }
+
+    @Test
+    void aSessionThatEndsLaterIsNoAnswerEither() {
+        test.pod("pod", 1);
+        CompletableFuture<Claim> look = new CompletableFuture<>();
+        test.writes.looksLong = look;
+        Call first = retry();
+        assertThat(test.writes.underWay).isEmpty();
+
+        look.complete(null);
+        Call second = retry();
+        test.writes.apply(test.writes.only());
+        assertThat(claimOf(first)).isEqualTo(claimOf(second));
+        test.assertNoResidue(1);
     }
 
     @Test

@@ -31,13 +31,19 @@ final class TestPool {
     }
 
     TestPool(GroupLimit limit, Placement placement, int waitingLimit, boolean listed) {
-        pool = new Pool<>(settings(limit, placement, waitingLimit, listed, time), writes);
+        pool = new Pool<>(settings(new Pool.Rules(placement, limit, waitingLimit, 0), time), writes);
+        if (listed) {
+            pool.listed();
+        }
     }
 
-    static Pool.Settings settings(
-            GroupLimit limit, Placement placement, int waitingLimit, boolean listed, ManualTime time) {
-        return new Pool.Settings(
-                "duel", placement, limit, waitingLimit, 0, listed, new SessionIds(new Random(1)), time::nanoTime);
+    static Pool.Settings settings(Pool.Rules rules, ManualTime time) {
+        return new Pool.Settings("duel", rules, new SessionIds(new Random(1)), time::nanoTime);
+    }
+
+    /** A pool of a test's own backend, packed; it is not listed yet. */
+    static <H> Pool<H> of(GroupLimit limit, ManualTime time, Committer<H> backend) {
+        return new Pool<>(settings(new Pool.Rules(Placement.PACKED, limit, 1_000, 0), time), backend);
     }
 
     /** A pod that is ready. */

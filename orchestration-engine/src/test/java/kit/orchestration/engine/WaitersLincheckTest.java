@@ -11,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import kit.orchestration.AllocateReq;
-import kit.orchestration.Allocator.Placement;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
@@ -27,8 +26,7 @@ public final class WaitersLincheckTest {
     private static final GroupLimit GROUPS = new GroupLimit(2, Duration.ofDays(1), 1);
 
     private final Ledger ledger = new Ledger(Runnable::run, () -> Ledger.Fate.APPLIED);
-    private final Pool<Ledger.Row> pool =
-            new Pool<>(TestPool.settings(GROUPS, Placement.PACKED, 10, true, new ManualTime()), ledger);
+    private final Pool<Ledger.Row> pool = TestPool.of(GROUPS, new ManualTime(), ledger);
     private final Map<Integer, Deque<String>> sessions = new ConcurrentHashMap<>();
     private final Map<Integer, Deque<Call>> waiters = new ConcurrentHashMap<>();
     private final AtomicLong arrivals = new AtomicLong();
@@ -36,6 +34,7 @@ public final class WaitersLincheckTest {
     /** The pod, ready. */
     public WaitersLincheckTest() {
         ledger.open(pool);
+        pool.listed();
         ledger.add("pod", 2, Map.of());
     }
 

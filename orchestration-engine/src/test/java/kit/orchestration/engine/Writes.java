@@ -28,6 +28,10 @@ final class Writes implements Committer<String> {
     Runnable duringLook = () -> {};
     /** Whether what the pool was told is how it is. */
     boolean seesAll = true;
+    /** What giving back throws, if this is set. */
+    RuntimeException givenBackThrows;
+    /** What the next look for a session comes to, some time, if this is set. */
+    CompletableFuture<Claim> looksLong;
 
     private final Map<String, Session> byRequestId = new ConcurrentHashMap<>();
 
@@ -45,6 +49,11 @@ final class Writes implements Committer<String> {
         Runnable event = duringLook;
         duringLook = () -> {};
         event.run();
+        if (looksLong != null) {
+            CompletableFuture<Claim> look = looksLong;
+            looksLong = null;
+            return look;
+        }
         if (session == null) {
             return null;
         }
@@ -62,6 +71,9 @@ final class Writes implements Committer<String> {
     @Override
     public void giveBack(Claim claim) {
         givenBack.add(claim);
+        if (givenBackThrows != null) {
+            throw givenBackThrows;
+        }
     }
 
     /** The write that departed first of those under way. */

@@ -124,11 +124,7 @@ public final class KubernetesAllocator implements Allocator {
                 settings.pools,
                 name -> new Pool.Settings(
                         name,
-                        placement,
-                        groupLimit,
-                        waitingLimit,
-                        random.nextInt(Limits.CAPACITY),
-                        false,
+                        new Pool.Rules(placement, groupLimit, waitingLimit, random.nextInt(Limits.CAPACITY)),
                         sessionIds,
                         System::nanoTime));
         view = pools.view();

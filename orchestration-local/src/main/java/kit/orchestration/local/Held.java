@@ -2,15 +2,13 @@ package kit.orchestration.local;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.engine.Claim;
-import kit.orchestration.ledger.RequestDigest;
-import org.jspecify.annotations.Nullable;
 
-/** A slot that a session holds, from its claim on. Its mutable fields are guarded by the {@link LocalLedger}'s lock. */
+/** A slot that a session holds, from its claim on. Its mutable field is guarded by the {@link LocalLedger}'s lock. */
 final class Held {
 
     final PodRecord record;
@@ -21,9 +19,8 @@ final class Held {
 
     /** Tries that were given this claim, or are about to be: at none, a claim that goes back is free. */
     int shares = 1;
-    /** Ends the claim in a pod without SDK. */
-    @Nullable
-    Future<?> expiry;
+    /** The timer that ends the claim in a pod without SDK. */
+    final CompletableFuture<Future<?>> expiry = new CompletableFuture<>();
 
     Held(PodRecord record, int slot, String sessionId, AllocateReq request, Instant now) {
         this.record = record;
@@ -53,10 +50,5 @@ final class Held {
 
     Duration ttl() {
         return request.claimTtl();
-    }
-
-    /** Whether this is what a request with the same id asked for: all that a session is made of, not how long to wait. */
-    boolean isFor(AllocateReq retry) {
-        return Objects.equals(RequestDigest.of(request), RequestDigest.of(retry));
     }
 }

@@ -1,13 +1,10 @@
 package kit.orchestration.local;
 
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,7 +18,6 @@ import kit.orchestration.Allocation;
 import kit.orchestration.Allocator;
 import kit.orchestration.AllocatorClosedException;
 import kit.orchestration.AllocatorListener;
-import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.Limits;
 import kit.orchestration.PoolStatus;
 import kit.orchestration.Token;
@@ -36,8 +32,8 @@ import kit.orchestration.token.TokenClaims;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Allocates slots of pods in this process. It keeps every rule of the contract; tokens are signed with a key made when it
- * starts. Several of them can share their pods, as matchmaker processes on a cluster do: see {@link #peer()}.
+ * Allocates slots of pods in this process. It keeps every rule of the contract; tokens are signed with a key made when
+ * it starts. Several of them can share their pods, as matchmaker processes on a cluster do: see {@link #peer()}.
  *
  * <pre>{@code
  * LocalAllocator allocator = LocalAllocator.create();
@@ -52,14 +48,14 @@ public final class LocalAllocator implements Allocator {
     private final Settings settings;
     private final LocalStore store;
     private final @Nullable ExecutorService ownExecutor;
-    private final Failures failures = new Failures();
+    private final PlannedFailures failures = new PlannedFailures();
     private final SessionIds sessionIds;
     private final AllocatorEngine engine;
     /** This allocator's view of each pool that it was asked for. */
     private final Map<String, LocalPool> pools = new ConcurrentHashMap<>();
 
     /** What an allocator and its peers are made by; a builder that is used again does not change it. */
-    private record Settings(
+    record Settings(
             Placement placement,
             int waitingLimit,
             Duration callTimeout,
@@ -67,7 +63,7 @@ public final class LocalAllocator implements Allocator {
             @Nullable Executor executor,
             RandomGenerator random) {}
 
-    private LocalAllocator(Settings settings, LocalStore store) {
+    LocalAllocator(Settings settings, LocalStore store) {
         this.settings = settings;
         this.store = store;
         sessionIds = new SessionIds(settings.random);
@@ -80,19 +76,19 @@ public final class LocalAllocator implements Allocator {
                 settings.listener);
     }
 
-    /** An allocator with the defaults of {@link Builder}. */
+    /** An allocator with the defaults of {@link LocalAllocatorBuilder}. */
     public static LocalAllocator create() {
         return builder().build();
     }
 
     /** Settings for an allocator. */
-    public static Builder builder() {
-        return new Builder();
+    public static LocalAllocatorBuilder builder() {
+        return new LocalAllocatorBuilder();
     }
 
     /**
-     * Another allocator over the same pods, with the same settings, as a second matchmaker process would have: they know
-     * nothing of each other but what the pods' ledger says. To be closed by itself.
+     * Another allocator over the same pods, with the same settings, as a second matchmaker process would have: they
+     * know nothing of each other but what the pods' ledger says. To be closed by itself.
      *
      * @throws IllegalStateException if this allocator and all its peers are closed
      */
@@ -117,17 +113,17 @@ public final class LocalAllocator implements Allocator {
     }
 
     /**
-     * Removes a pod, and the sessions it holds, as when a node dies. To let its sessions end first, drain its game server.
-     * Does nothing if the pod is not in that pool.
+     * Removes a pod, and the sessions it holds, as when a node dies. To let its sessions end first, drain its game
+     * server. Does nothing if the pod is not in that pool.
      *
      * @throws UnknownPoolException if the pool was neither declared nor ever had a pod
      */
     public void removePod(String pool, LocalPod pod) {
         Objects.requireNonNull(pod, "pod must not be null");
-        LocalPool in = pool(pool, null);
-        LocalPod.Membership membership = pod.membership();
-        if (membership != null && membership.ledger() == in.ledger()) {
-            membership.ledger().remove(membership.record());
+        LocalLedger ledger = pool(pool, null).ledger();
+        PodRecord record = pod.record();
+        if (record != null && record.ledger == ledger) {
+            ledger.remove(record);
         }
     }
 
@@ -196,11 +192,11 @@ public final class LocalAllocator implements Allocator {
         }
         Pool.Settings poolSettings = new Pool.Settings(
                 name,
-                settings.placement,
-                GroupLimit.NONE,
-                settings.waitingLimit,
-                settings.random.nextInt(Limits.CAPACITY),
-                false,
+                new Pool.Rules(
+                        settings.placement,
+                        GroupLimit.NONE,
+                        settings.waitingLimit,
+                        settings.random.nextInt(Limits.CAPACITY)),
                 sessionIds,
                 store.timing().nanoTime());
         LocalPool fresh = new LocalPool(ledger, poolSettings, failures);
@@ -263,90 +259,10 @@ public final class LocalAllocator implements Allocator {
             LocalPool in = pool(pool, null);
             LocalFailure failure = failures.nextOfRelease();
             if (failure != null) {
-                throw Failures.error(failure, pool, null, Outcome.NOT_APPLIED);
+                throw PlannedFailures.error(failure, pool, null);
             }
             in.ledger().release(sessionId);
             return CompletableFuture.completedStage(null);
-        }
-    }
-
-    /** Settings of a {@link LocalAllocator}; what is not set has the default named here. Not safe for several threads. */
-    public static final class Builder {
-        private final Set<String> pools = new LinkedHashSet<>();
-        private Placement placement = Placement.PACKED;
-        private int waitingLimit = 10_000;
-        private Duration callTimeout = Duration.ofSeconds(5);
-        private AllocatorListener listener = AllocatorListener.NONE;
-        private @Nullable Executor executor;
-        private @Nullable ManualClock clock;
-        private RandomGenerator random = new SecureRandom();
-
-        private Builder() {}
-
-        /** Pools that are known before they have a pod; to be asked for them is then no error, but no capacity. */
-        public Builder pools(String... names) {
-            Objects.requireNonNull(names, "names must not be null");
-            for (String name : names) {
-                pools.add(Limits.checkPool(name));
-            }
-            return this;
-        }
-
-        /** Which pod a session goes to when several have room; {@code PACKED} by default. */
-        public Builder placement(Placement placement) {
-            this.placement = Objects.requireNonNull(placement, "placement must not be null");
-            return this;
-        }
-
-        /** How many calls may wait for room in a pool, 10,000 by default; past it the least urgent one is refused. */
-        public Builder waitingLimit(int waitingLimit) {
-            if (waitingLimit < 1) {
-                throw new IllegalArgumentException("waitingLimit must be at least 1, was %s".formatted(waitingLimit));
-            }
-            this.waitingLimit = waitingLimit;
-            return this;
-        }
-
-        /** How long a call may take beyond its {@code maxWait}; 5 s by default. */
-        public Builder callTimeout(Duration callTimeout) {
-            this.callTimeout =
-                    Limits.checkRange("callTimeout", callTimeout, Duration.ofMillis(1), Duration.ofMinutes(10));
-            return this;
-        }
-
-        /** Hears what the allocator does. */
-        public Builder listener(AllocatorListener listener) {
-            this.listener = Objects.requireNonNull(listener, "listener must not be null");
-            return this;
-        }
-
-        /**
-         * Completes the futures of {@code allocateAsync}; by default daemon threads of the allocator's own. In a test,
-         * {@code Runnable::run} completes them on the thread that makes it happen.
-         */
-        public Builder executor(Executor executor) {
-            this.executor = Objects.requireNonNull(executor, "executor must not be null");
-            return this;
-        }
-
-        /** Time for tests, which game servers in the allocator's pods go by, too; by default the system's. */
-        public Builder clock(ManualClock clock) {
-            this.clock = Objects.requireNonNull(clock, "clock must not be null");
-            return this;
-        }
-
-        /** Randomness for tests, that session ids are made from; by default a {@link SecureRandom}. */
-        public Builder random(RandomGenerator random) {
-            this.random = Objects.requireNonNull(random, "random must not be null");
-            return this;
-        }
-
-        /** The allocator. */
-        public LocalAllocator build() {
-            LocalStore store = new LocalStore(clock);
-            pools.forEach(store::declare);
-            return new LocalAllocator(
-                    new Settings(placement, waitingLimit, callTimeout, listener, executor, random), store);
         }
     }
 }

@@ -1,21 +1,24 @@
 package kit.orchestration.local;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import kit.orchestration.AllocateReq;
+import kit.orchestration.RequestConflictException;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Deferred;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.engine.Reservation;
 import kit.orchestration.engine.Timing;
 import kit.orchestration.sdk.PlatformException;
-import kit.orchestration.token.VerificationKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +30,7 @@ final class LocalLedger {
     /** How a claim ended: lost if there is none; a twin if it is an earlier one of the same request. */
     record Outcome(@Nullable Claim claim, boolean twin) {}
 
-    private static final Outcome LOST = new Outcome(null, false);
+    static final Outcome LOST = new Outcome(null, false);
 
     private final String pool;
     private final LocalStore store;
@@ -37,7 +40,7 @@ final class LocalLedger {
     private final ReentrantLock lock = new ReentrantLock();
 
     private final List<PodRecord> pods = new ArrayList<>();
-    private final Claims claims = new Claims();
+    private final HeldIndex claims = new HeldIndex();
     private final Watchers watchers = new Watchers();
 
     LocalLedger(String pool, LocalStore store) {
@@ -50,12 +53,8 @@ final class LocalLedger {
         return pool;
     }
 
-    Optional<VerificationKey> key(String kid) {
-        return store.key(kid);
-    }
-
-    Optional<ManualClock> clock() {
-        return store.clock();
+    LocalStore store() {
+        return store;
     }
 
     // ---- allocators ----
@@ -69,14 +68,18 @@ final class LocalLedger {
         write(news -> watchers.remove(watcher, pods));
     }
 
-    /** Holds a reserved slot, if it is as the allocator saw it; if not, the allocator is told how it is. */
+    /**
+     * Holds a reserved slot, if it is as the allocator saw it; if not, the allocator is told how it is.
+     *
+     * @throws RequestConflictException if an earlier try of the same request id had other contents
+     */
     Outcome claim(PodRecord record, Reservation<PodRecord> reservation, LocalPool by) {
         AllocateReq request = reservation.request();
+        AllocateReq contents = contents(request);
         int slot = reservation.slot();
-        Deferred news = new Deferred();
-        lock.lock();
-        try {
-            Held twin = claims.twin(request);
+        Instant now = timing.clock().instant();
+        return decide(news -> {
+            Held twin = twin(request, contents);
             if (twin != null) {
                 return new Outcome(twin.claim(), true);
             }
@@ -84,16 +87,11 @@ final class LocalLedger {
                 watchers.correct(reservation, record, by, news);
                 return LOST;
             }
-            Held held = new Held(
-                    record,
-                    slot,
-                    reservation.sessionId(),
-                    request,
-                    timing.clock().instant());
+            Held held = new Held(record, slot, reservation.sessionId(), contents, now);
             record.held[slot] = held;
             claims.add(held);
-            if (request.requestId() != null) {
-                watchers.requestClaimed(request.requestId(), news);
+            if (contents.requestId() != null) {
+                watchers.requestClaimed(contents.requestId(), news);
             }
             if (record.platform != null) {
                 record.platform.tell(listener -> listener.claimed(held.sdkClaim()), news);
@@ -102,22 +100,20 @@ final class LocalLedger {
             }
             watchers.slotChanged(record, slot, by, news);
             return new Outcome(held.claim(), false);
-        } finally {
-            lock.unlock();
-            news.run();
-        }
+        });
     }
 
-    /** The live session of a request id, with a share in it for the caller. */
-    @Nullable
-    Claim existing(AllocateReq request) {
-        lock.lock();
-        try {
-            Held twin = claims.twin(request);
-            return twin == null ? null : twin.claim();
-        } finally {
-            lock.unlock();
-        }
+    /**
+     * The live session of a request id, with a share in it for the caller.
+     *
+     * @throws RequestConflictException if that session's request had other contents
+     */
+    Outcome existing(AllocateReq request) {
+        AllocateReq contents = contents(request);
+        return decide(news -> {
+            Held twin = twin(request, contents);
+            return twin == null ? LOST : new Outcome(twin.claim(), true);
+        });
     }
 
     /** A claim that nobody has taken goes back, unless another try has a share in it. */
@@ -159,29 +155,19 @@ final class LocalLedger {
 
     /** The slot as it is now, for an allocator that is not certain. */
     long version(PodRecord record, int slot) {
-        lock.lock();
-        try {
-            return record.version(slot);
-        } finally {
-            lock.unlock();
-        }
+        return decide(news -> record.version(slot));
     }
 
     /** Who holds what; a copy. */
     List<Held> held() {
-        lock.lock();
-        try {
-            return claims.all();
-        } finally {
-            lock.unlock();
-        }
+        return decide(news -> claims.all());
     }
 
     // ---- pods ----
 
     void add(LocalPod pod, String name) {
-        PodRecord record = new PodRecord(name, pod, store.newAudience(name));
-        if (!pod.join(new LocalPod.Membership(this, record))) {
+        PodRecord record = new PodRecord(this, name, pod, store.newAudience(name));
+        if (!pod.join(record)) {
             throw new IllegalArgumentException("%s is in a pool already: remove it from there first".formatted(pod));
         }
         write(news -> {
@@ -223,8 +209,8 @@ final class LocalLedger {
     }
 
     /**
-     * The pod's process says whether it takes sessions; that it drains it can't take back. One that was replaced is told so:
-     * what it thinks of itself is no longer true.
+     * The pod's process says whether it takes sessions; that it drains it can't take back. One that was replaced is
+     * told so: what it thinks of itself is no longer true.
      */
     void setState(PodRecord record, LocalPlatform platform, PodState state) {
         write(news -> {
@@ -278,39 +264,53 @@ final class LocalLedger {
 
     // ---- inside ----
 
-    private interface Write {
-        void apply(Deferred news);
-    }
-
-    private void write(Write change) {
+    /** Decides under the lock; what follows from it is done after it. */
+    private <T> T decide(Function<Deferred, T> decision) {
         Deferred news = new Deferred();
+        T decided;
         lock.lock();
         try {
-            change.apply(news);
+            decided = decision.apply(news);
         } finally {
             lock.unlock();
         }
         news.run();
+        return decided;
+    }
+
+    private void write(Consumer<Deferred> change) {
+        decide(news -> {
+            change.accept(news);
+            return true;
+        });
+    }
+
+    /** All that a session is made of, so not how long to wait: what tries of one request id have in common. */
+    private static AllocateReq contents(AllocateReq request) {
+        return request.requestId() == null
+                ? request
+                : request.toBuilder().maxWait(Duration.ZERO).build();
+    }
+
+    private @Nullable Held twin(AllocateReq request, AllocateReq contents) {
+        Held twin = claims.twin(contents);
+        if (twin != null && !twin.request.equals(contents)) {
+            throw new RequestConflictException(request);
+        }
+        if (twin != null) {
+            twin.shares++;
+        }
+        return twin;
     }
 
     /** Counts the time of a claim in a pod that has no process to do so. Not under the lock. */
     private void startExpiry(Held held) {
-        Future<?> expiry;
         try {
-            expiry = timing.scheduler().schedule(() -> expire(held), held.ttl().toNanos(), TimeUnit.NANOSECONDS);
+            held.expiry.complete(
+                    timing.scheduler().schedule(() -> expire(held), held.ttl().toNanos(), TimeUnit.NANOSECONDS));
         } catch (RejectedExecutionException closed) {
-            return; // The last allocator is closed: nobody is left to whom a free slot would matter.
+            // The last allocator is closed: nobody is left to whom a free slot would matter.
         }
-        lock.lock();
-        try {
-            if (claims.contains(held)) {
-                held.expiry = expiry;
-                return;
-            }
-        } finally {
-            lock.unlock();
-        }
-        expiry.cancel(false);
     }
 
     private void expire(Held held) {
@@ -353,10 +353,7 @@ final class LocalLedger {
         record.held[held.slot] = null;
         record.uses[held.slot]++;
         claims.remove(held);
-        Future<?> expiry = held.expiry;
-        if (expiry != null) {
-            news.add(() -> expiry.cancel(false));
-        }
+        news.add(() -> held.expiry.thenAccept(timer -> timer.cancel(false)));
         watchers.slotChanged(record, held.slot, null, news);
     }
 

@@ -10,6 +10,7 @@ import kit.orchestration.engine.PodState;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.Platform;
+import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.PlatformListener;
 import kit.orchestration.token.VerificationKey;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,9 @@ final class LocalPlatform implements Platform {
     private final OrderedEvents events = new OrderedEvents();
     private final AtomicBoolean booted = new AtomicBoolean();
     private volatile @Nullable PlatformListener listener;
-    private volatile LocalPod.@Nullable Membership membership;
+    /** What it holds, from its boot on; before it nothing is of any effect. */
+    private volatile @Nullable PodRecord held;
+
     private volatile boolean closed;
 
     LocalPlatform(LocalPod pod) {
@@ -30,81 +33,77 @@ final class LocalPlatform implements Platform {
 
     @Override
     public Boot boot(PlatformListener listener) {
-        LocalPod.Membership joined = pod.joined();
+        PodRecord record = pod.record();
+        if (record == null) {
+            throw new PlatformException(
+                    "the pod at " + pod.address() + " is in no pool: call LocalAllocator.addPod first", null);
+        }
         if (booted.getAndSet(true)) {
             throw new IllegalStateException(
                     "this platform has served a game server already: call LocalPod.platform() for each of them");
         }
         this.listener = listener;
-        this.membership = joined;
-        String audience = joined.ledger().boot(joined.record(), this);
-        return new Boot(joined.ledger().pool(), audience, pod.capacity());
+        held = record;
+        return new Boot(record.ledger.pool(), record.ledger.boot(record, this), pod.capacity());
     }
 
     @Override
     public void ready(boolean ready) {
-        setState(ready ? PodState.READY : PodState.NOT_READY);
+        say(record -> record.ledger.setState(record, this, ready ? PodState.READY : PodState.NOT_READY));
     }
 
     @Override
     public void drain() {
-        setState(PodState.DRAINING);
+        say(record -> record.ledger.setState(record, this, PodState.DRAINING));
     }
 
     @Override
     public void free(ClaimedSlot claim) {
-        LocalPod.Membership in = membership;
-        if (in != null) {
-            in.ledger().free(in.record(), this, claim.sessionId());
-        }
+        say(record -> record.ledger.free(record, this, claim.sessionId()));
     }
 
     @Override
     public CompletionStage<Optional<ClaimedSlot>> find(String sessionId, String kid) {
-        LocalPod.Membership in = membership;
         CompletableFuture<Optional<ClaimedSlot>> answer = new CompletableFuture<>();
-        if (in == null) {
-            answer.complete(Optional.empty());
-        } else {
-            in.ledger().find(in.record(), this, sessionId, answer);
-        }
+        say(record -> record.ledger.find(record, this, sessionId, answer));
         return answer;
     }
 
     @Override
     public Optional<VerificationKey> key(String kid) {
-        LocalPod.Membership in = membership;
-        return in == null ? Optional.empty() : in.ledger().key(kid);
+        return Optional.ofNullable(held).flatMap(record -> record.ledger.store().key(kid));
     }
 
     /** The allocator's, if a test moves it. */
     @Override
     public Optional<Time> time() {
-        LocalPod.Membership in = pod.membership();
-        return in == null ? Optional.empty() : in.ledger().clock().map(clock -> new Time(clock, clock.scheduler()));
+        return Optional.ofNullable(pod.record())
+                .flatMap(record -> record.ledger.store().clock())
+                .map(clock -> new Time(clock, clock.scheduler()));
     }
 
     /** Removes the pod from its pool, unless another process runs in it. */
     @Override
     public void shutdown() {
-        LocalPod.Membership in = membership;
-        if (in != null) {
-            in.ledger().shutdown(in.record(), this);
-        }
+        say(record -> record.ledger.shutdown(record, this));
     }
 
     @Override
     public void close() {
         closed = true;
-        LocalPod.Membership in = membership;
-        if (in != null) {
-            in.ledger().leave(in.record(), this);
+        say(record -> record.ledger.leave(record, this));
+    }
+
+    private void say(Consumer<PodRecord> word) {
+        PodRecord record = held;
+        if (record != null) {
+            word.accept(record);
         }
     }
 
     /**
-     * Answers the SDK, after the ledger's lock, but in its order: not before the SDK has heard what came before, such as
-     * that the slot's last claim is gone. Called under that lock.
+     * Answers the SDK, after the ledger's lock, but in its order: not before the SDK has heard what came before, such
+     * as that the slot's last claim is gone. Called under that lock.
      */
     <T> void answer(CompletableFuture<T> question, T answer, Deferred after) {
         events.add(() -> question.complete(answer));
@@ -120,12 +119,5 @@ final class LocalPlatform implements Platform {
             }
         });
         after.add(events::run);
-    }
-
-    private void setState(PodState state) {
-        LocalPod.Membership in = membership;
-        if (in != null) {
-            in.ledger().setState(in.record(), this, state);
-        }
     }
 }

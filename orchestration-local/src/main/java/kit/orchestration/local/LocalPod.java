@@ -6,26 +6,23 @@ import java.util.concurrent.atomic.AtomicReference;
 import kit.orchestration.Limits;
 import kit.orchestration.PodAddress;
 import kit.orchestration.sdk.Platform;
-import kit.orchestration.sdk.PlatformException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A pod in this process: an address, a number of slots and labels, to be given to {@link LocalAllocator#addPod}.
  *
- * <p>It takes sessions while the game server in it says {@code ready()}, and not before: start one on {@link #platform()},
- * once the pod was added. A pod {@link #withoutSdk} needs none: it takes sessions from the moment it is added, and a claim
- * ends when it is released, or when its {@code claimTtl} has passed.
+ * <p>It takes sessions while the game server in it says {@code ready()}, and not before: start one on
+ * {@link #platform()}, once the pod was added. A pod {@link #withoutSdk} needs none: it takes sessions from the moment
+ * it is added, and a claim ends when it is released, or when its {@code claimTtl} has passed.
  */
 public final class LocalPod {
 
     private final PodAddress address;
     private final int capacity;
     private final Map<String, String> labels;
-    private final AtomicReference<@Nullable Membership> membership = new AtomicReference<>();
     private final boolean hasSdk;
-
-    /** Where a pod was added, and what it is called there. */
-    record Membership(LocalLedger ledger, PodRecord record) {}
+    /** Its part of the ledger that it was added to. */
+    private final AtomicReference<@Nullable PodRecord> record = new AtomicReference<>();
 
     /**
      * A pod that was not added yet.
@@ -77,9 +74,10 @@ public final class LocalPod {
     }
 
     /**
-     * A platform for one {@link kit.orchestration.sdk.GameServer} in this pod: pass it to {@code builder().platform(...)}.
-     * A new one, started in the same pod, is a restart of the pod's process: what the old one held is given back, and its
-     * tokens are void. The server goes by the allocator's clock, unless its builder names another.
+     * A platform for one {@link kit.orchestration.sdk.GameServer} in this pod: pass it to
+     * {@code builder().platform(...)}. A new one, started in the same pod, is a restart of the pod's process: what the
+     * old one held is given back, and its tokens are void. The server goes by the allocator's clock, unless its builder
+     * names another.
      *
      * @throws IllegalStateException if the pod was made {@link #withoutSdk}
      */
@@ -95,27 +93,18 @@ public final class LocalPod {
     }
 
     /** Sets where the pod belongs, once; false if it belongs somewhere already. */
-    boolean join(Membership added) {
-        return membership.compareAndSet(null, added);
+    boolean join(PodRecord added) {
+        return record.compareAndSet(null, added);
     }
 
     /** Belongs nowhere, unless it was added again since. */
-    void leave(PodRecord record) {
-        membership.updateAndGet(now -> now != null && now.record() == record ? null : now);
+    void leave(PodRecord left) {
+        record.compareAndSet(left, null);
     }
 
     @Nullable
-    Membership membership() {
-        return membership.get();
-    }
-
-    Membership joined() {
-        Membership joined = membership.get();
-        if (joined == null) {
-            throw new PlatformException(
-                    "the pod at %s is in no pool: call LocalAllocator.addPod first".formatted(address), null);
-        }
-        return joined;
+    PodRecord record() {
+        return record.get();
     }
 
     private static <T> T notNull(T address) {

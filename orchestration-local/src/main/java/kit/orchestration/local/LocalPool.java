@@ -3,6 +3,7 @@ package kit.orchestration.local;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.RequestConflictException;
 import kit.orchestration.engine.Call;
@@ -16,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class LocalPool implements Committer<PodRecord> {
 
     private final LocalLedger ledger;
-    private final Failures failures;
+    private final PlannedFailures failures;
     private final Pool<PodRecord> engine;
 
-    LocalPool(LocalLedger ledger, Pool.Settings settings, Failures failures) {
+    LocalPool(LocalLedger ledger, Pool.Settings settings, PlannedFailures failures) {
         this.ledger = ledger;
         this.failures = failures;
         this.engine = new Pool<>(settings, this);
@@ -39,8 +40,8 @@ final class LocalPool implements Committer<PodRecord> {
     }
 
     @Override
-    public @Nullable CompletionStage<Claim> existing(Call call) {
-        Claim claim = ledger.existing(call.request());
+    public @Nullable CompletionStage<@Nullable Claim> existing(Call call) {
+        Claim claim = ledger.existing(call.request()).claim();
         return claim == null ? null : CompletableFuture.completedStage(claim);
     }
 
@@ -50,31 +51,36 @@ final class LocalPool implements Committer<PodRecord> {
     }
 
     private void commit(PodRecord record, Reservation<PodRecord> reservation) {
+        LocalFailure failure = failures.nextOfClaim();
         try {
-            LocalFailure failure = failures.nextOfClaim();
-            if (failure == null) {
-                LocalLedger.Outcome outcome = ledger.claim(record, reservation, this);
-                if (outcome.claim() == null) {
-                    reservation.lost();
-                } else if (outcome.twin()) {
-                    reservation.twin(outcome.claim());
-                } else {
-                    reservation.applied(outcome.claim());
-                }
-            } else if (failure == LocalFailure.CLAIM_REFUSED) {
-                reservation.failed(Failures.error(failure, ledger.pool(), reservation.request(), Outcome.NOT_APPLIED));
+            LocalLedger.Outcome outcome = failure == null || failure == LocalFailure.CLAIM_ANSWER_LOST
+                    ? ledger.claim(record, reservation, this)
+                    : LocalLedger.LOST;
+            if (failure != null) {
+                fail(record, reservation, failure, outcome.claim());
+            } else if (outcome.claim() == null) {
+                reservation.lost();
+            } else if (outcome.twin()) {
+                reservation.twin(outcome.claim());
             } else {
-                Claim unheard = failure == LocalFailure.CLAIM_ANSWER_LOST
-                        ? ledger.claim(record, reservation, this).claim()
-                        : null;
-                if (unheard != null) {
-                    ledger.forgetShare(unheard.sessionId());
-                }
-                reservation.unknown(Failures.error(failure, ledger.pool(), reservation.request(), Outcome.UNKNOWN));
-                engine.fenced(reservation.pod(), reservation.slot(), ledger.version(record, reservation.slot()));
+                reservation.applied(outcome.claim());
             }
         } catch (RequestConflictException conflict) {
             reservation.failed(conflict);
         }
+    }
+
+    private void fail(
+            PodRecord record, Reservation<PodRecord> reservation, LocalFailure failure, @Nullable Claim unheard) {
+        BackendException error = PlannedFailures.error(failure, ledger.pool(), reservation.request());
+        if (error.outcome() == Outcome.NOT_APPLIED) {
+            reservation.failed(error);
+            return;
+        }
+        if (unheard != null) {
+            ledger.forgetShare(unheard.sessionId());
+        }
+        reservation.unknown(error);
+        engine.fenced(reservation.pod(), reservation.slot(), ledger.version(record, reservation.slot()));
     }
 }

@@ -7,8 +7,8 @@ import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**
- * Time that stands still until a test moves it, for {@link LocalAllocator.Builder#clock}: the allocator, the pods that are
- * added to it, and the game servers in them go by it. Safe for any number of threads.
+ * Time that stands still until a test moves it, for {@link LocalAllocatorBuilder#clock}: the allocator, the pods that
+ * are added to it, and the game servers in them go by it. Safe for any number of threads.
  *
  * <pre>{@code
  * ManualClock clock = new ManualClock();
@@ -18,7 +18,8 @@ import java.util.concurrent.ScheduledExecutorService;
  * clock.advance(Duration.ofMinutes(1)); // claims whose player did not come have expired now
  * }</pre>
  *
- * <p>A call that waits, waits for this clock: in a test of one thread call {@code allocateAsync}, then {@link #advance}.
+ * <p>A call that waits, waits for this clock: in a test of one thread call {@code allocateAsync}, then
+ * {@link #advance}.
  */
 public final class ManualClock implements InstantSource {
 
@@ -48,16 +49,16 @@ public final class ManualClock implements InstantSource {
     }
 
     /**
-     * A scheduler that goes by this clock: what becomes due is run by {@link #advance}. What it is given to execute at once
-     * it runs on the caller's thread.
+     * A scheduler that goes by this clock: what becomes due is run by {@link #advance}. What it is given to execute at
+     * once it runs on the caller's thread.
      */
     public ScheduledExecutorService scheduler() {
         return scheduler;
     }
 
     /**
-     * Moves the time on, and runs what becomes due, in order and on this thread, each task at its own time; also what those
-     * tasks schedule, as far as it becomes due.
+     * Moves the time on, and runs what becomes due, in order and on this thread, each task at its own time; also what
+     * those tasks schedule, as far as it becomes due.
      *
      * @throws IllegalArgumentException if the duration is negative
      * @throws ArithmeticException if the clock would stand more than 292 years after its start

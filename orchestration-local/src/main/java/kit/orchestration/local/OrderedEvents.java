@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs events in the order in which they were added, one at a time, on whichever thread finds nobody at it. What is added
- * under a lock and run after it keeps the order of the lock, and calls nobody under it.
+ * Runs events in the order in which they were added, one at a time, on whichever thread finds nobody at it. What is
+ * added under a lock and run after it keeps the order of the lock, and calls nobody under it.
  */
 final class OrderedEvents {
 

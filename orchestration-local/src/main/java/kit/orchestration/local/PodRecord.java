@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** A pod's part of the ledger. All mutable fields are guarded by the {@link LocalLedger}'s lock. */
 final class PodRecord {
 
+    final LocalLedger ledger;
     final String name;
     final LocalPod pod;
     /** How often each slot was freed. */
@@ -29,7 +30,8 @@ final class PodRecord {
     @Nullable
     LocalPlatform platform;
 
-    PodRecord(String name, LocalPod pod, String audience) {
+    PodRecord(LocalLedger ledger, String name, LocalPod pod, String audience) {
+        this.ledger = ledger;
         this.name = name;
         this.pod = pod;
         this.audience = audience;

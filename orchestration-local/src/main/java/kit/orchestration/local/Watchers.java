@@ -9,8 +9,8 @@ import kit.orchestration.engine.Reservation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The allocators that watch a ledger. What is set down here under the {@link LocalLedger}'s lock is told after it, in that
- * order; an allocator that is told late or twice loses nothing, since versions and revisions only grow.
+ * The allocators that watch a ledger. What is set down here under the {@link LocalLedger}'s lock is told after it, in
+ * that order; an allocator that is told late or twice loses nothing, since versions and revisions only grow.
  */
 final class Watchers {
 

@@ -40,7 +40,7 @@ class LocalAllocatorTest {
         return pods.stream().collect(Collectors.groupingBy(pod -> pod, Collectors.counting()));
     }
 
-    private static LocalAllocator withPods(LocalAllocator.Builder builder, int pods, int capacity) {
+    private static LocalAllocator withPods(LocalAllocatorBuilder builder, int pods, int capacity) {
         LocalAllocator allocator = builder.build();
         for (int i = 0; i < pods; i++) {
             allocator.addPod("duel", LocalPod.withoutSdk("127.0.0.1:" + (7000 + i), capacity));
@@ -167,9 +167,9 @@ class LocalAllocatorTest {
             }
             LocalPod pod = new LocalPod("127.0.0.1:7000", 1);
             keeper.addPod("duel", pod);
-            assertThat(Objects.requireNonNull(pod.membership()).record().seenBy).isEmpty();
+            assertThat(Objects.requireNonNull(pod.record()).seenBy).isEmpty();
             keeper.status("duel");
-            assertThat(Objects.requireNonNull(pod.membership()).record().seenBy).hasSize(1);
+            assertThat(Objects.requireNonNull(pod.record()).seenBy).hasSize(1);
         }
     }
 
@@ -252,7 +252,7 @@ class LocalAllocatorTest {
 
     @Test
     void aBuilderThatIsUsedAgainChangesNothingThatItBuilt() throws Exception {
-        LocalAllocator.Builder builder = LocalAllocator.builder().placement(Placement.SPREAD);
+        LocalAllocatorBuilder builder = LocalAllocator.builder().placement(Placement.SPREAD);
         try (LocalAllocator allocator = withPods(builder, 2, 2)) {
             builder.placement(Placement.PACKED).waitingLimit(1).pools("raid").listener(new Heard());
             try (LocalAllocator peer = allocator.peer()) {

@@ -179,7 +179,7 @@ class LocalBadInputTest {
 
     @Test
     void theBuildersSettingsAreChecked() {
-        LocalAllocator.Builder builder = LocalAllocator.builder();
+        LocalAllocatorBuilder builder = LocalAllocator.builder();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder.waitingLimit(0))
                 .withMessageContaining("waitingLimit must be at least 1, was 0");

@@ -31,7 +31,7 @@ final class LocalContractPod implements ContractPod {
         this.spec = spec;
         pod = new LocalPod(address, spec.capacity(), spec.labels());
         allocator.addPod(spec.pool(), pod);
-        name = Objects.requireNonNull(pod.membership()).record().name;
+        name = Objects.requireNonNull(pod.record()).name;
         process = boot(new CrashablePlatform(pod.platform()));
     }
 

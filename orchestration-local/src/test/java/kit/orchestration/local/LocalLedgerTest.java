@@ -39,9 +39,9 @@ class LocalLedgerTest {
         allocator.addPod("duel", pod);
         server = GameServer.builder().platform(pod.platform()).start();
         server.ready();
-        record = Objects.requireNonNull(pod.membership()).record();
-        ledger = Objects.requireNonNull(pod.membership()).ledger();
-        claimant = new LocalPool(ledger, settings(), new Failures());
+        record = Objects.requireNonNull(pod.record());
+        ledger = Objects.requireNonNull(pod.record()).ledger;
+        claimant = new LocalPool(ledger, settings(), new PlannedFailures());
         computedBefore = reserve();
     }
 
@@ -54,11 +54,7 @@ class LocalLedgerTest {
     private static Pool.Settings settings() {
         return new Pool.Settings(
                 "duel",
-                Placement.PACKED,
-                GroupLimit.NONE,
-                10,
-                0,
-                true,
+                new Pool.Rules(Placement.PACKED, GroupLimit.NONE, 10, 0),
                 new SessionIds(new Random(1)),
                 System::nanoTime);
     }
@@ -73,13 +69,14 @@ class LocalLedgerTest {
             }
 
             @Override
-            public @Nullable CompletionStage<Claim> existing(Call call) {
+            public @Nullable CompletionStage<@Nullable Claim> existing(Call call) {
                 return null;
             }
 
             @Override
             public void giveBack(Claim claim) {}
         });
+        pool.listed();
         Pod<PodRecord> seen = pool.pod(record.name, record, record.versions());
         pool.update(seen, 1, PodState.READY, Map.of());
         pool.place(new Call(AllocateReq.of("duel"), pool, 0, 0));

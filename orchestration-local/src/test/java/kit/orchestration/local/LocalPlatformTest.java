@@ -56,7 +56,7 @@ class LocalPlatformTest {
     }
 
     private LocalLedger ledger() {
-        return Objects.requireNonNull(pod.membership()).ledger();
+        return Objects.requireNonNull(pod.record()).ledger;
     }
 
     @Test

@@ -219,9 +219,9 @@ class LocalPodLifeTest {
 
         assertThat(allocator.status("duel").claimed()).hasValue(1);
         assertThat(allocator.status("duel").free()).hasValue(1);
-        assertThat(Objects.requireNonNull(pod.membership()).record().removed).isFalse();
+        assertThat(Objects.requireNonNull(pod.record()).removed).isFalse();
         fresh.shutdown();
-        assertThat(pod.membership()).isNull();
+        assertThat(pod.record()).isNull();
     }
 
     @Test
@@ -270,7 +270,7 @@ class LocalPodLifeTest {
         old.shutdown();
         old.close();
 
-        assertThat(Objects.requireNonNull(pod.membership()).record().removed).isFalse();
+        assertThat(Objects.requireNonNull(pod.record()).removed).isFalse();
         Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
         assertThat(fresh.start(allocation.token()).id()).isEqualTo(allocation.sessionId());
         assertThatThrownBy(() -> allocator.addPod("duel", pod)).isInstanceOf(IllegalArgumentException.class);

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Timeout;
  * }
  * }</pre>
  *
- * <p>A class of any package can extend it. Tests of the backend's own have a {@link #world()}, as the contract's have; a test
- * that the backend can't pass is overridden, with {@link Weaker}, by one that shows what holds there.
+ * <p>A class of any package can extend it. Tests of the backend's own have a {@link #world()}, as the contract's have;
+ * a test that the backend can't pass is overridden, with {@link Weaker}, by one that shows what holds there.
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 public abstract class AllocatorContract

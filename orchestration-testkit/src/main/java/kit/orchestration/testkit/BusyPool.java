@@ -20,8 +20,8 @@ import kit.orchestration.sdk.TokenRefusedException.Reason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A full pool in which slots change hands all the time: sessions end, and waiters of {@link #PRIORITY} get their slots, of
- * whom there are more than slots, at every moment. So there is no room for whoever is less urgent.
+ * A full pool in which slots change hands all the time: sessions end, and waiters of {@link #PRIORITY} get their slots,
+ * of whom there are more than slots, at every moment. So there is no room for whoever is less urgent.
  */
 final class BusyPool implements AutoCloseable {
 
@@ -30,7 +30,9 @@ final class BusyPool implements AutoCloseable {
 
     private static final int PODS = 3;
     private static final int CAPACITY = 2;
-    /** A waiter is put in the place of each that was served before that one's session may end: one more waits at least. */
+    /**
+     * A waiter is put in the place of each that was served before that one's session may end: one more waits at least.
+     */
     private static final int WAITERS = PODS * CAPACITY + 1;
 
     private final World world;

@@ -6,8 +6,8 @@ import java.util.Map;
 import kit.orchestration.Allocator;
 
 /**
- * What a backend gives to be tested: its store, with hooks that look at it from outside. One object serves one test, and
- * is closed after it; what is costly to start may be shared among them. Safe for any number of threads.
+ * What a backend gives to be tested: its store, with hooks that look at it from outside. One object serves one test,
+ * and is closed after it; what is costly to start may be shared among them. Safe for any number of threads.
  */
 public interface ContractBackend extends AutoCloseable {
 
@@ -15,8 +15,8 @@ public interface ContractBackend extends AutoCloseable {
     String name();
 
     /**
-     * The rules that this backend keeps only in part, each with a sentence that says what holds instead. Every test that
-     * can't be passed for it is overridden by one with {@link Weaker}.
+     * The rules that this backend keeps only in part, each with a sentence that says what holds instead. Every test
+     * that can't be passed for it is overridden by one with {@link Weaker}.
      */
     default Map<Integer, String> weakenings() {
         return Map.of();
@@ -65,7 +65,9 @@ public interface ContractBackend extends AutoCloseable {
         return Duration.ofSeconds(10);
     }
 
-    /** What the numbers of rounds in long tests are multiplied by: 1 for a backend in process, less for a real server. */
+    /**
+     * What the numbers of rounds in long tests are multiplied by: 1 for a backend in process, less for a real server.
+     */
     default double scale() {
         return 1;
     }

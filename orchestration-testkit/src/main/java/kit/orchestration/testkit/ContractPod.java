@@ -4,9 +4,9 @@ import kit.orchestration.PodAddress;
 import kit.orchestration.sdk.GameServer;
 
 /**
- * A pod of a backend under test: a handle for what happens to it. Each call returns when the store has it; what allocators
- * know of it is another matter ({@link ContractBackend#settle()}). Safe for any number of threads, one call at a time
- * each.
+ * A pod of a backend under test: a handle for what happens to it. Each call returns when the store has it; what
+ * allocators know of it is another matter ({@link ContractBackend#settle()}). Safe for any number of threads, one call
+ * at a time each.
  */
 public interface ContractPod {
 
@@ -23,8 +23,8 @@ public interface ContractPod {
     GameServer server();
 
     /**
-     * Says ready. To be overridden where the backend learns readiness from somebody else (a kubelet) whom the test has to
-     * play.
+     * Says ready. To be overridden where the backend learns readiness from somebody else (a kubelet) whom the test has
+     * to play.
      */
     default void ready() {
         server().ready();
@@ -50,9 +50,9 @@ public interface ContractPod {
     void restart();
 
     /**
-     * A new process takes the pod over while the one before lives on and does not know; the new one has not said ready yet,
-     * and {@link #server()} is its. False, and nothing has happened, where whoever starts a pod's processes has ended the one
-     * before, so that there are never two: nothing is to be shown then.
+     * A new process takes the pod over while the one before lives on and does not know; the new one has not said ready
+     * yet, and {@link #server()} is its. False, and nothing has happened, where whoever starts a pod's processes has
+     * ended the one before, so that there are never two: nothing is to be shown then.
      */
     default boolean takeOver() {
         return false;

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What callers and pods saw in a storm. Callers' events stand in the order in which they were written down; those of one
- * process of a pod in the order in which they happened there. Safe for any number of threads.
+ * What callers and pods saw in a storm. Callers' events stand in the order in which they were written down; those of
+ * one process of a pod in the order in which they happened there. Safe for any number of threads.
  */
 final class History {
 

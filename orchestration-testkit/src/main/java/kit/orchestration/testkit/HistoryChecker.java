@@ -14,7 +14,10 @@ import kit.orchestration.testkit.History.Freed;
 import kit.orchestration.testkit.History.Left;
 import kit.orchestration.testkit.History.Started;
 
-/** Finds in a {@link History} what the contract forbids: no id twice, no slot held twice, no session started twice, none lost. */
+/**
+ * Finds in a {@link History} what the contract forbids: no id twice, no slot held twice, no session started twice, none
+ * lost.
+ */
 final class HistoryChecker {
 
     private record Place(String pod, int process, int slot) {}

@@ -56,4 +56,13 @@ public final class PodLog implements SessionListener {
             return List.copyOf(events);
         }
     }
+
+    /** The sessions that it heard this event of, such as {@code claimed}, as often as it did; sorted. */
+    List<String> ids(String event) {
+        return events().stream()
+                .filter(heard -> heard.startsWith(event + " "))
+                .map(heard -> heard.split(" ", 3)[1])
+                .sorted()
+                .toList();
+    }
 }

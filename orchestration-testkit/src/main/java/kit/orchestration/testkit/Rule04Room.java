@@ -44,12 +44,18 @@ interface Rule04Room extends ContractTests {
     @Rule("4.2")
     @Quote("no capacity")
     default void rule04_aFullPoolRefusesAtOnceAndSaysWhatWasSeen() throws Exception {
-        assertThat(refusalOfAFullPool().pods()).isEqualTo(new PodCounts(4, 1, 0, 1, 1, 1));
+        assertThat(refusalOfAFullPool().pods())
+                .isEqualTo(PodCounts.builder(4)
+                        .notMatching(1)
+                        .notReady(1)
+                        .draining(1)
+                        .full(1)
+                        .build());
     }
 
     /** What holds at least, where the backend does not show its pods. For an override of the test above. */
     default void aFullPoolRefusesAndCountsNothing() throws Exception {
-        assertThat(refusalOfAFullPool().pods()).isEqualTo(new PodCounts(0, 0, 0, 0, 0, 0));
+        assertThat(refusalOfAFullPool().pods()).isEqualTo(PodCounts.NONE);
     }
 
     private NoCapacityException refusalOfAFullPool() throws Exception {
@@ -186,8 +192,7 @@ interface Rule04Room extends ContractTests {
 
             assertThat(pod.start(next).id()).isEqualTo(next.sessionId());
             pod.server().sessions().forEach(Session::close);
-            world().eventually(() -> assertThat(world().held()).isEmpty());
-            world().settle();
+            world().nothingIsHeld();
         }
     }
 

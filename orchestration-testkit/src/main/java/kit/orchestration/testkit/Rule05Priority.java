@@ -1,6 +1,7 @@
 package kit.orchestration.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -94,24 +95,24 @@ interface Rule05Priority extends ContractTests {
     default void rule05_aNewcomerDoesNotTakeAWaitersSlot() throws Exception {
         World.Pod pod = world().pod(1);
         Session holder = pod.start(world().allocate());
-        for (int round = 0; round < world().times(300); round++) {
+        Aim aim = new Aim();
+        for (int round = 0; aim.again(world().times(300)); round++) {
             CompletableFuture<Allocation> waiter = world().waiter(waiting(1).build());
             Session ending = holder;
             int priority = round % 2; // lower than the waiter's, or the same
-            List<Boolean> served = Racers.race(3, racer -> {
+            List<Boolean> waiterHadIt = Racers.race(3, racer -> {
                 if (racer == 0) {
+                    aim.pause();
                     ending.close();
                     return false;
                 }
-                try {
-                    world().allocator()
-                            .allocate(world().request().priority(priority).build());
-                    return true;
-                } catch (NoCapacityException full) {
-                    return false;
-                }
+                aim.pauseOther();
+                assertThatThrownBy(() -> world().allocator()
+                                .allocate(world().request().priority(priority).build()))
+                        .isInstanceOf(NoCapacityException.class);
+                return waiter.isDone();
             });
-            assertThat(served).containsOnly(false);
+            aim.wasFirst(waiterHadIt.contains(true));
             holder = pod.start(world().within(waiter));
         }
     }

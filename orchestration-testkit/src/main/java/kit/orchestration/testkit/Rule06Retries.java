@@ -52,14 +52,13 @@ interface Rule06Retries extends ContractTests {
             assertThat(ids).hasSize(1);
             world().eventuallyHeld(ids.toArray(String[]::new));
             world().allocator().release(got.get(0));
-            world().eventually(() -> assertThat(world().held()).isEmpty());
-            world().settle();
+            world().nothingIsHeld();
         }
     }
 
     /**
-     * What holds at least, where a backend may place a claim that each of several allocators makes at the same time more than
-     * once. For an override of the test above.
+     * What holds at least, where a backend may place a claim that each of several allocators makes at the same time
+     * more than once. For an override of the test above.
      */
     default void triesAtTheSameTimeGetOneSessionFromEachAllocatorAtMost() throws Exception {
         world().pod(4);
@@ -79,8 +78,7 @@ interface Rule06Retries extends ContractTests {
             world().settle();
             assertThat(ids).contains(world().another().allocate(req).sessionId());
             ids.forEach(id -> world().allocator().release(world().pool(), id));
-            world().eventually(() -> assertThat(world().held()).isEmpty());
-            world().settle();
+            world().nothingIsHeld();
         }
     }
 
@@ -200,8 +198,8 @@ interface Rule06Retries extends ContractTests {
     }
 
     /**
-     * What holds at least, where only the allocator that made the claim knows its contents: another one may claim anew, and
-     * the first session is as it was. For an override of the test above.
+     * What holds at least, where only the allocator that made the claim knows its contents: another one may claim anew,
+     * and the first session is as it was. For an override of the test above.
      */
     default void aTryWithOtherContentsIsAConflictWhereTheFirstWasMade() throws Exception {
         World.Pod pod = world().pod(3, Map.of("region", "eu"));
@@ -251,19 +249,19 @@ interface Rule06Retries extends ContractTests {
         world().settle();
         Allocation ended = world().allocator().allocate(req);
         pod.start(ended).close();
-        nothingIsHeld();
+        world().nothingIsHeld();
 
         Allocation released = other.allocate(req);
         assertThat(released.sessionId()).isNotEqualTo(ended.sessionId());
         world().allocator().release(released);
-        nothingIsHeld();
+        world().nothingIsHeld();
 
         newSessionsThroughOneAllocator(pod, req, ended.sessionId(), released.sessionId());
     }
 
     /**
-     * What holds at least, where an allocator can't know of claims that others made a moment ago, and that have ended: it may
-     * give such a session out again, whose token then opens nothing. For an override of the test above.
+     * What holds at least, where an allocator can't know of claims that others made a moment ago, and that have ended:
+     * it may give such a session out again, whose token then opens nothing. For an override of the test above.
      *
      * @param moment how long after the first claim another allocator surely gives a new one
      */
@@ -275,7 +273,7 @@ interface Rule06Retries extends ContractTests {
         world().settle();
         Allocation ended = world().allocator().allocate(req);
         pod.start(ended).close();
-        nothingIsHeld();
+        world().nothingIsHeld();
 
         Allocation again = other.allocate(req);
         if (again.sessionId().equals(ended.sessionId())) {
@@ -283,13 +281,13 @@ interface Rule06Retries extends ContractTests {
         } else {
             pod.start(again).close();
         }
-        nothingIsHeld();
+        world().nothingIsHeld();
 
         world().advance(moment);
         Allocation anew = late.allocate(req);
         assertThat(anew.sessionId()).isNotEqualTo(ended.sessionId());
         pod.start(anew).close();
-        nothingIsHeld();
+        world().nothingIsHeld();
 
         world().advance(moment);
         newSessionsThroughOneAllocator(pod, req, ended.sessionId(), again.sessionId(), anew.sessionId());
@@ -300,22 +298,17 @@ interface Rule06Retries extends ContractTests {
         Allocation released = world().allocator().allocate(req);
         assertThat(ids.add(released.sessionId())).as("a new id: %s", released).isTrue();
         world().allocator().release(released);
-        nothingIsHeld();
+        world().nothingIsHeld();
 
         Allocation expired = world().allocator().allocate(req);
         assertThat(ids.add(expired.sessionId())).as("a new id: %s", expired).isTrue();
         world().eventuallyHeard(pod, "claimed " + expired.sessionId());
         world().advance(Duration.ofSeconds(60));
-        nothingIsHeld();
+        world().nothingIsHeld();
 
         Allocation changed =
                 world().allocator().allocate(match("match").priority(7).build());
         assertThat(ids.add(changed.sessionId())).as("a new id: %s", changed).isTrue();
-    }
-
-    private void nothingIsHeld() {
-        world().eventually(() -> assertThat(world().held()).isEmpty());
-        world().settle();
     }
 
     @Test
@@ -323,14 +316,16 @@ interface Rule06Retries extends ContractTests {
     default void rule06_aTryThatIsCancelledTakesNothingFromTheOthers() throws Exception {
         World.Pod pod = world().pod(1);
         AllocateReq req = match("match").maxWait(Duration.ofMinutes(10)).build();
-        for (int round = 0; round < world().times(200); round++) {
+        Aim aim = new Aim();
+        while (aim.again(world().times(200))) {
             CompletableFuture<Allocation> keeping = new CompletableFuture<>();
             Racers.race(2, racer -> {
                 CompletableFuture<Allocation> future = world().allocator().allocateAsync(req);
                 if (racer == 0) {
                     keeping.complete(world().within(future));
                 } else {
-                    future.cancel(true);
+                    aim.pause();
+                    aim.wasFirst(future.cancel(true));
                 }
                 return true;
             });

@@ -120,14 +120,17 @@ interface Rule07ClosedPods extends ContractTests {
     @Rule("7.4")
     default void rule07_aClaimThatRacesWithADrainStandsOrWasNeverMade() throws Exception {
         List<Allocator> allocators = world().allocators(2);
-        for (int round = 0; round < world().times(60); round++) {
+        Aim aim = new Aim();
+        while (aim.again(world().times(60))) {
             World.Pod pod = world().pod(50);
             List<List<Allocation>> got = Racers.race(3, racer -> {
                 List<Allocation> claims = new ArrayList<>();
                 if (racer == 2) {
+                    aim.pause();
                     pod.hooks().drain();
                     return claims;
                 }
+                aim.pauseOther();
                 try {
                     for (int i = 0; i < 10; i++) {
                         claims.add(allocators.get(racer).allocate(AllocateReq.of(world().pool())));
@@ -139,6 +142,7 @@ interface Rule07ClosedPods extends ContractTests {
             });
             world().refused(AllocateReq.of(world().pool()));
             List<Allocation> all = got.stream().flatMap(List::stream).toList();
+            aim.wasFirst(all.size() < 20);
             world().eventuallyHeld(all.stream().map(Allocation::sessionId).toArray(String[]::new));
             for (Allocation allocation : all) {
                 pod.start(allocation).close();
@@ -153,14 +157,15 @@ interface Rule07ClosedPods extends ContractTests {
     default void rule07_noClaimLandsAfterThePodsWordHowEverEarlyItWasComputed() throws Exception {
         World.Pod pod = world().pod(40);
         List<Allocator> allocators = world().allocators(3);
-        for (int round = 0; round < world().times(1_000); round++) {
-            int pause = round % 64;
+        Aim aim = new Aim();
+        while (aim.again(world().times(1_000))) {
             List<List<String>> got = Racers.race(4, racer -> {
                 if (racer == 3) {
-                    spin(pause);
+                    aim.pause();
                     pod.hooks().unready();
                     return world().heldIds();
                 }
+                aim.pauseOther();
                 List<String> claims = new ArrayList<>();
                 try {
                     for (int i = 0; i < 10; i++) {
@@ -175,6 +180,7 @@ interface Rule07ClosedPods extends ContractTests {
                 return claims;
             });
             List<String> heldAtTheWord = got.get(3);
+            aim.wasFirst(heldAtTheWord.size() < 30);
 
             assertThat(heldAtTheWord).containsAll(world().heldIds());
             got.subList(0, 3).forEach(claims -> assertThat(heldAtTheWord).containsAll(claims));
@@ -184,12 +190,6 @@ interface Rule07ClosedPods extends ContractTests {
             world().eventually(() -> assertThat(world().held()).isEmpty());
             pod.hooks().ready();
             world().settle();
-        }
-    }
-
-    private static void spin(int rounds) {
-        for (int i = 0; i < rounds * 8; i++) {
-            Thread.onSpinWait();
         }
     }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.Allocator;
@@ -96,15 +97,18 @@ interface Rule09Close extends ContractTests {
     @Rule("9.4")
     default void rule09_aRequestThatRacesWithTheCloseHasASlotOrNone() throws Exception {
         World.Pod pod = world().pod(20);
-        for (int round = 0; round < world().times(60); round++) {
+        Aim aim = new Aim();
+        while (aim.again(world().times(60))) {
             Allocator closing = world().another();
             world().settle();
             List<List<Allocation>> got = Racers.race(4, racer -> {
                 List<Allocation> mine = new ArrayList<>();
                 if (racer == 0) {
+                    aim.pause();
                     closing.close();
                     return mine;
                 }
+                aim.pauseOther();
                 try {
                     for (int i = 0; i < 5; i++) {
                         mine.add(
@@ -120,6 +124,7 @@ interface Rule09Close extends ContractTests {
                 return mine;
             });
             List<Allocation> all = got.stream().flatMap(List::stream).toList();
+            aim.wasFirst(all.size() < 15);
             world().eventuallyHeld(all.stream().map(Allocation::sessionId).toArray(String[]::new));
             for (Allocation allocation : all) {
                 pod.start(allocation).close();
@@ -134,25 +139,27 @@ interface Rule09Close extends ContractTests {
     default void rule09_aRequestThatBeginsToWaitDuringTheCloseIsToldOfIt() throws Exception {
         world().pod(1);
         world().allocate();
-        for (int round = 0; round < world().times(1_000); round++) {
+        AtomicInteger waiting = new AtomicInteger();
+        Aim aim = new Aim();
+        while (aim.again(world().times(1_000))) {
             Allocator closing = world().another();
             closing.status(world().pool());
             world().settle();
-            int pause = round % 64;
             List<List<CompletableFuture<Allocation>>> waiters = Racers.race(3, racer -> {
                 List<CompletableFuture<Allocation>> mine = new ArrayList<>();
                 if (racer == 0) {
-                    for (int i = 0; i < pause * 8; i++) {
-                        Thread.onSpinWait();
-                    }
+                    aim.pause();
+                    waiting.set(closing.status(world().pool()).waiting());
                     closing.close();
                     return mine;
                 }
+                aim.pauseOther();
                 for (int i = 0; i < 10; i++) {
                     mine.add(closing.allocateAsync(world().patient()));
                 }
                 return mine;
             });
+            aim.wasFirst(waiting.get() < 20);
             assertThat(waiters.stream().flatMap(List::stream))
                     .allSatisfy(waiter -> assertThat(waiter)
                             .failsWithin(world().backend().patience())

@@ -81,13 +81,16 @@ interface Rule11Release extends ContractTests {
     @Rule("11.4")
     default void rule11_aReleaseThatRacesWithTheStartPreventsOrRevokes() throws Exception {
         World.Pod pod = world().pod(2);
-        for (int round = 0; round < world().times(500); round++) {
+        Aim aim = new Aim();
+        while (aim.again(world().times(500))) {
             Allocation allocation = world().within(world().allocator().allocateAsync(world().patient()));
             List<Object> results = Racers.race(2, racer -> {
                 if (racer == 0) {
+                    aim.pause();
                     world().allocator().release(allocation);
                     return "released";
                 }
+                aim.pauseOther();
                 try {
                     return pod.start(allocation);
                 } catch (TokenRefusedException refused) {
@@ -100,6 +103,7 @@ interface Rule11Release extends ContractTests {
             } else {
                 assertThat(results.get(1)).isIn(Reason.ENDED, Reason.UNKNOWN_SESSION);
             }
+            aim.wasFirst(!(results.get(1) instanceof Session));
             world().eventually(() -> assertThat(world().held()).isEmpty());
         }
         world().everySlotIsFree(2);

@@ -11,8 +11,8 @@ import kit.orchestration.sdk.Session;
 import kit.orchestration.sdk.SessionListener;
 
 /**
- * What callers and pods saw, and the check that no rule was broken: for storms of a backend's own, beside the one of the
- * contract. Safe for any number of threads.
+ * What callers and pods saw, and the check that no rule was broken: for storms of a backend's own, beside the one of
+ * the contract. Safe for any number of threads.
  */
 public final class SessionHistory {
 

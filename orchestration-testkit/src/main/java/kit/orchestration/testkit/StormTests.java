@@ -9,8 +9,8 @@ import kit.orchestration.testkit.History.Event;
 import org.junit.jupiter.api.Test;
 
 /**
- * The storm. {@code -Dorchestration.storm.seconds=600} makes it longer, {@code -Dorchestration.storm.seed=…} repeats the
- * random choices of another run (not the order in which its threads ran).
+ * The storm. {@code -Dorchestration.storm.seconds=600} makes it longer, {@code -Dorchestration.storm.seed=…} repeats
+ * the random choices of another run (not the order in which its threads ran).
  */
 interface StormTests extends ContractTests {
 

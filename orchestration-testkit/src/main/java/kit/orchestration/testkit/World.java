@@ -20,9 +20,9 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ThrowingRunnable;
 
 /**
- * One test's pool, allocators and pods, and the few words that the contract's tests are written in; a backend's own tests
- * can be written in them, too ({@link AllocatorContract#world()}). Time stands still but for {@link #advance}. Safe for any
- * number of threads.
+ * One test's pool, allocators and pods, and the few words that the contract's tests are written in; a backend's own
+ * tests can be written in them, too ({@link AllocatorContract#world()}). Time stands still but for {@link #advance}.
+ * Safe for any number of threads.
  */
 public final class World implements AutoCloseable {
 
@@ -258,17 +258,36 @@ public final class World implements AutoCloseable {
         eventually(() -> assertThat(pod.log().events()).contains(events));
     }
 
-    /** Nothing is held, and so many slots can be claimed again, no less and no more. */
+    /**
+     * Nothing is held, and so many slots can be had at once, no less and no more: each by a claim of its own, as the
+     * store, the allocator and the pods have it. They are free again afterwards.
+     */
     public void everySlotIsFree(int capacity) throws Exception {
-        eventually(() -> assertThat(held()).isEmpty());
-        settle();
-        List<String> ids = new ArrayList<>();
-        for (int i = 0; i < capacity; i++) {
-            ids.add(within(allocator.allocateAsync(patient())).sessionId());
+        nothingIsHeld();
+        assertThat(allocator.status(pool).free().orElse(capacity)).isEqualTo(capacity);
+
+        List<Allocation> all = allocate(capacity);
+        String[] ids = all.stream().map(Allocation::sessionId).toArray(String[]::new);
+        assertThat(heldIds()).containsExactlyInAnyOrder(ids);
+        assertThat(refused(AllocateReq.of(pool)).reason()).isEqualTo(NoCapacityException.Reason.POOL_FULL);
+
+        List<Session> started = new ArrayList<>();
+        for (Allocation allocation : all) {
+            started.add(start(allocation));
         }
-        assertThat(ids).doesNotHaveDuplicates();
-        refused(AllocateReq.of(pool));
-        ids.forEach(id -> allocator.release(pool, id));
+        assertThat(started).extracting(Session::id).containsExactly(ids);
+        assertThat(pods).flatMap(pod -> pod.server().sessions()).containsExactlyInAnyOrderElementsOf(started);
+        for (HeldSlot held : held()) {
+            assertThat(started)
+                    .filteredOn(session -> session.id().equals(held.sessionId()))
+                    .allMatch(session -> held.slot() < 0 || held.slot() == session.slot());
+        }
+        started.forEach(Session::close);
+        nothingIsHeld();
+    }
+
+    /** Waits until the store says that nothing is held, and every allocator knows it. */
+    public void nothingIsHeld() {
         eventually(() -> assertThat(held()).isEmpty());
         settle();
     }

@@ -84,7 +84,8 @@ class GuaranteesTest {
                         <!-- guarantees -->
                         | backend | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | what is weaker |
                         |---|---|---|---|---|---|---|---|---|---|---|---|---|
-                        | Agones | kept | kept | weaker | kept | kept | weaker | kept | kept | kept | kept | kept | rule 3: later; rule 6: best effort |
+                        | Agones | kept | kept | weaker | kept | kept | weaker \
+                        | kept | kept | kept | kept | kept | rule 3: later; rule 6: best effort |
                         | Local | kept | kept | kept | kept | kept | kept | kept | kept | kept | kept | kept |  |
                         <!-- /guarantees -->
 

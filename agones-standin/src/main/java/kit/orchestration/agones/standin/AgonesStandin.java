@@ -18,9 +18,9 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Agones for tests: an allocator on a loopback port, and a sidecar on a loopback port for each GameServer. What it has that
- * one would not wish for is a {@link Vice}; what it lacks: counters, players, several clusters, a kubelet, so that nothing
- * ever counts the pings or restarts a container, and a Fleet's replacing of servers. Safe for several threads.
+ * Agones for tests: an allocator on a loopback port, and a sidecar on a loopback port for each GameServer. What it has
+ * that one would not wish for is a {@link Vice}; what it lacks: counters, players, several clusters, a kubelet, so that
+ * nothing ever counts the pings or restarts a container, and a Fleet's replacing of servers. Safe for several threads.
  */
 public final class AgonesStandin implements AutoCloseable {
 
@@ -102,8 +102,8 @@ public final class AgonesStandin implements AutoCloseable {
     }
 
     /**
-     * A GameServer and its sidecar, in state Scheduled, as before its process says Ready. Its name may be that of one that
-     * was deleted.
+     * A GameServer and its sidecar, in state Scheduled, as before its process says Ready. Its name may be that of one
+     * that was deleted.
      *
      * @return its name
      * @throws IllegalArgumentException if there is one of that name

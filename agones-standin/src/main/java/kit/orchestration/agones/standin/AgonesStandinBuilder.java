@@ -11,7 +11,10 @@ import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
 
-/** Settings of an {@link AgonesStandin}; by default with all vices and the measured timing. Not safe for several threads. */
+/**
+ * Settings of an {@link AgonesStandin}; by default with all vices and the measured timing. Not safe for several
+ * threads.
+ */
 public final class AgonesStandinBuilder {
 
     Set<Vice> vices = EnumSet.allOf(Vice.class);
@@ -66,8 +69,8 @@ public final class AgonesStandinBuilder {
     }
 
     /**
-     * Mutual TLS, as Agones has it unless told otherwise: the server's certificate and key, and whose clients are let in; all
-     * PEM files.
+     * Mutual TLS, as Agones has it unless told otherwise: the server's certificate and key, and whose clients are let
+     * in; all PEM files.
      */
     public AgonesStandinBuilder mutualTls(Path certificate, Path privateKey, Path clientCa) throws IOException {
         credentials = TlsServerCredentials.newBuilder()

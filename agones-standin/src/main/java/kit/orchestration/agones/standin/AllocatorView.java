@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The allocator's cache of servers that can be allocated: fed by news that come late, and by the allocator itself, which
- * takes out what it has chosen and puts back what it has written. Safe for several threads.
+ * The allocator's cache of servers that can be allocated: fed by news that come late, and by the allocator itself,
+ * which takes out what it has chosen and puts back what it has written. Safe for several threads.
  */
 final class AllocatorView {
 

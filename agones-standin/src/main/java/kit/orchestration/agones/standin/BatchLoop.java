@@ -10,8 +10,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The allocator's one loop. It takes calls until there is none left: that is a batch. All of a batch get their servers from
- * one list, ordered once, by its first call; each server that was chosen is off it, and out of the cache until it is written.
+ * The allocator's one loop. It takes calls until there is none left: that is a batch. All of a batch get their servers
+ * from one list, ordered once, by its first call; each server that was chosen is off it, and out of the cache until it
+ * is written.
  */
 final class BatchLoop implements Runnable {
 
@@ -55,7 +56,9 @@ final class BatchLoop implements Runnable {
         }
     }
 
-    /** It looks for calls again and again, with the batch wait between: an idle one makes a call wait too, half as long. */
+    /**
+     * It looks for calls again and again, with the batch wait between: an idle one makes a call wait too, half as long.
+     */
     private long untilNextLook(long now) {
         long wait = timing.batchWait().toNanos();
         return wait == 0 ? 0 : wait - (now - lastLook) % wait;

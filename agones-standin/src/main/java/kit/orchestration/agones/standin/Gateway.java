@@ -135,8 +135,8 @@ final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Somebody who watches. On the sidecar's thread alone: the JDK's streams write a line twice if they are closed while they
-     * write it.
+     * Somebody who watches. On the sidecar's thread alone: the JDK's streams write a line twice if they are closed
+     * while they write it.
      */
     private final class Watch implements Consumer<GameServer> {
 

@@ -13,8 +13,8 @@ import kit.orchestration.agones.wire.AllocationRequest.SchedulingStrategy;
 import kit.orchestration.agones.wire.Priority;
 
 /**
- * In which order servers are looked at. Packed: those on the node with the most allocated servers first, then with the most
- * ready ones, then by the priorities, then by name. Distributed: by the priorities, or by chance.
+ * In which order servers are looked at. Packed: those on the node with the most allocated servers first, then with the
+ * most ready ones, then by the priorities, then by name. Distributed: by the priorities, or by chance.
  */
 final class Order {
 

@@ -43,9 +43,9 @@ final class Pending {
     }
 
     /**
-     * The server with all of it. Values go by their text alone: one that an allocator has added anew since is removed too,
-     * and those that no longer fit are cut. Unhealthy and Shutdown are final, and so is the state of a server that was deleted:
-     * all else of it is written until its pod is gone (pkg/sdkserver/sdkserver.go).
+     * The server with all of it. Values go by their text alone: one that an allocator has added anew since is removed
+     * too, and those that no longer fit are cut. Unhealthy and Shutdown are final, and so is the state of a server that
+     * was deleted: all else of it is written until its pod is gone (pkg/sdkserver/sdkserver.go).
      */
     GameServer applied(GameServer server) {
         boolean isFinal = server.deleted()

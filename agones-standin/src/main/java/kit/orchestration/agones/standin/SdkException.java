@@ -7,7 +7,10 @@ final class SdkException extends Exception {
 
     /** What a call would say by its proto, and with which HTTP status. */
     enum Kind {
-        /** A label or an annotation that Kubernetes would not take: refused with its own code, even where others are not. */
+        /**
+         * A label or an annotation that Kubernetes would not take: refused with its own code, even where others are
+         * not.
+         */
         INVALID(3, 400),
         NOT_FOUND(5, 404),
         ALREADY_EXISTS(6, 409),

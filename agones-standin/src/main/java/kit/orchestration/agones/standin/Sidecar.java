@@ -12,8 +12,8 @@ import kit.orchestration.agones.standin.SdkException.Kind;
 import kit.orchestration.ledger.AgonesNames;
 
 /**
- * The sidecar of one GameServer: what it knows, which is a little old; what it has been asked for, which is written later;
- * and who watches. Safe for several threads.
+ * The sidecar of one GameServer: what it knows, which is a little old; what it has been asked for, which is written
+ * later; and who watches. Safe for several threads.
  */
 final class Sidecar {
 
@@ -29,7 +29,9 @@ final class Sidecar {
     private final Consumer<GameServer> watcher = this::note;
     private final List<Consumer<GameServer>> watches = new CopyOnWriteArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
-    /** All guarded by {@link #lock}. What nobody has begun to write, what is being written, and whether anybody will. */
+    /**
+     * All guarded by {@link #lock}. What nobody has begun to write, what is being written, and whether anybody will.
+     */
     private final Pending pending = new Pending();
 
     private Pending writing = new Pending();

@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 import kit.orchestration.ledger.LedgerJson;
 
 /**
- * A stand-in as a process of its own. Prints one line of JSON once it is up, {@code {"allocator":port,"sidecars":{name:port}}},
- * and ends with its standard input, or by a signal.
+ * A stand-in as a process of its own. Prints one line of JSON once it is up, {@code
+ * {"allocator":port,"sidecars":{name:port}}}, and ends with its standard input, or by a signal.
  *
  * <pre>
  * --port P         the allocator's port (0: any)
@@ -24,7 +24,8 @@ import kit.orchestration.ledger.LedgerJson;
  * --capacity C     of the list of each (8)
  * --list L         its name (sessions)
  * --fleet F        their Fleet (duel)
- * --state S        their state: Scheduled, as before a pod has said Ready, or Ready, for servers without a pod (Scheduled)
+ * --state S        their state: Scheduled, as before a pod has said Ready, or Ready, for servers without a pod
+ *                  (Scheduled)
  * --label K=V      a label of all of them; may be repeated
  * --batch-wait MS  the allocator's (500)
  * --vices V        all, none, or some, with commas between (all)
@@ -103,7 +104,8 @@ public final class StandinMain {
             throws IOException {
         if (certificate.isEmpty() != key.isEmpty() || (certificate.isEmpty() && !clientCa.isEmpty())) {
             throw new IllegalArgumentException(
-                    "--tls-cert and --tls-key must be named together, and --client-ca with them, was \"%s\", \"%s\" and \"%s\""
+                    ("--tls-cert and --tls-key must be named together, and --client-ca with them, was \"%s\", \"%s\""
+                                    + " and \"%s\"")
                             .formatted(certificate, key, clientCa));
         }
         if (!clientCa.isEmpty()) {

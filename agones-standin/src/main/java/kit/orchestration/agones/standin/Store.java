@@ -18,7 +18,9 @@ import java.util.function.UnaryOperator;
 final class Store {
 
     private final Timing timing;
-    /** Guards all below. Watchers are told under it, so that news keep their order; they only note what they are told. */
+    /**
+     * Guards all below. Watchers are told under it, so that news keep their order; they only note what they are told.
+     */
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Map<String, GameServer> servers = new LinkedHashMap<>();

@@ -66,7 +66,9 @@ record Timing(
                 number(file, "contention.percent"));
     }
 
-    /** With another batch wait and another time from a sidecar's answer to its write, and with cheaper or dearer writes. */
+    /**
+     * With another batch wait and another time from a sidecar's answer to its write, and with cheaper or dearer writes.
+     */
     Timing with(Duration batchWait, Duration flush, Duration write, Duration writeValue) {
         return new Timing(
                 batchWait,

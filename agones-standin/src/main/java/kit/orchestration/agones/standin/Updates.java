@@ -6,7 +6,9 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import kit.orchestration.agones.wire.AllocationRequest;
 
-/** Writes what calls have chosen, many at a time; after a conflict the call is back in the queue, for another server. */
+/**
+ * Writes what calls have chosen, many at a time; after a conflict the call is back in the queue, for another server.
+ */
 final class Updates {
 
     private final Store store;

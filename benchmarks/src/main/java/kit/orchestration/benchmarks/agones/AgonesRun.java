@@ -17,8 +17,8 @@ import kit.orchestration.benchmarks.agones.Plan.Kind;
 import kit.orchestration.ledger.LedgerJson;
 
 /**
- * Runs what {@code benchmarks/agones} measures. Called by that script: {@code full|quick write|print PAGE}, and the options
- * of a target.
+ * Runs what {@code benchmarks/agones} measures. Called by that script: {@code full|quick write|print PAGE}, and the
+ * options of a target.
  */
 public final class AgonesRun {
 

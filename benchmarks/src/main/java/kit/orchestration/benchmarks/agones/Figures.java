@@ -67,8 +67,8 @@ final class Figures {
             Tally single = of(new Run(batchWaitMs, callers, Plan.SINGLE));
             Tally ours = of(new Run(batchWaitMs, callers, Plan.OURS));
             json.add(format(
-                    "\"c%d\": {\"single_ops\": %.1f, \"single_refusals\": %d, \"ours_ops\": %.1f, \"ours_refusals\": %d, "
-                            + "\"ours_p50_ms\": %.1f}",
+                    "\"c%d\": {\"single_ops\": %.1f, \"single_refusals\": %d, \"ours_ops\": %.1f, \"ours_refusals\":"
+                            + " %d, \"ours_p50_ms\": %.1f}",
                     callers,
                     single.ops(),
                     single.falselyRefused(),

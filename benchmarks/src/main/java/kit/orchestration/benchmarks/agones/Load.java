@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import kit.orchestration.benchmarks.agones.Client.Outcome;
 
 /**
- * Callers in a closed loop: each has so many requests under way, and asks anew for each that was answered, at once; after a
- * refusal or a failure in a while, as whoever has no answer for his players would.
+ * Callers in a closed loop: each has so many requests under way, and asks anew for each that was answered, at once;
+ * after a refusal or a failure in a while, as whoever has no answer for his players would.
  */
 final class Load {
 

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * What the command line says of an allocator that runs already.
  *
  * @param target it; null for the stand-in
- * @param sidecars ports on loopback of its servers' sidecars, for which game servers are started; empty if they run already
+ * @param sidecars ports on loopback of its servers' sidecars, for which game servers are started; empty if they run
+ *     already
  * @param slots of all servers; 0 where the game servers that are started tell it
  */
 record Options(@Nullable Target target, List<String> sidecars, int slots) {

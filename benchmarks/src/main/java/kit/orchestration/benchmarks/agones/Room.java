@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The checker: how many slots are certainly free. It counts what was asked for, whether it was answered or not, and each
- * session until its time is over and its end has been written. Safe for several threads.
+ * The checker: how many slots are certainly free. It counts what was asked for, whether it was answered or not, and
+ * each session until its time is over and its end has been written. Safe for several threads.
  */
 final class Room {
 

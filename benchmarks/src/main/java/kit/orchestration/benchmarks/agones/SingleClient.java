@@ -24,9 +24,9 @@ import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.ledger.LedgerSlot;
 
 /**
- * One call for one session, as Agones' documentation has it for servers with many: a server that has some and has room, else
- * one that is Ready, the fullest first; a value is added to its list. Nothing is repeated. The values are such as the SDK in
- * the servers can end.
+ * One call for one session, as Agones' documentation has it for servers with many: a server that has some and has room,
+ * else one that is Ready, the fullest first; a value is added to its list. Nothing is repeated. The values are such as
+ * the SDK in the servers can end.
  */
 final class SingleClient implements Client {
 
@@ -47,8 +47,7 @@ final class SingleClient implements Client {
     @Override
     public CompletionStage<Outcome> claim() {
         CompletableFuture<Outcome> claimed = new CompletableFuture<>();
-        String value =
-                LedgerSlot.Free.NEW.hold(keys.next(), TTL, null, Map.of()).format();
+        String value = LedgerSlot.Free.NEW.hold(keys.get(), TTL, null, Map.of()).format();
         stub.withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS).allocate(request(value), new StreamObserver<>() {
             @Override
             public void onNext(AllocationResponse response) {

@@ -18,8 +18,8 @@ import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerState;
 
 /**
- * A Lease as the library's are, written without the library: the same annotations, and patches of the same form. For one
- * thread.
+ * A Lease as the library's are, written without the library: the same annotations, and patches of the same form. For
+ * one thread.
  */
 final class BareLease {
 
@@ -53,7 +53,7 @@ final class BareLease {
         SessionIds ids = new SessionIds(new Random(seed + 1_000));
         Map<Integer, LedgerSlot> held = new LinkedHashMap<>();
         for (int slot = 0; slot < Plan.CAPACITY / 2; slot++) {
-            held.put(slot, hold(LedgerSlot.Free.NEW, ids.next()));
+            held.put(slot, hold(LedgerSlot.Free.NEW, ids.get()));
         }
         String uid = post(admin, pod, held);
         BareLease lease = new BareLease(path(pod) + "/" + LedgerNames.lease(pod.name()), uid, seed);
@@ -83,7 +83,7 @@ final class BareLease {
         op(ops, "test", "/metadata/uid", uid);
         op(ops, "test", ANNOTATIONS + LedgerNames.STATE, STATE);
         if (isClaimNext()) {
-            set(ops, next, hold((LedgerSlot.Free) slots[next], ids.next()));
+            set(ops, next, hold((LedgerSlot.Free) slots[next], ids.get()));
             next++;
         } else {
             for (next = Plan.CAPACITY - 1; next >= Plan.CAPACITY / 2; next--) {

@@ -12,8 +12,8 @@ import kit.orchestration.controlplane.Component;
 import kit.orchestration.controlplane.ControlPlaneException;
 
 /**
- * Runs what {@code benchmarks/kubernetes} measures. Called by that script, which has checked the arguments: {@code
- * full|quick write|print PAGE MANIFESTS}.
+ * Runs what {@code benchmarks/kubernetes} measures. Called by that script, which has checked the arguments:
+ * {@code full|quick write|print PAGE MANIFESTS}.
  */
 public final class KubernetesRun {
 
@@ -129,8 +129,8 @@ public final class KubernetesRun {
     }
 
     /**
-     * Raw patches, while allocators that were made just now have nothing to do, and no part in it: for as long as they take
-     * the pods for others', which those that were closed have filled. Their steady state begins then.
+     * Raw patches, while allocators that were made just now have nothing to do, and no part in it: for as long as they
+     * take the pods for others', which those that were closed have filled. Their steady state begins then.
      */
     private void raw(int round, int writers, String run, RawPatches raw, Map<String, ProcessHandle> processes)
             throws InterruptedException {

@@ -16,8 +16,8 @@ import kit.orchestration.controlplane.TestPod;
  * @param firstMillis from building the allocator to its first allocation, the list of all pods and Leases in between
  * @param bytesPerPod what the heap has grown by with the allocator and its client, after a full collection
  * @param bytesPerSession what it has grown by since, with the sessions
- * @param pickMicros the median of what {@code allocateAsync} takes of its caller's thread while others are under way: the
- *     request's checks, the pick, the reservation
+ * @param pickMicros the median of what {@code allocateAsync} takes of its caller's thread while others are under way:
+ *     the request's checks, the pick, the reservation
  */
 record LargePool(
         int pods, int sessions, double firstMillis, double bytesPerPod, double bytesPerSession, double pickMicros) {

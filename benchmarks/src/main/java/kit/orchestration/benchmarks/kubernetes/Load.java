@@ -18,8 +18,8 @@ import kit.orchestration.Allocator;
 import kit.orchestration.benchmarks.Progress;
 
 /**
- * Callers in a closed loop: each asks again as soon as it has been answered, and sends its player to the pod, which ends
- * the session 0.2 to 2 s later.
+ * Callers in a closed loop: each asks again as soon as it has been answered, and sends its player to the pod, which
+ * ends the session 0.2 to 2 s later.
  */
 final class Load {
 

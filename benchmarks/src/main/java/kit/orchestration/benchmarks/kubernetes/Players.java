@@ -59,8 +59,9 @@ final class Players {
     }
 
     /**
-     * As many are twice as long as a given one, as are half as long: 0.78 s on average. Were each length as likely as any other
-     * it would be 1.1 s, and 6,400 slots would bound any allocator to less than 5,800 sessions/s, whatever it does.
+     * As many are twice as long as a given one, as are half as long: 0.78 s on average. Were each length as likely as
+     * any other it would be 1.1 s, and 6,400 slots would bound any allocator to less than 5,800 sessions/s, whatever it
+     * does.
      */
     private long life() {
         return Math.round(SHORTEST_MS * Math.pow(LONGEST_MS / SHORTEST_MS, random.nextDouble()));

@@ -21,8 +21,8 @@ import kit.orchestration.controlplane.TestPod;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pool's pods, in {@link PodsProcess}, and what brings players to them. Tokens are written to it in batches, 50 times
- * a second, by one thread: a caller only adds to a queue.
+ * The pool's pods, in {@link PodsProcess}, and what brings players to them. Tokens are written to it in batches, 50
+ * times a second, by one thread: a caller only adds to a queue.
  */
 final class PodFleet implements AutoCloseable {
 

@@ -17,9 +17,9 @@ import kit.orchestration.sdk.GameServer;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 
 /**
- * All pods of the pool, in one process: a {@link GameServer} for each, with the real SDK, and with a service account token
- * that is bound to its pod. {@link PodFleet} starts it, and tells it on standard input who the pods are and which players
- * come; it ends with that. A pipe, since it costs least and nobody else can read the tokens in it.
+ * All pods of the pool, in one process: a {@link GameServer} for each, with the real SDK, and with a service account
+ * token that is bound to its pod. {@link PodFleet} starts it, and tells it on standard input who the pods are and which
+ * players come; it ends with that. A pipe, since it costs least and nobody else can read the tokens in it.
  */
 public final class PodsProcess {
 

@@ -81,9 +81,10 @@ final class Report {
 
     private void large(Figures figures, LargePool large) {
         line(
-                "%,d pods of %d slots: %,.0f ms from building the allocator to its first allocation; %.1f KB of its heap for"
-                        + " each pod, and %,.0f bytes more for each of %,d sessions. A call of `allocateAsync` takes %.1f µs of"
-                        + " its thread (median, 1,000 asked for at once), %.1f µs with %d pods.",
+                "%,d pods of %d slots: %,.0f ms from building the allocator to its first allocation; %.1f KB of its"
+                        + " heap for each pod, and %,.0f bytes more for each of %,d sessions. A call of"
+                        + " `allocateAsync` takes %.1f µs of its thread (median, 1,000 asked for at once), %.1f µs"
+                        + " with %d pods.",
                 large.pods(),
                 Plan.CAPACITY,
                 large.firstMillis(),

@@ -13,8 +13,9 @@ final class Requests {
     private Requests() {}
 
     /**
-     * A request that waits for room for up to 5 s. 64 pods of 100 slots have no room for more than some 4,000 sessions a
-     * second, since each holds its slot for 1.1 s on average and until its end is written: a full pool shows as latency.
+     * A request that waits for room for up to 5 s. 64 pods of 100 slots have no room for more than some 4,000 sessions
+     * a second, since each holds its slot for 1.1 s on average and until its end is written: a full pool shows as
+     * latency.
      */
     static AllocateReq next() {
         return AllocateReq.builder(Cluster.POOL)

@@ -11,10 +11,10 @@ import kit.orchestration.controlplane.ControlPlane;
 /**
  * What etcd and the API server count themselves.
  *
- * <p>Frees are the API server's successful patches of Leases, less the allocators' claims: nobody else patches Leases here.
- * Bytes are etcd's {@code etcd_debugging_mvcc_total_put_size_in_bytes}, keys and values as they are put: what stays in the
- * history until it is compacted, and so what counts against the quota. The database's own size grows by pages and keeps
- * them; the write-ahead log says much the same as the puts, plus what it wraps them in.
+ * <p>Frees are the API server's successful patches of Leases, less the allocators' claims: nobody else patches Leases
+ * here. Bytes are etcd's {@code etcd_debugging_mvcc_total_put_size_in_bytes}, keys and values as they are put: what
+ * stays in the history until it is compacted, and so what counts against the quota. The database's own size grows by
+ * pages and keeps them; the write-ahead log says much the same as the puts, plus what it wraps them in.
  */
 final class Servers {
 

@@ -12,8 +12,8 @@ import kit.orchestration.sdk.agones.AgonesList;
 import kit.orchestration.sdk.agones.AgonesPlatform;
 
 /**
- * Makes the calls that Agones' sidecar has a conformance check for, each at least once and no other, and exits with 0. The
- * sidecar starts late on purpose, writes down what it is asked, and fails on one call too few or too many:
+ * Makes the calls that Agones' sidecar has a conformance check for, each at least once and no other, and exits with 0.
+ * The sidecar starts late on purpose, writes down what it is asked, and fails on one call too few or too many:
  *
  * <pre>
  * sdk-server --test=ready,allocate,setlabel,setannotation,gameserver,health,shutdown,watch,reserve \

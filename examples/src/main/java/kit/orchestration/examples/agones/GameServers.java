@@ -13,7 +13,8 @@ public final class GameServers {
     private GameServers() {}
 
     /**
-     * The GameServer that this process runs in, once the sidecar is up: the order in which containers start is not certain.
+     * The GameServer that this process runs in, once the sidecar is up: the order in which containers start is not
+     * certain.
      *
      * @throws PlatformException if it was not up in that time
      */

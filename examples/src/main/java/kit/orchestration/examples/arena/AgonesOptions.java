@@ -73,7 +73,8 @@ final class AgonesOptions {
                     files
                             ? "%s excludes %s, %s and %s: leave one or the others out"
                                     .formatted(PLAINTEXT, CA, CERT, KEY)
-                            : "%s needs %s, %s and %s, as Agones' allocator asks for by default, or %s where it has TLS turned off"
+                            : ("%s needs %s, %s and %s, as Agones' allocator asks for by default, or %s where it has"
+                                            + " TLS turned off")
                                     .formatted(ALLOCATOR, CA, CERT, KEY, PLAINTEXT));
         }
     }
@@ -90,7 +91,8 @@ final class AgonesOptions {
         String text = values.get(SIDECARS);
         if (text == null) {
             throw new IllegalArgumentException(
-                    "%s needs %s: the ports of the sidecars on this machine, one for each game server, as AGONES_SDK_HTTP_PORT has them, such as 9358,9368,9378"
+                    ("%s needs %s: the ports of the sidecars on this machine, one for each game server, as"
+                                    + " AGONES_SDK_HTTP_PORT has them, such as 9358,9368,9378")
                             .formatted(ALLOCATOR, SIDECARS));
         }
         Set<Integer> ports = new LinkedHashSet<>();

@@ -1,6 +1,6 @@
 /**
- * The arena: a game that is played for real, from the matchmaker to the game server and back, and that counts what everybody
- * saw. {@code ./arena} at the root runs it.
+ * The arena: a game that is played for real, from the matchmaker to the game server and back, and that counts what
+ * everybody saw. {@code ./arena} at the root runs it.
  *
  * <p>The tour, in reading order:
  *

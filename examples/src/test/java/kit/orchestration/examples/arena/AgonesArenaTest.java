@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The command, run for real on Agones' stand-in, with players who think fast: on the run's own, and on one that is there
- * already, whose game servers are others than the arena would have made.
+ * The command, run for real on Agones' stand-in, with players who think fast: on the run's own, and on one that is
+ * there already, whose game servers are others than the arena would have made.
  */
 @Timeout(120)
 class AgonesArenaTest {

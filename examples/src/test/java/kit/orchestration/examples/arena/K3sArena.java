@@ -14,8 +14,8 @@ import org.testcontainers.utility.DockerImageName;
 import org.testcontainers.utility.MountableFile;
 
 /**
- * The arena on a whole distribution of Kubernetes, in a container. Not among the tests that every build runs, since it needs
- * Docker: {@code mvn verify -Pk3s -pl examples -am}; without Docker that fails, and says so.
+ * The arena on a whole distribution of Kubernetes, in a container. Not among the tests that every build runs, since it
+ * needs Docker: {@code mvn verify -Pk3s -pl examples -am}; without Docker that fails, and says so.
  */
 class K3sArena {
 

@@ -2,13 +2,11 @@ package kit.orchestration.engine.matching;
 
 import java.util.Map;
 import kit.orchestration.engine.Pod;
+import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 
 /** A pod, as the matching knows it: what the backend told of it, its slots, and its part of the index and of group commit. */
 public final class Candidate {
-
-    /** Ranks are from 0 to this, see {@link kit.orchestration.engine.Pool#rank}. */
-    public static final int LAST_RANK = 2;
 
     /** Where others fill the pod, one slot in so many may be reserved at a time. */
     private static final int PART = 4;
@@ -26,8 +24,10 @@ public final class Candidate {
     long revision = Long.MIN_VALUE;
 
     boolean removed;
-    /** How much it is preferred to others: the lower, the more. */
-    int rank = 1;
+    PodRank rank = PodRank.UNRANKED;
+
+    /** Whether it had no room for what some call brings with it, and nothing has gone free since: it is full, whoever asks. */
+    boolean tight;
 
     /** A pod that is not among the pool's yet. */
     public Candidate(Pod<?> pod, long[] versions) {
@@ -51,12 +51,12 @@ public final class Candidate {
 
     /** How many slots may be reserved now. */
     int room() {
-        return !isReady() || gathering.full || isPartTaken() ? 0 : slots.free();
+        return !isReady() || tight || gathering.full || isPartTaken() ? 0 : slots.free();
     }
 
     /** Free slots that may be reserved once its batch has departed, or what is reserved is answered. */
     int blockedRoom() {
-        return isReady() && (gathering.full || isPartTaken()) ? slots.free() : 0;
+        return isReady() && !tight && (gathering.full || isPartTaken()) ? slots.free() : 0;
     }
 
     /**
@@ -64,7 +64,15 @@ public final class Candidate {
      * slots go free at the same moment, and who takes them all collides with everybody.
      */
     private boolean isPartTaken() {
-        return rank == LAST_RANK && slots.reserved() >= (slots.free() + slots.reserved() + PART - 1) / PART;
+        return rank == PodRank.LEFT_TO_OTHERS
+                && slots.reserved() >= (slots.free() + slots.reserved() + PART - 1) / PART;
+    }
+
+    /** A slot was seen at a version. */
+    void seen(int slot, long version) {
+        if (slots.seen(slot, version)) {
+            tight = false;
+        }
     }
 
     /** Its place among pods with room. */

@@ -61,7 +61,7 @@ public final class Hold {
         return ((!answered && !written) || inDoubt)
                 && candidate.listing.isListed()
                 && candidate.isReady()
-                && demand.fits(candidate);
+                && demand.matches(candidate.labels);
     }
 
     @Override

@@ -8,16 +8,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Queue;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import kit.orchestration.AllocationException;
-import kit.orchestration.Allocator.Placement;
 import kit.orchestration.NoCapacityException.Reason;
 import kit.orchestration.PoolStatus;
 import kit.orchestration.RequestConflictException;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
-import kit.orchestration.engine.GroupLimit;
+import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
+import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.matching.Seeker.Stage;
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +39,7 @@ public final class Matching {
         void tell(Matching matching);
     }
 
-    /** How a pool is to be run; see {@link kit.orchestration.engine.Pool.Settings}. */
-    public record Rules(Placement placement, GroupLimit groupLimit, int waitingLimit, int firstSlot) {}
-
-    private final Rules rules;
+    private final Pool.Rules rules;
     private final PodIndex index = new PodIndex();
     private final GroupCommit groupCommit;
     private final InFlight inFlight = new InFlight();
@@ -54,19 +52,25 @@ public final class Matching {
     /** Makes the error of whoever would wait for the list of a pool that nobody knows. */
     private @Nullable Function<Call, AllocationException> unknown;
 
+    /** Whether what was told of the slots is how they are; while it is not, nobody is refused. */
+    private final BooleanSupplier seesAll;
+
     private long holds;
     private long now;
-    private boolean fresh;
     /** Whether somebody may have to be refused now. */
     private boolean doubt;
 
     /** Where what the event leads to goes. */
     private Queue<Step> steps = new ArrayDeque<>(0);
 
-    /** A matching without pods and calls. */
-    public Matching(Rules rules, boolean listed) {
+    /**
+     * A matching without pods and calls, and not {@link #listed()}.
+     *
+     * @param seesAll whether what was told of the slots is how they are; asked before anybody is refused
+     */
+    public Matching(Pool.Rules rules, BooleanSupplier seesAll) {
         this.rules = rules;
-        this.listed = listed;
+        this.seesAll = seesAll;
         groupCommit = new GroupCommit(rules.groupLimit());
         room = new WaitingRoom(rules.waitingLimit());
     }
@@ -76,12 +80,10 @@ public final class Matching {
      *
      * @param event what has happened
      * @param time when, by a monotonic clock
-     * @param seesAll whether what was told of the slots is how they are; while it is not, nobody is refused
      * @param leadsTo takes in what is to be done
      */
-    public void on(Event event, long time, boolean seesAll, Queue<Step> leadsTo) {
+    public void on(Event event, long time, Queue<Step> leadsTo) {
         now = time;
-        fresh = seesAll;
         steps = leadsTo;
         event.tell(this);
         depart();
@@ -159,7 +161,7 @@ public final class Matching {
 
     /** As {@link #withdraw}, since the call has no more time at all; but if no room is known of, it is refused. */
     public void expire(Seeker seeker) {
-        if (listed && fresh && maySayNo(seeker) && refusals.isNoRoomKnown(seeker.demand)) {
+        if (listed && maySayNo(seeker) && seesAll.getAsBoolean() && refusals.isNoRoomKnown(seeker.demand)) {
             seeker.goes();
             refuse(seeker, Reason.POOL_FULL, "");
         } else {
@@ -176,6 +178,7 @@ public final class Matching {
         }
         pod.revision = revision;
         pod.state = state;
+        pod.tight = false;
         if (!pod.listing.isListed() || !pod.labels.equals(labels)) {
             index.remove(pod);
             pod.labels = labels;
@@ -185,7 +188,7 @@ public final class Matching {
     }
 
     /** Which pods are filled first. */
-    public void rank(Candidate pod, int rank) {
+    public void rank(Candidate pod, PodRank rank) {
         if (pod.rank != rank) {
             pod.rank = rank;
             offer(pod);
@@ -202,21 +205,21 @@ public final class Matching {
 
     /** A slot was seen at a version. */
     public void slotSeen(Candidate pod, int slot, long version) {
-        pod.slots.seen(slot, version);
+        pod.seen(slot, version);
         offer(pod);
     }
 
     /** All slots of a pod were seen. */
     public void slotsSeen(Candidate pod, long[] versions) {
         for (int slot = 0; slot < versions.length; slot++) {
-            pod.slots.seen(slot, versions[slot]);
+            pod.seen(slot, versions[slot]);
         }
         offer(pod);
     }
 
     /** What is seen of a slot is certain now, though a hold of it ended in doubt. */
     public void fenced(Candidate pod, int slot, long version) {
-        pod.slots.seen(slot, version);
+        pod.seen(slot, version);
         Hold hold = inFlight.takeFenced(pod, slot);
         if (hold != null) {
             pod.slots.unreserve(slot);
@@ -307,6 +310,11 @@ public final class Matching {
 
     /** Nothing was written, since somebody else was faster. The calls go on. */
     public void lost(List<Hold> batch) {
+        batch.get(0).candidate.tight = false;
+        goOn(batch);
+    }
+
+    private void goOn(List<Hold> batch) {
         List<Seeker> waiting = new ArrayList<>(batch.size());
         for (Hold hold : batch) {
             if (answered(hold, false)) {
@@ -323,11 +331,11 @@ public final class Matching {
         seekRoom(inOrder(waiting));
     }
 
-    /** Nothing was written, since the pod can't take this call, which goes on with others. */
+    /** Nothing was written, since the pod has no room for what this call brings with it; the call goes on with others. */
     public void unfit(Hold hold) {
         if (!hold.answered) {
-            hold.seeker.demand = hold.seeker.demand.without(hold.candidate);
-            lost(List.of(hold));
+            hold.candidate.tight = true;
+            goOn(List.of(hold));
         }
     }
 
@@ -338,6 +346,7 @@ public final class Matching {
      */
     public void failed(Hold hold, AllocationException error, boolean inDoubt) {
         if (answered(hold, inDoubt)) {
+            hold.candidate.tight = false;
             steps.add(new Step.Fail(hold.call(), call -> error));
             passOn(hold.candidate, twins.leaves(hold.seeker));
         }
@@ -424,7 +433,6 @@ public final class Matching {
             if (family != null && family.isCommitting()) {
                 twins.due(seeker);
             } else {
-                twins.agree(seeker);
                 refusals.add(seeker, holds);
                 doubt = true;
             }
@@ -480,10 +488,10 @@ public final class Matching {
             return null;
         }
         PodView view = index.view(seeker.demand);
-        Candidate pod = view.pick(rules.placement(), seeker.demand);
+        Candidate pod = view.pick(rules.placement());
         while (pod != null && groupCommit.ages(pod, now)) {
             index.update(pod);
-            pod = view.pick(rules.placement(), seeker.demand);
+            pod = view.pick(rules.placement());
         }
         return pod;
     }
@@ -579,7 +587,7 @@ public final class Matching {
             String note = room.limit() + " requests were waiting already, which is the allocator's waitingLimit";
             refuse(last, Reason.WAITING_ROOM_FULL, note);
         }
-        while (doubt && listed && fresh && !refusals.isEmpty()) {
+        while (doubt && listed && !refusals.isEmpty() && seesAll.getAsBoolean()) {
             doubt = false;
             for (Seeker seeker : refusals.takeCertain()) {
                 if (maySayNo(seeker)) {
@@ -596,7 +604,6 @@ public final class Matching {
     }
 
     private void refuse(Seeker seeker, Reason reason, String note) {
-        twins.agree(seeker);
         steps.add(new Step.Refuse(seeker.call, reason, index.view(seeker.demand).counts(index.size()), note));
         leave(seeker);
     }

@@ -1,5 +1,7 @@
 package kit.orchestration.engine.matching;
 
+import kit.orchestration.engine.PodRank;
+
 /**
  * Which pods with room are picked first where placement is {@code PACKED}; {@code SPREAD} asks only whether they are fresh.
  * An old batch does not make a pod that another allocator fills the better one: it can still take what comes, and there
@@ -23,10 +25,11 @@ enum PickOrder {
         this.fresh = fresh;
     }
 
-    static PickOrder of(int rank, boolean aged) {
-        if (rank == Candidate.LAST_RANK) {
-            return aged ? LEFT_TO_OTHERS_AND_AGED : LEFT_TO_OTHERS;
-        }
-        return aged ? AGED : rank == 0 ? PREFERRED : UNRANKED;
+    static PickOrder of(PodRank rank, boolean aged) {
+        return switch (rank) {
+            case PREFERRED -> aged ? AGED : PREFERRED;
+            case UNRANKED -> aged ? AGED : UNRANKED;
+            case LEFT_TO_OTHERS -> aged ? LEFT_TO_OTHERS_AND_AGED : LEFT_TO_OTHERS;
+        };
     }
 }

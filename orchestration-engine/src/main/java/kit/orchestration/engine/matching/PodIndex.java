@@ -64,12 +64,25 @@ final class PodIndex {
 
     /** The view of these selectors, made if there is none. */
     PodView view(Demand demand) {
-        PodView view = views.get(demand.plain());
+        PodView view = views.get(demand);
         if (view == null) {
-            view = create(demand.plain());
+            view = create(demand);
         }
         view.lastUsed = ++picks;
         return view;
+    }
+
+    /** As {@link #view}, and it stays until it is let go. */
+    PodView leanOn(Demand demand) {
+        PodView view = view(demand);
+        view.users++;
+        return view;
+    }
+
+    void letGo(PodView view) {
+        if (--view.users == 0 && views.size() > MAX_VIEWS) {
+            drop(view);
+        }
     }
 
     void add(Candidate pod) {
@@ -173,10 +186,12 @@ final class PodIndex {
                 oldest = view;
             }
         }
-        if (oldest == null) {
-            return;
+        if (oldest != null) {
+            drop(oldest);
         }
-        PodView dropped = oldest;
+    }
+
+    private void drop(PodView dropped) {
         views.remove(dropped.demand());
         for (Candidate pod : candidates(dropped.demand())) {
             List<PodView.Entry> entries = pod.listing.entries;

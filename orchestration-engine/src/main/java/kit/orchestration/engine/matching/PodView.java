@@ -41,7 +41,6 @@ final class PodView {
     /** How many lean on it: while any does it is not dropped. */
     int users;
 
-    /** @param demand without unfit pods */
     PodView(Demand demand) {
         this.demand = demand;
     }
@@ -50,34 +49,11 @@ final class PodView {
         return demand;
     }
 
-    /** The pod that the next session goes to, null if none has room; {@code asks} is a demand for these selectors. */
+    /** The pod that the next session goes to, null if none has room. */
     @Nullable
-    Candidate pick(Placement placement, Demand asks) {
-        if (!asks.unfit().isEmpty()) {
-            return pickFit(placement, asks);
-        }
+    Candidate pick(Placement placement) {
         int place = placement == Placement.PACKED ? lists.fullest() : lists.emptiest();
         return place == RoomLists.NONE ? null : pods[place];
-    }
-
-    /** As {@link #pick}, by a look at every pod: for the few that some pod is unfit for. */
-    private @Nullable Candidate pickFit(Placement placement, Demand asks) {
-        Candidate best = null;
-        for (Candidate pod : pods) {
-            if (pod != null && pod.room() > 0 && asks.fits(pod) && (best == null || isBetter(placement, pod, best))) {
-                best = pod;
-            }
-        }
-        return best;
-    }
-
-    private static boolean isBetter(Placement placement, Candidate pod, Candidate than) {
-        if (placement == Placement.PACKED) {
-            int order = pod.order().compareTo(than.order());
-            return order != 0 ? order < 0 : pod.room() < than.room();
-        }
-        boolean fresh = pod.order().fresh;
-        return fresh != than.order().fresh ? fresh : pod.room() > than.room();
     }
 
     /** Free slots that can't be reserved before a batch has departed, or was answered. */

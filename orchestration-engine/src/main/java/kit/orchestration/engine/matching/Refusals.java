@@ -58,21 +58,17 @@ final class Refusals {
      */
     void add(Seeker seeker, long lastHold) {
         if (seeker.line != null) {
-            if (seeker.line.demand.equals(seeker.demand)) {
-                return;
-            }
-            remove(seeker); // a pod was found unfit for it: what is under way there is of no use to it
+            return;
         }
         Line line = lines.get(seeker.demand);
         if (line == null) {
-            line = new Line(seeker.demand, index.view(seeker.demand));
-            line.view.users++;
+            line = new Line(seeker.demand, index.leanOn(seeker.demand));
             lines.put(seeker.demand, line);
         }
         line.seekers.add(seeker);
         seeker.line = line;
         seeker.lastHold = lastHold;
-        seeker.lastTaken = line.view.taken() + blockedRoom(line.view, line.demand);
+        seeker.lastTaken = line.view.taken() + line.view.blockedRoom();
     }
 
     void remove(Seeker seeker) {
@@ -95,7 +91,7 @@ final class Refusals {
                 line.awaited = inFlight.firstFor(line.demand);
             }
             long answered = line.awaited == null ? Long.MAX_VALUE : line.awaited.number - 1;
-            long taken = blockedRoom(line.view, line.demand) == 0 ? Long.MAX_VALUE : line.view.taken();
+            long taken = line.view.blockedRoom() == 0 ? Long.MAX_VALUE : line.view.taken();
             Iterator<Seeker> each = line.seekers.iterator();
             while (each.hasNext()) {
                 Seeker seeker = each.next();
@@ -113,21 +109,13 @@ final class Refusals {
 
     /** Whether nothing is known that speaks for room: no free slot, and none of which nobody knows if it was written. */
     boolean isNoRoomKnown(Demand demand) {
-        return blockedRoom(index.view(demand), demand) == 0 && !inFlight.isInDoubt(demand);
-    }
-
-    private static int blockedRoom(PodView view, Demand demand) {
-        int room = view.blockedRoom();
-        for (Candidate unfit : demand.unfit()) {
-            room -= unfit.listing.isListed() && demand.matches(unfit.labels) ? unfit.listing.blockedRoom : 0;
-        }
-        return room;
+        return index.view(demand).blockedRoom() == 0 && !inFlight.isInDoubt(demand);
     }
 
     private void dropIfEmpty(Line line) {
         if (line.seekers.isEmpty()) {
-            line.view.users--;
             lines.remove(line.demand);
+            index.letGo(line.view);
         }
     }
 }

@@ -25,7 +25,7 @@ public final class Seeker {
     }
 
     final Call call;
-    Demand demand;
+    final Demand demand;
     Stage stage = Stage.OUTSIDE;
     /** Whether its time to wait is up. */
     boolean overdue;

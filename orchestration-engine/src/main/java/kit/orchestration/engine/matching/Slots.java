@@ -86,16 +86,18 @@ final class Slots {
     /**
      * News of an older version changes nothing. What can't be read, at a version below 0, counts as held until it is seen at
      * one again that is not older than the last.
+     *
+     * @return whether it went free
      */
-    void seen(int slot, long version) {
+    boolean seen(int slot, long version) {
         if (version >= 0 && version < versions[slot]) {
-            return;
+            return false;
         }
         boolean before = isHeld(slot);
         unreadable.set(slot, version < 0);
         versions[slot] = Math.max(version, versions[slot]);
         if (isHeld(slot) == before) {
-            return;
+            return false;
         }
         int change = before ? -1 : 1;
         held += change;
@@ -103,6 +105,7 @@ final class Slots {
             free.set(slot, change < 0);
             freeCount -= change;
         }
+        return before;
     }
 
     private boolean isHeld(int slot) {

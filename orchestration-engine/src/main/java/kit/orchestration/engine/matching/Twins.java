@@ -92,17 +92,9 @@ final class Twins {
         if (leader == null || leader.stage != Seeker.Stage.WAITING || Seeker.ORDER.compare(leader, seeker) < 0) {
             return null;
         }
-        seeker.demand = leader.demand;
         family.leader = seeker;
         family.followers.add(leader);
         return leader;
-    }
-
-    /** A pod that was found unfit for the leader is so for all tries: they have the same contents. */
-    void agree(Seeker seeker) {
-        if (seeker.family != null && seeker.family.leader != null) {
-            seeker.demand = seeker.family.leader.demand;
-        }
     }
 
     /** Whether a try of the same request with other contents is under way. */
@@ -139,7 +131,6 @@ final class Twins {
         family.leader = family.followers.pollFirst();
         if (family.leader != null) {
             family.due.remove(family.leader);
-            family.leader.demand = seeker.demand;
         }
         dropIfEmpty(family);
         return family.leader;

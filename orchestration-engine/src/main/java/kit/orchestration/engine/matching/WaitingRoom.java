@@ -115,7 +115,7 @@ final class WaitingRoom {
         }
         Seeker first = best;
         for (Line line : candidates) {
-            if (line.demand.fits(pod)) {
+            if (line.demand.matches(pod.labels)) {
                 Seeker seeker = line.seekers.first();
                 first = first == null || Seeker.ORDER.compare(seeker, first) < 0 ? seeker : first;
             }

@@ -13,8 +13,8 @@ public final class Candidates {
     private Candidates() {}
 
     static Candidate of(String name, int capacity) {
-        Pool.Settings settings = new Pool.Settings(
-                "duel", Placement.PACKED, GroupLimit.NONE, 10, 0, true, new SessionIds(new Random(1)), () -> 0);
+        Pool.Rules rules = new Pool.Rules(Placement.PACKED, GroupLimit.NONE, 10, 0);
+        Pool.Settings settings = new Pool.Settings("duel", rules, new SessionIds(new Random(1)), () -> 0);
         Committer<String> nobody = null;
         return new Candidate(new Pool<>(settings, nobody).pod(name, name, new long[1]), new long[capacity]);
     }

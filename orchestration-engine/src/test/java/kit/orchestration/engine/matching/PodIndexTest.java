@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.NoCapacityException.PodCounts;
+import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -18,8 +19,6 @@ import org.junit.jupiter.api.Test;
 class PodIndexTest {
 
     private static final List<PodState> STATES = List.of(PodState.values());
-
-    private static final Demand ANY = new Demand(Map.of());
 
     private final PodIndex index = new PodIndex();
     private final Set<String> reserved = new HashSet<>();
@@ -34,16 +33,16 @@ class PodIndexTest {
         reserve(fuller, 3);
 
         PodView all = view(Map.of());
-        assertThat(all.pick(Placement.PACKED, ANY)).isSameAs(fuller);
-        assertThat(all.pick(Placement.SPREAD, ANY)).isSameAs(empty);
+        assertThat(all.pick(Placement.PACKED)).isSameAs(fuller);
+        assertThat(all.pick(Placement.SPREAD)).isSameAs(empty);
 
         reserve(fuller, 2);
         reserve(empty, 70);
-        assertThat(all.pick(Placement.PACKED, ANY)).isNull();
-        assertThat(all.pick(Placement.SPREAD, ANY)).isNull();
+        assertThat(all.pick(Placement.PACKED)).isNull();
+        assertThat(all.pick(Placement.SPREAD)).isNull();
         full.slots.unreserve(0);
         index.update(full);
-        assertThat(all.pick(Placement.PACKED, ANY)).isSameAs(full);
+        assertThat(all.pick(Placement.PACKED)).isSameAs(full);
     }
 
     @Test
@@ -53,39 +52,45 @@ class PodIndexTest {
 
         pod.gathering.full = true;
         index.update(pod);
-        assertThat(all.pick(Placement.PACKED, ANY)).isNull();
+        assertThat(all.pick(Placement.PACKED)).isNull();
         assertThat(all.blockedRoom()).isPositive();
+
+        pod.tight = true;
+        index.update(pod);
+        assertThat(all.blockedRoom()).isZero();
+        pod.gathering.full = false;
+        assertThat(all.pick(Placement.PACKED)).isNull();
 
         pod.state = PodState.DRAINING;
         index.update(pod);
         assertThat(all.blockedRoom()).isZero();
         assertThat(all.counts(1)).isEqualTo(new PodCounts(1, 0, 0, 0, 1, 0));
 
-        pod.gathering.full = false;
+        pod.tight = false;
         pod.state = PodState.READY;
         index.update(pod);
-        assertThat(all.pick(Placement.PACKED, ANY)).isSameAs(pod);
+        assertThat(all.pick(Placement.PACKED)).isSameAs(pod);
     }
 
     @Test
     void aPodThatOthersFillIsPickedUntilAQuarterOfWhatIsFreeIsReserved() {
         Candidate pod = add(8, Map.of());
         PodView all = view(Map.of());
-        pod.rank = Candidate.LAST_RANK;
+        pod.rank = PodRank.LEFT_TO_OTHERS;
         reserve(pod, 1);
-        assertThat(all.pick(Placement.PACKED, ANY)).isSameAs(pod);
+        assertThat(all.pick(Placement.PACKED)).isSameAs(pod);
 
         reserve(pod, 1);
-        assertThat(all.pick(Placement.PACKED, ANY)).isNull();
+        assertThat(all.pick(Placement.PACKED)).isNull();
         assertThat(all.blockedRoom()).isPositive();
 
         pod.slots.unreserve(0);
         index.update(pod);
-        assertThat(all.pick(Placement.PACKED, ANY)).isSameAs(pod);
+        assertThat(all.pick(Placement.PACKED)).isSameAs(pod);
     }
 
     @Test
-    void keepsSixtyFourViewsAndDropsTheOneUnusedForLongest() {
+    void keepsSoManyViewsAndDropsTheOneUnusedForLongest() {
         Candidate pod = add(2, labels(0, 0));
         PodView kept = view(Map.of());
         PodView dropped = view(Map.of("a", "0"));
@@ -98,9 +103,9 @@ class PodIndexTest {
         reserve(pod, 1);
         PodView again = view(Map.of("a", "0"));
         assertThat(again).isNotSameAs(dropped);
-        assertThat(again.pick(Placement.PACKED, ANY)).isSameAs(pod);
+        assertThat(again.pick(Placement.PACKED)).isSameAs(pod);
         reserve(pod, 1);
-        assertThat(again.pick(Placement.PACKED, ANY)).isNull();
+        assertThat(again.pick(Placement.PACKED)).isNull();
     }
 
     @Test
@@ -108,14 +113,11 @@ class PodIndexTest {
         PodView view = view(Map.of("a", "0", "b", "1"));
         assertThat(view(new TreeMap<>(Map.of("b", "1", "a", "0")))).isSameAs(view);
         assertThat(view(Map.of("a", "0"))).isNotSameAs(view);
-        assertThat(index.view(new Demand(Map.of("a", "0", "b", "1")).without(add(1, Map.of()))))
-                .isSameAs(view);
     }
 
     @Test
     void aViewThatSomebodyLeansOnIsNotDropped() {
-        PodView leanedOn = view(Map.of("a", "0"));
-        leanedOn.users++;
+        PodView leanedOn = index.leanOn(new Demand(Map.of("a", "0")));
         for (int i = 0; i <= PodIndex.MAX_VIEWS; i++) {
             view(Map.of("other", "" + i));
         }
@@ -123,15 +125,20 @@ class PodIndexTest {
     }
 
     @Test
-    void aPodThatIsUnfitForADemandIsNotPickedForIt() {
-        Candidate full = add(2, Map.of());
-        Candidate empty = add(5, Map.of());
-        Demand demand = ANY.without(full);
+    void aViewThatIsLetGoDoesNotStayWhenThereAreTooMany() {
+        add(1, Map.of());
+        List<PodView> leanedOn = new ArrayList<>();
+        for (int i = 0; i < 2 * PodIndex.MAX_VIEWS; i++) {
+            leanedOn.add(index.leanOn(new Demand(i == 0 ? Map.of() : Map.of("a", "" + i))));
+        }
+        Candidate pod = add(1, Map.of("a", "7"));
+        assertThat(pod.listing.entries).hasSize(2);
+        leanedOn.forEach(index::letGo);
 
-        assertThat(index.view(demand).pick(Placement.PACKED, demand)).isSameAs(empty);
-        assertThat(index.view(demand).pick(Placement.PACKED, ANY)).isSameAs(full);
-        demand = demand.without(empty);
-        assertThat(index.view(demand).pick(Placement.SPREAD, demand)).isNull();
+        for (int i = PodIndex.MAX_VIEWS; i < 2 * PodIndex.MAX_VIEWS; i++) {
+            assertThat(view(Map.of("a", "" + i))).isSameAs(leanedOn.get(i));
+        }
+        assertThat(pod.listing.entries).as("views of it that are left").isEmpty();
     }
 
     /** Against a model that looks at every pod every time; with more sets of selectors than there may be views. */
@@ -178,8 +185,9 @@ class PodIndexTest {
             index.update(pod);
         } else if (dice <= 9) {
             pod.gathering.full = !pod.gathering.full;
-            pod.rank = random.nextInt(3);
+            pod.rank = List.of(PodRank.values()).get(random.nextInt(3));
             pod.gathering.aged = random.nextBoolean();
+            pod.tight = random.nextInt(4) == 0;
             index.update(pod);
         } else if (dice <= 14 && pod.room() > 0) {
             reserve(pod, 1 + random.nextInt(pod.room()));
@@ -197,8 +205,8 @@ class PodIndexTest {
         List<Candidate> matching = pods.stream()
                 .filter(pod -> pod.labels.entrySet().containsAll(selectors.entrySet()))
                 .toList();
-        Candidate packed = view.pick(Placement.PACKED, ANY);
-        Candidate spread = view.pick(Placement.SPREAD, ANY);
+        Candidate packed = view.pick(Placement.PACKED);
+        Candidate spread = view.pick(Placement.SPREAD);
         if (matching.stream().noneMatch(pod -> pod.room() > 0)) {
             assertThat(packed).as(description).isNull();
             assertThat(spread).as(description).isNull();
@@ -216,7 +224,7 @@ class PodIndexTest {
         assertThat(view.blockedRoom())
                 .as(description)
                 .isEqualTo(matching.stream()
-                        .filter(pod -> pod.state == PodState.READY && pod.room() == 0)
+                        .filter(pod -> pod.state == PodState.READY && pod.room() == 0 && !pod.tight)
                         .mapToInt(pod -> pod.slots.free())
                         .sum());
         assertThat(view.counts(pods.size()))

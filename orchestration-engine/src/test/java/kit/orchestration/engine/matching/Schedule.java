@@ -27,7 +27,9 @@ import kit.orchestration.PodAddress;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.GroupLimit;
+import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
+import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.matching.Seeker.Stage;
 
 /**
@@ -85,10 +87,13 @@ final class Schedule {
         Placement placement = random.nextBoolean() ? Placement.PACKED : Placement.SPREAD;
         int waitingLimit = random.nextInt(4) == 0 ? 3 : 100;
         listed = random.nextInt(4) > 0;
-        matching = new Matching(new Matching.Rules(placement, limit, waitingLimit, random.nextInt(5)), listed);
+        matching = new Matching(new Pool.Rules(placement, limit, waitingLimit, random.nextInt(5)), () -> fresh);
     }
 
     void run() {
+        if (listed) {
+            tell(Matching::listed);
+        }
         for (int i = random.nextInt(4); i >= 0; i--) {
             addPod();
         }
@@ -188,7 +193,7 @@ final class Schedule {
                 sessions.values().removeIf(held -> held.pod == pod);
                 news(on -> on.remove(pod));
             }
-            case 1 -> tell(on -> on.rank(pod, random.nextInt(3)));
+            case 1 -> tell(on -> on.rank(pod, List.of(PodRank.values()).get(random.nextInt(3))));
             case 2 -> truth.labels = labels();
             default -> truth.state = List.of(PodState.values()).get(random.nextInt(3));
         }
@@ -330,7 +335,7 @@ final class Schedule {
 
     private void tell(Matching.Event event) {
         List<Hold> before = holds();
-        matching.on(event, now, fresh, steps);
+        matching.on(event, now, steps);
         for (Step step = steps.poll(); step != null; step = steps.poll()) {
             follow(step);
         }
@@ -349,7 +354,7 @@ final class Schedule {
                 awaited.computeIfAbsent(
                         seeker,
                         s -> before.stream()
-                                .filter(hold -> s.demand.fits(hold.candidate))
+                                .filter(hold -> s.demand.matches(hold.candidate.labels))
                                 .toList());
             }
         }
@@ -390,7 +395,7 @@ final class Schedule {
         assertThat(seeker.overdue).isTrue();
         assertThat(everyPod)
                 .as("%s, limit %s, taken %d", seeker, limit, seeker.lastTaken)
-                .noneMatch(pod -> pod.listing.isListed() && pod.room() > 0 && seeker.demand.fits(pod));
+                .noneMatch(pod -> pod.listing.isListed() && pod.room() > 0 && seeker.demand.matches(pod.labels));
         assertThat(unfenced).as("in doubt").noneMatch(hold -> mayServe(hold, seeker));
         if (!seeker.gone) {
             assertThat(awaited.getOrDefault(seeker, List.of()))
@@ -404,7 +409,8 @@ final class Schedule {
             if (isOnItsOwn(seeker)) {
                 assertThat(everyPod)
                         .as("%s waits", seeker)
-                        .noneMatch(pod -> pod.listing.isListed() && pod.room() > 0 && seeker.demand.fits(pod));
+                        .noneMatch(
+                                pod -> pod.listing.isListed() && pod.room() > 0 && seeker.demand.matches(pod.labels));
             }
         }
     }
@@ -415,17 +421,17 @@ final class Schedule {
                     .as("%s was made for %s", hold, hold.seeker)
                     .noneMatch(seeker -> isOnItsOwn(seeker)
                             && Seeker.ORDER.compare(seeker, hold.seeker) < 0
-                            && seeker.demand.fits(hold.candidate));
+                            && seeker.demand.matches(hold.candidate.labels));
         }
     }
 
     /** Of those whose time is up nobody waits longer than for what was under way then. */
     private void whoHasNoRoomIsTold(List<Seeker> waiting) {
         for (Seeker seeker : waiting) {
-            boolean stillPossible =
-                    holds().stream().anyMatch(hold -> hold.number <= seeker.lastHold && mayServe(hold, seeker))
-                            || unfenced.stream().anyMatch(hold -> mayServe(hold, seeker))
-                            || everyPod.stream().anyMatch(pod -> pod.blockedRoom() > 0 && seeker.demand.fits(pod));
+            boolean stillPossible = holds().stream()
+                            .anyMatch(hold -> hold.number <= seeker.lastHold && mayServe(hold, seeker))
+                    || unfenced.stream().anyMatch(hold -> mayServe(hold, seeker))
+                    || everyPod.stream().anyMatch(pod -> pod.blockedRoom() > 0 && seeker.demand.matches(pod.labels));
             if (fresh && seeker.overdue && isOnItsOwn(seeker) && awaited.containsKey(seeker)) {
                 assertThat(stillPossible).as("%s is not refused", seeker).isTrue();
             }
@@ -442,7 +448,9 @@ final class Schedule {
     }
 
     private static boolean mayServe(Hold hold, Seeker seeker) {
-        return hold.candidate.listing.isListed() && hold.candidate.isReady() && seeker.demand.fits(hold.candidate);
+        return hold.candidate.listing.isListed()
+                && hold.candidate.isReady()
+                && seeker.demand.matches(hold.candidate.labels);
     }
 
     /** Whether it does not wait for the outcome of another try. */

@@ -58,19 +58,6 @@ class WaitingRoomTest {
         assertThat(first(Map.of("region", "eu", "map", "lake"))).isSameAs(one);
     }
 
-    @Test
-    void aPodThatIsUnfitForALineServesTheOthers() {
-        Candidate pod = Candidates.of("pod", 1);
-        Seeker unfit = call(1, Map.of());
-        unfit.demand = unfit.demand.without(pod);
-        room.enter(unfit);
-        room.stand(unfit);
-        Seeker fit = enter(0, Map.of());
-
-        assertThat(room.first(pod)).isSameAs(fit);
-        assertThat(first(Map.of())).isSameAs(unfit);
-    }
-
     /** Filed under the alphabetically first label, each look of a pod with room was at all of them. */
     @Test
     void aLabelThatAllWaitersShareCostsALookNothing() {

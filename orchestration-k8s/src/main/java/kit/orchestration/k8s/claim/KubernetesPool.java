@@ -17,6 +17,7 @@ import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Committer;
 import kit.orchestration.engine.Placer;
 import kit.orchestration.engine.Pod;
+import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.Reservation;
@@ -230,7 +231,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     /** Whether a claim may say that this allocator fills the pod: not if another one does. */
     boolean mayHold(KnownPod pod) {
         return context.identity() != null
-                && pod.rank(context.identity(), context.loop().nanoTime()) < 2;
+                && pod.rank(context.identity(), context.loop().nanoTime()) != PodRank.LEFT_TO_OTHERS;
     }
 
     @Override
@@ -312,7 +313,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     }
 
     @Override
-    public @Nullable CompletionStage<Claim> existing(Call call) {
+    public @Nullable CompletionStage<@Nullable Claim> existing(Call call) {
         return requests.existing(call);
     }
 

@@ -52,7 +52,7 @@ final class Requests {
 
     /** As {@link kit.orchestration.engine.Committer#existing}. */
     @Nullable
-    CompletionStage<Claim> existing(Call call) {
+    CompletionStage<@Nullable Claim> existing(Call call) {
         RequestDigest digest = RequestDigest.of(call.request());
         if (digest == null
                 || pool.sessions.ofRequest(digest.id()).stream().noneMatch(held -> held.mayAnswer(call.request()))) {
@@ -118,10 +118,10 @@ final class Requests {
     }
 
     /** A call whose request id has a session already. */
-    private final class Retry implements SessionSearch.Asker {
+    private static final class Retry implements SessionSearch.Asker {
 
         private final Call call;
-        private final CompletableFuture<Claim> answer = new CompletableFuture<>();
+        private final CompletableFuture<@Nullable Claim> answer = new CompletableFuture<>();
 
         Retry(Call call) {
             this.call = call;
@@ -139,7 +139,7 @@ final class Requests {
 
         @Override
         public void none() {
-            pool.place(call); // it has ended meanwhile
+            answer.complete(null);
         }
 
         @Override

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.ledger.LedgerSlot;
@@ -177,14 +178,16 @@ public final class KnownPod {
         return now;
     }
 
-    /** Who fills the pod: 0 this allocator, 1 nobody, 2 another that has claimed here not long ago. */
-    public int rank(String identity, long nowNanos) {
+    /** By who fills the pod: this allocator, nobody, or another that has claimed here not long ago. */
+    public PodRank rank(String identity, long nowNanos) {
         Lease lease = lease();
         String holder = lease == null ? null : lease.holder();
         if (identity.equals(holder)) {
-            return 0;
+            return PodRank.PREFERRED;
         }
-        return holder == null || holder.isEmpty() || nowNanos - renewedNanos > HOLD.toNanos() ? 1 : 2;
+        return holder == null || holder.isEmpty() || nowNanos - renewedNanos > HOLD.toNanos()
+                ? PodRank.UNRANKED
+                : PodRank.LEFT_TO_OTHERS;
     }
 
     // ---- news, on the loop ----

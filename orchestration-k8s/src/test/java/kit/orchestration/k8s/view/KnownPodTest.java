@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import kit.orchestration.PodAddress;
+import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.k8s.view.KnownPod.Standing;
 import kit.orchestration.k8s.view.PoolNews.Change;
@@ -29,24 +30,24 @@ class KnownPodTest {
 
     @Test
     void a_pod_is_left_to_whoever_fills_it_now() {
-        assertThat(rankFor("them", "2026-11-25T11:59:59.000000Z")).isEqualTo(2);
-        assertThat(rankFor("us", "2026-11-25T11:59:59.000000Z")).isZero();
-        assertThat(rankFor(null, null)).isEqualTo(1);
+        assertThat(rankFor("them", "2026-11-25T11:59:59.000000Z")).isEqualTo(PodRank.LEFT_TO_OTHERS);
+        assertThat(rankFor("us", "2026-11-25T11:59:59.000000Z")).isEqualTo(PodRank.PREFERRED);
+        assertThat(rankFor(null, null)).isEqualTo(PodRank.UNRANKED);
     }
 
     @Test
     void a_pod_that_somebody_filled_long_ago_is_left_to_nobody_from_the_first_look_on() {
-        assertThat(rankFor("them", "2026-11-25T11:59:50.000000Z")).isEqualTo(1);
-        assertThat(rankFor("them", "1970-01-01T00:00:00.000000Z")).isEqualTo(1);
+        assertThat(rankFor("them", "2026-11-25T11:59:50.000000Z")).isEqualTo(PodRank.UNRANKED);
+        assertThat(rankFor("them", "1970-01-01T00:00:00.000000Z")).isEqualTo(PodRank.UNRANKED);
     }
 
     @Test
     void clocks_that_differ_and_times_that_can_t_be_read_count_as_now() {
-        assertThat(rankFor("them", "2026-11-25T12:10:00.000000Z")).isEqualTo(2);
-        assertThat(rankFor("them", "soon")).isEqualTo(2);
+        assertThat(rankFor("them", "2026-11-25T12:10:00.000000Z")).isEqualTo(PodRank.LEFT_TO_OTHERS);
+        assertThat(rankFor("them", "soon")).isEqualTo(PodRank.LEFT_TO_OTHERS);
     }
 
-    private int rankFor(@Nullable String newHolder, @Nullable String newRenewed) {
+    private PodRank rankFor(@Nullable String newHolder, @Nullable String newRenewed) {
         holder = newHolder;
         renewed = newRenewed;
         KnownPod fresh = new KnownPod("uid");

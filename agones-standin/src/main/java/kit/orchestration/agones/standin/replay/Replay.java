@@ -16,8 +16,8 @@ import kit.orchestration.agones.standin.StandinGameServer;
 import kit.orchestration.agones.standin.Vice;
 
 /**
- * Asks the stand-in and a real Agones the same, and prints what each did; without a real one, what is recorded and what the
- * stand-in did. {@code agones-standin/replay --help} has the options.
+ * Asks the stand-in and a real Agones the same, and prints what each did; without a real one, what is recorded and what
+ * the stand-in did. {@code agones-standin/replay --help} has the options.
  */
 public final class Replay {
 

@@ -21,8 +21,8 @@ import kit.orchestration.agones.wire.ListAction;
 import kit.orchestration.ledger.AgonesNames;
 
 /**
- * An allocator and the sidecars of two GameServers or more, which nobody else uses meanwhile: the stand-in's or real ones.
- * Each server gets a label, so that a call can name the one that it is about.
+ * An allocator and the sidecars of two GameServers or more, which nobody else uses meanwhile: the stand-in's or real
+ * ones. Each server gets a label, so that a call can name the one that it is about.
  */
 final class Site implements AutoCloseable {
 
@@ -79,7 +79,8 @@ final class Site implements AutoCloseable {
                 fresh(i, List.of());
             } catch (StatusRuntimeException e) {
                 throw new IllegalStateException(
-                        "the allocator at %s must find the servers of these sidecars, in Fleet %s of namespace %s; was %s"
+                        ("the allocator at %s must find the servers of these sidecars, in Fleet %s of namespace %s;"
+                                        + " was %s")
                                 .formatted(channel.authority(), fleet, namespace, e.getMessage()),
                         e);
             }

@@ -28,9 +28,9 @@ import kit.orchestration.testkit.HeldSlot;
 import kit.orchestration.testkit.PodSpec;
 
 /**
- * Agones, for its contract: the stand-in with all its vices, a network of its own for each allocator. Pods count by a clock
- * that stands still until it is moved; allocators by one that goes on as well, since they wait for Agones and not only for
- * tests.
+ * Agones, for its contract: the stand-in with all its vices, a network of its own for each allocator. Pods count by a
+ * clock that stands still until it is moved; allocators by one that goes on as well, since they wait for Agones and not
+ * only for tests.
  */
 final class AgonesBackend implements ContractBackend {
 

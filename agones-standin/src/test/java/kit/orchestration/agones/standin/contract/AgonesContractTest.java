@@ -13,16 +13,18 @@ class AgonesContractTest extends AllocatorContract {
 
     static final Map<Integer, String> WEAKENINGS = Map.of(
             4,
-            "Agones shows no pods: \"no capacity\" counts none and is said after some refused batches, and a GameServer that"
-                    + " Agones' allocator has lost counts as full until it shows itself",
+            "Agones shows no pods: \"no capacity\" counts none and is said after some refused batches, and a"
+                    + " GameServer that Agones' allocator has lost counts as full until it shows itself",
             5,
-            "while room is scarce, waiters that fill a call to Agones of their own, as many as a GameServer has slots, go"
-                    + " beside the call of those before them, and may be served though Agones refuses that one",
+            "while room is scarce, waiters that fill a call to Agones of their own, as many as a GameServer has"
+                    + " slots, go beside the call of those before them, and may be served though Agones refuses that"
+                    + " one",
             6,
-            "a `requestId` is looked for in the lists, by what another allocator can work out of it: tries at the same time"
-                    + " through several allocators may get a session each; other contents are a conflict only where the"
-                    + " first try was made; another allocator finds a session for 10 minutes after its claim, and within two"
-                    + " minutes of it may give one again that has ended, whose token opens nothing");
+            "a `requestId` is looked for in the lists, by what another allocator can work out of it: tries at the"
+                    + " same time through several allocators may get a session each; other contents are a conflict"
+                    + " only where the first try was made; another allocator finds a session for 10 minutes after"
+                    + " its claim, and within two minutes of it may give one again that has ended, whose token opens"
+                    + " nothing");
 
     private static final long SEED = 20260301;
 

@@ -18,8 +18,8 @@ import kit.orchestration.agones.wire.AllocationRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One allocator's way to Agones, which can fall silent: then nothing is sent, and what was sent gets no answer. Safe for
- * several threads.
+ * One allocator's way to Agones, which can fall silent: then nothing is sent, and what was sent gets no answer. Safe
+ * for several threads.
  */
 final class AllocatorNetwork {
 

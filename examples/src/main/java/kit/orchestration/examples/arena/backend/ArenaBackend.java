@@ -6,9 +6,9 @@ import kit.orchestration.Allocator;
 import kit.orchestration.PodAddress;
 
 /**
- * What the arena needs of the place it runs on. The rest of the arena knows the library's API and this, and nothing else: a
- * backend is added by implementing it. Pods may be processes of their own, as long as what they see reaches the journal, in
- * each pod's own order.
+ * What the arena needs of the place it runs on. The rest of the arena knows the library's API and this, and nothing
+ * else: a backend is added by implementing it. Pods may be processes of their own, as long as what they see reaches the
+ * journal, in each pod's own order.
  */
 public interface ArenaBackend extends AutoCloseable {
 
@@ -28,7 +28,9 @@ public interface ArenaBackend extends AutoCloseable {
         return Patience.USUAL;
     }
 
-    /** What a selector calls a label that pods are planned with: the same, where a pod is given its labels from outside. */
+    /**
+     * What a selector calls a label that pods are planned with: the same, where a pod is given its labels from outside.
+     */
     default String selector(String label) {
         return label;
     }

@@ -12,8 +12,8 @@ import java.util.Map;
  * @param pods those that it begins with
  * @param leaving the one of them that is drained in the middle
  * @param coming the one that takes its place, as a new version is rolled out
- * @param planted those whose process gets the run's fault, where each pod is a process: they stay to the end, so that what
- *     is wrong there stays too
+ * @param planted those whose process gets the run's fault, where each pod is a process: they stay to the end, so that
+ *     what is wrong there stays too
  */
 public record Lineup(List<PodPlan> pods, PodPlan leaving, PodPlan coming, List<PodPlan> planted) {
 

@@ -13,8 +13,8 @@ import javax.crypto.Mac;
 import kit.orchestration.Token;
 
 /**
- * Makes bad tokens out of good ones, by hand: a forger would not use our library, and has no use for its checks. A token is
- * a JWS (RFC 7515, 7.1): header, payload and signature in base64url, with dots between them.
+ * Makes bad tokens out of good ones, by hand: a forger would not use our library, and has no use for its checks. A
+ * token is a JWS (RFC 7515, 7.1): header, payload and signature in base64url, with dots between them.
  */
 final class Forger {
 

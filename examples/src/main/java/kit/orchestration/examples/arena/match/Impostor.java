@@ -31,8 +31,8 @@ final class Impostor {
     }
 
     /**
-     * Shows a token to a pod, or to the next one if that is gone: a token that got no answer was not refused. If there is no
-     * pod that it is foreign to, since the only other one is being replaced, it is forged instead.
+     * Shows a token to a pod, or to the next one if that is gone: a token that got no answer was not refused. If there
+     * is no pod that it is foreign to, since the only other one is being replaced, it is forged instead.
      *
      * @param good the token that it has got hold of
      * @param meant the pod that this is for

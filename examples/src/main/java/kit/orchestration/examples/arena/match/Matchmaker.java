@@ -10,8 +10,8 @@ import kit.orchestration.BackendException;
 import kit.orchestration.examples.arena.backend.ArenaBackend;
 
 /**
- * Gets sessions from the pool. Each request has an id, so that it can be repeated when an answer is missing: whatever became
- * of the first try, there is one session in the end.
+ * Gets sessions from the pool. Each request has an id, so that it can be repeated when an answer is missing: whatever
+ * became of the first try, there is one session in the end.
  */
 final class Matchmaker {
 

@@ -14,8 +14,8 @@ import kit.orchestration.examples.arena.record.Event;
 import kit.orchestration.examples.arena.record.Journal;
 
 /**
- * A client: dials the address it was given, shows the token, and plays. It believes nothing: the session must be the one it
- * was promised, so must the opponent, and it follows the game by its own count of the stones.
+ * A client: dials the address it was given, shows the token, and plays. It believes nothing: the session must be the
+ * one it was promised, so must the opponent, and it follows the game by its own count of the stones.
  */
 final class Player {
 

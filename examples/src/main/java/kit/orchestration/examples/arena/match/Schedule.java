@@ -12,8 +12,8 @@ import kit.orchestration.examples.arena.backend.PodPlan;
 import kit.orchestration.examples.arena.game.Strategy;
 
 /**
- * Draws up who plays whom, when and where, from a seed. Players come in waves: in a crest there are more than the pods have
- * slots, so matches wait for room; in a trough all find it at once.
+ * Draws up who plays whom, when and where, from a seed. Players come in waves: in a crest there are more than the pods
+ * have slots, so matches wait for room; in a trough all find it at once.
  */
 final class Schedule {
 

@@ -20,14 +20,16 @@ import kit.orchestration.examples.arena.record.Event;
 import kit.orchestration.examples.arena.record.Journal;
 
 /**
- * The whole run: a lineup of pods, a schedule of matches, a pod that is replaced in the middle, and an audit of every slot at
- * the end.
+ * The whole run: a lineup of pods, a schedule of matches, a pod that is replaced in the middle, and an audit of every
+ * slot at the end.
  */
 public final class Tournament {
 
     private static final int LATECOMER_EVERY = 25;
     private static final int DISTURBANCE_EVERY = 40;
-    /** Matches that play or wait for room at a time, for each slot: there are always some that wait, and none for ever. */
+    /**
+     * Matches that play or wait for room at a time, for each slot: there are always some that wait, and none for ever.
+     */
     private static final int MATCHES_PER_SLOT = 2;
 
     private final ArenaBackend backend;

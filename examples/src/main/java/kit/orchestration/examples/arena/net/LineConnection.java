@@ -16,8 +16,8 @@ import kit.orchestration.PodAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines of UTF-8 over TCP. The peer may be anybody, so a line is bounded in length and in time: one who sends a byte now
- * and then holds a thread no longer than one who sends nothing. One thread may read while another one writes.
+ * Lines of UTF-8 over TCP. The peer may be anybody, so a line is bounded in length and in time: one who sends a byte
+ * now and then holds a thread no longer than one who sends nothing. One thread may read while another one writes.
  */
 public final class LineConnection implements AutoCloseable {
 

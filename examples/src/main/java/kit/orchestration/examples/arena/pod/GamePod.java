@@ -103,8 +103,8 @@ public final class GamePod implements AutoCloseable {
     }
 
     /**
-     * Holds a process up that was told to end. The SDK drains it at the same time, and knows when its sessions have ended;
-     * this waits until their players have heard the last word, too. For a shutdown hook.
+     * Holds a process up that was told to end. The SDK drains it at the same time, and knows when its sessions have
+     * ended; this waits until their players have heard the last word, too. For a shutdown hook.
      */
     public void seeOut(Duration patience) throws InterruptedException {
         journal.accept(new Event.PodDraining(name));

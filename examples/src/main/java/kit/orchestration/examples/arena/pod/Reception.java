@@ -13,8 +13,8 @@ import kit.orchestration.PodAddress;
 import kit.orchestration.examples.arena.net.LineConnection;
 
 /**
- * A pod's port. A thread per connection, and no more connections than a bound: who comes when it is full is hung up on, and
- * costs nothing more.
+ * A pod's port. A thread per connection, and no more connections than a bound: who comes when it is full is hung up on,
+ * and costs nothing more.
  */
 public final class Reception implements AutoCloseable {
 

@@ -11,8 +11,8 @@ import kit.orchestration.examples.arena.net.Words;
 import kit.orchestration.sdk.Session;
 
 /**
- * A session: two players and a heap of stones. One thread and a mailbox, so the game needs no lock: connections and the SDK
- * post letters, and the room alone plays, speaks and closes the session.
+ * A session: two players and a heap of stones. One thread and a mailbox, so the game needs no lock: connections and the
+ * SDK post letters, and the room alone plays, speaks and closes the session.
  */
 final class Room implements Runnable {
 

@@ -3,8 +3,9 @@ package kit.orchestration.examples.arena.record;
 import kit.orchestration.sdk.TokenRefusedException.Reason;
 
 /**
- * One thing that somebody in the arena saw. Each kind is told by one party only: callers of the allocator, pods, players
- * and impostors. What they say is held against each other by the {@link Tally}; the allocator itself is never asked.
+ * One thing that somebody in the arena saw. Each kind is told by one party only: callers of the allocator, pods,
+ * players and impostors. What they say is held against each other by the {@link Tally}; the allocator itself is never
+ * asked.
  */
 public sealed interface Event {
 

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Everything that was seen, in the order in which it was told: events are appended, never changed. Safe for any number of
- * threads.
+ * Everything that was seen, in the order in which it was told: events are appended, never changed. Safe for any number
+ * of threads.
  */
 public final class Journal {
 

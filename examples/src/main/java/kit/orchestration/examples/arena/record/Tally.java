@@ -19,11 +19,11 @@ import kit.orchestration.examples.arena.record.Event.SetAside;
 import kit.orchestration.examples.arena.record.Event.Started;
 
 /**
- * Counts what was seen, and finds what must not be. Nothing counts on one party's word alone: a match has started if its
- * pod says so and both its players do, and it has ended if, besides, they name the same winner.
+ * Counts what was seen, and finds what must not be. Nothing counts on one party's word alone: a match has started if
+ * its pod says so and both its players do, and it has ended if, besides, they name the same winner.
  *
- * <p>Who holds a slot is told by its pod, from the claim to the moment it is free; a pod tells that in the order in which it
- * happened, so two sessions in one slot show as a claim before the earlier one's end.
+ * <p>Who holds a slot is told by its pod, from the claim to the moment it is free; a pod tells that in the order in
+ * which it happened, so two sessions in one slot show as a claim before the earlier one's end.
  */
 public final class Tally {
 

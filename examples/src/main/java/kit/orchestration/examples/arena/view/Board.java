@@ -148,7 +148,10 @@ public final class Board {
         }
     }
 
-    /** Its row; one that is not shown if the pod is no longer on the board: it may tell of its last sessions when it is gone. */
+    /**
+     * Its row; one that is not shown if the pod is no longer on the board: it may tell of its last sessions when it is
+     * gone.
+     */
     private PodRow pod(String name) {
         return pods.getOrDefault(name, new PodRow(name, "?", 0));
     }

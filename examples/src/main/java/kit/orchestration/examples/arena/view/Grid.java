@@ -10,8 +10,8 @@ import java.util.Locale;
 import kit.orchestration.examples.arena.record.Journal.Entry;
 
 /**
- * A live picture on a terminal of 80 by 24: a row for each pod, a mark for each slot, or for several where there are many.
- * Drawn in place: each frame is one write, and begins where the last one did.
+ * A live picture on a terminal of 80 by 24: a row for each pod, a mark for each slot, or for several where there are
+ * many. Drawn in place: each frame is one write, and begins where the last one did.
  */
 public final class Grid implements View {
 

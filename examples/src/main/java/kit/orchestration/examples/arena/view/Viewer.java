@@ -6,7 +6,9 @@ import java.util.concurrent.TimeUnit;
 import kit.orchestration.examples.arena.record.Journal;
 import kit.orchestration.examples.arena.record.Journal.Entry;
 
-/** Reads the journal ten times a second and shows what is new, on a thread of its own: nobody who plays waits for it. */
+/**
+ * Reads the journal ten times a second and shows what is new, on a thread of its own: nobody who plays waits for it.
+ */
 public final class Viewer implements AutoCloseable {
 
     private static final long MILLIS = 100;

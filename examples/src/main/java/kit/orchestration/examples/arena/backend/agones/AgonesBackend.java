@@ -29,9 +29,9 @@ import kit.orchestration.ledger.AgonesNames;
 public final class AgonesBackend implements ArenaBackend {
 
     /**
-     * A claim waits for a batch, half a second, and for more when Agones refuses it falsely; a slot is free again half a
-     * second or a second after its session has ended. A server that Agones' allocator has lost sight of shows itself after a
-     * minute.
+     * A claim waits for a batch, half a second, and for more when Agones refuses it falsely; a slot is free again half
+     * a second or a second after its session has ended. A server that Agones' allocator has lost sight of shows itself
+     * after a minute.
      */
     private static final Patience PATIENCE =
             new Patience(Duration.ofSeconds(90), Duration.ofSeconds(10), Duration.ofMinutes(10));

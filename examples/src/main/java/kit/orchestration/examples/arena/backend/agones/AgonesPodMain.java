@@ -20,11 +20,12 @@ import kit.orchestration.sdk.agones.AgonesGameServer;
 import kit.orchestration.sdk.agones.AgonesPlatform;
 
 /**
- * The process of one game server. It finds its sidecar by {@code AGONES_SDK_HTTP_PORT}, which Agones gives every container of
- * a GameServer, and all else it asks that: it listens where the GameServer's status says that players dial.
+ * The process of one game server. It finds its sidecar by {@code AGONES_SDK_HTTP_PORT}, which Agones gives every
+ * container of a GameServer, and all else it asks that: it listens where the GameServer's status says that players
+ * dial.
  *
- * <p>In a container of a Fleet nothing more is needed than {@code ARENA_PORT}, the template's {@code containerPort}: what
- * players dial there is a port of the node.
+ * <p>In a container of a Fleet nothing more is needed than {@code ARENA_PORT}, the template's {@code containerPort}:
+ * what players dial there is a port of the node.
  */
 public final class AgonesPodMain {
 
@@ -78,7 +79,8 @@ public final class AgonesPodMain {
             return GamePod.bind(at, slots);
         } catch (BindException e) {
             throw new IOException(
-                    "can't listen at %s for the players of GameServer %s: %s. Its status must name an address of this machine, and a port that is free"
+                    ("can't listen at %s for the players of GameServer %s: %s. Its status must name an address of"
+                                    + " this machine, and a port that is free")
                             .formatted(at, gameServer, e.getMessage()),
                     e);
         }
@@ -88,7 +90,8 @@ public final class AgonesPodMain {
     private static InetSocketAddress dialled(AgonesGameServer server) throws IOException {
         if (server.address().isEmpty() || server.ports().isEmpty()) {
             throw new IOException(
-                    "GameServer %s has no address or no port in its status: put a port into the Fleet's template, under spec.template.spec.ports"
+                    ("GameServer %s has no address or no port in its status: put a port into the Fleet's template,"
+                                    + " under spec.template.spec.ports")
                             .formatted(server.name()));
         }
         return new InetSocketAddress(

@@ -14,8 +14,8 @@ import kit.orchestration.ledger.AgonesNames;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An Agones that is there already, and of which nothing is changed: a process for each of its sidecars. In the middle one is
- * drained and ends, and the next one takes the same GameServer over.
+ * An Agones that is there already, and of which nothing is changed: a process for each of its sidecars. In the middle
+ * one is drained and ends, and the next one takes the same GameServer over.
  */
 public final class GivenAgones implements Agones {
 

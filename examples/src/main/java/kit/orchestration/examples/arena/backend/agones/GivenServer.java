@@ -30,7 +30,9 @@ record GivenServer(int sidecar, AgonesGameServer server, int capacity) {
                 server = platform.gameServer();
             } catch (PlatformException e) {
                 throw new IOException(
-                        "--sidecars: no Agones sidecar answers at port %s of this machine: %s. Name the ports of their REST gateways, as AGONES_SDK_HTTP_PORT has them (9358 by default, not the gRPC port)"
+                        ("--sidecars: no Agones sidecar answers at port %s of this machine: %s. Name the ports of"
+                                        + " their REST gateways, as AGONES_SDK_HTTP_PORT has them (9358 by default,"
+                                        + " not the gRPC port)")
                                 .formatted(sidecar, e.getMessage()),
                         e);
             }
@@ -43,13 +45,15 @@ record GivenServer(int sidecar, AgonesGameServer server, int capacity) {
                 long capacity = platform.calls().list(list).capacity();
                 if (capacity < 1 || capacity > AgonesNames.MAX_CAPACITY) {
                     throw new IOException(
-                            "--sidecars: list \"%s\" of GameServer %s at port %s must have a capacity of 1 to %s, and has %s: mend it in the Fleet"
+                            ("--sidecars: list \"%s\" of GameServer %s at port %s must have a capacity of 1 to %s,"
+                                            + " and has %s: mend it in the Fleet")
                                     .formatted(list, server.name(), sidecar, AgonesNames.MAX_CAPACITY, capacity));
                 }
                 return new GivenServer(sidecar, server, (int) capacity);
             } catch (PlatformException e) {
                 throw new IOException(
-                        "--sidecars: GameServer %s at port %s has no list \"%s\" for sessions: %s. Put it into the Fleet, under spec.template.spec.lists, or name another by --list"
+                        ("--sidecars: GameServer %s at port %s has no list \"%s\" for sessions: %s. Put it into the"
+                                        + " Fleet, under spec.template.spec.lists, or name another by --list")
                                 .formatted(server.name(), sidecar, list, e.getMessage()),
                         e);
             }

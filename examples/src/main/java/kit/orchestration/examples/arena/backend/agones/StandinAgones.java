@@ -17,7 +17,10 @@ import kit.orchestration.examples.arena.backend.Lineup;
 import kit.orchestration.examples.arena.backend.PodPlan;
 import kit.orchestration.ledger.AgonesNames;
 
-/** A stand-in for this run alone, with all its vices. The arena plays the Fleet: it deletes a GameServer, and makes another. */
+/**
+ * A stand-in for this run alone, with all its vices. The arena plays the Fleet: it deletes a GameServer, and makes
+ * another.
+ */
 public final class StandinAgones implements Agones {
 
     private static final String FLEET = "arena";
@@ -54,7 +57,8 @@ public final class StandinAgones implements Agones {
 
     /** What it does, for people. */
     public String describe() {
-        return "Agones' allocator at 127.0.0.1:%s and its sidecars are agones-standin's: batches of %s ms, seed %s, with %s"
+        return ("Agones' allocator at 127.0.0.1:%s and its sidecars are agones-standin's: batches of %s ms, seed %s,"
+                        + " with %s")
                 .formatted(
                         agones.allocatorPort(),
                         BATCH_WAIT.toMillis(),

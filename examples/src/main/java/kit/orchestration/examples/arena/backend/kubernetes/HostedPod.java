@@ -92,7 +92,9 @@ final class HostedPod {
         }
     }
 
-    /** As a roll-out does: the object is marked, the process gets SIGTERM, and is gone when its last session has ended. */
+    /**
+     * As a roll-out does: the object is marked, the process gets SIGTERM, and is gone when its last session has ended.
+     */
     void retire() throws IOException, InterruptedException {
         Duration grace = Duration.ofSeconds(pod.getSpec().getTerminationGracePeriodSeconds());
         kubelet.delete(pod, grace);

@@ -20,9 +20,9 @@ import java.util.Objects;
 import kit.orchestration.ledger.LedgerNames;
 
 /**
- * Does for the arena's Pod objects what controllers and a node's kubelet would: makes them, reports how they are, gives them
- * their tokens, deletes them. Their node is a name that no node has, so that no kubelet looks for their image. Safe for any
- * number of threads; every call blocks, and fails with {@link KubernetesClientException}.
+ * Does for the arena's Pod objects what controllers and a node's kubelet would: makes them, reports how they are, gives
+ * them their tokens, deletes them. Their node is a name that no node has, so that no kubelet looks for their image.
+ * Safe for any number of threads; every call blocks, and fails with {@link KubernetesClientException}.
  */
 final class Kubelet {
 

@@ -16,8 +16,8 @@ import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatformBuilder;
 
 /**
- * The process of one pod, which is up with the port of its probes. In a container {@code GameServer.fromEnvironment()} would
- * do; here the service account's files are in a folder of the pod's own.
+ * The process of one pod, which is up with the port of its probes. In a container {@code GameServer.fromEnvironment()}
+ * would do; here the service account's files are in a folder of the pod's own.
  */
 public final class PodMain {
 

@@ -11,7 +11,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Asks a pod whether it is ready, as a kubelet does by the manifest's {@code readinessProbe}, and reports each change. */
+/**
+ * Asks a pod whether it is ready, as a kubelet does by the manifest's {@code readinessProbe}, and reports each change.
+ */
 final class ReadinessProbe implements AutoCloseable {
 
     private static final long PERIOD_MILLIS = 100;

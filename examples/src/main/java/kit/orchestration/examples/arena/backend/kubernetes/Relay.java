@@ -13,9 +13,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The network between a client and the API server, which fails on request: an HTTP proxy (CONNECT, RFC 9110, 9.3.6), so that
- * the client speaks TLS with the server itself, whatever the server is called. A failure breaks the connections that are
- * open then; later ones are good.
+ * The network between a client and the API server, which fails on request: an HTTP proxy (CONNECT, RFC 9110, 9.3.6), so
+ * that the client speaks TLS with the server itself, whatever the server is called. A failure breaks the connections
+ * that are open then; later ones are good.
  */
 final class Relay implements AutoCloseable {
 

@@ -22,8 +22,8 @@ public final class TestCluster implements Cluster {
     }
 
     /**
-     * Starts it, in some seconds; if its programs are not on this machine yet they are built, which takes minutes, and is
-     * told on standard error.
+     * Starts it, in some seconds; if its programs are not on this machine yet they are built, which takes minutes, and
+     * is told on standard error.
      *
      * @param manifests {@code orchestration-k8s/deploy}
      */

@@ -16,8 +16,8 @@ import kit.orchestration.examples.arena.record.Event;
 import kit.orchestration.examples.arena.record.EventLine;
 
 /**
- * The process that a pod runs in. Standard output has a line for each event, and one that says that the pod is up. It ends
- * by SIGTERM, which sees the pod's players out, or when the arena's process is gone.
+ * The process that a pod runs in. Standard output has a line for each event, and one that says that the pod is up. It
+ * ends by SIGTERM, which sees the pod's players out, or when the arena's process is gone.
  */
 public final class PodHost {
 

@@ -21,7 +21,10 @@ import kit.orchestration.examples.arena.net.Words;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The game server's process by itself, as a Fleet's container has it: with the environment that Agones gives, and no more. */
+/**
+ * The game server's process by itself, as a Fleet's container has it: with the environment that Agones gives, and no
+ * more.
+ */
 @Timeout(60)
 class AgonesPodMainTest {
 

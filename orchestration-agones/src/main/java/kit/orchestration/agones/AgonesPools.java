@@ -7,7 +7,7 @@ import java.util.function.BiFunction;
 import kit.orchestration.UnknownPoolException;
 
 /** The pools that an allocator was asked for. Whether a name is one only Agones' answers tell. Safe for any thread. */
-final class Pools {
+final class AgonesPools {
 
     /** Names that nobody knows are forgotten from so many on. */
     private static final int UNKNOWN = 1_000;
@@ -21,7 +21,7 @@ final class Pools {
      *
      * @param make a pool of a name, declared or not
      */
-    Pools(String namespace, Set<String> declared, BiFunction<String, Boolean, AgonesPool> make) {
+    AgonesPools(String namespace, Set<String> declared, BiFunction<String, Boolean, AgonesPool> make) {
         this.namespace = namespace;
         this.make = make;
         declared.forEach(name -> pools.put(name, make.apply(name, true)));
@@ -54,6 +54,6 @@ final class Pools {
 
     /** What is said of a name that is none of a pool, as far as Agones has told. */
     UnknownPoolException unknown(String name) {
-        return new Refusals(name, namespace).unknown(null);
+        return new NoRoom(name, namespace).unknown(null);
     }
 }

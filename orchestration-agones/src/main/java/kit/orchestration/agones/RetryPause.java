@@ -10,28 +10,28 @@ import java.util.random.RandomGenerator;
  * @param next the longest that the next pause may be
  * @param last what no pause exceeds
  */
-record Backoff(Duration next, Duration last) {
+record RetryPause(Duration next, Duration last) {
 
     /** After a failure. */
-    static final Backoff FAILED = new Backoff(Duration.ofMillis(20), Duration.ofSeconds(1));
+    static final RetryPause FAILED = new RetryPause(Duration.ofMillis(20), Duration.ofSeconds(1));
 
     private static final Duration SHORTEST_LAST = Duration.ofMillis(20);
 
     /**
-     * After a refusal. Agones shows a server again when its batch is over, so there is no use in coming back much sooner;
-     * and whoever waits for room learns of it by asking, so not much later either.
+     * After a refusal. Agones shows a server again when its batch is over, so there is no use in coming back much
+     * sooner; and whoever waits for room learns of it by asking, so not much later either.
      */
-    static Backoff refused(Duration batchWait) {
+    static RetryPause refused(Duration batchWait) {
         Duration last = batchWait.compareTo(SHORTEST_LAST) < 0 ? SHORTEST_LAST : batchWait;
-        return new Backoff(last.dividedBy(4), last);
+        return new RetryPause(last.dividedBy(4), last);
     }
 
     Duration pause(RandomGenerator random) {
         return Duration.ofNanos(next.toNanos() / 2 + random.nextLong(next.toNanos() / 2 + 1));
     }
 
-    Backoff longer() {
+    RetryPause longer() {
         Duration doubled = next.multipliedBy(2);
-        return new Backoff(doubled.compareTo(last) < 0 ? doubled : last, last);
+        return new RetryPause(doubled.compareTo(last) < 0 ? doubled : last, last);
     }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param pool the pool
  * @param namespace where its Fleet would be
  */
-record Refusals(String pool, String namespace) {
+record NoRoom(String pool, String namespace) {
 
     /** What to tell all who ask for the pool, after a look at its servers; null if they are just full. */
     @Nullable
@@ -49,8 +49,8 @@ record Refusals(String pool, String namespace) {
                 Reason.POOL_FULL,
                 PodCounts.NONE,
                 Duration.ofNanos(waitedNanos),
-                ("Agones does not count its GameServers for us: it refused %s times, a batch apart%s; look at kubectl -n %s"
-                                + " get gameservers -l agones.dev/fleet=%s")
+                ("Agones does not count its GameServers for us: it refused %s times, a batch apart%s; look at kubectl"
+                                + " -n %s get gameservers -l agones.dev/fleet=%s")
                         .formatted(refusals, note, namespace, pool));
     }
 

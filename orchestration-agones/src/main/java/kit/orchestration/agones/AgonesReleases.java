@@ -20,17 +20,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends claims from outside: an annotation tells the server's SDK, which frees the slot. An allocator must not take values out
- * of a list itself, since a player may have started the session.
+ * Ends claims from outside: an annotation tells the server's SDK, which frees the slot. An allocator must not take
+ * values out of a list itself, since a player may have started the session.
  *
- * <p>One call per server is under way at a time; what is asked meanwhile goes with the next. A server that Agones does not
- * show may be hidden by claims under way, batch after batch (measured: 40 to 60 % of releases under load are refused so, at
- * times 83 %). So a caller is told that there is none after {@link #REFUSALS} batches, and the server is looked for on in the
- * background, for a minute: only then are it and its sessions taken for gone.
+ * <p>One call per server is under way at a time; what is asked meanwhile goes with the next. A server that Agones does
+ * not show may be hidden by claims under way, batch after batch (measured: 40 to 60 % of releases under load are
+ * refused so, at times 83 %). So a caller is told that there is none after {@link #REFUSALS} batches, and the server is
+ * looked for on in the background, for a minute: only then are it and its sessions taken for gone.
  */
-final class Releases {
+final class AgonesReleases {
 
-    private static final Logger log = LoggerFactory.getLogger(Releases.class);
+    private static final Logger log = LoggerFactory.getLogger(AgonesReleases.class);
 
     /** What a label's value may be: an id with another boot is none of ours. */
     private static final Pattern BOOT = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?");
@@ -44,12 +44,13 @@ final class Releases {
     private static final long SEARCH = Duration.ofMinutes(1).toNanos();
 
     /**
-     * A release is told again so much later: the pods' annotations are few, so another release may have overwritten it before
-     * the pod has read it, if that has seen several versions at once (met on the stand-in, where watches are late at times).
+     * A release is told again so much later: the pods' annotations are few, so another release may have overwritten it
+     * before the pod has read it, if that has seen several versions at once (met on the stand-in, where watches are
+     * late at times).
      */
     private static final Duration ECHO = Duration.ofSeconds(2);
 
-    private static final Backoff SEARCHING = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(1));
+    private static final RetryPause SEARCHING = new RetryPause(Duration.ofSeconds(1), Duration.ofSeconds(1));
     /** Keys in one annotation: Kubernetes allows an object 256 KiB of them, and there are eight of these. */
     private static final int MOST = 500;
     /** Of the call time-out, how often as long a claim that nobody took is tried to be given back. */
@@ -83,7 +84,7 @@ final class Releases {
         }
     }
 
-    private final Context context;
+    private final AllocatorContext context;
     private final AtomicInteger turn;
 
     /** Guards the two below; nothing is sent or told under it. */
@@ -92,7 +93,7 @@ final class Releases {
     private final Map<Place, List<Ending>> waiting = new HashMap<>();
     private final Set<Place> calling = new HashSet<>();
 
-    Releases(Context context) {
+    AgonesReleases(AllocatorContext context) {
         this.context = context;
         this.turn = new AtomicInteger(context.random().nextInt());
     }
@@ -173,10 +174,10 @@ final class Releases {
         } finally {
             lock.unlock();
         }
-        call(place, endings, Backoff.FAILED);
+        call(place, endings, RetryPause.FAILED);
     }
 
-    private void call(Place place, List<Ending> endings, Backoff backoff) {
+    private void call(Place place, List<Ending> endings, RetryPause backoff) {
         List<String> keys = endings.stream().map(ending -> ending.key).toList();
         context.others().run(() -> {
             long sent = context.now();
@@ -217,7 +218,7 @@ final class Releases {
     }
 
     /** Calls again after a pause, for those whose time is not over and whoever has come meanwhile. */
-    private void failed(Place place, List<Ending> endings, Failure failure, long sent, Backoff backoff) {
+    private void failed(Place place, List<Ending> endings, Failure failure, long sent, RetryPause backoff) {
         long now = context.now();
         List<Ending> left = endings.stream()
                 .filter(ending -> isLeft(ending, failure, sent, now))
@@ -227,10 +228,10 @@ final class Releases {
             return;
         }
         boolean searching = left.stream().allMatch(ending -> ending.done.isDone());
-        Backoff pause = searching
+        RetryPause pause = searching
                 ? SEARCHING
                 : failure.kind() == Kind.REFUSED
-                        ? Backoff.refused(context.settings().batchWait())
+                        ? RetryPause.refused(context.settings().batchWait())
                         : backoff;
         context.after(pause.pause(context.random()), () -> {
             join(place, left);

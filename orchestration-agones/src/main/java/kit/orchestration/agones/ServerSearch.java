@@ -2,35 +2,35 @@ package kit.orchestration.agones;
 
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import kit.orchestration.agones.AgonesReleases.FailedException;
 import kit.orchestration.agones.Failure.Kind;
-import kit.orchestration.agones.Releases.FailedException;
 import org.jspecify.annotations.Nullable;
 
 /** Asks Agones whether a pool has any server, until it shows one, or has refused so often that there is none. */
-final class Search {
+final class ServerSearch {
 
     /** Refusals that are believed: a look changes no server, and any of the pool will do. */
     private static final int REFUSALS = 3;
 
-    private final Context context;
+    private final AllocatorContext context;
     private final String pool;
     private final long deadline;
     private final CompletableFuture<Boolean> found = new CompletableFuture<>();
     /** One call is under way at a time, as all below. */
     private final Evidence none = new Evidence(REFUSALS);
 
-    private Backoff pause;
+    private RetryPause pause;
 
-    private Search(Context context, String pool) {
+    private ServerSearch(AllocatorContext context, String pool) {
         this.context = context;
         this.pool = pool;
         this.deadline = context.now() + context.settings().callTimeout().toNanos();
-        this.pause = Backoff.refused(context.settings().batchWait());
+        this.pause = RetryPause.refused(context.settings().batchWait());
     }
 
     /** Done within a call time-out, and with what the last answer said; fails with a {@link FailedException}. */
-    static CompletableFuture<Boolean> start(Context context, String pool) {
-        Search search = new Search(context, pool);
+    static CompletableFuture<Boolean> start(AllocatorContext context, String pool) {
+        ServerSearch search = new ServerSearch(context, pool);
         search.ask();
         return search.found;
     }

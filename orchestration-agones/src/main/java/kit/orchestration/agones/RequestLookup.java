@@ -13,13 +13,13 @@ import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks whether a request with an id has its session already, before anything is claimed for it. Under the pool's lock, but
- * its calls.
+ * Looks whether a request with an id has its session already, before anything is claimed for it. Under the pool's lock,
+ * but its calls.
  */
-final class Finder {
+final class RequestLookup {
 
     private final String pool;
-    private final Context context;
+    private final AllocatorContext context;
     private final Guard guard;
     private final Waiters waiters;
     private final Tries tries;
@@ -60,9 +60,9 @@ final class Finder {
      *
      * @param depart sends what may go, once somebody waits in line
      */
-    Finder(
+    RequestLookup(
             String pool,
-            Context context,
+            AllocatorContext context,
             Guard guard,
             Waiters waiters,
             Tries tries,
@@ -136,9 +136,9 @@ final class Finder {
             waiters.fail(waiter, failure, after);
             return;
         }
-        Backoff pause = refused
-                ? Backoff.refused(context.settings().batchWait())
-                : Backoff.FAILED.longer().longer();
+        RetryPause pause = refused
+                ? RetryPause.refused(context.settings().batchWait())
+                : RetryPause.FAILED.longer().longer();
         after.add(() -> context.after(
                 pause.pause(context.random()),
                 () -> guard.run(then -> {
@@ -149,6 +149,6 @@ final class Finder {
     }
 
     private void enter(Waiter waiter, long now) {
-        waiters.enter(waiter, now, Backoff.refused(context.settings().batchWait()));
+        waiters.enter(waiter, now, RetryPause.refused(context.settings().batchWait()));
     }
 }

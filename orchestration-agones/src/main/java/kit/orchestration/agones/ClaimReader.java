@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param portName the port that players dial; null for the server's first
  * @param withSdk whether the SDK runs in the servers
  */
-record Claims(@Nullable String portName, boolean withSdk) {
+record ClaimReader(@Nullable String portName, boolean withSdk) {
 
     /** A server on which a claim landed that nobody can dial, or prove to be its own. */
     static final class UnusableServerException extends Exception {
@@ -36,7 +36,8 @@ record Claims(@Nullable String portName, boolean withSdk) {
         String boot = server.boot();
         if (boot == null && withSdk) {
             throw new UnusableServerException(
-                    "GameServer %s has no label %s%s, so no SDK runs in it: embed orchestration-sdk, or say withoutSdk(true)"
+                    ("GameServer %s has no label %s%s, so no SDK runs in it: embed orchestration-sdk, or say"
+                                    + " withoutSdk(true)")
                             .formatted(server.name(), AgonesNames.SDK_PREFIX, AgonesNames.BOOT));
         }
         try {

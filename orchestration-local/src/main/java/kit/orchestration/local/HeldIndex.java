@@ -4,11 +4,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import kit.orchestration.AllocateReq;
-import kit.orchestration.RequestConflictException;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions that hold slots, by their id and by their request's. Guarded by the {@link LocalLedger}'s lock. */
-final class Claims {
+final class HeldIndex {
 
     private final Map<String, Held> bySession = new HashMap<>();
     private final Map<String, Held> byRequest = new HashMap<>();
@@ -40,21 +39,9 @@ final class Claims {
         }
     }
 
-    /**
-     * The live session of an earlier try of the request, with a share in it for this one; null if there is none.
-     *
-     * @throws RequestConflictException if the earlier try had other contents
-     */
+    /** The live session of an earlier try of the request, whatever that asked for; null if there is none. */
     @Nullable
     Held twin(AllocateReq request) {
-        Held twin = request.requestId() == null ? null : byRequest.get(request.requestId());
-        if (twin == null) {
-            return null;
-        }
-        if (!twin.isFor(request)) {
-            throw new RequestConflictException(request);
-        }
-        twin.shares++;
-        return twin;
+        return request.requestId() == null ? null : byRequest.get(request.requestId());
     }
 }

@@ -8,7 +8,7 @@ import kit.orchestration.BackendException.Outcome;
 import org.jspecify.annotations.Nullable;
 
 /** Failures that a test has asked for, each to happen once. */
-final class Failures {
+final class PlannedFailures {
 
     private final Queue<LocalFailure> ofClaims = new ConcurrentLinkedQueue<>();
     private final Queue<LocalFailure> ofReleases = new ConcurrentLinkedQueue<>();
@@ -27,7 +27,9 @@ final class Failures {
         return ofReleases.poll();
     }
 
-    static BackendException error(LocalFailure failure, String pool, @Nullable AllocateReq request, Outcome outcome) {
+    static BackendException error(LocalFailure failure, String pool, @Nullable AllocateReq request) {
+        boolean refused = failure == LocalFailure.CLAIM_REFUSED || failure == LocalFailure.RELEASE_REFUSED;
+        Outcome outcome = refused ? Outcome.NOT_APPLIED : Outcome.UNKNOWN;
         return new BackendException("failed on demand: " + failure, pool, request, outcome, true, null);
     }
 }

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * @param others how many others may be
  * @param settings how it behaves
  */
-record Context(
+record AllocatorContext(
         Endpoints endpoints,
         Messages messages,
         Timing timing,
@@ -41,7 +41,7 @@ record Context(
         Permits others,
         Settings settings) {
 
-    private static final Logger log = LoggerFactory.getLogger(Context.class);
+    private static final Logger log = LoggerFactory.getLogger(AllocatorContext.class);
 
     /**
      * How an allocator behaves.

@@ -13,27 +13,30 @@ import kit.orchestration.agones.Failure.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From gRPC's status to what happened and what to do. The code alone does not tell: whatever is wrong with certificates is
- * UNAVAILABLE (measured), RESOURCE_EXHAUSTED is 'no server' and 'too many pings' too, and a bad request is a number that
- * gRPC has no name for, 422, which arrives as UNKNOWN. So the texts are read.
+ * From gRPC's status to what happened and what to do. The code alone does not tell: whatever is wrong with certificates
+ * is UNAVAILABLE (measured), RESOURCE_EXHAUSTED is 'no server' and 'too many pings' too, and a bad request is a number
+ * that gRPC has no name for, 422, which arrives as UNKNOWN. So the texts are read.
  */
-final class Failures {
+final class GrpcErrors {
 
     /** Causes of causes that are looked at. */
     private static final int DEPTH = 10;
 
-    /** What servers say, by the alerts of TLS (RFC 8446, section 6.2), when a client has no certificate or the wrong one. */
+    /**
+     * What servers say, by the alerts of TLS (RFC 8446, section 6.2), when a client has no certificate or the wrong
+     * one.
+     */
     private static final List<String> CLIENT_REFUSED =
             List.of("certificate_required", "no certificate", "unknown_ca", "bad_certificate", "certificate_unknown");
 
     /** A server that refuses a client may be gone before its alert was read: of that no more than this is left. */
     private static final String BREAKS =
             "the connection to Agones' allocator breaks; look at its pods and at the port. If it"
-                    + " speaks TLS, name the certificates; if not, plaintext(). If it accepts no other client than one with a"
-                    + " certificate that it trusts, name one by clientCertificate(...), and put its authority's into Agones' Secret"
-                    + " allocator-client-ca";
+                    + " speaks TLS, name the certificates; if not, plaintext(). If it accepts no other client than"
+                    + " one with a certificate that it trusts, name one by clientCertificate(...), and put its"
+                    + " authority's into Agones' Secret allocator-client-ca";
 
-    private Failures() {}
+    private GrpcErrors() {}
 
     /**
      * The failure that an error of gRPC means.
@@ -51,7 +54,8 @@ final class Failures {
             case DEADLINE_EXCEEDED ->
                 failure(
                         Kind.TOO_SLOW,
-                        "Agones' allocator gave no answer in time; look at its health and its load, or raise callTimeout",
+                        "Agones' allocator gave no answer in time; look at its health and its load, or raise"
+                                + " callTimeout",
                         status,
                         endpoint,
                         error);

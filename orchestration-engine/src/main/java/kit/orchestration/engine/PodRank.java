@@ -1,0 +1,14 @@
+package kit.orchestration.engine;
+
+/**
+ * Which pods are filled first where placement is {@code PACKED}: of those with room the first in this order, and of equals
+ * the fullest. {@code SPREAD} does not look at it. A rank refuses nobody.
+ */
+public enum PodRank {
+    /** This allocator fills it. */
+    PREFERRED,
+    /** What a pod has that no rank was told of. */
+    UNRANKED,
+    /** Another allocator fills it: taken when no other pod has room, a quarter of its free slots at a time. */
+    LEFT_TO_OTHERS
+}
