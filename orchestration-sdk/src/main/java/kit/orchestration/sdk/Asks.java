@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.sdk.TokenRefusedException.Reason;
 
 /**
@@ -86,13 +87,15 @@ final class Asks implements AutoCloseable {
 
     private void find(Wanted wanted, CompletableFuture<Boolean> answer) {
         try {
-            platform.find(wanted.sessionId(), wanted.kid()).whenComplete((claim, error) -> {
-                if (error != null) {
-                    answer.completeExceptionally(failed(error));
-                } else {
-                    answer.complete(tell(wanted.sessionId(), claim));
-                }
-            });
+            platform.find(wanted.sessionId(), wanted.kid())
+                    .thenApply(claim -> tell(wanted.sessionId(), claim))
+                    .whenComplete((found, error) -> {
+                        if (error != null) {
+                            answer.completeExceptionally(failed(ApiException.cause(error)));
+                        } else {
+                            answer.complete(found);
+                        }
+                    });
         } catch (RuntimeException e) {
             answer.completeExceptionally(failed(e));
         }

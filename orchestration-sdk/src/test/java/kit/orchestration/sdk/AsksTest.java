@@ -98,6 +98,18 @@ class AsksTest extends Fixture {
     }
 
     @Test
+    void an_answer_that_can_not_be_taken_keeps_nobody_waiting() {
+        start(builder().platform(new ForwardingPlatform(platform) {
+            @Override
+            public CompletableFuture<Optional<ClaimedSlot>> find(String sessionId, String kid) {
+                return CompletableFuture.completedFuture(null);
+            }
+        }));
+
+        assertEnterRefused(Reason.UNAVAILABLE, token("s1", 0));
+    }
+
+    @Test
     void a_flood_of_forged_tokens_with_a_known_kid_asks_nothing() {
         claim("s1", 0);
         String genuine = token("x", 0).encoded();

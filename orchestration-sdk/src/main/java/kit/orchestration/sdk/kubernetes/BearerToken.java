@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The service account's token, for a header. Asked for each call: the kubelet replaces the file's contents long before
@@ -13,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class BearerToken {
+
+    private static final Logger log = LoggerFactory.getLogger(BearerToken.class);
 
     /** RFC 6750, 2.1. */
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
@@ -44,6 +48,7 @@ final class BearerToken {
                                         .formatted(file),
                                 e);
                     }
+                    log.warn("the service account's token can't be read anew, and is taken as it was", e);
                 }
                 return String.valueOf(last);
             }
