@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
  * What the ledger of a pod is called on Agones: a list of its GameServer, one value for each claim, and the labels and
  * annotations by which allocator and pod find each other.
  *
- * <p>A value of the list is a {@link LedgerSlot.Held} that was never freed before; the id in it is the claim's <em>key</em>,
- * chosen before Agones has chosen the pod. Keys are never used again: Agones would delete the new value with the old one.
- * A session's id is the pod's boot and the key, so that whoever has the id can find the pod by its label.
+ * <p>A value of the list is a {@link LedgerSlot.Held} that was never freed before; the id in it is the claim's
+ * <em>key</em>, chosen before Agones has chosen the pod. Keys are never used again: Agones would delete the new value
+ * with the old one. A session's id is the pod's boot and the key, so that whoever has the id can find the pod by its
+ * label.
  */
 public final class AgonesNames {
 
@@ -32,7 +33,7 @@ public final class AgonesNames {
     /** Values of a list at most; Agones takes no more. */
     public static final int MAX_CAPACITY = 1_000;
 
-    /** How many annotations hold keys, and how many hold releases. An annotation can't be removed again, so there are few. */
+    /** How many annotations hold keys, and releases. One can't be removed again, so there are few. */
     private static final int KEYS = 32;
 
     private static final int RELEASES = 8;
@@ -41,11 +42,7 @@ public final class AgonesNames {
 
     private AgonesNames() {}
 
-    /**
-     * The annotation by which an allocator gives pods its public key; others may have the same one, and overwrite it.
-     *
-     * @param kid the key's id
-     */
+    /** The annotation by which an allocator gives pods its public key; others may overwrite it. */
     public static String keyAnnotation(String kid) {
         return KEY_PREFIX + Math.floorMod(kid.hashCode(), KEYS);
     }
@@ -56,10 +53,8 @@ public final class AgonesNames {
     }
 
     /**
-     * The annotation that tells a pod of releases: keys with one space between them. An allocator takes them in turn, so that
-     * a pod whose watch was cut for a while still sees the last few.
-     *
-     * @param turn any number
+     * The annotation that tells a pod of releases: keys with one space between them. An allocator takes them in turn,
+     * so that a pod whose watch was cut for a while still sees the last few.
      */
     public static String releasedAnnotation(int turn) {
         return RELEASED_PREFIX + Math.floorMod(turn, RELEASES);
@@ -70,13 +65,7 @@ public final class AgonesNames {
         return annotation.startsWith(RELEASED_PREFIX);
     }
 
-    /**
-     * The id of a session: where it is, and the claim's key.
-     *
-     * @param boot the value of the pod's label {@link #BOOT}; null if it has none, since no SDK runs in it
-     * @param key the claim's key
-     * @throws IllegalArgumentException if the two make no id
-     */
+    /** The id of a session: the pod's label {@link #BOOT}, if it has one (an SDK runs in it), and the claim's key. */
     public static String sessionId(@Nullable String boot, String key) {
         Objects.requireNonNull(key, "key must not be null");
         return Limits.checkId("sessionId", boot == null ? key : boot + '.' + key);
@@ -93,11 +82,7 @@ public final class AgonesNames {
         return sessionId.substring(sessionId.indexOf('.') + 1);
     }
 
-    /**
-     * What a pod's tokens say in {@code aud}: the GameServer, and the start of its process.
-     *
-     * @param boot null if no SDK runs in it
-     */
+    /** What a pod's tokens say in {@code aud}: the GameServer, and the start of its process, if an SDK runs in it. */
     public static String audience(String gameServer, @Nullable String boot) {
         Objects.requireNonNull(gameServer, "gameServer must not be null");
         return boot == null ? gameServer : gameServer + '/' + boot;

@@ -13,8 +13,8 @@ import kit.orchestration.Limits;
 /**
  * Annotations as one word, {@code key=value,key=value}: see {@link LedgerSlot}. Not for the empty map.
  *
- * <p>A comma, and no {@code &}: in a JSON Patch's test the API server compares texts as they stand in the JSON, and Go writes
- * {@code &}, {@code <} and {@code >} as escapes, which others don't. Such a test fails for ever (tried on 1.36).
+ * <p>A comma, and no {@code &}: in a JSON Patch's test the API server compares texts as they stand in the JSON, and Go
+ * writes {@code &}, {@code <} and {@code >} as escapes, which others don't. Such a test fails for ever (tried on 1.36).
  */
 final class AnnotationsText {
 

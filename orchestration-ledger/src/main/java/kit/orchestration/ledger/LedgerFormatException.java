@@ -3,8 +3,8 @@ package kit.orchestration.ledger;
 import java.io.Serial;
 
 /**
- * Text from a ledger that is none of ours: someone else wrote it, or a later version did. The message names the field and
- * what it must be. It is the ledger's reader that decides what to do with the slot; the text is never guessed at.
+ * Text from a ledger that is none of ours: someone else wrote it, or a later version did. The message names the field
+ * and what it must be. It is the ledger's reader that decides what to do with the slot; the text is never guessed at.
  */
 public final class LedgerFormatException extends IllegalArgumentException {
 

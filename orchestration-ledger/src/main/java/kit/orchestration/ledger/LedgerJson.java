@@ -16,8 +16,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON for whoever keeps a ledger behind an HTTP API, where it is small and seldom: objects are maps, arrays lists, whole
- * numbers {@link Long}s, other numbers {@link Double}s.
+ * JSON for whoever keeps a ledger behind an HTTP API, where it is small and seldom: objects are maps, arrays lists,
+ * whole numbers {@link Long}s, other numbers {@link Double}s.
  */
 public final class LedgerJson {
 

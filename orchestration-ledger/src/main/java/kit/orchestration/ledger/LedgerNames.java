@@ -4,8 +4,9 @@ import java.util.Objects;
 import kit.orchestration.Limits;
 
 /**
- * What the ledger of a pod is called on Kubernetes: one {@code coordination.k8s.io/v1} Lease per pod, and the labels and
- * annotations by which allocator and pod find each other. The Lease is ours, so its own annotations have short names.
+ * What the ledger of a pod is called on Kubernetes: one {@code coordination.k8s.io/v1} Lease per pod, and the labels
+ * and annotations by which allocator and pod find each other. The Lease is ours, so its own annotations have short
+ * names.
  */
 public final class LedgerNames {
 

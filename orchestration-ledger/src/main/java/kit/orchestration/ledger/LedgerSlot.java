@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
  *   <li>DIGEST: {@link RequestDigest#text()}, or {@code -} for none.
  *   <li>ANNOTATIONS: {@code key=value} pairs with commas between them, sorted by key, each side in
  *       {@code application/x-www-form-urlencoded} of UTF-8; or {@code -} for none.
- *   <li>{@code revoked}: there if the claim was released from outside (it is <em>marked</em>); the pod ends it, and frees
- *       the slot.
+ *   <li>{@code revoked}: there if the claim was released from outside (it is <em>marked</em>); the pod ends it, and
+ *       frees the slot.
  *   <li>MORE: words of a later format. A reader passes over them, and keeps them when it marks the claim.
  * </ul>
  *
- * <p>What may become of a slot: free → held → (marked →) free, with its count raised; the allocator holds and marks, the pod
- * frees. Whoever writes tests the text that it has read. None of the characters is ever escaped in JSON. There is no token in
- * it. A text that can't be read is one slot lost until it is written anew, and nothing else.
+ * <p>What may become of a slot: free → held → (marked →) free, with its count raised; the allocator holds and marks,
+ * the pod frees. Whoever writes tests the text that it has read. None of the characters is ever escaped in JSON. There
+ * is no token in it. A text that can't be read is one slot lost until it is written anew, and nothing else.
  */
 public sealed interface LedgerSlot {
 
@@ -48,9 +48,9 @@ public sealed interface LedgerSlot {
     }
 
     /**
-     * As {@link #version()}, of a text; {@link #UNREADABLE} if it does not begin with a count, or there is none. Reads no
-     * more than the count: it is asked of every slot of every Lease that a watch tells, and reading them whole took half of a
-     * matchmaker's time.
+     * As {@link #version()}, of a text; {@link #UNREADABLE} if it does not begin with a count, or there is none. Reads
+     * no more than the count: it is asked of every slot of every Lease that a watch tells, and reading them whole took
+     * half of a matchmaker's time.
      */
     static long version(@Nullable String text) {
         return LedgerSlotText.version(text);

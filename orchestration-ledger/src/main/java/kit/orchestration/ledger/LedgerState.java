@@ -15,16 +15,18 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <ul>
- *   <li>BOOT names this run of the pod's process, and no other. A claim tests the state's text as it was read, so none lands
- *       once the pod has closed or booted anew. A closed pod keeps its boot: sessions that it has can still be found, and
- *       their tokens name it.
- *   <li>FORMAT is the newest {@link #FORMAT} that the pod knows, decimal. An allocator writes claims in that one, or in the
- *       newest that it knows itself, whichever is older. Format 0 has no number: {@code open/BOOT} and {@code closed}.
+ *   <li>BOOT names this run of the pod's process, and no other. A claim tests the state's text as it was read, so none
+ *       lands once the pod has closed or booted anew. A closed pod keeps its boot: sessions that it has can still be
+ *       found, and their tokens name it.
+ *   <li>FORMAT is the newest {@link #FORMAT} that the pod knows, decimal. An allocator writes claims in that one, or in
+ *       the newest that it knows itself, whichever is older. Format 0 has no number: {@code open/BOOT} and {@code
+ *       closed}.
  *   <li>Whatever words follow that a reader does not know it passes over.
  * </ul>
  *
  * @param isOpen whether it takes claims
- * @param bootId names the run of the pod's process: 1 to 64 letters, digits, '-', '_' or '.'; null in format 0 if it is closed
+ * @param bootId names the run of the pod's process: 1 to 64 letters, digits, '-', '_' or '.'; null in format 0 if it is
+ *     closed
  * @param version the newest format that the pod knows
  * @param draining whether it will take none any more
  */

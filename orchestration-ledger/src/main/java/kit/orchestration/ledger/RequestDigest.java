@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * and the same id with other contents is too. Each part is 96 bits of SHA-256. Immutable.
  *
  * @param id digest of the {@code requestId}: 16 characters of base64url
- * @param contents digest of pool, selectors, priority, annotations and claimTtl: 16 characters of base64url. How long the
- *     request waits is not in it: a retry may have less time
+ * @param contents digest of pool, selectors, priority, annotations and claimTtl: 16 characters of base64url. How long
+ *     the request waits is not in it: a retry may have less time
  */
 public record RequestDigest(String id, String contents) {
 

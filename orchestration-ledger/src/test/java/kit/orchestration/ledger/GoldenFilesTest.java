@@ -12,7 +12,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Every text of every format ever released is read, and means what it meant: allocators and pods are upgraded one by one. */
+/**
+ * Every text of every format ever released is read, and means what it meant: allocators and pods are upgraded one by
+ * one.
+ */
 class GoldenFilesTest {
 
     @TestFactory

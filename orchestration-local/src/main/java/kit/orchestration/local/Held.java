@@ -44,8 +44,8 @@ final class Held {
     }
 
     /** The claim for the pod. */
-    kit.orchestration.sdk.Claim sdkClaim() {
-        return new kit.orchestration.sdk.Claim(sessionId, slot, ttl(), request.annotations());
+    kit.orchestration.sdk.ClaimedSlot sdkClaim() {
+        return new kit.orchestration.sdk.ClaimedSlot(sessionId, slot, ttl(), request.annotations());
     }
 
     Duration ttl() {

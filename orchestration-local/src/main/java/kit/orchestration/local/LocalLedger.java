@@ -240,10 +240,10 @@ final class LocalLedger {
             PodRecord record,
             LocalPlatform platform,
             String sessionId,
-            CompletableFuture<Optional<kit.orchestration.sdk.Claim>> question) {
+            CompletableFuture<Optional<kit.orchestration.sdk.ClaimedSlot>> question) {
         write(news -> {
             Held held = claims.get(sessionId);
-            Optional<kit.orchestration.sdk.Claim> found =
+            Optional<kit.orchestration.sdk.ClaimedSlot> found =
                     held != null && held.record == record && record.platform == platform
                             ? Optional.of(held.sdkClaim())
                             : Optional.empty();

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 import kit.orchestration.engine.Deferred;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.sdk.Boot;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.Platform;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.PlatformListener;
@@ -58,13 +58,13 @@ final class LocalPlatform implements Platform {
     }
 
     @Override
-    public void free(Claim claim) {
+    public void free(ClaimedSlot claim) {
         say(record -> record.ledger.free(record, this, claim.sessionId()));
     }
 
     @Override
-    public CompletionStage<Optional<Claim>> find(String sessionId, String kid) {
-        CompletableFuture<Optional<Claim>> answer = new CompletableFuture<>();
+    public CompletionStage<Optional<ClaimedSlot>> find(String sessionId, String kid) {
+        CompletableFuture<Optional<ClaimedSlot>> answer = new CompletableFuture<>();
         say(record -> record.ledger.find(record, this, sessionId, answer));
         return answer;
     }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.testkit.AllocatorContract;
 import kit.orchestration.testkit.ContractBackend;
 import kit.orchestration.testkit.Racers;
@@ -46,7 +46,7 @@ class LocalContractTest extends AllocatorContract {
         world().advance(Duration.ofMinutes(1));
 
         ids.forEach(id -> world().eventuallyHeard(pod, "claimed " + id, "expired " + id));
-        assertThat(pod.log().claims()).extracting(Claim::sessionId).containsExactlyInAnyOrderElementsOf(ids);
+        assertThat(pod.log().claims()).extracting(ClaimedSlot::sessionId).containsExactlyInAnyOrderElementsOf(ids);
         world().everySlotIsFree(2);
     }
 }

@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.GameServer;
 import kit.orchestration.sdk.Platform;
 import kit.orchestration.sdk.PlatformListener;
@@ -32,7 +32,7 @@ class LocalPlatformTest {
 
     private class Listener implements PlatformListener {
         @Override
-        public void claimed(Claim claim) {
+        public void claimed(ClaimedSlot claim) {
             heard.add("claimed " + claim.sessionId());
         }
 
@@ -107,7 +107,7 @@ class LocalPlatformTest {
     void aListenerThatThrowsHearsTheNextEventAllTheSame() throws Exception {
         Platform platform = boot(new Listener() {
             @Override
-            public void claimed(Claim claim) {
+            public void claimed(ClaimedSlot claim) {
                 super.claimed(claim);
                 throw new IllegalStateException("on purpose");
             }
@@ -139,7 +139,7 @@ class LocalPlatformTest {
         assertThat(ledger().held()).isEmpty();
         assertThat(platform.find(allocation.sessionId(), "any").toCompletableFuture())
                 .isCompletedWithValueMatching(Optional::isEmpty);
-        platform.free(new Claim(allocation.sessionId(), 0, Duration.ZERO, Map.of()));
+        platform.free(new ClaimedSlot(allocation.sessionId(), 0, Duration.ZERO, Map.of()));
         assertThat(allocator.status("duel").readyPods()).hasValue(0);
     }
 }

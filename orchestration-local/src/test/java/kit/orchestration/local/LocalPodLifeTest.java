@@ -15,7 +15,7 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.PodAddress;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.GameServer;
 import kit.orchestration.sdk.Platform;
 import kit.orchestration.sdk.PlatformException;
@@ -43,7 +43,7 @@ class LocalPodLifeTest {
 
     private static final PlatformListener DEAF = new PlatformListener() {
         @Override
-        public void claimed(Claim claim) {}
+        public void claimed(ClaimedSlot claim) {}
 
         @Override
         public void revoked(String sessionId) {}
@@ -58,12 +58,12 @@ class LocalPodLifeTest {
                 .executor(Runnable::run)
                 .listener(new SessionListener() {
                     @Override
-                    public void expired(Claim claim) {
+                    public void expired(ClaimedSlot claim) {
                         heard.add("expired " + claim.sessionId());
                     }
 
                     @Override
-                    public void withdrawn(Claim claim) {
+                    public void withdrawn(ClaimedSlot claim) {
                         heard.add("withdrawn " + claim.sessionId());
                     }
 
@@ -210,7 +210,7 @@ class LocalPodLifeTest {
         fresh.ready(true);
         Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
         assertThatThrownBy(() -> old.ready(false)).isInstanceOf(PlatformException.class);
-        old.free(new Claim(allocation.sessionId(), 0, Duration.ZERO, Map.of()));
+        old.free(new ClaimedSlot(allocation.sessionId(), 0, Duration.ZERO, Map.of()));
         assertThat(old.find(allocation.sessionId(), "any").toCompletableFuture())
                 .isCompletedWithValueMatching(Optional::isEmpty);
         old.shutdown();

@@ -11,7 +11,7 @@ import kit.orchestration.Allocation;
 import kit.orchestration.AllocationException;
 import kit.orchestration.AllocatorListener;
 import kit.orchestration.Token;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.EndReason;
 import kit.orchestration.sdk.GameServer;
 import kit.orchestration.sdk.Session;
@@ -109,7 +109,7 @@ final class TokenSecrecyScenario {
                 .executor(Runnable::run)
                 .listener(new SessionListener() {
                     @Override
-                    public void claimed(Claim claim) {
+                    public void claimed(ClaimedSlot claim) {
                         throw new IllegalStateException("on purpose: " + claim);
                     }
 

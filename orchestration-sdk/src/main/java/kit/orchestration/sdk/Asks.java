@@ -7,19 +7,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.sdk.TokenRefusedException.Reason;
 
 /**
- * Asks the platform for a session that its watch has not told of, and bounds that, so that a flood of forged tokens does
- * not become a flood of calls to the backend: one ask per session and key at a time, {@link #PLACES} in all, and an ask that found
- * nothing of use keeps its place for {@link #FRUITLESS}. Whoever gets no place is refused as {@code UNAVAILABLE}, not as unknown:
- * that would be a lie to a player who was faster than the watch, and who may come again.
+ * Asks the platform for a session that its watch has not told of, and bounds that, so that a flood of forged tokens
+ * does not become a flood of calls to the backend: one ask per session and key at a time, {@link #PLACES} in all, and
+ * an ask that found nothing of use keeps its place for {@link #FRUITLESS}. Whoever gets no place is refused as {@code
+ * UNAVAILABLE}, not as unknown: that would be a lie to a player who was faster than the watch, and who may come again.
  */
 final class Asks implements AutoCloseable {
 
     /** Asks under way at once. */
     static final int PLACES = 64;
-    /** How long an ask that found nothing of use keeps its place: with {@link #PLACES}, the rate that a forger can cause. */
+    /** How long an ask that found nothing keeps its place: with {@link #PLACES}, the rate that a forger can cause. */
     static final Duration FRUITLESS = Duration.ofSeconds(1);
 
     /** A key of the forger's own keeps nobody waiting who comes for the same session with another. */
@@ -36,11 +37,6 @@ final class Asks implements AutoCloseable {
     private final Map<Wanted, CompletableFuture<Boolean>> underWay = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    /**
-     * Asks nothing yet.
-     *
-     * @param sessions is told of every claim that is found
-     */
     Asks(Platform platform, PlatformListener sessions, Timers timers, Duration timeout) {
         this.platform = platform;
         this.sessions = sessions;
@@ -48,13 +44,7 @@ final class Asks implements AutoCloseable {
         this.timeout = timeout;
     }
 
-    /**
-     * Asks for the session. Does not block.
-     *
-     * @param kid the key that is wanted with it
-     * @return whether there is a claim for it; the sessions have been told of it then. Fails with
-     *     {@link TokenRefusedException} if that can't be known. It may complete on the platform's thread.
-     */
+    /** Whether there is a claim, which was told then; fails if it can't be known. Completes on any thread. */
     CompletableFuture<Boolean> ask(String sessionId, String kid) {
         Wanted wanted = new Wanted(sessionId, kid);
         CompletableFuture<Boolean> earlier = underWay.get(wanted);
@@ -97,19 +87,21 @@ final class Asks implements AutoCloseable {
 
     private void find(Wanted wanted, CompletableFuture<Boolean> answer) {
         try {
-            platform.find(wanted.sessionId(), wanted.kid()).whenComplete((claim, error) -> {
-                if (error != null) {
-                    answer.completeExceptionally(failed(error));
-                } else {
-                    answer.complete(tell(wanted.sessionId(), claim));
-                }
-            });
+            platform.find(wanted.sessionId(), wanted.kid())
+                    .thenApply(claim -> tell(wanted.sessionId(), claim))
+                    .whenComplete((found, error) -> {
+                        if (error != null) {
+                            answer.completeExceptionally(failed(ApiException.cause(error)));
+                        } else {
+                            answer.complete(found);
+                        }
+                    });
         } catch (RuntimeException e) {
             answer.completeExceptionally(failed(e));
         }
     }
 
-    private boolean tell(String sessionId, Optional<Claim> claim) {
+    private boolean tell(String sessionId, Optional<ClaimedSlot> claim) {
         boolean found = claim.isPresent() && claim.get().sessionId().equals(sessionId);
         if (found) {
             sessions.claimed(claim.get());

@@ -7,7 +7,8 @@ import kit.orchestration.Limits;
  * What a pod is, from one start of its process to the next.
  *
  * @param pool the pool it belongs to
- * @param audience the pod's identity and boot, as tokens name it in {@code aud}: a token for an earlier boot names another
+ * @param audience the pod's identity and boot, as tokens name it in {@code aud}: a token for an earlier boot names
+ *     another
  * @param capacity how many sessions it hosts at once; slots are numbered from 0 to one less
  */
 public record Boot(String pool, String audience, int capacity) {

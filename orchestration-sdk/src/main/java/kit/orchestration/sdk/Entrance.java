@@ -5,12 +5,12 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.sdk.Sessions.Entry;
 import kit.orchestration.sdk.Sessions.Mode;
 import kit.orchestration.sdk.TokenRefusedException.Reason;
@@ -28,13 +28,7 @@ final class Entrance {
     private final Duration timeout;
     private final Consumer<Reason> refused;
 
-    /**
-     * An entrance.
-     *
-     * @param executor where a token is judged after the backend was asked: never on the platform's thread
-     * @param timeout how long a caller waits for the backend
-     * @param refused is told of every refusal
-     */
+    /** The executor is where a token is judged after the backend was asked: never on the platform's thread. */
     Entrance(
             TokenGate gate,
             Asks asks,
@@ -143,7 +137,7 @@ final class Entrance {
     }
 
     private static void rethrow(@Nullable Throwable error) {
-        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        Throwable cause = error == null ? null : ApiException.cause(error);
         if (cause instanceof TokenRefusedException e) {
             throw e;
         }

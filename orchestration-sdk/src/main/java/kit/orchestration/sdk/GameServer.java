@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This pod, as the game server sees it: one object per process. It tells the pool when sessions may come, lets players in
- * by their tokens, and gives slots back. Safe for any number of threads.
+ * This pod, as the game server sees it: one object per process. It tells the pool when sessions may come, lets players
+ * in by their tokens, and gives slots back. Safe for any number of threads.
  *
  * <pre>{@code
  * try (GameServer server = GameServer.fromEnvironment()) {
@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
  * <p>A token is checked against this pod's own claims; only if a player is faster than the watch is the backend asked.
  * The reason of a refusal is in the {@link TokenRefusedException}: tell a player no more than 'refused'.
  *
- * <p>After {@link #close()}, tokens are refused as {@code UNAVAILABLE}, {@link #health()} does nothing, and {@link #ready},
- * {@link #unready}, {@link #drain} and {@link #shutdown} throw {@link IllegalStateException}.
+ * <p>After {@link #close()}, tokens are refused as {@code UNAVAILABLE}, {@link #health()} does nothing, and {@link
+ * #ready}, {@link #unready}, {@link #drain} and {@link #shutdown} throw {@link IllegalStateException}.
  */
 public final class GameServer implements AutoCloseable {
 
@@ -122,8 +122,8 @@ public final class GameServer implements AutoCloseable {
     }
 
     /**
-     * This pod takes no new sessions until {@link #ready()} is called again; those claimed or running go on. May block for
-     * one call to the backend.
+     * This pod takes no new sessions until {@link #ready()} is called again; those claimed or running go on. May block
+     * for one call to the backend.
      *
      * @throws PlatformException if the backend failed; repeat it
      * @throws IllegalStateException if the server is closed
@@ -173,9 +173,9 @@ public final class GameServer implements AutoCloseable {
 
     /**
      * The token's session: started if nobody has, joined if it runs. Does not block. Mostly the future is completed
-     * already; if the backend must be asked, it is completed on the callback executor, within
-     * {@link GameServerBuilder#askTimeout}. If it was cancelled or completed by somebody else before, nothing is started,
-     * or what was started is ended, unless somebody has joined it.
+     * already; if the backend must be asked, it is completed on the callback executor, within {@link
+     * GameServerBuilder#askTimeout}. If it was cancelled or completed by somebody else before, nothing is started, or
+     * what was started is ended, unless somebody has joined it.
      *
      * @return the session, or a failure with {@link TokenRefusedException}
      */
@@ -189,8 +189,8 @@ public final class GameServer implements AutoCloseable {
     }
 
     /**
-     * Takes no new sessions ever again, and {@code /readyz} says no; sessions claimed or running go on, and their players
-     * are let in. May be repeated. May block for one call to the backend.
+     * Takes no new sessions ever again, and {@code /readyz} says no; sessions claimed or running go on, and their
+     * players are let in. May be repeated. May block for one call to the backend.
      *
      * @throws PlatformException if the backend failed: repeat it; the server drains all the same
      * @throws IllegalStateException if the server is closed
@@ -202,8 +202,8 @@ public final class GameServer implements AutoCloseable {
     }
 
     /**
-     * Waits until no session is claimed or running. It tells of the moment: unless the server is draining, the next claim
-     * may be on its way.
+     * Waits until no session is claimed or running. It tells of the moment: unless the server is draining, the next
+     * claim may be on its way.
      *
      * @return whether that came within the time
      * @throws InterruptedException if the thread was interrupted

@@ -8,6 +8,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BooleanSupplier;
 import kit.orchestration.Limits;
+import kit.orchestration.sdk.platform.TerminationGrace;
 import org.jspecify.annotations.Nullable;
 
 /** Settings of a {@link GameServer}; what is not set has the default named here. Not safe for several threads. */
@@ -64,8 +65,8 @@ public final class GameServerBuilder {
     }
 
     /**
-     * Where the listener is called and futures are completed; by default one daemon thread of the server's own. It is the
-     * caller's to shut down, after the server.
+     * Where the listener is called and futures are completed; by default one daemon thread of the server's own. It is
+     * the caller's to shut down, after the server.
      */
     public GameServerBuilder executor(Executor executor) {
         this.executor = Objects.requireNonNull(executor, "executor must not be null");
@@ -74,8 +75,8 @@ public final class GameServerBuilder {
 
     /**
      * Counts the time of claims, sessions and health; what it runs is quick and never blocks. By default the platform's
-     * ({@link Platform#time}), or else one daemon thread of the server's own. It is the caller's to shut down, after the
-     * server.
+     * ({@link Platform#time}), or else one daemon thread of the server's own. It is the caller's to shut down, after
+     * the server.
      */
     public GameServerBuilder scheduler(ScheduledExecutorService scheduler) {
         this.scheduler = Objects.requireNonNull(scheduler, "scheduler must not be null");
@@ -83,8 +84,8 @@ public final class GameServerBuilder {
     }
 
     /**
-     * Tells the time that a token's {@code exp} is held against; by default the platform's clock ({@link Platform#time}), or
-     * else the system's.
+     * Tells the time that a token's {@code exp} is held against; by default the platform's clock ({@link
+     * Platform#time}), or else the system's.
      */
     public GameServerBuilder clock(InstantSource clock) {
         this.clock = Objects.requireNonNull(clock, "clock must not be null");
@@ -92,9 +93,9 @@ public final class GameServerBuilder {
     }
 
     /**
-     * How far an allocator's clock and this pod's may be apart; 30 s by default. A token's {@code exp} is written by the
-     * allocator's clock: a pod that is ahead by more than this refuses players who are in time, as {@code EXPIRED}. It lets
-     * nobody in late: how long a claim waits is counted by the pod alone, from when it first sees it.
+     * How far an allocator's clock and this pod's may be apart; 30 s by default. A token's {@code exp} is written by
+     * the allocator's clock: a pod that is ahead by more than this refuses players who are in time, as {@code EXPIRED}.
+     * It lets nobody in late: how long a claim waits is counted by the pod alone, from when it first sees it.
      *
      * @throws IllegalArgumentException if it is not zero to a day
      */
@@ -116,8 +117,8 @@ public final class GameServerBuilder {
 
     /**
      * Serves {@code /readyz} and {@code /healthz} over HTTP on this port of all addresses; 0 takes a free one, which
-     * {@link GameServer#probeAddress()} tells. By default the port that the environment's {@code ORCHESTRATION_PROBE_PORT}
-     * names, and without it nothing is served.
+     * {@link GameServer#probeAddress()} tells. By default the port that the environment's {@code
+     * ORCHESTRATION_PROBE_PORT} names, and without it nothing is served.
      *
      * @throws IllegalArgumentException if it is not 0 to 65535
      */
@@ -128,8 +129,8 @@ public final class GameServerBuilder {
 
     /**
      * Tells whether the game is healthy. It is asked once a second, on a thread of its own; a probe is told its latest
-     * answer, so a check that hangs blocks no probe: after 5 s without an answer the game counts as not healthy, as it does
-     * when the check throws.
+     * answer, so a check that hangs blocks no probe: after 5 s without an answer the game counts as not healthy, as it
+     * does when the check throws.
      */
     public GameServerBuilder healthCheck(BooleanSupplier healthCheck) {
         this.healthCheck = Objects.requireNonNull(healthCheck, "healthCheck must not be null");
@@ -137,8 +138,8 @@ public final class GameServerBuilder {
     }
 
     /**
-     * The game calls {@link GameServer#health()} at least this often, or counts as not healthy until it does again. A miss
-     * is noticed within a tenth of the deadline, and never early. By default no call is expected.
+     * The game calls {@link GameServer#health()} at least this often, or counts as not healthy until it does again. A
+     * miss is noticed within a tenth of the deadline, and never early. By default no call is expected.
      *
      * @throws IllegalArgumentException if it is not 100 ms to a day
      */
@@ -162,8 +163,9 @@ public final class GameServerBuilder {
      * Whether SIGTERM drains the server, where the backend ends pods so ({@link Platform#terminationGrace()}, as on
      * Kubernetes); it does by default. A shutdown hook then drains, holds the process up until no session is claimed or
      * runs, and closes the server; at the latest a quarter of the grace, or 5 s, before the grace is over. Claims whose
-     * players have not come in the first third of that time are given back. A game that is not healthy is not waited for.
-     * The game's threads go on meanwhile, as do shutdown hooks of its own: one that stops the game cuts its sessions.
+     * players have not come in the first third of that time are given back. A game that is not healthy is not waited
+     * for. The game's threads go on meanwhile, as do shutdown hooks of its own: one that stops the game cuts its
+     * sessions.
      *
      * <p>The JVM tells its hooks no reason, so {@code System.exit} waits for sessions, too: close the server before it.
      */
@@ -173,8 +175,8 @@ public final class GameServerBuilder {
     }
 
     /**
-     * Takes the pod over and starts the server; it is not ready yet. Blocks for the backend, as long as the platform's own
-     * time-out at most. If it fails on the backend, the platform is closed.
+     * Takes the pod over and starts the server; it is not ready yet. Blocks for the backend, as long as the platform's
+     * own time-out at most. If it fails on the backend, the platform is closed.
      *
      * @throws IllegalStateException if no platform was given and the environment names none; the message says what was
      *     looked for
@@ -194,11 +196,7 @@ public final class GameServerBuilder {
 
     private static int probePort(Map<String, String> environment) {
         String port = environment.getOrDefault(PROBE_PORT, "").strip();
-        try {
-            return port.isEmpty() ? NO_PROBES : checkPort(PROBE_PORT, Integer.parseInt(port));
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(PROBE_PORT + " must be a port, was \"" + port + "\"", e);
-        }
+        return port.isEmpty() ? NO_PROBES : checkPort(PROBE_PORT, TerminationGrace.number(PROBE_PORT, port));
     }
 
     private static int checkPort(String field, int port) {

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the game is healthy: by its check, by its pings, or both. {@link #problem} only reads what is known, so a probe
- * is never blocked by the game.
+ * Whether the game is healthy: by its check, by its pings, or both. {@link #problem} only reads what is known, so a
+ * probe is never blocked by the game.
  *
  * <p>Time is counted in ticks of the scheduler, not read from a clock: a wall clock that jumps makes nobody ill.
  */
@@ -42,14 +42,6 @@ final class Health implements AutoCloseable {
     /** Ticks since the last ping. */
     private final AtomicInteger quiet = new AtomicInteger();
 
-    /**
-     * Starts nothing yet.
-     *
-     * @param check the game's check, null for none
-     * @param checkThread where the check is run; it may hang there
-     * @param deadline how often the game pings, null for never
-     * @param platform is told each {@link #PERIOD} while the game is healthy, and asked whether its hold of the pod is
-     */
     Health(@Nullable BooleanSupplier check, Executor checkThread, @Nullable Duration deadline, Platform platform) {
         this.check = check;
         this.checkThread = checkThread;
@@ -69,10 +61,7 @@ final class Health implements AutoCloseable {
         quiet.set(0);
     }
 
-    /**
-     * Why the game, or its hold of the pod, is not healthy, in a line for whoever reads the probe's answer; null if both are.
-     * Never blocks.
-     */
+    /** Why the game, or its hold of the pod, is not healthy, in a line; null if both are. Never blocks. */
     @Nullable
     String problem() {
         String game = gameProblem();

@@ -22,7 +22,7 @@ final class LiveSession implements Session {
         ENDED
     }
 
-    private final Claim claim;
+    private final ClaimedSlot claim;
     private final Consumer<LiveSession> closer;
     private final CompletableFuture<EndReason> ended = new CompletableFuture<>();
 
@@ -36,12 +36,12 @@ final class LiveSession implements Session {
     /** What ends the present state by time, if anything. */
     private volatile @Nullable Future<?> timer;
 
-    LiveSession(Claim claim, Consumer<LiveSession> closer) {
+    LiveSession(ClaimedSlot claim, Consumer<LiveSession> closer) {
         this.claim = claim;
         this.closer = closer;
     }
 
-    Claim claim() {
+    ClaimedSlot claim() {
         return claim;
     }
 
@@ -68,8 +68,8 @@ final class LiveSession implements Session {
     }
 
     /**
-     * Whether its time as a claim has passed, by the scheduler's own clock, though the timer has not run: a process that was
-     * stopped for a while finds its players at the door before its timers.
+     * Whether its time as a claim has passed, by the scheduler's own clock, though the timer has not run: a process
+     * that was stopped for a while finds its players at the door before its timers.
      */
     boolean isOverdue() {
         return state == State.CLAIMED && timer instanceof Delayed due && due.getDelay(NANOSECONDS) <= 0;

@@ -12,12 +12,12 @@ import kit.orchestration.token.VerificationKey;
  * one pod: the SDK calls {@link #boot} once, first, and {@link #close} once, last (also if {@code boot} failed).
  * In between it may call from any number of threads.
  *
- * <p>Where the backend's slots have no numbers, as on Agones, the platform gives each claim the lowest that is free; tokens
- * name none there.
+ * <p>Where the backend's slots have no numbers, as on Agones, the platform gives each claim the lowest that is free;
+ * tokens name none there.
  *
- * <p>The platform moves claims between the ledger and the SDK. It keeps no timers for claims and decides on no token: the
- * SDK counts each claim's ttl, and says {@link #free} exactly once for each claim that it was told of and that has ended,
- * unless it ended by {@link PlatformListener#gone}; and once more if the claim is told again after that.
+ * <p>The platform moves claims between the ledger and the SDK. It keeps no timers for claims and decides on no token:
+ * the SDK counts each claim's ttl, and says {@link #free} exactly once for each claim that it was told of and that has
+ * ended, unless it ended by {@link PlatformListener#gone}; and once more if the claim is told again after that.
  */
 public interface Platform extends AutoCloseable {
 
@@ -30,8 +30,9 @@ public interface Platform extends AutoCloseable {
     record Time(InstantSource clock, ScheduledExecutorService scheduler) {}
 
     /**
-     * Takes the pod over for this process. What an earlier process of the pod held is given back, and its tokens are void,
-     * since they name another {@link Boot#audience()}. Then claims are told to the listener. The pod is not ready yet.
+     * Takes the pod over for this process. What an earlier process of the pod held is given back, and its tokens are
+     * void, since they name another {@link Boot#audience()}. Then claims are told to the listener. The pod is not ready
+     * yet.
      *
      * <p>Blocks for the backend, at most as long as the platform's own time-out.
      *
@@ -41,8 +42,8 @@ public interface Platform extends AutoCloseable {
     Boot boot(PlatformListener listener);
 
     /**
-     * Makes the pod take new claims, or not; after {@link #drain} it does nothing. May be repeated. From when it returns, a
-     * claim that was computed before it was told no fails. May block for one call to the backend.
+     * Makes the pod take new claims, or not; after {@link #drain} it does nothing. May be repeated. From when it
+     * returns, a claim that was computed before it was told no fails. May block for one call to the backend.
      *
      * @throws PlatformException if the backend failed; repeating it is safe
      */
@@ -61,37 +62,37 @@ public interface Platform extends AutoCloseable {
      * never throws: it is queued, and the platform repeats it until it is done or the pod is gone. May come before
      * {@link #boot} has returned.
      */
-    void free(Claim claim);
+    void free(ClaimedSlot claim);
 
     /**
-     * Asks the backend itself, not the platform's view of it, whether this pod has a claim for the session: a player may
-     * be faster than the watch. Does not block. The SDK bounds how often it asks and how long it waits. The stage may be
-     * completed on any thread, and nothing of the game's runs there.
+     * Asks the backend itself, not the platform's view of it, whether this pod has a claim for the session: a player
+     * may be faster than the watch. Does not block. The SDK bounds how often it asks and how long it waits. The stage
+     * may be completed on any thread, and nothing of the game's runs there.
      *
-     * <p>Once it is completed, {@link #key} knows every key that the backend had with the claim. Where the backend itself may
-     * be behind, the platform looks for a while before it says that it has none, or not that key.
+     * <p>Once it is completed, {@link #key} knows every key that the backend had with the claim. Where the backend
+     * itself may be behind, the platform looks for a while before it says that it has none, or not that key.
      *
      * @param kid the key that is wanted with the claim
      * @return the claim, or empty if the backend has none; fails if the backend can't be asked
      */
-    CompletionStage<Optional<Claim>> find(String sessionId, String kid);
+    CompletionStage<Optional<ClaimedSlot>> find(String sessionId, String kid);
 
     /**
-     * The key that a token's {@code kid} names, if this pod's ledger has it. When a claim is told, the key of who claimed it
-     * is known already. From memory: never blocks, never throws.
+     * The key that a token's {@code kid} names, if this pod's ledger has it. When a claim is told, the key of who
+     * claimed it is known already. From memory: never blocks, never throws.
      */
     Optional<VerificationKey> key(String kid);
 
     /**
-     * Told about once a second for as long as the game is healthy, and not at all while it isn't: for backends that want
-     * a heartbeat. Never blocks and never throws. Does nothing unless overridden.
+     * Told about once a second for as long as the game is healthy, and not at all while it isn't: for backends that
+     * want a heartbeat. Never blocks and never throws. Does nothing unless overridden.
      */
     default void healthy() {}
 
     /**
-     * Why this process's hold of the pod is not in order, in a line for an operator; empty if it is. The probes say it: a pod
-     * that was taken over, or whose ledger no allocator finds any more, is not healthy. Asked at any time, also before
-     * {@link #boot}. From memory: never blocks, never throws. Empty unless overridden.
+     * Why this process's hold of the pod is not in order, in a line for an operator; empty if it is. The probes say it:
+     * a pod that was taken over, or whose ledger no allocator finds any more, is not healthy. Asked at any time, also
+     * before {@link #boot}. From memory: never blocks, never throws. Empty unless overridden.
      */
     default Optional<String> problem() {
         return Optional.empty();
@@ -106,8 +107,8 @@ public interface Platform extends AutoCloseable {
     }
 
     /**
-     * The time that the backend goes by, if that is not the system's but a test's; the server goes by it, too, as far as its
-     * builder names no other. Asked for before {@link #boot}; never blocks. Empty unless overridden.
+     * The time that the backend goes by, if that is not the system's but a test's; the server goes by it, too, as far
+     * as its builder names no other. Asked for before {@link #boot}; never blocks. Empty unless overridden.
      */
     default Optional<Time> time() {
         return Optional.empty();
@@ -121,8 +122,8 @@ public interface Platform extends AutoCloseable {
     void shutdown();
 
     /**
-     * Stops. What {@link #free} has queued is written first, as far as a bounded time allows; what then is not, the next
-     * {@link #boot} gives back. No event is told afterwards. Never throws; closing again does nothing.
+     * Stops. What {@link #free} has queued is written first, as far as a bounded time allows; what then is not, the
+     * next {@link #boot} gives back. No event is told afterwards. Never throws; closing again does nothing.
      */
     @Override
     void close();

@@ -11,13 +11,7 @@ import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 /** Finds the platform that a process's environment names: the seam where backends are added. */
 final class PlatformFinder {
 
-    /**
-     * A sign that the process runs on a backend.
-     *
-     * @param variable the environment variable that is set there
-     * @param backend the backend's name
-     * @param platform makes the platform from the environment; empty if this version has none
-     */
+    /** A variable that is set on a backend, and what makes its platform; empty if this version has none. */
     record Sign(String variable, String backend, Optional<Function<Map<String, String>, Platform>> platform) {}
 
     /** In the order in which they are looked for: a pod of Agones is one of Kubernetes too. */
@@ -33,11 +27,7 @@ final class PlatformFinder {
 
     private PlatformFinder() {}
 
-    /**
-     * The platform of the first sign that is set and has one.
-     *
-     * @throws IllegalStateException if there is none; the message says what was looked for, and the way out
-     */
+    /** The platform of the first sign that is set and has one. */
     static Platform find(Map<String, String> environment, List<Sign> signs) {
         for (Sign sign : signs) {
             if (environment.containsKey(sign.variable()) && sign.platform().isPresent()) {

@@ -10,13 +10,13 @@ package kit.orchestration.sdk;
  */
 public interface PlatformListener {
 
-    /** A slot of this pod is claimed. If the SDK has ended the session already, it calls {@link Platform#free} again. */
-    void claimed(Claim claim);
+    /** A slot is claimed. If the SDK has ended the session already, it calls {@link Platform#free} again. */
+    void claimed(ClaimedSlot claim);
 
     /**
-     * The session was released from outside: the slot is still held, and the pod is to free it. Comes after the session's
-     * {@link #claimed}. The SDK calls {@link Platform#free} at once if nobody has started the session, else when the game
-     * has closed it.
+     * The session was released from outside: the slot is still held, and the pod is to free it. Comes after the
+     * session's {@link #claimed}. The SDK calls {@link Platform#free} at once if nobody has started the session, else
+     * when the game has closed it.
      */
     void revoked(String sessionId);
 

@@ -6,7 +6,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.function.Function;
 
-/** One connection to the {@link ProbeServer}: reads one request, writes one answer, waits for the other side to close. */
+/** A connection to the {@link ProbeServer}: reads a request, writes an answer, waits for the other side to close. */
 final class ProbeConnection {
 
     /** Bytes in a request's line and headers; a kubelet's has some 120. */

@@ -16,13 +16,7 @@ record ProbeRequest(int error, String path, boolean head) {
 
     private static final Pattern LINE = Pattern.compile("([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/[!-~]*) HTTP/1\\.[01]\r?");
 
-    /**
-     * Reads a request from the bytes that came so far.
-     *
-     * @param bytes the buffer; a head that fills it is too large
-     * @param length how much of it is filled
-     * @return the request, or null if more must come
-     */
+    /** Reads a request from the bytes that came so far; null if more must come. A head that fills them is too large. */
     static @Nullable ProbeRequest parse(byte[] bytes, int length) {
         int lineEnd = indexOfNewline(bytes, 0, length);
         if (lineEnd >= 0) {

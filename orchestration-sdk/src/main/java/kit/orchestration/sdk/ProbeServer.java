@@ -20,11 +20,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Answers a kubelet's probes over HTTP. One daemon thread does all of it and never waits for any one connection.
  *
- * <p>Why not {@code com.sun.net.httpserver.HttpServer}: as it comes, it reads requests on its only thread, blocking, so a
- * single client that sends half a request keeps every probe waiting, and the kubelet then restarts a healthy game. With more
- * threads each half request holds one, for ever (measured: 1,000 half-open connections, 432 threads, all open after 30 s).
- * Its limits of time and number help, but they are system properties of the whole JVM, read once: the game's own servers
- * would get them, too, or have set them before.
+ * <p>Why not {@code com.sun.net.httpserver.HttpServer}: as it comes, it reads requests on its only thread, blocking, so
+ * a single client that sends half a request keeps every probe waiting, and the kubelet then restarts a healthy game.
+ * With more threads each half request holds one, for ever (measured: 1,000 half-open connections, 432 threads, all open
+ * after 30 s). Its limits of time and number help, but they are system properties of the whole JVM, read once: the
+ * game's own servers would get them, too, or have set them before.
  *
  * <p>What a hostile neighbour can hold is bounded: {@link #MAX_CONNECTIONS}, {@link #PATIENCE_NANOS} each, counted from
  * the start and not from the last byte. When full, the oldest goes, so that a probe always gets in.
@@ -55,13 +55,7 @@ final class ProbeServer implements AutoCloseable {
     /** The open connections, the oldest first. Of the thread alone. */
     private final Set<SelectionKey> open = new LinkedHashSet<>();
 
-    /**
-     * Binds the port, and answers from now on.
-     *
-     * @param port the port, 0 for a free one
-     * @param probes the answer for a path: quick, never blocks
-     * @throws UncheckedIOException if the port can't be bound
-     */
+    /** Binds the port, 0 for a free one, and answers from now on: what gives the answer for a path never blocks. */
     @SuppressWarnings("AddressSelection") // the wildcard address: the kubelet dials the pod's, whichever that is
     ProbeServer(int port, Function<String, ProbeAnswer> probes) {
         this.probes = probes;

@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A session that runs on this pod. It holds its slot until it is closed. Safe for any thread; two references to the same
- * session are the same object.
+ * A session that runs on this pod. It holds its slot until it is closed. Safe for any thread; two references to the
+ * same session are the same object.
  */
 public interface Session extends AutoCloseable {
 
@@ -18,7 +18,7 @@ public interface Session extends AutoCloseable {
     /** What the allocator's caller told the pod about it. Immutable. */
     Map<String, String> annotations();
 
-    /** Whether it was released from outside: the game should come to an end and close it. Its slot is held until then. */
+    /** Whether it was released from outside: the game should end and close it. Its slot is held until then. */
     boolean isRevoked();
 
     /**

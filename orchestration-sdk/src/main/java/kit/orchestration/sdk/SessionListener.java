@@ -5,8 +5,8 @@ package kit.orchestration.sdk;
  * in which things happened, never under a lock. What it throws is logged and harms nobody; while it blocks, later calls
  * wait.
  *
- * <p>For each claim: {@link #claimed}, then {@link #expired} or {@link #withdrawn}, or, if a player started the session,
- * perhaps {@link #revoked} and at last {@link #ended}. A player may be let in before {@code claimed} was run.
+ * <p>For each claim: {@link #claimed}, then {@link #expired} or {@link #withdrawn}, or, if a player started the
+ * session, perhaps {@link #revoked} and at last {@link #ended}. A player may be let in before {@code claimed} was run.
  */
 public interface SessionListener {
 
@@ -14,13 +14,13 @@ public interface SessionListener {
     SessionListener NONE = new SessionListener() {};
 
     /** A slot was claimed: a player will come, unless the claim expires. The time to load a map. */
-    default void claimed(Claim claim) {}
+    default void claimed(ClaimedSlot claim) {}
 
     /** Nobody came within the claim's ttl; its slot was freed. */
-    default void expired(Claim claim) {}
+    default void expired(ClaimedSlot claim) {}
 
     /** The claim was taken back before anybody came: it was released, or the server is being closed. */
-    default void withdrawn(Claim claim) {}
+    default void withdrawn(ClaimedSlot claim) {}
 
     /** A running session was released from outside. It goes on, and holds its slot, until the game closes it. */
     default void revoked(Session session) {}

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * The state machine of this pod's sessions: {@code CLAIMED → RUNNING → ENDED}, or {@code CLAIMED → ENDED} if the claim
  * expires or is taken back. Whatever races, each session takes each step once, and is freed once.
  *
- * <p>Under the lock nothing is done but that: what a step entails for timers, platform and game is done after it. Only the
- * order of the listener's calls is set down under it ({@link Callbacks#add}), so that it is the order of the steps.
+ * <p>Under the lock nothing is done but that: what a step entails for timers, platform and game is done after it. Only
+ * the order of the listener's calls is set down under it ({@link Callbacks#add}), so that it is the order of the steps.
  */
 final class Sessions implements PlatformListener {
 
@@ -90,7 +90,7 @@ final class Sessions implements PlatformListener {
 
     /** One that has ended is freed again: its ledger has gone back to before its end. */
     @Override
-    public void claimed(Claim claim) {
+    public void claimed(ClaimedSlot claim) {
         LiveSession session = new LiveSession(claim, ended -> end(ended, EndReason.CLOSED));
         boolean isNew = locked(() -> {
             if (live.containsKey(session.id())) {
@@ -137,11 +137,7 @@ final class Sessions implements PlatformListener {
         }
     }
 
-    /**
-     * Lets a player in, if the session's state bears it. The claim's age is looked at before the token's.
-     *
-     * @param late whether the player's token came too late to start anything
-     */
+    /** Lets a player in, if the session's state bears it; one who is late starts nothing. */
     Entry enter(String sessionId, Mode mode, boolean late) {
         LiveSession known = locked(() -> live.get(sessionId));
         if (known != null && known.isOverdue()) {

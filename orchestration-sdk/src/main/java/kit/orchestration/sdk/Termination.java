@@ -7,12 +7,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What happens when the process is told to end, by SIGTERM: the pod takes no new sessions, those that run go on while
- * there is time, and then the server is closed. Claims wait for their players as ever, but not longer than a third of the
- * time: then they are given back, so that nobody's end waits for players who may never come. A game that is not healthy is
- * waited for not at all: its sessions hang with it, and a kubelet that ends it for that wants it back soon.
+ * there is time, and then the server is closed. Claims wait for their players as ever, but not longer than a third of
+ * the time: then they are given back, so that nobody's end waits for players who may never come. A game that is not
+ * healthy is waited for not at all: its sessions hang with it, and a kubelet that ends it for that wants it back soon.
  *
- * <p>A shutdown hook of the JVM, since that is where SIGTERM arrives; the game's threads run on beside it. The JVM can't
- * tell SIGTERM from {@code System.exit}, so that waits, too, unless the server was closed before.
+ * <p>A shutdown hook of the JVM, since that is where SIGTERM arrives; the game's threads run on beside it. The JVM
+ * can't tell SIGTERM from {@code System.exit}, so that waits, too, unless the server was closed before.
  */
 final class Termination implements AutoCloseable {
 
@@ -27,11 +27,6 @@ final class Termination implements AutoCloseable {
     private final Duration grace;
     private final Thread hook = new Thread(this::run, "orchestration-termination");
 
-    /**
-     * Does nothing yet.
-     *
-     * @param grace from the signal to the process's end
-     */
     Termination(GameServer server, Duration grace) {
         this.server = server;
         this.grace = grace;

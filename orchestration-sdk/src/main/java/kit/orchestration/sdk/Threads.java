@@ -32,7 +32,7 @@ final class Threads implements AutoCloseable {
         return callbacks;
     }
 
-    /** For players who wait: a listener that takes its time does not keep them waiting, unless it is on their executor. */
+    /** For players who wait: a slow listener does not keep them waiting, unless it is on their executor. */
     Executor entrance() {
         return entrance;
     }

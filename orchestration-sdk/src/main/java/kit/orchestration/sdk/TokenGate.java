@@ -12,9 +12,9 @@ import kit.orchestration.token.VerificationKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides whether a token is an allocator's word for a session of this pod. What costs least is checked first: form, pod,
- * the pod's own sessions, and then the signature. Whether the session's state lets the player in is {@link Sessions}'s to
- * say, after that: nobody learns a session's state with a forged token.
+ * Decides whether a token is an allocator's word for a session of this pod. What costs least is checked first: form,
+ * pod, the pod's own sessions, and then the signature. Whether the session's state lets the player in is {@link
+ * Sessions}'s to say, after that: nobody learns a session's state with a forged token.
  */
 final class TokenGate {
 
@@ -32,12 +32,7 @@ final class TokenGate {
         this.leeway = leeway;
     }
 
-    /**
-     * Reads a token: it has the right form, and is for this pod.
-     *
-     * @param text what a player sent, null if nothing was
-     * @throws TokenRefusedException MALFORMED, OTHER_POD, or UNAVAILABLE if the server is closed
-     */
+    /** Reads what a player sent: it has the right form, and is for this pod, or is refused. */
     UnverifiedToken read(@Nullable String text) {
         if (sessions.isClosed()) {
             throw new TokenRefusedException(Reason.UNAVAILABLE, "the server is closed");
@@ -62,11 +57,9 @@ final class TokenGate {
     }
 
     /**
-     * Whether the token is genuine and its session known. False if only the backend can tell: the session is new to us, or
-     * the key is (another allocator may sign for a session that it found by its request id). A forger with a known kid
-     * never gets that far, nor does a token that is too old to start what it names.
-     *
-     * @throws TokenRefusedException BAD_SIGNATURE or EXPIRED
+     * Whether the token is genuine and its session known. False if only the backend can tell: the session is new to us,
+     * or the key is (another allocator may sign for a session that it found by its request id). A forger with a known
+     * kid never gets that far, nor does a token that is too old to start what it names.
      */
     boolean isDecided(UnverifiedToken token) {
         Known known = sessions.known(token.claims().sessionId());
@@ -81,11 +74,7 @@ final class TokenGate {
         return signed;
     }
 
-    /**
-     * Decides for good, once the backend was asked.
-     *
-     * @throws TokenRefusedException BAD_SIGNATURE or UNKNOWN_SESSION
-     */
+    /** Decides for good, once the backend was asked. */
     void decide(UnverifiedToken token) {
         Known known = sessions.known(token.claims().sessionId());
         if (!checkSlotAndSignature(token, known)) {

@@ -3,8 +3,8 @@ package kit.orchestration.sdk;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A token did not open a session. The message says what is wrong and never holds the token, so it is fit for a log. There
- * is no stack trace: refusals are ordinary where players connect, and a flood of them must cost little.
+ * A token did not open a session. The message says what is wrong and never holds the token, so it is fit for a log.
+ * There is no stack trace: refusals are ordinary where players connect, and a flood of them must cost little.
  *
  * <p>Tell a player no more than 'refused': the reason helps who forges tokens.
  */

@@ -27,7 +27,7 @@ class AsksTest extends Fixture {
     @Test
     void a_player_who_is_faster_than_the_watch_starts_all_the_same() throws InterruptedException {
         beBlind();
-        Claim claim = platform.claim("s1", 0, TTL);
+        ClaimedSlot claim = platform.claim("s1", 0, TTL);
 
         Session session = server().start(token("s1", 0));
         platform.listener().claimed(claim);
@@ -86,7 +86,7 @@ class AsksTest extends Fixture {
     void an_answer_about_another_session_is_no_answer() {
         start(builder().platform(new ForwardingPlatform(platform) {
             @Override
-            public CompletableFuture<Optional<Claim>> find(String sessionId, String kid) {
+            public CompletableFuture<Optional<ClaimedSlot>> find(String sessionId, String kid) {
                 return platform.find("other", kid).toCompletableFuture();
             }
         }));
@@ -95,6 +95,18 @@ class AsksTest extends Fixture {
 
         assertRefused(Reason.UNKNOWN_SESSION, () -> server().start(token("s1", 0)));
         assertThat(heard.events).containsExactly("refused UNKNOWN_SESSION");
+    }
+
+    @Test
+    void an_answer_that_can_not_be_taken_keeps_nobody_waiting() {
+        start(builder().platform(new ForwardingPlatform(platform) {
+            @Override
+            public CompletableFuture<Optional<ClaimedSlot>> find(String sessionId, String kid) {
+                return CompletableFuture.completedFuture(null);
+            }
+        }));
+
+        assertEnterRefused(Reason.UNAVAILABLE, token("s1", 0));
     }
 
     @Test

@@ -30,12 +30,12 @@ class ForwardingPlatform implements Platform {
     }
 
     @Override
-    public void free(Claim claim) {
+    public void free(ClaimedSlot claim) {
         to.free(claim);
     }
 
     @Override
-    public CompletionStage<Optional<Claim>> find(String sessionId, String kid) {
+    public CompletionStage<Optional<ClaimedSlot>> find(String sessionId, String kid) {
         return to.find(sessionId, kid);
     }
 

@@ -29,9 +29,9 @@ class GameServerBuilderTest extends Fixture {
 
     @Test
     void claims_and_boots_out_of_range_are_named() {
-        assertThatThrownBy(() -> new Claim("", 0, TTL, Map.of())).hasMessageContaining("sessionId");
-        assertThatThrownBy(() -> new Claim("s", -1, TTL, Map.of())).hasMessageContaining("slot");
-        assertThatThrownBy(() -> new Claim("s", 0, Duration.ofNanos(-1), Map.of()))
+        assertThatThrownBy(() -> new ClaimedSlot("", 0, TTL, Map.of())).hasMessageContaining("sessionId");
+        assertThatThrownBy(() -> new ClaimedSlot("s", -1, TTL, Map.of())).hasMessageContaining("slot");
+        assertThatThrownBy(() -> new ClaimedSlot("s", 0, Duration.ofNanos(-1), Map.of()))
                 .hasMessageContaining("ttl");
         assertThatThrownBy(() -> new Boot("Not A Pool", "a", 1)).hasMessageContaining("pool");
         assertThatThrownBy(() -> new Boot("duel", "", 1)).hasMessageContaining("audience");
@@ -145,7 +145,7 @@ class GameServerBuilderTest extends Fixture {
         start(builder);
         builder.listener(new SessionListener() {
                     @Override
-                    public void claimed(Claim claim) {
+                    public void claimed(ClaimedSlot claim) {
                         throw new AssertionError("the first server's listener was replaced");
                     }
                 })

@@ -9,17 +9,17 @@ final class Heard implements SessionListener {
     final List<String> events = new CopyOnWriteArrayList<>();
 
     @Override
-    public void claimed(Claim claim) {
+    public void claimed(ClaimedSlot claim) {
         events.add("claimed " + claim.sessionId());
     }
 
     @Override
-    public void expired(Claim claim) {
+    public void expired(ClaimedSlot claim) {
         events.add("expired " + claim.sessionId());
     }
 
     @Override
-    public void withdrawn(Claim claim) {
+    public void withdrawn(ClaimedSlot claim) {
         events.add("withdrawn " + claim.sessionId());
     }
 

@@ -22,7 +22,7 @@ class ListenerTest extends Fixture {
     void what_a_listener_throws_harms_nobody() throws InterruptedException {
         start(builder().listener(new SessionListener() {
             @Override
-            public void claimed(Claim claim) {
+            public void claimed(ClaimedSlot claim) {
                 throw new IllegalStateException("the game's");
             }
 
@@ -43,7 +43,7 @@ class ListenerTest extends Fixture {
     void a_listener_may_call_back() {
         start(builder().listener(new SessionListener() {
             @Override
-            public void claimed(Claim claim) {
+            public void claimed(ClaimedSlot claim) {
                 server().enter(token(claim.sessionId(), claim.slot())).join().close();
             }
 
@@ -63,7 +63,7 @@ class ListenerTest extends Fixture {
         List<Thread> threads = new CopyOnWriteArrayList<>();
         GameServer server = start(GameServer.builder().platform(platform).listener(new SessionListener() {
             @Override
-            public void claimed(Claim claim) {
+            public void claimed(ClaimedSlot claim) {
                 threads.add(Thread.currentThread());
             }
         }));

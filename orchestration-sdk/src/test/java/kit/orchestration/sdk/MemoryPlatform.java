@@ -17,8 +17,8 @@ final class MemoryPlatform implements Platform {
 
     static final Boot BOOT = new Boot("duel", "pod-1/boot-1", 4);
 
-    final Map<String, Claim> ledger = new ConcurrentHashMap<>();
-    final List<Claim> freed = new CopyOnWriteArrayList<>();
+    final Map<String, ClaimedSlot> ledger = new ConcurrentHashMap<>();
+    final List<ClaimedSlot> freed = new CopyOnWriteArrayList<>();
     final List<String> calls = new CopyOnWriteArrayList<>();
     final AtomicInteger asks = new AtomicInteger();
     final AtomicInteger heartbeats = new AtomicInteger();
@@ -44,8 +44,8 @@ final class MemoryPlatform implements Platform {
         return listener;
     }
 
-    Claim claim(String sessionId, int slot, Duration ttl) {
-        Claim claim = new Claim(sessionId, slot, ttl, Map.of("map", "dust"));
+    ClaimedSlot claim(String sessionId, int slot, Duration ttl) {
+        ClaimedSlot claim = new ClaimedSlot(sessionId, slot, ttl, Map.of("map", "dust"));
         ledger.put(sessionId, claim);
         if (watching) {
             listener.claimed(claim);
@@ -87,19 +87,19 @@ final class MemoryPlatform implements Platform {
     }
 
     @Override
-    public void free(Claim claim) {
+    public void free(ClaimedSlot claim) {
         freed.add(claim);
         ledger.remove(claim.sessionId());
     }
 
     @Override
-    public CompletionStage<Optional<Claim>> find(String sessionId, String kid) {
+    public CompletionStage<Optional<ClaimedSlot>> find(String sessionId, String kid) {
         asks.incrementAndGet();
         if (failure != null) {
             return CompletableFuture.failedFuture(failure);
         }
-        Optional<Claim> now = Optional.ofNullable(ledger.get(sessionId));
-        CompletableFuture<Optional<Claim>> answer = new CompletableFuture<>();
+        Optional<ClaimedSlot> now = Optional.ofNullable(ledger.get(sessionId));
+        CompletableFuture<Optional<ClaimedSlot>> answer = new CompletableFuture<>();
         Runnable reply = () -> {
             keys.putAll(unseenKeys);
             answer.complete(now);

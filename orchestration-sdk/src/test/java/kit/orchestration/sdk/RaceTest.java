@@ -116,7 +116,7 @@ class RaceTest extends Fixture {
         platform.watching = false;
         for (int round = 0; round < ROUNDS; round++) {
             String id = "s" + round;
-            Claim claim = platform.claim(id, 0, TTL);
+            ClaimedSlot claim = platform.claim(id, 0, TTL);
             List<Object> outcomes = race(List.of(
                     () -> outcome(() -> server().start(token(id, 0))),
                     () -> outcome(() -> server().start(token(id, 0))),
@@ -180,7 +180,7 @@ class RaceTest extends Fixture {
         } else {
             assertThat(outcome).isEqualTo(refusal);
         }
-        assertThat(platform.freed).extracting(Claim::sessionId).containsExactly(id);
+        assertThat(platform.freed).extracting(ClaimedSlot::sessionId).containsExactly(id);
         platform.freed.clear();
     }
 

@@ -30,7 +30,7 @@ class SessionLifeTest extends Fixture {
 
         assertThat(session.ended().toCompletableFuture()).isCompletedWithValue(EndReason.CLOSED);
         assertThat(server().sessions()).isEmpty();
-        assertThat(platform.freed).extracting(Claim::sessionId).containsExactly("s1");
+        assertThat(platform.freed).extracting(ClaimedSlot::sessionId).containsExactly("s1");
         assertThat(heard.events).containsExactly("claimed s1", "ended s1 CLOSED");
         assertThat(session).hasToString("Session[s1, slot 3, ENDED]");
     }
@@ -66,7 +66,7 @@ class SessionLifeTest extends Fixture {
         assertRefused(Reason.EXPIRED, () -> server().start(token));
         assertEnterRefused(Reason.EXPIRED, token);
         assertThat(server().enter(join).join()).as("what runs does not expire").isSameAs(started);
-        assertThat(platform.freed).extracting(Claim::sessionId).containsExactly("s1");
+        assertThat(platform.freed).extracting(ClaimedSlot::sessionId).containsExactly("s1");
         time.advance(Duration.ZERO);
         assertThat(platform.freed).hasSize(1);
         assertThat(heard.events).containsOnlyOnce("expired s1").doesNotContain("expired s2");
@@ -89,7 +89,7 @@ class SessionLifeTest extends Fixture {
         time.advance(Duration.ofHours(1));
 
         assertThat(leaked.ended().toCompletableFuture()).isCompletedWithValue(EndReason.MAX_SESSION);
-        assertThat(platform.freed).extracting(Claim::sessionId).containsExactly("s2", "s1");
+        assertThat(platform.freed).extracting(ClaimedSlot::sessionId).containsExactly("s2", "s1");
         assertThat(heard.events).contains("ended s1 MAX_SESSION", "ended s2 CLOSED");
     }
 
@@ -151,7 +151,7 @@ class SessionLifeTest extends Fixture {
     @Test
     void events_that_repeat_or_come_after_the_end_change_nothing() throws InterruptedException {
         Token token = claim("s1", 0);
-        Claim claim = platform.ledger.get("s1");
+        ClaimedSlot claim = platform.ledger.get("s1");
         platform.listener().claimed(claim);
         Session session = server().start(token);
         platform.listener().claimed(claim);
@@ -170,7 +170,7 @@ class SessionLifeTest extends Fixture {
     @Test
     void a_claim_that_is_told_again_after_its_end_is_freed_again_and_starts_nothing() throws InterruptedException {
         Token token = claim("s1", 0);
-        Claim claim = platform.ledger.get("s1");
+        ClaimedSlot claim = platform.ledger.get("s1");
         server().start(token).close();
 
         platform.listener().claimed(claim);
@@ -213,7 +213,7 @@ class SessionLifeTest extends Fixture {
         MemoryPlatform memory = platform;
         Platform failing = new ForwardingPlatform(memory) {
             @Override
-            public void free(Claim claim) {
+            public void free(ClaimedSlot claim) {
                 throw new IllegalStateException("broken");
             }
         };
@@ -269,12 +269,12 @@ class SessionLifeTest extends Fixture {
         server().close();
 
         assertThat(running.ended().toCompletableFuture()).isCompletedWithValue(EndReason.SERVER_CLOSED);
-        assertThat(platform.freed).extracting(Claim::sessionId).containsExactlyInAnyOrder("s1", "s2");
+        assertThat(platform.freed).extracting(ClaimedSlot::sessionId).containsExactlyInAnyOrder("s1", "s2");
         assertThat(heard.events).contains("ended s1 SERVER_CLOSED", "withdrawn s2");
         assertThat(server().sessions()).isEmpty();
         assertThat(server().awaitIdle(Duration.ZERO)).isTrue();
 
         platform.claim("s3", 2, TTL);
-        assertThat(platform.freed).extracting(Claim::sessionId).contains("s3");
+        assertThat(platform.freed).extracting(ClaimedSlot::sessionId).contains("s3");
     }
 }

@@ -59,7 +59,7 @@ class TerminationTest extends Fixture {
         termination.start();
 
         await().until(() -> heard.events.contains("withdrawn s-2"));
-        assertThat(platform.freed).extracting(Claim::sessionId).containsExactly("s-2");
+        assertThat(platform.freed).extracting(ClaimedSlot::sessionId).containsExactly("s-2");
         assertThat(session.ended().toCompletableFuture()).isNotDone();
         session.close();
         termination.join(10_000);

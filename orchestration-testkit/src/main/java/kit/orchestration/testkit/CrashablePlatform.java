@@ -6,7 +6,7 @@ import java.lang.reflect.Proxy;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.Platform;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.PlatformListener;
@@ -77,7 +77,7 @@ public final class CrashablePlatform {
     private PlatformListener untilCrash(PlatformListener listener) {
         return new PlatformListener() {
             @Override
-            public void claimed(Claim claim) {
+            public void claimed(ClaimedSlot claim) {
                 if (!crashed) {
                     listener.claimed(claim);
                 }

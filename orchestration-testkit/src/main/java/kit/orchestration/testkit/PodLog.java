@@ -3,7 +3,7 @@ package kit.orchestration.testkit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.EndReason;
 import kit.orchestration.sdk.Session;
 import kit.orchestration.sdk.SessionListener;
@@ -14,22 +14,22 @@ public final class PodLog implements SessionListener {
     /** It has heard nothing yet. */
     PodLog() {}
 
-    private final List<Claim> claims = Collections.synchronizedList(new ArrayList<>());
+    private final List<ClaimedSlot> claims = Collections.synchronizedList(new ArrayList<>());
     private final List<String> events = Collections.synchronizedList(new ArrayList<>());
 
     @Override
-    public void claimed(Claim claim) {
+    public void claimed(ClaimedSlot claim) {
         claims.add(claim);
         events.add("claimed " + claim.sessionId());
     }
 
     @Override
-    public void expired(Claim claim) {
+    public void expired(ClaimedSlot claim) {
         events.add("expired " + claim.sessionId());
     }
 
     @Override
-    public void withdrawn(Claim claim) {
+    public void withdrawn(ClaimedSlot claim) {
         events.add("withdrawn " + claim.sessionId());
     }
 
@@ -44,7 +44,7 @@ public final class PodLog implements SessionListener {
     }
 
     /** The claims it heard of. */
-    public List<Claim> claims() {
+    public List<ClaimedSlot> claims() {
         synchronized (claims) {
             return List.copyOf(claims);
         }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.function.Supplier;
 import kit.orchestration.Allocation;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.EndReason;
 import kit.orchestration.sdk.Session;
 import kit.orchestration.sdk.SessionListener;
@@ -32,17 +32,17 @@ public final class SessionHistory {
     public SessionListener pod(Supplier<String> pod) {
         return new SessionListener() {
             @Override
-            public void claimed(Claim claim) {
+            public void claimed(ClaimedSlot claim) {
                 history.add(new History.Claimed(pod.get(), 1, claim.slot(), claim.sessionId()));
             }
 
             @Override
-            public void expired(Claim claim) {
+            public void expired(ClaimedSlot claim) {
                 history.add(new History.Freed(pod.get(), 1, claim.slot(), claim.sessionId()));
             }
 
             @Override
-            public void withdrawn(Claim claim) {
+            public void withdrawn(ClaimedSlot claim) {
                 history.add(new History.Freed(pod.get(), 1, claim.slot(), claim.sessionId()));
             }
 

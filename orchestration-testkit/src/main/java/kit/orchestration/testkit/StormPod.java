@@ -6,7 +6,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import kit.orchestration.Allocation;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.EndReason;
 import kit.orchestration.sdk.Session;
 import kit.orchestration.sdk.SessionListener;
@@ -34,19 +34,19 @@ final class StormPod {
         volatile boolean dead;
 
         @Override
-        public void claimed(Claim claim) {
+        public void claimed(ClaimedSlot claim) {
             if (!dead) {
                 history.add(new Claimed(key, number, claim.slot(), claim.sessionId()));
             }
         }
 
         @Override
-        public void expired(Claim claim) {
+        public void expired(ClaimedSlot claim) {
             freed(claim.slot(), claim.sessionId());
         }
 
         @Override
-        public void withdrawn(Claim claim) {
+        public void withdrawn(ClaimedSlot claim) {
             freed(claim.slot(), claim.sessionId());
         }
 

@@ -4,8 +4,9 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Base64url without padding (RFC 7515, 2), by the JDK. JOSE libraries decode it leniently: they skip foreign characters,
- * take padding and ignore the bits left over, so that one signature has many texts (tried: Nimbus 10.10, jose4j 0.9.7).
+ * Base64url without padding (RFC 7515, 2), by the JDK. JOSE libraries decode it leniently: they skip foreign
+ * characters, take padding and ignore the bits left over, so that one signature has many texts (tried: Nimbus 10.10,
+ * jose4j 0.9.7).
  */
 final class Base64Text {
 

@@ -13,9 +13,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where Ed25519's arithmetic is done: Amazon Corretto Crypto Provider if it is there and its native library runs (some 10
- * µs a signature), else what the JDK finds (some 740 µs). The provider is used by this class alone; it is not installed
- * for the process.
+ * Where Ed25519's arithmetic is done: Amazon Corretto Crypto Provider if it is there and its native library runs (some
+ * 10 µs a signature), else what the JDK finds (some 740 µs). The provider is used by this class alone; it is not
+ * installed for the process.
  *
  * @param provider null for the first that the JDK finds
  */

@@ -7,9 +7,9 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Signs with Ed25519. A {@link Signature} is not for several threads, and to make one ready costs Corretto as much as the
- * signature itself, so they are kept: as many as ever signed at the same moment. Thread-locals would keep none for virtual
- * threads.
+ * Signs with Ed25519. A {@link Signature} is not for several threads, and to make one ready costs Corretto as much as
+ * the signature itself, so they are kept: as many as ever signed at the same moment. Thread-locals would keep none for
+ * virtual threads.
  */
 final class Ed25519Signing implements Signing {
 

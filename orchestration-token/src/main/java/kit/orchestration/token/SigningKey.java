@@ -7,8 +7,8 @@ import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
 
 /**
- * A key that signs tokens. Secret: it is never printed, written or serialised, and is gone with its process. Immutable and
- * safe for any thread.
+ * A key that signs tokens. Secret: it is never printed, written or serialised, and is gone with its process. Immutable
+ * and safe for any thread.
  *
  * <p>Generated keys come from {@link SecureRandom}, which is not injected: a predictable key is of no use to anyone.
  */
@@ -49,8 +49,8 @@ public final class SigningKey {
      * The Ed25519 key in a file as {@code openssl genpkey -algorithm ed25519 -out FILE} writes it: PKCS#8 (RFC 8410) in
      * PEM, without a passphrase. Blocks while it reads.
      *
-     * @throws IllegalArgumentException if the file can't be read or holds something else; the message names the file and
-     *     the way out, never what is in it
+     * @throws IllegalArgumentException if the file can't be read or holds something else; the message names the file
+     *     and the way out, never what is in it
      */
     public static SigningKey readEd25519(Path file) {
         return ed25519(Ed25519.fastest(), KeyFile.read(file));

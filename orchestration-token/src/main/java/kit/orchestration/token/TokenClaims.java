@@ -15,8 +15,8 @@ import kit.orchestration.Limits;
  * @param sessionId the claim's session ({@code sid}): 1 to 64 letters, digits, '-', '_' or '.'
  * @param slot the slot it holds ({@code slot}), 0 to {@link Limits#CAPACITY} - 1; empty where slots have no numbers, as
  *     on Agones
- * @param audience the one pod that may accept the token, and its boot ({@code aud}): 1 to 320 letters, digits, '-', '_',
- *     '.', ':', '/', '@', '~' or '+'
+ * @param audience the one pod that may accept the token, and its boot ({@code aud}): 1 to 320 letters, digits, '-',
+ *     '_', '.', ':', '/', '@', '~' or '+'
  * @param issuedAt when it was signed ({@code iat}), in whole seconds
  * @param expiresAt from when on it starts no session any more ({@code exp}), in whole seconds, after {@code issuedAt}
  */

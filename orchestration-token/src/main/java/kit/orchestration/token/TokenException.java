@@ -4,9 +4,9 @@ import java.io.Serial;
 import java.util.Objects;
 
 /**
- * A token that was refused, and why. The message is fit for a log: it names what is wrong and never holds the token. It is
- * checked, because refusals are ordinary where players connect; and it has no stack trace, so that a flood of bad tokens
- * costs little.
+ * A token that was refused, and why. The message is fit for a log: it names what is wrong and never holds the token. It
+ * is checked, because refusals are ordinary where players connect; and it has no stack trace, so that a flood of bad
+ * tokens costs little.
  */
 public final class TokenException extends Exception {
 

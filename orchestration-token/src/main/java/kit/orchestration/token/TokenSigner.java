@@ -8,8 +8,8 @@ import kit.orchestration.Token;
 /**
  * Signs tokens. Safe for any number of threads at once, virtual ones too: there is no lock, and none waits for another.
  *
- * <p>It computes and does nothing else: some 3 µs with HS256; with Ed25519 some 13 µs where Amazon Corretto Crypto Provider
- * runs, and 750 µs where it doesn't ({@link #describe()} says which). So sign outside of locks.
+ * <p>It computes and does nothing else: some 3 µs with HS256; with Ed25519 some 13 µs where Amazon Corretto Crypto
+ * Provider runs, and 750 µs where it doesn't ({@link #describe()} says which). So sign outside of locks.
  */
 public final class TokenSigner {
 

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The whole check of a token in one step, for gateways and proxies that hold the keys: form, key, pool, audience,
- * signature, time. {@link #of} is the short way, {@link #builder()} the long one. Immutable, blocks never, and is safe for
- * any number of threads at once.
+ * signature, time. {@link #of} is the short way, {@link #builder()} the long one. Immutable, blocks never, and is safe
+ * for any number of threads at once.
  *
  * <p>It has no memory: it can't know that a token has been used. That is the pod's to know.
  */

@@ -9,8 +9,8 @@ import kit.orchestration.Token;
 
 /**
  * A token that has the right form, and whose signature nobody has looked at yet. <b>Anyone can make one that says
- * anything</b>: what it says is for choosing the key, and for refusing early; only what {@link #verify} returns is true.
- * Immutable and safe for any thread.
+ * anything</b>: what it says is for choosing the key, and for refusing early; only what {@link #verify} returns is
+ * true. Immutable and safe for any thread.
  */
 public final class UnverifiedToken {
 
@@ -33,8 +33,8 @@ public final class UnverifiedToken {
 
     /**
      * Reads a token, from anyone. Its size is checked before anything else is; then that it has three parts of strict
-     * base64url, a header of exactly {@code alg}, {@code typ} and {@code kid}, of our type and an algorithm of ours, and
-     * claims that keep the bounds of {@link TokenClaims}. Claims that we don't know are skipped (RFC 7519, 4).
+     * base64url, a header of exactly {@code alg}, {@code typ} and {@code kid}, of our type and an algorithm of ours,
+     * and claims that keep the bounds of {@link TokenClaims}. Claims that we don't know are skipped (RFC 7519, 4).
      *
      * @throws TokenException {@link TokenException.Reason#MALFORMED}
      */
@@ -81,8 +81,8 @@ public final class UnverifiedToken {
      * What the token says, which is now known to be the signer's word. Time and audience are the caller's to check, or
      * {@link TokenVerifier}'s.
      *
-     * @throws TokenException {@link TokenException.Reason#BAD_SIGNATURE} if the key has another kid or algorithm, or did
-     *     not sign it
+     * @throws TokenException {@link TokenException.Reason#BAD_SIGNATURE} if the key has another kid or algorithm, or
+     *     did not sign it
      */
     public TokenClaims verify(VerificationKey key) throws TokenException {
         if (!kid.equals(key.kid())) {

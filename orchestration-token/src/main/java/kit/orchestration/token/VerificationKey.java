@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A key that verifies tokens. The Ed25519 kind is public and has a text ({@link #text()}, {@link #parse}), short enough
- * for a pod's ledger; the HS256 kind is the secret itself and never leaves the process. Immutable and safe for any thread.
+ * for a pod's ledger; the HS256 kind is the secret itself and never leaves the process. Immutable and safe for any
+ * thread.
  *
  * <p>To make one costs about as much as to verify a signature: keep it, rather than parse the same text for each token.
  */
@@ -72,8 +73,8 @@ public final class VerificationKey {
     }
 
     /**
-     * The key's name in the header of each token. For Ed25519 the first {@value #KID_LENGTH} characters (96 bits) of its
-     * RFC 7638 thumbprint, so that it follows from the key; for HS256 random.
+     * The key's name in the header of each token. For Ed25519 the first {@value #KID_LENGTH} characters (96 bits) of
+     * its RFC 7638 thumbprint, so that it follows from the key; for HS256 random.
      */
     public String kid() {
         return kid;

@@ -7,10 +7,11 @@
  *
  * <ol>
  *   <li>{@link kit.orchestration.token.TokenClaims}: what a token says.
- *   <li>{@link kit.orchestration.token.SigningKey} and {@link kit.orchestration.token.TokenSigner}: the allocator's side.
+ *   <li>{@link kit.orchestration.token.SigningKey} and {@link kit.orchestration.token.TokenSigner}: the allocator's
+ *       side.
  *   <li>{@link kit.orchestration.token.TokenVerifier}: the whole check in one step, for a gateway.
- *   <li>{@link kit.orchestration.token.UnverifiedToken} and {@link kit.orchestration.token.VerificationKey}: the same in
- *       two steps, for a pod, which looks at its ledger between them: a forger is then refused before the signature,
+ *   <li>{@link kit.orchestration.token.UnverifiedToken} and {@link kit.orchestration.token.VerificationKey}: the same
+ *       in two steps, for a pod, which looks at its ledger between them: a forger is then refused before the signature,
  *       the dear part, is computed.
  * </ol>
  *

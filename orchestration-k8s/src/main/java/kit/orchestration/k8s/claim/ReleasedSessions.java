@@ -95,7 +95,7 @@ final class ReleasedSessions {
     /** A session is held there. */
     void seen(Place place, Held held) {
         if (unseen.remove(held.sessionId())) {
-            releases.revoke(place, held.sessionId(), new CompletableFuture<>());
+            releases.revokeLate(place, held.sessionId());
         }
     }
 

@@ -66,19 +66,27 @@ final class SessionReleases {
         end(place, sessionId, nobodyElseWill, context.patience(), done);
     }
 
+    /** As {@link #revoke}, of a session whose release was answered before it was seen: a failure is nobody's but the log's. */
+    void revokeLate(Place place, String sessionId) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        revoke(place, sessionId, done);
+        logFailure(place, "a session that was released before it was seen could not be ended", done);
+    }
+
     /** Frees the slot of a claim that nobody can start. */
     void free(Place place, String sessionId) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         end(place, sessionId, true, GIVE_BACK, done);
+        logFailure(place, "a claim that nobody took could not be given back, its time will end it", done);
+    }
+
+    private void logFailure(Place place, String what, CompletableFuture<Void> done) {
         done.whenComplete((end, failure) -> {
             if (failure == null) {
                 quiet.isOver();
             } else if (quiet.isNews(
                     String.valueOf(failure.getMessage()), context.loop().nanoTime())) {
-                log.warn(
-                        "a claim on {} that nobody took could not be given back, its time will end it: {}",
-                        place.pod(),
-                        failure.getMessage());
+                log.warn("{}: {}: {}", place.pod(), what, failure.getMessage());
             }
         });
     }

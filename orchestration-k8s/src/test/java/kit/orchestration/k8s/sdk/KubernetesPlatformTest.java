@@ -23,7 +23,7 @@ import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.sdk.Boot;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.GameServer;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.Session;
@@ -144,7 +144,8 @@ class KubernetesPlatformTest extends PodFixture {
 
         assertThat(known).succeedsWithin(Duration.ofSeconds(5)).isEqualTo(true);
         assertThat(told.claims)
-                .containsExactly(new Claim("s-1", 1, Duration.ofSeconds(60), Map.of("map", "dust", "mode", "<&>")));
+                .containsExactly(
+                        new ClaimedSlot("s-1", 1, Duration.ofSeconds(60), Map.of("map", "dust", "mode", "<&>")));
         assertThat(platform.key(kid)).contains(key.verificationKey());
         assertThat(platform.key("another")).isEmpty();
     }

@@ -3,19 +3,19 @@ package kit.orchestration.k8s.sdk;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformListener;
 
 /** What a platform has told, in order. */
 public final class Told implements PlatformListener {
 
     public final List<String> events = new CopyOnWriteArrayList<>();
-    public final List<Claim> claims = new CopyOnWriteArrayList<>();
+    public final List<ClaimedSlot> claims = new CopyOnWriteArrayList<>();
     /** Run on the platform's thread when a claim is told. */
-    volatile Consumer<Claim> onClaim = claim -> {};
+    volatile Consumer<ClaimedSlot> onClaim = claim -> {};
 
     /** The claim for the session, which was told. */
-    public Claim claim(String sessionId) {
+    public ClaimedSlot claim(String sessionId) {
         return claims.stream()
                 .filter(claim -> claim.sessionId().equals(sessionId))
                 .findFirst()
@@ -23,7 +23,7 @@ public final class Told implements PlatformListener {
     }
 
     @Override
-    public void claimed(Claim claim) {
+    public void claimed(ClaimedSlot claim) {
         claims.add(claim);
         events.add("claimed " + claim.sessionId());
         onClaim.accept(claim);

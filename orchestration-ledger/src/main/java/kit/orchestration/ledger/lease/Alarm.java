@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
-/** A task of a {@link Loop} that waits for one time at most: to set it anew forgets the time before. Confined to the loop. */
+/** A task of a {@link Loop} that waits for one time at most: a new one is instead of the one before. Confined to it. */
 public final class Alarm {
 
     private final Loop loop;

@@ -17,9 +17,9 @@ import kit.orchestration.ledger.lease.Transport.Answer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of a call to the API server that did not succeed. The one place where codes are told apart: a lost test, a
- * refusal and a storage that is gone all come as the same type from any client. The message names the call, the server and
- * the cause, and never a credential.
+ * What became of a call to the API server that did not succeed. The one place where codes are told apart: a lost test,
+ * a refusal and a storage that is gone all come as the same type from any client. The message names the call, the
+ * server and the cause, and never a credential.
  */
 public final class ApiException extends Exception {
 
@@ -61,11 +61,7 @@ public final class ApiException extends Exception {
         this.retryAfter = retryAfter;
     }
 
-    /**
-     * An answer other than 2xx.
-     *
-     * @param call what was asked, and where, as {@code reading lease x at https://10.96.0.1}
-     */
+    /** An answer other than 2xx to a call, such as {@code reading lease x at https://10.96.0.1}. */
     public static ApiException answered(String call, Answer answer) {
         int code = answer.status();
         Kind kind = switch (code) {
@@ -100,7 +96,7 @@ public final class ApiException extends Exception {
 
     /** No answer. */
     public static ApiException failed(String call, Throwable failure) {
-        Throwable cause = unwrap(failure);
+        Throwable cause = cause(failure);
         return cause instanceof ApiException known
                 ? known
                 : new ApiException(
@@ -121,7 +117,7 @@ public final class ApiException extends Exception {
         return kind;
     }
 
-    /** The HTTP status; 0 if there was no answer. 401: the server does not know us; 403: it does, and does not let us. */
+    /** The HTTP status; 0 without an answer. 401: the server does not know us; 403: it does, and does not let us. */
     public int code() {
         return code;
     }
@@ -141,7 +137,8 @@ public final class ApiException extends Exception {
         return kind == Kind.NOT_APPLIED || kind == Kind.UNKNOWN;
     }
 
-    private static Throwable unwrap(Throwable failure) {
+    /** What made a future fail. */
+    public static Throwable cause(Throwable failure) {
         Throwable cause = failure;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
                 && cause.getCause() != null) {
@@ -194,7 +191,7 @@ public final class ApiException extends Exception {
     }
 
     /** One line, not too long. */
-    private static String shown(String text) {
+    public static String shown(String text) {
         String line = CONTROL.matcher(text).replaceAll(" ");
         return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…";
     }

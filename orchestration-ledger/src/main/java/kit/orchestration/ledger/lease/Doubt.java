@@ -4,8 +4,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why what a {@link Watcher} has told may be old. A write may rest on it all the same, since it tests what it assumes; to
- * refuse somebody may not.
+ * Why what a {@link Watcher} has told may be old. A write may rest on it all the same, since it tests what it assumes;
+ * to refuse somebody may not.
  *
  * @param why in words, for an error message: {@code the watch of leases was silent for 35 s}
  * @param cause the call that failed; null if none did

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The few calls about ledgers, each one request to the API server. Nothing is repeated, since what a repetition may do only
- * the caller knows. Nothing blocks; a failed future holds an {@link ApiException}. Safe for any thread.
+ * The few calls about ledgers, each one request to the API server. Nothing is repeated, since what a repetition may do
+ * only the caller knows. Nothing blocks; a failed future holds an {@link ApiException}. Safe for any thread.
  */
 public final class LeaseApi {
 
@@ -44,24 +44,14 @@ public final class LeaseApi {
         /** An observer that does nothing. */
         Observer NONE = (took, error) -> {};
 
-        /**
-         * A call ended, or a watch failed.
-         *
-         * @param took how long it took; zero for a watch
-         * @param error null if it was answered, by a 2xx
-         */
+        /** A call ended, or a watch failed, which took no time; without an error if it was answered by a 2xx. */
         void ended(Duration took, @Nullable ApiException error);
     }
 
     /**
-     * One kind of object, and what is kept of it.
-     *
-     * @param name what its objects are called in messages, in the plural
-     * @param path of the collection, {@code /api/v1/namespaces/games/pods}, say
-     * @param page reads a list
-     * @param object reads the object in a line of a watch; of a bookmark it need be no more than the version
-     * @param version the resourceVersion of an object
-     * @param <T> what is kept of it
+     * One kind of object, of which a {@code T} is kept: what its objects are called in the plural, the path of the
+     * collection, and how to read a list, the object in a line of a watch (of a bookmark no more than its version), and
+     * a version.
      */
     public record Kind<T>(
             String name,
@@ -70,14 +60,7 @@ public final class LeaseApi {
             Function<String, T> object,
             Function<T, String> version) {}
 
-    /**
-     * Part of a list.
-     *
-     * @param objects the objects
-     * @param version the list's resourceVersion
-     * @param next asks for the rest; empty if there is none
-     * @param <T> what they are
-     */
+    /** Part of a list, at its resourceVersion; {@code next} asks for the rest, and is empty if there is none. */
     public record Page<T>(List<T> objects, String version, String next) {}
 
     private final Transport transport;
@@ -87,13 +70,7 @@ public final class LeaseApi {
     private final LongSupplier nanoTime;
     private final Kind<Lease> leases;
 
-    /**
-     * Asks nothing yet.
-     *
-     * @param timeout of each call but lists
-     * @param observer hears of each call
-     * @param nanoTime a monotonic clock, by which calls are measured
-     */
+    /** The time-out is each call's but lists'; a monotonic clock measures the calls. */
     public LeaseApi(Transport transport, String namespace, Duration timeout, Observer observer, LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
         this.transport = transport;
@@ -142,7 +119,7 @@ public final class LeaseApi {
                 new Ask("POST", leases.path(), Ask.JSON, json, Ask.JSON, timeout));
     }
 
-    /** Writes a patch: all of it is applied, or nothing. Gives the Lease's version then: the answer is a line, no more. */
+    /** Writes a patch: all of it is applied, or nothing. Gives the Lease's version then: the answer is a line. */
     public CompletableFuture<Long> patch(String lease, LeasePatch patch) {
         return send(
                 "the patch of " + describe(lease),
@@ -171,8 +148,8 @@ public final class LeaseApi {
     }
 
     /**
-     * One Lease alone; none if it is not there. It is listed, not read: nothing can be watched from its own version once the
-     * server has started anew since it was written (tried on 1.36: 410, and again after each reading).
+     * One Lease alone; none if it is not there. It is listed, not read: nothing can be watched from its own version
+     * once the server has started anew since it was written (tried on 1.36: 410, and again after each reading).
      */
     public Watcher.Source<Lease> only(String lease) {
         return new Selection<>(leases, "fieldSelector=metadata.name%3D" + lease);

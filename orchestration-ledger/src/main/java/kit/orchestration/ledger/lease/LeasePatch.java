@@ -72,6 +72,12 @@ public final class LeasePatch {
         return op("add", path(annotation), value);
     }
 
+    /** Sets an annotation, or removes it, if it has still the text that was read, or is still missing. */
+    public LeasePatch change(String annotation, @Nullable String from, @Nullable String to) {
+        LeasePatch tested = from != null ? test(annotation, from) : testVersion(lease);
+        return to != null ? tested.set(annotation, to) : tested.remove(annotation);
+    }
+
     /** Removes an annotation, which must be there. */
     public LeasePatch remove(String annotation) {
         return op("remove", path(annotation), null);

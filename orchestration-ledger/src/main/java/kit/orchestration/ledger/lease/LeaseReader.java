@@ -17,14 +17,15 @@ import kit.orchestration.ledger.LedgerSlot;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads Leases from JSON as it comes. Each claim and each free of the cluster is told by one whole Lease of some hundred
- * annotations: by way of an object model it would take several times the work, for objects that are thrown away.
+ * Reads Leases from JSON as it comes. Each claim and each free of the cluster is told by one whole Lease of some
+ * hundred annotations: by way of an object model it would take several times the work, for objects that are thrown
+ * away.
  */
 final class LeaseReader {
 
     /**
-     * Names of fields are whatever their writers chose: some hundred that share a hash must not make the list of a whole
-     * cluster unreadable, nor stay in memory for ever.
+     * Names of fields are whatever their writers chose: some hundred that share a hash must not make the list of a
+     * whole cluster unreadable, nor stay in memory for ever.
      */
     private static final JsonFactory JSON = JsonFactory.builder()
             .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)

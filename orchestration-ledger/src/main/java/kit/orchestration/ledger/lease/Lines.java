@@ -7,8 +7,9 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
- * Bytes as they come, cut into lines. The JDK's own line subscriber looks at every character through a buffer of buffers:
- * with it a quarter of the CPU time of a busy pod went into finding the ends of lines. For one thread at a time.
+ * Bytes as they come, cut into lines. The JDK's own line subscriber looks at every character through a buffer of
+ * buffers: with it a quarter of the CPU time of a busy pod went into finding the ends of lines. For one thread at a
+ * time.
  */
 public final class Lines {
 

@@ -18,11 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One thread: what is only touched here needs no lock, and what is told from here is told in order. Its tasks are short and
- * never block. What a task throws is logged, and the next one runs.
+ * One thread: what is only touched here needs no lock, and what is told from here is told in order. Its tasks are short
+ * and never block. What a task throws is logged, and the next one runs.
  *
- * <p>After {@link #close} a task is refused, loudly, so that a future that should have gone on here fails instead of never
- * being done; a delayed one is dropped, since its time would not come.
+ * <p>After {@link #close} a task is refused, loudly, so that a future that should have gone on here fails instead of
+ * never being done; a delayed one is dropped, since its time would not come.
  */
 public final class Loop implements Executor, AutoCloseable {
 
@@ -31,20 +31,12 @@ public final class Loop implements Executor, AutoCloseable {
     private final ScheduledExecutorService executor;
     private final LongSupplier nanoTime;
 
-    /**
-     * A loop on a daemon thread of its own, which is not started yet, by the system's clock.
-     *
-     * @param name the thread's
-     */
+    /** A loop on a daemon thread of its own and of this name, by the system's clock. */
     public Loop(String name) {
         this(thread(name), System::nanoTime);
     }
 
-    /**
-     * A loop on the one thread of an executor, which is shut down with it.
-     *
-     * @param nanoTime a monotonic clock, by which the executor's delays go
-     */
+    /** A loop on the one thread of an executor, which is shut down with it, and goes by that monotonic clock. */
     public Loop(ScheduledExecutorService executor, LongSupplier nanoTime) {
         this.executor = executor;
         this.nanoTime = nanoTime;
@@ -67,11 +59,7 @@ public final class Loop implements Executor, AutoCloseable {
         return nanoTime.getAsLong();
     }
 
-    /**
-     * Runs the task, in its turn.
-     *
-     * @throws RejectedExecutionException if the loop is closed
-     */
+    /** Runs the task, in its turn; throws {@link RejectedExecutionException} if the loop is closed. */
     @Override
     public void execute(Runnable task) {
         executor.execute(guarded(task));
@@ -88,8 +76,8 @@ public final class Loop implements Executor, AutoCloseable {
     }
 
     /**
-     * Has what becomes of a stage taken here, unless the loop is closed by then. What the taking throws is logged: with {@link
-     * CompletionStage#whenCompleteAsync} it would stay in a stage that nobody looks at.
+     * Has what becomes of a stage taken here, unless the loop is closed by then. What the taking throws is logged: with
+     * {@link CompletionStage#whenCompleteAsync} it would stay in a stage that nobody looks at.
      */
     public <T> void whenDone(
             CompletionStage<T> stage, BiConsumer<? super @Nullable T, ? super @Nullable Throwable> taking) {
@@ -114,7 +102,7 @@ public final class Loop implements Executor, AutoCloseable {
         }
     }
 
-    /** Takes no more tasks, drops those that wait for their time, runs those that don't, and waits a moment for them. */
+    /** Takes no more tasks, drops those that wait for their time, runs the others, and waits a moment for them. */
     @Override
     public void close() {
         executor.shutdown();

@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is tried until it succeeds: the pauses between tries, and what the log says meanwhile: each failure once until it
- * changes, and that it is over. Confined to one thread.
+ * What is tried until it succeeds: the pauses between tries, and what the log says meanwhile: each failure once until
+ * it changes, and that it is over. Confined to one thread.
  */
 public final class Retry {
 
@@ -19,11 +19,7 @@ public final class Retry {
     private int failures;
     private @Nullable String told;
 
-    /**
-     * A series of tries.
-     *
-     * @param what is tried, for the log
-     */
+    /** A series of tries of that, for the log. */
     public Retry(String what) {
         this.what = what;
     }

@@ -7,19 +7,15 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP to the API server: TLS, credentials and connections are its own. It repeats nothing, and follows no redirect. Nothing
- * blocks. Safe for any thread.
+ * HTTP to the API server: TLS, credentials and connections are its own. It repeats nothing, and follows no redirect.
+ * Nothing blocks. Safe for any thread.
  */
 public interface Transport {
 
     /**
      * A request.
      *
-     * @param method the verb
      * @param path what is added to {@link #server}, with its query; begins with a slash
-     * @param contentType of the body; null if there is none
-     * @param body the body; null if there is none
-     * @param accept what the answer may be
      * @param timeout of the whole answer, its body included; of a stream, until the answer begins
      */
     record Ask(
@@ -44,13 +40,7 @@ public interface Transport {
         }
     }
 
-    /**
-     * An answer, whatever its status.
-     *
-     * @param status the status code
-     * @param body the whole body
-     * @param retryAfter the header {@code Retry-After}; empty if there is none
-     */
+    /** An answer, whatever its status; without a header {@code Retry-After} that is empty. */
     record Answer(int status, String body, String retryAfter) {
 
         /** Whether the server did what it was asked. */
@@ -84,7 +74,7 @@ public interface Transport {
         void close();
     }
 
-    /** Where the server is: scheme, host, port and perhaps a path, without a slash at its end and without credentials. */
+    /** Where the server is: scheme, host, port and perhaps a path, without a slash at its end or credentials. */
     URI server();
 
     /** Asks, and gives the whole answer. The future fails with whatever kept the answer away; a time-out is one. */

@@ -10,8 +10,8 @@ import kit.orchestration.ledger.lease.Transport.Answer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From the lines of a watch to events, until its end or {@link #close}. Reads on the transport's thread: the loop has other
- * things to do.
+ * From the lines of a watch to events, until its end or {@link #close}. Reads on the transport's thread: the loop has
+ * other things to do.
  */
 final class WatchLines<T> implements Transport.Listener {
 

@@ -114,7 +114,9 @@ class LeaseApiTest {
         assertThat(listed.join().objects()).extracting(Lease::name).containsExactly(NAME, "orchestration-duel-old");
     }
 
-    /** By its own version it could not be watched, once the server was started anew: golden/lease/watch-expired.jsonl. */
+    /**
+     * By its own version it could not be watched, once the server was started anew: golden/lease/watch-expired.jsonl.
+     */
     @Test
     void one_lease_alone_is_listed_so_that_it_can_be_watched_from_there() {
         Watcher.Source<Lease> source = api.only(NAME);

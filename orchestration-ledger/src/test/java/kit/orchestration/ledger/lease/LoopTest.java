@@ -54,6 +54,40 @@ class LoopTest {
     }
 
     @Test
+    void what_becomes_of_a_stage_is_taken_in_its_turn_and_not_after_the_close() {
+        VirtualTime time = new VirtualTime();
+        Loop virtual = time.loop();
+        CompletableFuture<String> stage = new CompletableFuture<>();
+        CompletableFuture<String> late = new CompletableFuture<>();
+        virtual.whenDone(stage, (value, failure) -> told.add(value + " " + failure));
+        virtual.whenDone(late, (value, failure) -> told.add("late"));
+        stage.complete("x");
+        assertThat(told).isEmpty();
+        time.settle();
+        virtual.close();
+        late.complete("y");
+
+        assertThat(told).containsExactly("x null");
+        assertThat(virtual.offer(() -> told.add("late"))).isFalse();
+    }
+
+    @Test
+    void an_alarm_goes_off_at_the_last_time_that_was_set_and_not_when_it_is_off() {
+        VirtualTime time = new VirtualTime();
+        Alarm alarm = new Alarm(time.loop(), () -> told.add(time.time().toString()));
+        alarm.set(Duration.ofSeconds(1).toNanos());
+        alarm.set(Duration.ofSeconds(3).toNanos());
+        assertThat(alarm.isSet()).isTrue();
+        time.advance(Duration.ofSeconds(9));
+        assertThat(alarm.isSet()).isFalse();
+        alarm.set(1);
+        alarm.off();
+        time.advance(Duration.ofSeconds(9));
+
+        assertThat(told).containsExactly("PT3S");
+    }
+
+    @Test
     void a_delayed_task_can_be_taken_back() {
         VirtualTime time = new VirtualTime();
         Loop virtual = time.loop();

@@ -17,11 +17,12 @@ import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.PlatformException;
 
 /**
- * Agones' own calls, for a game that needs them beside its sessions. Each may be called from any thread, before the boot,
- * too, and blocks for one call's time at most. Agones' OK means queued: the change is written half a second later.
+ * Agones' own calls, for a game that needs them beside its sessions. Each may be called from any thread, before the
+ * boot, too, and blocks for one call's time at most. Agones' OK means queued: the change is written half a second
+ * later.
  *
- * <p>Each throws {@link PlatformException} if the sidecar refuses or can't be asked, and {@link IllegalStateException} once
- * the platform is closed.
+ * <p>Each throws {@link PlatformException} if the sidecar refuses or can't be asked, and {@link IllegalStateException}
+ * once the platform is closed.
  */
 public final class AgonesCalls {
 
@@ -50,8 +51,8 @@ public final class AgonesCalls {
     }
 
     /**
-     * Asks for state Reserved: nobody is allocated here, and no scale-down takes this server. After the time Agones makes it
-     * Ready again.
+     * Asks for state Reserved: nobody is allocated here, and no scale-down takes this server. After the time Agones
+     * makes it Ready again.
      *
      * @param time in whole seconds, rounded up; zero for until the state is changed
      * @throws IllegalArgumentException if it is not zero to 365 days
@@ -61,19 +62,19 @@ public final class AgonesCalls {
         await(() -> sidecar.reserve(time.plusNanos(999_999_999).toSeconds()));
     }
 
-    /** Sets a label of the GameServer. Agones puts {@code agones.dev/sdk-} before the name, and takes no label away again. */
+    /** Sets a label of the GameServer. Agones puts {@code agones.dev/sdk-} before the name, and takes none away. */
     public void setLabel(String name, String value) {
         await(() -> sidecar.setLabel(name, value));
     }
 
-    /** Sets an annotation of the GameServer. Agones puts {@code agones.dev/sdk-} before the name, and takes none away again. */
+    /** Sets an annotation of the GameServer. Agones puts {@code agones.dev/sdk-} before it, and takes none away. */
     public void setAnnotation(String name, String value) {
         await(() -> sidecar.setAnnotation(name, value));
     }
 
     /**
-     * A list of the GameServer, as it will be once what is queued is written. The list of sessions is {@link AgonesPlatform}'s:
-     * read it, and leave its values alone.
+     * A list of the GameServer, as it will be once what is queued is written. The list of sessions is {@link
+     * AgonesPlatform}'s: read it, and leave its values alone.
      *
      * @throws IllegalArgumentException if it is no list's name
      */
@@ -104,8 +105,8 @@ public final class AgonesCalls {
     }
 
     /**
-     * Watches the GameServer: the consumer is told of it as it is, and whenever it has changed, until the watch is closed or
-     * the platform is. It is called on the platform's own thread: it is quick, and never blocks.
+     * Watches the GameServer: the consumer is told of it as it is, and whenever it has changed, until the watch is
+     * closed or the platform is. It is called on the platform's own thread: it is quick, and never blocks.
      *
      * @return ends the watch
      */

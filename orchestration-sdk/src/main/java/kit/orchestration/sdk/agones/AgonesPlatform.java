@@ -15,25 +15,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A GameServer of Agones. Its ledger is a list of the GameServer, whose values are sessions: Agones' allocator adds them,
- * and the pod takes them out, by the sidecar that Agones puts beside each game server.
+ * A GameServer of Agones. Its ledger is a list of the GameServer, whose values are sessions: Agones' allocator adds
+ * them, and the pod takes them out, by the sidecar that Agones puts beside each game server.
  *
  * <pre>{@code
  * GameServer server = GameServer.fromEnvironment(); // in a container of a GameServer
  * }</pre>
  *
- * <p>{@code ready}, {@code unready} and {@code drain} are a label of the GameServer, which allocators of this library ask
- * for. It is Ready with the first {@code ready}, and Allocated from its first session on; a game that wants it back in Ready
- * asks for that ({@link #backToReady}), or sets {@link AgonesPlatformBuilder#idleToReady}. Heartbeats follow the game's health
- * at the rate that the GameServer's {@code health} asks for. A game that needs Agones' other calls finds them in
- * {@link #calls()}.
+ * <p>{@code ready}, {@code unready} and {@code drain} are a label of the GameServer, which allocators of this library
+ * ask for. It is Ready with the first {@code ready}, and Allocated from its first session on; a game that wants it back
+ * in Ready asks for that ({@link #backToReady}), or sets {@link AgonesPlatformBuilder#idleToReady}. Heartbeats follow
+ * the game's health at the rate that the GameServer's {@code health} asks for. A game that needs Agones' other calls
+ * finds them in {@link #calls()}.
  */
 @SuppressWarnings("exports") // what it shares with other platforms is nobody else's
 public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
 
     /**
-     * How long {@link #close} waits for what is queued: the sidecar writes it after 500 ms, and after a conflict in 500 ms
-     * more (measured: 1,027 ms at most).
+     * How long {@link #close} waits for what is queued: the sidecar writes it after 500 ms, and after a conflict in 500
+     * ms more (measured: 1,027 ms at most).
      */
     static final Duration FLUSH = Duration.ofMillis(1_500);
 
@@ -76,9 +76,9 @@ public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
     }
 
     /**
-     * Waits for the sidecar, labels the GameServer as this process's, and takes out whatever the list holds of an earlier
-     * one. Blocks, at most as long as {@link AgonesPlatformBuilder#bootTimeout}; fails if that was not enough, or the
-     * GameServer is not set up for sessions.
+     * Waits for the sidecar, labels the GameServer as this process's, and takes out whatever the list holds of an
+     * earlier one. Blocks, at most as long as {@link AgonesPlatformBuilder#bootTimeout}; fails if that was not enough,
+     * or the GameServer is not set up for sessions.
      */
     @Override
     protected Boot takeOver(PlatformListener listener) {
@@ -122,10 +122,11 @@ public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
     }
 
     /**
-     * Says by a label whether the pod takes claims, and asks for state Ready the first time. Blocks until the GameServer
-     * shows it, for one call's time at most; that Agones has made it Ready may come later.
+     * Says by a label whether the pod takes claims, and asks for state Ready the first time. Blocks until the
+     * GameServer shows it, for one call's time at most; that Agones has made it Ready may come later.
      *
-     * @throws PlatformException if it was not shown in that time (it is tried on), or the GameServer is Unhealthy for good
+     * @throws PlatformException if it was not shown in that time (it is tried on), or the GameServer is Unhealthy for
+     *     good
      */
     @Override
     public void ready(boolean ready) {
@@ -162,8 +163,8 @@ public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
     }
 
     /**
-     * The GameServer as it is now: its name, state, and the address that players dial. Blocks for one call, and may be called
-     * before the boot.
+     * The GameServer as it is now: its name, state, and the address that players dial. Blocks for one call, and may be
+     * called before the boot.
      *
      * @throws PlatformException if the sidecar can't be asked
      */
@@ -172,8 +173,8 @@ public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
     }
 
     /**
-     * Asks for state Ready, so that a scale-down or an update of the Fleet may take this server again. Once booted, it does
-     * nothing while a session is claimed or runs; if one lands in that moment, the server takes itself back.
+     * Asks for state Ready, so that a scale-down or an update of the Fleet may take this server again. Once booted, it
+     * does nothing while a session is claimed or runs; if one lands in that moment, the server takes itself back.
      */
     public void backToReady() {
         SidecarPod now = pod();

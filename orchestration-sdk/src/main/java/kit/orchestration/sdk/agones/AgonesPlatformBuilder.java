@@ -10,8 +10,8 @@ import kit.orchestration.sdk.platform.TerminationGrace;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings of an {@link AgonesPlatform}. In a container of a GameServer {@link #environment} gives all that is needed; what
- * is set beside it counts more, in whatever order. Not safe for several threads.
+ * Settings of an {@link AgonesPlatform}. In a container of a GameServer {@link #environment} gives all that is needed;
+ * what is set beside it counts more, in whatever order. Not safe for several threads.
  */
 public final class AgonesPlatformBuilder {
 
@@ -40,9 +40,9 @@ public final class AgonesPlatformBuilder {
     AgonesPlatformBuilder() {}
 
     /**
-     * The container's environment, mostly {@link System#getenv()}, for what is not set here: {@code AGONES_SDK_HTTP_PORT},
-     * which Agones gives every container ({@link #port}), and if set {@code ORCHESTRATION_TERMINATION_GRACE_SECONDS}
-     * ({@link #terminationGrace}).
+     * The container's environment, mostly {@link System#getenv()}, for what is not set here: {@code
+     * AGONES_SDK_HTTP_PORT}, which Agones gives every container ({@link #port}), and if set {@code
+     * ORCHESTRATION_TERMINATION_GRACE_SECONDS} ({@link #terminationGrace}).
      */
     public AgonesPlatformBuilder environment(Map<String, String> environment) {
         this.environment = Map.copyOf(environment);
@@ -60,7 +60,8 @@ public final class AgonesPlatformBuilder {
     }
 
     /**
-     * The GameServer's list whose values are sessions; {@code sessions} by default. The Fleet declares it, with its capacity.
+     * The GameServer's list whose values are sessions; {@code sessions} by default. The Fleet declares it, with its
+     * capacity.
      *
      * @throws IllegalArgumentException if it is no name
      */
@@ -103,8 +104,8 @@ public final class AgonesPlatformBuilder {
     }
 
     /**
-     * An Allocated server that was empty for so long goes back to Ready, so that a scale-down or an update of the Fleet may
-     * take it. If a session lands in that moment, the server takes itself back. By default it stays Allocated.
+     * An Allocated server that was empty for so long goes back to Ready, so that a scale-down or an update of the Fleet
+     * may take it. If a session lands in that moment, the server takes itself back. By default it stays Allocated.
      *
      * @throws IllegalArgumentException if it is not 1 ms to 365 days
      */
@@ -114,8 +115,8 @@ public final class AgonesPlatformBuilder {
     }
 
     /**
-     * A server with room to which nobody has written for so long writes an annotation, so that an allocator that has lost
-     * sight of it sees it again; a minute by default.
+     * A server with room to which nobody has written for so long writes an annotation, so that an allocator that has
+     * lost sight of it sees it again; a minute by default.
      *
      * @throws IllegalArgumentException if it is not 10 ms to 365 days
      */
@@ -125,8 +126,8 @@ public final class AgonesPlatformBuilder {
     }
 
     /**
-     * How long the kubelet lets the process go on after SIGTERM: the pod's {@code terminationGracePeriodSeconds}; 30 s, as
-     * Kubernetes has it, by default.
+     * How long the kubelet lets the process go on after SIGTERM: the pod's {@code terminationGracePeriodSeconds}; 30 s,
+     * as Kubernetes has it, by default.
      *
      * @throws IllegalArgumentException if it is not zero to 365 days
      */
@@ -149,11 +150,7 @@ public final class AgonesPlatformBuilder {
         if (port > 0 || text.isEmpty()) {
             return port > 0 ? port : DEFAULT_PORT;
         }
-        try {
-            return checkPort(PORT, Integer.parseInt(text.strip()));
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("%s must be a whole number, was \"%s\"".formatted(PORT, text), e);
-        }
+        return checkPort(PORT, TerminationGrace.number(PORT, text));
     }
 
     static String checkList(String list) {

@@ -20,7 +20,8 @@ record Identity(String gameServer, String pool, String list, int capacity) {
      * Reads it.
      *
      * @param pool null for the Fleet's name
-     * @throws PlatformException if the GameServer is not set up for sessions; the message says what to put into the Fleet
+     * @throws PlatformException if the GameServer is not set up for sessions; the message says what to put into the
+     *     Fleet
      */
     static Identity of(Sighting sighting, String list, @Nullable String pool) {
         String name = sighting.server().name();

@@ -12,21 +12,21 @@ import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.ledger.LedgerFormatException;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Held;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformListener;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The values of the list as last seen, and what became of each. A value is a claim until the SDK has ended it; then it is
- * to be taken out, and holds its slot until it is gone. Confined to one thread; no I/O.
+ * The values of the list as last seen, and what became of each. A value is a claim until the SDK has ended it; then it
+ * is to be taken out, and holds its slot until it is gone. Confined to one thread; no I/O.
  */
 final class ListedClaims {
 
     /**
-     * Keys of claims that are over and are remembered, the newest. More than the SDK remembers: a claim that it takes for an
-     * old one, it never frees. (A request id's key may come again within its minute.)
+     * Keys of claims that are over and are remembered, the newest. More than the SDK remembers: a claim that it takes
+     * for an old one, it never frees. (A request id's key may come again within its minute.)
      */
     static final int REMEMBERED = 10_000;
 
@@ -34,10 +34,10 @@ final class ListedClaims {
 
     /** A value of the list; without a claim if it never was one of this boot's. */
     private static final class Value {
-        final @Nullable Claim claim;
+        final @Nullable ClaimedSlot claim;
         boolean over;
 
-        Value(@Nullable Claim claim, boolean over) {
+        Value(@Nullable ClaimedSlot claim, boolean over) {
             this.claim = claim;
             this.over = over;
         }
@@ -53,11 +53,6 @@ final class ListedClaims {
     private final Set<String> past = new LinkedHashSet<>();
     private final BitSet slots = new BitSet();
 
-    /**
-     * Knows of no value yet.
-     *
-     * @param boot the start of this process, for the sessions' ids
-     */
     ListedClaims(String boot) {
         this.boot = boot;
     }
@@ -102,10 +97,10 @@ final class ListedClaims {
 
     /** The claim for the session; null if none stands. */
     @Nullable
-    Claim find(String sessionId) {
+    ClaimedSlot find(String sessionId) {
         String text = live.get(AgonesNames.keyOf(sessionId));
         Value value = text == null ? null : values.get(text);
-        Claim claim = value == null ? null : value.claim;
+        ClaimedSlot claim = value == null ? null : value.claim;
         return claim != null && claim.sessionId().equals(sessionId) ? claim : null;
     }
 
@@ -137,7 +132,7 @@ final class ListedClaims {
                 return false;
             }
             over.remove(entry.getKey());
-            Claim claim = entry.getValue().claim;
+            ClaimedSlot claim = entry.getValue().claim;
             if (claim != null) {
                 slots.clear(claim.slot());
                 if (!entry.getValue().over) {
@@ -168,7 +163,7 @@ final class ListedClaims {
         }
         int slot = slots.nextClearBit(0);
         slots.set(slot);
-        Claim claim = new Claim(AgonesNames.sessionId(boot, key), slot, held.ttl(), held.annotations());
+        ClaimedSlot claim = new ClaimedSlot(AgonesNames.sessionId(boot, key), slot, held.ttl(), held.annotations());
         values.put(text, new Value(claim, false));
         live.put(key, text);
         listener.claimed(claim);

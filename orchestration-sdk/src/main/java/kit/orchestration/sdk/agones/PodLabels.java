@@ -5,8 +5,8 @@ import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.ledger.lease.Loop;
 
 /**
- * The pod's two labels: which start of its process this is, and whether it takes claims. Each is asked for until the watch
- * shows it. Confined to the pod's {@link Loop}.
+ * The pod's two labels: which start of its process this is, and whether it takes claims. Each is asked for until the
+ * watch shows it. Confined to the pod's {@link Loop}.
  */
 final class PodLabels {
 

@@ -32,12 +32,6 @@ final class Presence {
     private boolean written;
     private long turn;
 
-    /**
-     * Shows nothing yet.
-     *
-     * @param hasRoom whether the pod takes claims, and has room for one
-     * @param write writes the annotation
-     */
     Presence(
             Loop loop,
             Duration every,

@@ -13,10 +13,10 @@ import kit.orchestration.sdk.agones.SidecarException.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes values out of the list, each again and again until the watch shows it gone. An OK means queued; 'not found' means
- * that it is queued already, or that the sidecar has not seen the value yet (measured: 7 of 60 right after an allocation,
- * and accepted within 44 ms). What is removed at the same time is one write of the sidecar. Confined to the pod's
- * {@link Loop}.
+ * Takes values out of the list, each again and again until the watch shows it gone. An OK means queued; 'not found'
+ * means that it is queued already, or that the sidecar has not seen the value yet (measured: 7 of 60 right after an
+ * allocation, and accepted within 44 ms). What is removed at the same time is one write of the sidecar. Confined to the
+ * pod's {@link Loop}.
  */
 final class Removals {
 
@@ -24,9 +24,9 @@ final class Removals {
     static final int AT_ONCE = 16;
 
     /**
-     * From one round of removals to the next. The sidecar writes what was asked within 500 ms as one; and each of its writes
-     * makes allocations of the same server fail that Agones began before, so that a server whose sidecar writes all the time
-     * gets hardly any (measured: 2,000 sessions/s through one allocator fell to none within 15 s).
+     * From one round of removals to the next. The sidecar writes what was asked within 500 ms as one; and each of its
+     * writes makes allocations of the same server fail that Agones began before, so that a server whose sidecar writes
+     * all the time gets hardly any (measured: 2,000 sessions/s through one allocator fell to none within 15 s).
      */
     static final Duration APART = Duration.ofSeconds(2);
     /** So long after a round began, what is asked still goes with its write. */
@@ -58,12 +58,7 @@ final class Removals {
     private long notBefore;
     private long round;
 
-    /**
-     * Removes nothing yet.
-     *
-     * @param over the values that are to be taken out at the time; the first first
-     * @param hurried whether somebody may wait for the slots
-     */
+    /** Over are the values that are to be taken out at the time; hurried it is if somebody may wait for the slots. */
     Removals(
             SidecarClient sidecar, String list, Supplier<Collection<String>> over, BooleanSupplier hurried, Loop loop) {
         this.sidecar = sidecar;

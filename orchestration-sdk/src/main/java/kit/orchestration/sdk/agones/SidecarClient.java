@@ -27,12 +27,7 @@ final class SidecarClient {
     private final String base;
     private final Duration timeout;
 
-    /**
-     * Dials nothing yet.
-     *
-     * @param port the gateway's, on this host
-     * @param timeout of each call; of a watch until its answer begins
-     */
+    /** The time-out is each call's, and a watch's until its answer begins. */
     SidecarClient(int port, Duration timeout) {
         this.base = "http://localhost:" + port;
         this.timeout = timeout;
@@ -94,11 +89,7 @@ final class SidecarClient {
         return get("/gameserver", Sighting::of);
     }
 
-    /**
-     * Watches the GameServer: as it is now, and then as it changes.
-     *
-     * @param listener is told lines that {@link #event} reads, on the HTTP client's threads
-     */
+    /** Tells lines that {@link #event} reads, on any thread: the GameServer as it is, and then as it changes. */
     Transport.Stream watch(Transport.Listener listener) {
         return http.lines(Ask.get(WATCH, timeout), listener);
     }
@@ -108,11 +99,7 @@ final class SidecarClient {
         return "GET " + base + WATCH;
     }
 
-    /**
-     * What a line of the watch says.
-     *
-     * @throws LedgerFormatException if it is no event
-     */
+    /** What a line of the watch says. */
     static Sighting event(String line) {
         Map<String, Object> json = LedgerJson.read(line);
         if (json.get("result") instanceof Map<?, ?>) {

@@ -1,10 +1,8 @@
 package kit.orchestration.sdk.agones;
 
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.regex.Pattern;
 import kit.orchestration.ledger.LedgerFormatException;
 import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Transport.Answer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +23,6 @@ final class SidecarException extends Exception {
         AWAY
     }
 
-    private static final int SHOWN = 400;
-    private static final Pattern CONTROL = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]+");
-
     private final Kind kind;
 
     SidecarException(Kind kind, String message, @Nullable Throwable cause) {
@@ -36,13 +31,14 @@ final class SidecarException extends Exception {
     }
 
     /**
-     * An answer other than 2xx. Errors of the lists have no code of their own: they are 500, and told apart by their text
-     * alone (Agones 1.57, pkg/sdkserver/sdkserver.go).
+     * An answer other than 2xx. Errors of the lists have no code of their own: they are 500, and told apart by their
+     * text alone (Agones 1.57, pkg/sdkserver/sdkserver.go).
      */
     static SidecarException answered(String call, Answer answer) {
         int code = answer.status();
         String said = said(answer.body());
-        String message = call + " was answered " + code + " (" + line(said == null ? answer.body() : said) + ")";
+        String message =
+                call + " was answered " + code + " (" + ApiException.shown(said == null ? answer.body() : said) + ")";
         if (said == null) {
             return new SidecarException(
                     Kind.NO_SIDECAR,
@@ -59,11 +55,7 @@ final class SidecarException extends Exception {
 
     /** No answer. */
     static SidecarException failed(String call, Throwable failure) {
-        Throwable cause = failure;
-        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
-                && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
+        Throwable cause = ApiException.cause(failure);
         return cause instanceof SidecarException known
                 ? known
                 : new SidecarException(Kind.AWAY, call + " failed: " + cause, cause);
@@ -85,10 +77,5 @@ final class SidecarException extends Exception {
         } catch (LedgerFormatException e) {
             return null;
         }
-    }
-
-    private static String line(String message) {
-        String line = CONTROL.matcher(message).replaceAll(" ");
-        return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "...";
     }
 }

@@ -10,12 +10,12 @@ import kit.orchestration.ledger.lease.Retry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that is asked of the sidecar, again and again until the watch shows that it is done: an OK means no more than
- * queued, and is void if the sidecar dies. One call is under way at a time. Confined to the pod's {@link Loop}.
+ * One thing that is asked of the sidecar, again and again until the watch shows that it is done: an OK means no more
+ * than queued, and is void if the sidecar dies. One call is under way at a time. Confined to the pod's {@link Loop}.
  */
 final class SidecarOrder {
 
-    /** From an OK to the next try. What is queued is written within two of the sidecar's rounds of 500 ms (measured: 1,027 ms). */
+    /** From an OK to the next try. What is queued is written within two rounds of 500 ms (measured: 1,027 ms). */
     static final Duration AGAIN = Duration.ofSeconds(2);
 
     private final Supplier<CompletableFuture<Void>> call;
@@ -29,13 +29,6 @@ final class SidecarOrder {
     private long notBefore;
     private volatile String problem = "";
 
-    /**
-     * Asks nothing yet.
-     *
-     * @param what is asked, for the log
-     * @param call asks
-     * @param needed whether it must (still) be asked
-     */
     SidecarOrder(String what, Supplier<CompletableFuture<Void>> call, BooleanSupplier needed, Loop loop) {
         this.call = call;
         this.needed = needed;

@@ -11,7 +11,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.ledger.lease.Loop;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformListener;
 import kit.orchestration.sdk.platform.HeldPod;
 import kit.orchestration.sdk.platform.SessionFinder;
@@ -22,11 +22,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This process's hold of the pod: takes in each version of the GameServer, tells the SDK what differs, and sees to what is
- * due. Confined to the pod's {@link Loop}, but where it says so.
+ * This process's hold of the pod: takes in each version of the GameServer, tells the SDK what differs, and sees to what
+ * is due. Confined to the pod's {@link Loop}, but where it says so.
  *
- * <p>Until the GameServer shows this process's labels, whatever the list holds is an earlier process's: its allocator read
- * the earlier boot. Allocators read and write a GameServer in one step, so a value that comes after the labels is ours.
+ * <p>Until the GameServer shows this process's labels, whatever the list holds is an earlier process's: its allocator
+ * read the earlier boot. Allocators read and write a GameServer in one step, so a value that comes after the labels is
+ * ours.
  */
 final class SidecarPod implements HeldPod {
 
@@ -36,8 +37,8 @@ final class SidecarPod implements HeldPod {
     private static final int NEARLY_FULL = 10;
 
     /**
-     * When the sidecar is asked for a session, counted from the question: its own view comes by a watch, too. Measured on a
-     * real allocator and sidecars, 64 callers: every player was in after 331 ms.
+     * When the sidecar is asked for a session, counted from the question: its own view comes by a watch, too. Measured
+     * on a real allocator and sidecars, 64 callers: every player was in after 331 ms.
      */
     static final List<Duration> TRIES =
             Stream.of(0, 50, 150, 400, 1_000).map(Duration::ofMillis).toList();
@@ -64,12 +65,7 @@ final class SidecarPod implements HeldPod {
     private boolean over;
     private volatile @Nullable String problem;
 
-    /**
-     * Knows the GameServer as it was first seen; {@link #start} begins.
-     *
-     * @param boot the start of this process
-     * @param patience how long a sidecar that can't be asked for a session is tried
-     */
+    /** The patience is how long a sidecar that can't be asked for a session is tried. */
     SidecarPod(
             SidecarClient sidecar,
             Pulse pulse,
@@ -169,7 +165,7 @@ final class SidecarPod implements HeldPod {
     }
 
     @Override
-    public void free(Claim claim) {
+    public void free(ClaimedSlot claim) {
         claims.end(claim.sessionId());
         step();
     }
@@ -186,7 +182,7 @@ final class SidecarPod implements HeldPod {
     }
 
     @Override
-    public void find(String sessionId, String kid, CompletableFuture<Optional<Claim>> answer) {
+    public void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer) {
         finder.find(sessionId, kid, answer);
     }
 

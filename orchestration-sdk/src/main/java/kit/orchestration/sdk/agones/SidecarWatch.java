@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The watch of the GameServer, for ever: when it ends or is cut it is begun anew, and so tells the whole state again.
- * Silence is normal, and a sidecar that dies cuts it: it is on this host. Confined to the pod's {@link Loop}, but the reading
- * of events.
+ * Silence is normal, and a sidecar that dies cuts it: it is on this host. Confined to the pod's {@link Loop}, but the
+ * reading of events.
  */
 final class SidecarWatch {
 
@@ -30,11 +30,7 @@ final class SidecarWatch {
     /** Why it was cut last; empty if it runs. */
     private volatile String problem = "";
 
-    /**
-     * Watches nothing yet.
-     *
-     * @param consumer is told of each version, on the loop, in their order; some may come twice
-     */
+    /** The consumer is told of each version, on the loop, in their order; some may come twice. */
     SidecarWatch(SidecarClient sidecar, Loop loop, Consumer<Sighting> consumer) {
         this.sidecar = sidecar;
         this.loop = loop;

@@ -28,11 +28,7 @@ record Sighting(
     /** What Agones takes where a Fleet says nothing. */
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
 
-    /**
-     * Reads a GameServer. What is false, zero or empty may be left out (proto3's JSON), and integers of 64 bits are texts.
-     *
-     * @throws LedgerFormatException if it is none
-     */
+    /** Of a GameServer's JSON (proto3's): what is false, zero or empty may be left out; 64-bit integers are texts. */
     static Sighting of(Map<String, Object> json) {
         Map<String, Object> meta = object(json.get("object_meta"));
         Map<String, Object> status = object(json.get("status"));

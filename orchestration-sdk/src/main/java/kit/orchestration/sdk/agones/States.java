@@ -12,12 +12,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks for the GameServer's states: Ready when the game is; Ready again when the pod was idle, if it is to; Allocated when
- * a session has landed while it went back; Shutdown. Each is asked for until the watch shows it. Confined to the pod's
- * {@link Loop}.
+ * Asks for the GameServer's states: Ready when the game is; Ready again when the pod was idle, if it is to; Allocated
+ * when a session has landed while it went back; Shutdown. Each is asked for until the watch shows it. Confined to the
+ * pod's {@link Loop}.
  *
- * <p>Going back to Ready races with allocations: of 45 that landed before the write all ended on a GameServer in state Ready,
- * which a scale-down may delete (measured). So one that holds a claim and is not Allocated takes itself back.
+ * <p>Going back to Ready races with allocations: of 45 that landed before the write all ended on a GameServer in state
+ * Ready, which a scale-down may delete (measured). So one that holds a claim and is not Allocated takes itself back.
  */
 final class States {
 
@@ -48,13 +48,7 @@ final class States {
     private boolean goingBack;
     private boolean shutdownWanted;
 
-    /**
-     * Asks for nothing yet.
-     *
-     * @param standing how many claims stand
-     * @param empty whether the pod takes claims, and has not even a value that is to be taken out
-     * @param idle how long it stays Allocated with nothing in it; null for ever
-     */
+    /** Empty is a pod that takes claims, and has not even a value that is to be taken out; null is never idle. */
     States(SidecarClient sidecar, IntSupplier standing, BooleanSupplier empty, @Nullable Duration idle, Loop loop) {
         this.standing = standing;
         this.empty = empty;

@@ -6,13 +6,17 @@ import java.nio.file.Path;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The service account's token, for a header. Asked for each call: the kubelet replaces the file's contents long before a
- * token expires, and to read it from memory costs nothing beside a call. Never shown in
- * an error. Safe for any thread.
+ * The service account's token, for a header. Asked for each call: the kubelet replaces the file's contents long before
+ * a token expires, and to read it from memory costs nothing beside a call. Never shown in an error. Safe for any
+ * thread.
  */
 final class BearerToken {
+
+    private static final Logger log = LoggerFactory.getLogger(BearerToken.class);
 
     /** RFC 6750, 2.1. */
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
@@ -44,17 +48,14 @@ final class BearerToken {
                                         .formatted(file),
                                 e);
                     }
+                    log.warn("the service account's token can't be read anew, and is taken as it was", e);
                 }
                 return String.valueOf(last);
             }
         });
     }
 
-    /**
-     * The value of the header.
-     *
-     * @throws IllegalStateException if there is no token, or it is none
-     */
+    /** The value of the header. */
     String header() {
         String token = source.get();
         // The HTTP client would show it in its error.

@@ -41,12 +41,7 @@ final class ClusterTrust extends X509ExtendedTrustManager {
         this.read = new Read(pem, manager(pem));
     }
 
-    /**
-     * TLS with these authorities.
-     *
-     * @param source certificates at the time, each {@code BEGIN CERTIFICATE} to {@code END CERTIFICATE}
-     * @throws IllegalArgumentException if there is none in it, or one can't be read
-     */
+    /** TLS with the authorities that the source has at the time, in PEM. */
     static SSLContext of(Supplier<String> source) {
         try {
             SSLContext tls = SSLContext.getInstance("TLS");

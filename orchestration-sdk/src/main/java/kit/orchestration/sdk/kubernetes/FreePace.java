@@ -8,8 +8,8 @@ final class FreePace {
     /** How long endings gather. */
     static final Duration GATHER = Duration.ofSeconds(1);
     /**
-     * How far apart writes are at least while the pod is nearly full. So the first ending on such a pod is written at once,
-     * and a pod where 80 sessions end each second still writes some 40 of them at a time.
+     * How far apart writes are at least while the pod is nearly full. So the first ending on such a pod is written at
+     * once, and a pod where 80 sessions end each second still writes some 40 of them at a time.
      */
     static final Duration HURRIED = Duration.ofMillis(500);
     /** So many endings go without waiting for more: a write costs each of them little then. */
@@ -20,13 +20,9 @@ final class FreePace {
     private FreePace() {}
 
     /**
-     * When to write, in nanoseconds from the same origin as the times given. A pod whose Lease shows no room at all writes at
-     * once: somebody may be refused for it, and what ends while that write is under way goes with the next one.
-     *
-     * @param free slots that the Lease shows free
-     * @param ended endings that are not written
-     * @param oldest when the first session ended that is not written
-     * @param lastWrite when the last write began
+     * When to write, in nanoseconds from the same origin as the times given. A pod whose Lease shows no room at all
+     * writes at once: somebody may be refused for it, and what ends while that write is under way goes with the next
+     * one.
      */
     static long due(int free, int capacity, int ended, long oldest, long lastWrite) {
         if (free == 0 || ended >= ENOUGH) {

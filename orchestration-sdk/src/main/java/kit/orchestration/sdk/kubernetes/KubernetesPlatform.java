@@ -17,17 +17,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A pod of Kubernetes. Its ledger is one {@code coordination.k8s.io/v1} Lease, named after the pod and owned by it: the
- * allocators claim slots there, and the pod frees them. Its service account may create, get, list, watch and patch that Lease,
- * and needs no other right.
+ * allocators claim slots there, and the pod frees them. Its service account may create, get, list, watch and patch that
+ * Lease, and needs no other right.
  *
  * <pre>{@code
  * GameServer server = GameServer.fromEnvironment(); // in a container with the variables that builder().environment names
  * }</pre>
  *
- * <p>Whether the pod takes claims is what its Lease says: it is closed until the first {@link #ready}. The kubelet tells
- * allocators, too, by {@code /readyz} of the SDK's probe port. While the API server is away, sessions run and end as always:
- * what ended is written when it is back. What somebody changes in the Lease by hand is written anew, where the pod may write
- * it; where it may not, {@link #problem} says so.
+ * <p>Whether the pod takes claims is what its Lease says: it is closed until the first {@link #ready}. The kubelet
+ * tells allocators, too, by {@code /readyz} of the SDK's probe port. While the API server is away, sessions run and end
+ * as always: what ended is written when it is back. What somebody changes in the Lease by hand is written anew, where
+ * the pod may write it; where it may not, {@link #problem} says so.
  */
 @SuppressWarnings("exports") // what it shares with other platforms is nobody else's
 public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
@@ -56,9 +56,10 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     }
 
     /**
-     * Makes the pod's Lease, or adopts the one that an earlier process of the pod has left; it is closed until {@link #ready}.
-     * Where another pod of the same name has left one (in a StatefulSet), waits until it is deleted. Blocks, at most as long
-     * as {@link KubernetesPlatformBuilder#bootTimeout}; fails if that was not enough, or the API server refuses.
+     * Makes the pod's Lease, or adopts the one that an earlier process of the pod has left; it is closed until {@link
+     * #ready}. Where another pod of the same name has left one (in a StatefulSet), waits until it is deleted. Blocks,
+     * at most as long as {@link KubernetesPlatformBuilder#bootTimeout}; fails if that was not enough, or the API server
+     * refuses.
      */
     @Override
     protected Boot takeOver(PlatformListener listener) {
@@ -75,8 +76,8 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     }
 
     /**
-     * Opens the Lease, or closes it: a claim that was computed before fails its test. If that can't be written now, it is
-     * tried on until it is.
+     * Opens the Lease, or closes it: a claim that was computed before fails its test. If that can't be written now, it
+     * is tried on until it is.
      */
     @Override
     public void ready(boolean ready) {
@@ -88,8 +89,8 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     }
 
     /**
-     * Does nothing: a pod has no right to delete itself, and ends when its process does. Whether it is then started anew is
-     * its {@code restartPolicy}'s to say.
+     * Does nothing: a pod has no right to delete itself, and ends when its process does. Whether it is then started
+     * anew is its {@code restartPolicy}'s to say.
      */
     @Override
     public void shutdown() {

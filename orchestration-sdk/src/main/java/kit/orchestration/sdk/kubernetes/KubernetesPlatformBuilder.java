@@ -18,8 +18,8 @@ import kit.orchestration.sdk.platform.TerminationGrace;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings of a {@link KubernetesPlatform}. In a pod {@link #environment} gives all that is needed; what is set beside it
- * counts more, in whatever order. Not safe for several threads.
+ * Settings of a {@link KubernetesPlatform}. In a pod {@link #environment} gives all that is needed; what is set beside
+ * it counts more, in whatever order. Not safe for several threads.
  */
 public final class KubernetesPlatformBuilder {
 
@@ -93,7 +93,7 @@ public final class KubernetesPlatformBuilder {
         return this;
     }
 
-    /** The file with the service account's token. It is read for each call, since the kubelet replaces the token in time. */
+    /** The file with the service account's token. It is read for each call, since the kubelet replaces it in time. */
     public KubernetesPlatformBuilder tokenFile(Path file) {
         this.token = BearerToken.file(Objects.requireNonNull(file, "tokenFile must not be null"));
         return this;
@@ -136,8 +136,8 @@ public final class KubernetesPlatformBuilder {
     }
 
     /**
-     * How long {@link KubernetesPlatform#boot} tries, while the API server is away or another pod's Lease is in the way; 60
-     * s by default.
+     * How long {@link KubernetesPlatform#boot} tries, while the API server is away or another pod's Lease is in the
+     * way; 60 s by default.
      *
      * @throws IllegalArgumentException if it is not 10 ms to an hour
      */
@@ -147,8 +147,8 @@ public final class KubernetesPlatformBuilder {
     }
 
     /**
-     * How long the kubelet lets the process go on after SIGTERM: the pod's {@code terminationGracePeriodSeconds}; 30 s, as
-     * Kubernetes has it, by default.
+     * How long the kubelet lets the process go on after SIGTERM: the pod's {@code terminationGracePeriodSeconds}; 30 s,
+     * as Kubernetes has it, by default.
      *
      * @throws IllegalArgumentException if it is not zero to 365 days
      */
@@ -160,7 +160,8 @@ public final class KubernetesPlatformBuilder {
     /**
      * The platform. Nothing is dialled yet.
      *
-     * @throws IllegalStateException if something is missing; the message says what, and which lines of the manifest give it
+     * @throws IllegalStateException if something is missing; the message says what, and which lines of the manifest
+     *     give it
      * @throws IllegalArgumentException if something is wrong; the message names it
      */
     public KubernetesPlatform build() {
@@ -178,7 +179,7 @@ public final class KubernetesPlatformBuilder {
                 value(ManifestVariables.POD_NAME),
                 value(ManifestVariables.POD_UID),
                 value(ManifestVariables.ORCHESTRATION_POOL),
-                number(
+                TerminationGrace.number(
                         ManifestVariables.ORCHESTRATION_CAPACITY.name(),
                         value(ManifestVariables.ORCHESTRATION_CAPACITY)));
         JdkTransport transport = new JdkTransport(apiServer(), callTimeout, tls(), token()::header);
@@ -207,7 +208,7 @@ public final class KubernetesPlatformBuilder {
         }
         String port = environment.getOrDefault(ManifestVariables.PORT, "443");
         return URI.create("https://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
-                + number(ManifestVariables.PORT, port));
+                + TerminationGrace.number(ManifestVariables.PORT, port));
     }
 
     private @Nullable SSLContext tls() {
@@ -246,14 +247,6 @@ public final class KubernetesPlatformBuilder {
                     "%s can't be read: the pod must mount its service account's token (automountServiceAccountToken), or %s must be set in KubernetesPlatform.builder()"
                             .formatted(file, setting),
                     e);
-        }
-    }
-
-    private static int number(String name, String value) {
-        try {
-            return Integer.parseInt(value.strip());
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("%s must be a whole number, was \"%s\"".formatted(name, value), e);
         }
     }
 }

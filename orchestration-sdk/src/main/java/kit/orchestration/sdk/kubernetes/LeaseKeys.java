@@ -14,13 +14,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The public keys of the allocators that have claimed here. The Lease has the newest; a key that was taken out of it to bound
- * it is kept for as long as a session of that moment lives, since a token for it may come yet. Each text is read once: that
- * costs 125 to 190 µs. Confined to one thread, but {@link #get}.
+ * The public keys of the allocators that have claimed here. The Lease has the newest; a key that was taken out of it to
+ * bound it is kept for as long as a session of that moment lives, since a token for it may come yet. Each text is read
+ * once: that costs 125 to 190 µs. Confined to one thread, but {@link #get}.
  */
 final class LeaseKeys {
 
-    /** Keys that a Lease may have before the older half is taken out: an allocator adds one with each start of its own. */
+    /** Keys that a Lease may have before the older half is taken out: an allocator adds one with each start. */
     static final int MOST = 32;
 
     private static final Logger log = LoggerFactory.getLogger(LeaseKeys.class);
@@ -53,11 +53,7 @@ final class LeaseKeys {
         publish();
     }
 
-    /**
-     * Forgets keys that were dropped, and that no session can need any more.
-     *
-     * @param sessions those that hold slots
-     */
+    /** Forgets keys that were dropped, and that none of the sessions that hold slots can need any more. */
     void prune(Supplier<Set<String>> sessions) {
         if (!dropped.isEmpty()) {
             Set<String> live = sessions.get();

@@ -12,17 +12,17 @@ import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.LedgerSlot.Unreadable;
 import kit.orchestration.ledger.lease.Lease;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformListener;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The slots of the pod: what the Lease says of each, and what it said last that counts. The two differ where somebody has
- * spoilt a text: the slot stays what it was, and {@link #mended} is to be written. A claim is not the pod's to write: a slot
- * that is held, and whose text says something else, is without a text until its session ends, so that nobody claims it. Only
- * a text that differs is read. Confined to one thread; no I/O.
+ * The slots of the pod: what the Lease says of each, and what it said last that counts. The two differ where somebody
+ * has spoilt a text: the slot stays what it was, and {@link #mended} is to be written. A claim is not the pod's to
+ * write: a slot that is held, and whose text says something else, is without a text until its session ends, so that
+ * nobody claims it. Only a text that differs is read. Confined to one thread; no I/O.
  */
 final class LeaseSlots {
 
@@ -39,11 +39,7 @@ final class LeaseSlots {
         Arrays.fill(slots, Free.NEW);
     }
 
-    /**
-     * Takes the texts over and tells what differs.
-     *
-     * @param freed whether a session was ended by the SDK: it is not told that it is gone
-     */
+    /** Takes the texts over and tells what differs; what the SDK has freed is not told to be gone. */
     void update(Lease lease, Predicate<String> freed, PlatformListener listener) {
         for (int i = 0; i < texts.length; i++) {
             String text = lease.slot(i);
@@ -96,7 +92,7 @@ final class LeaseSlots {
 
     /** The claim for the session; null if there is none. */
     @Nullable
-    Claim find(String sessionId) {
+    ClaimedSlot find(String sessionId) {
         for (int i = 0; i < slots.length; i++) {
             Held now = held(i, sessionId);
             if (now != null) {
@@ -142,8 +138,8 @@ final class LeaseSlots {
     }
 
     /**
-     * What a slot's text is to be whose text is spoilt: none while a session holds it; else free, with a count that no allocator
-     * has seen, so that it is news to all, and whatever was computed before fails its test.
+     * What a slot's text is to be whose text is spoilt: none while a session holds it; else free, with a count that no
+     * allocator has seen, so that it is news to all, and whatever was computed before fails its test.
      */
     @Nullable
     String mended(int slot) {
@@ -186,7 +182,7 @@ final class LeaseSlots {
         }
     }
 
-    private static Claim claim(int slot, Held held) {
-        return new Claim(held.sessionId(), slot, held.ttl(), held.annotations());
+    private static ClaimedSlot claim(int slot, Held held) {
+        return new ClaimedSlot(held.sessionId(), slot, held.ttl(), held.annotations());
     }
 }

@@ -18,27 +18,26 @@ import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.LeasePatch;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.ledger.lease.Retry;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.platform.HeldPod;
 import kit.orchestration.sdk.platform.SessionFinder;
 import kit.orchestration.sdk.platform.Waits;
 import kit.orchestration.token.VerificationKey;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the Lease say what it is to say: the pod's state, the frees, gathered, and what somebody else has spoilt of the pod's
- * own. One write is under way at a time, and what fails is repeated for ever; sessions don't notice.
+ * Makes the Lease say what it is to say: the pod's state, the frees, gathered, and what somebody else has spoilt of the
+ * pod's own. One write is under way at a time, and what fails is repeated for ever; sessions don't notice.
  *
- * <p>A free tests the slot's exact text, with the session's id and the use count, and raises the count. A merge patch that
- * only named the new text would be shorter, but one that is late (the server goes on with a call that has timed out) could
- * free a newer claim.
+ * <p>A free tests the slot's exact text, with the session's id and the use count, and raises the count. A merge patch
+ * that only named the new text would be shorter, but one that is late (the server goes on with a call that has timed
+ * out) could free a newer claim.
  */
 final class LedgerWriter implements HeldPod {
 
     /**
      * How long a Lease stays away before it is made anew. Its pod may be gone while this process still runs (deleted by
-     * force, on a node that is cut off), and the API server takes a dead pod's token for 10 s more: the Lease would be in
-     * its successor's way.
+     * force, on a node that is cut off), and the API server takes a dead pod's token for 10 s more: the Lease would be
+     * in its successor's way.
      */
     static final Duration AWAY = Duration.ofSeconds(15);
 
@@ -67,11 +66,7 @@ final class LedgerWriter implements HeldPod {
     private long notBefore;
     private volatile String problem = "";
 
-    /**
-     * Writes nothing yet; the Lease is closed.
-     *
-     * @param wrote is told of each version that is ours
-     */
+    /** The Lease is closed; {@code wrote} is told of each version that is ours. */
     LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, PodLedger ledger, Loop loop, LongConsumer wrote) {
         this.api = api;
         this.pod = pod;
@@ -123,12 +118,12 @@ final class LedgerWriter implements HeldPod {
     }
 
     @Override
-    public void free(Claim claim) {
+    public void free(ClaimedSlot claim) {
         ledger.ended(claim);
     }
 
     @Override
-    public void find(String sessionId, String kid, CompletableFuture<Optional<Claim>> answer) {
+    public void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer) {
         finder.find(sessionId, kid, answer);
     }
 
@@ -277,19 +272,15 @@ final class LedgerWriter implements HeldPod {
         LeasePatch patch = LeasePatch.of(lease);
         boolean must = !isSaid() || !ledger.ended().isEmpty();
         if (!isSaid()) {
-            set(lease, patch, LedgerNames.STATE, lease.stateText(), wanted.format());
+            patch.change(LedgerNames.STATE, lease.stateText(), wanted.format());
         }
         LeaseSlots slots = ledger.slots();
         for (PodLedger.Ended each : ledger.ended().values()) {
             int slot = each.claim().slot();
             Held held = slots.held(slot, each.claim().sessionId());
             if (held != null) {
-                set(
-                        lease,
-                        patch,
-                        LedgerNames.slot(slot),
-                        slots.text(slot),
-                        held.freed().format());
+                patch.change(
+                        LedgerNames.slot(slot), slots.text(slot), held.freed().format());
             }
         }
         if (!plain || !must) {
@@ -307,23 +298,23 @@ final class LedgerWriter implements HeldPod {
                     && ledger.ended().values().stream()
                             .anyMatch(each -> each.claim().slot() == slot);
             if (!isFreed) {
-                set(lease, patch, LedgerNames.slot(slot), slots.text(slot), mended);
+                patch.change(LedgerNames.slot(slot), slots.text(slot), mended);
             }
         });
         for (int slot = slots.capacity(); slot < lease.slots().size(); slot++) {
             if (lease.slot(slot) != null) {
-                set(lease, patch, LedgerNames.slot(slot), lease.slot(slot), null);
+                patch.change(LedgerNames.slot(slot), lease.slot(slot), null);
             }
         }
         // Its allocator writes it again; until then it counts for the sessions that are here.
         ledger.keys().drop(ledger.keys().spoiltGood(), slots.sessions());
-        ledger.keys().spoilt().forEach((kid, text) -> set(lease, patch, LedgerNames.key(kid), text, null));
+        ledger.keys().spoilt().forEach((kid, text) -> patch.change(LedgerNames.key(kid), text, null));
     }
 
     /**
-     * Takes the older keys out of the Lease, if there are many. Their tokens are taken on for the sessions that hold slots now.
-     * A claim that is on its way because its allocator has seen its key here would come without it; so every free slot's count
-     * is raised, and such a claim fails its test.
+     * Takes the older keys out of the Lease, if there are many. Their tokens are taken on for the sessions that hold
+     * slots now. A claim that is on its way because its allocator has seen its key here would come without it; so every
+     * free slot's count is raised, and such a claim fails its test.
      */
     private void dropKeys(LeasePatch patch) {
         List<String> surplus = ledger.keys().surplus();
@@ -339,20 +330,5 @@ final class LedgerWriter implements HeldPod {
         }
         ledger.keys().drop(surplus, slots.sessions());
         surplus.forEach(kid -> patch.remove(LedgerNames.key(kid)));
-    }
-
-    /** Sets an annotation, or removes it, if it has still the text that it had. */
-    private static void set(
-            Lease lease, LeasePatch patch, String annotation, @Nullable String from, @Nullable String to) {
-        if (from != null) {
-            patch.test(annotation, from);
-        } else {
-            patch.testVersion(lease);
-        }
-        if (to != null) {
-            patch.set(annotation, to);
-        } else {
-            patch.remove(annotation);
-        }
     }
 }

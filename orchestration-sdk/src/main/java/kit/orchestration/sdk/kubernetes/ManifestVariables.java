@@ -5,8 +5,8 @@ import java.util.stream.Collectors;
 import kit.orchestration.ledger.LedgerNames;
 
 /**
- * The environment variables that a pod's container is read from, and the lines of the manifest that give them: Kubernetes'
- * Downward API, which needs no call and no right.
+ * The environment variables that a pod's container is read from, and the lines of the manifest that give them:
+ * Kubernetes' Downward API, which needs no call and no right.
  */
 enum ManifestVariables {
     /** The pod's name. */

@@ -12,26 +12,26 @@ import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.ledger.lease.Watcher;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformListener;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the pod knows of its Lease, from wherever it comes: watch, reads, and the answers to its own writes. Of all versions
- * the highest counts, and the SDK is told what differs; but a list, and an answer that is older than what was known when it
- * was asked for, are believed, since the storage has been set back (restored from a backup). Confined to the pod's {@link
- * Loop}, but {@link #keys}, {@link #name} and {@link #problem}.
+ * What the pod knows of its Lease, from wherever it comes: watch, reads, and the answers to its own writes. Of all
+ * versions the highest counts, and the SDK is told what differs; but a list, and an answer that is older than what was
+ * known when it was asked for, are believed, since the storage has been set back (restored from a backup). Confined to
+ * the pod's {@link Loop}, but {@link #keys}, {@link #name} and {@link #problem}.
  *
- * <p>What somebody else has changed in it is either the pod's to write, and {@link LedgerWriter} mends it; or it is not, as
- * label and owner, which a pod has no right to write, and the pod says that it is not healthy until they are right again; or
- * it says that another process has taken the pod over, and all is over.
+ * <p>What somebody else has changed in it is either the pod's to write, and {@link LedgerWriter} mends it; or it is
+ * not, as label and owner, which a pod has no right to write, and the pod says that it is not healthy until they are
+ * right again; or it says that another process has taken the pod over, and all is over.
  */
 final class PodLedger implements Watcher.Sink<Lease> {
 
     /** A claim whose session has ended, and since when ({@link Loop#nanoTime}). */
-    record Ended(Claim claim, long at) {}
+    record Ended(ClaimedSlot claim, long at) {}
 
     private static final Logger log = LoggerFactory.getLogger(PodLedger.class);
 
@@ -53,11 +53,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
     private Runnable changed = () -> {};
     private Runnable stopped = () -> {};
 
-    /**
-     * Knows the Lease as the take-over left it; {@link #start} tells of it.
-     *
-     * @param bootId this process's hold of the pod: claims for any other are not ours
-     */
+    /** Knows the Lease as the take-over left it; {@link #start} tells of it. */
     PodLedger(LeaseApi api, PodIdentity pod, String bootId, Lease lease, PlatformListener listener, Loop loop) {
         this.api = api;
         this.pod = pod;
@@ -106,11 +102,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
         // a pod refuses nobody by what it has not seen: it asks the server
     }
 
-    /**
-     * A read or a write was answered.
-     *
-     * @param asked the version that was known when it was asked for
-     */
+    /** A read or a write was answered; {@code asked} is the version that was known when it was asked for. */
     void answered(Lease answer, long asked) {
         if (answer.version() < asked) {
             log.warn("the storage of {} was set back: it is taken as it is now", name());
@@ -162,7 +154,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
         changed.run();
     }
 
-    /** Reads the Lease. The stage completes on the loop, after what was read was told; it fails if it could not be read. */
+    /** Reads the Lease. The stage completes on the loop, after what was read was told; or fails. */
     CompletionStage<Void> read() {
         long asked = lease.version();
         return api.get(pod.lease())
@@ -178,7 +170,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
     }
 
     /** The SDK has ended a session. */
-    void ended(Claim claim) {
+    void ended(ClaimedSlot claim) {
         if (isHeld(claim)) {
             ended.putIfAbsent(claim.sessionId(), new Ended(claim, loop.nanoTime()));
             changed.run();
@@ -263,7 +255,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
         changed.run();
     }
 
-    private boolean isHeld(Claim claim) {
+    private boolean isHeld(ClaimedSlot claim) {
         return slots.held(claim.slot(), claim.sessionId()) != null;
     }
 }

@@ -25,10 +25,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a process takes its pod over: it makes the Lease, or adopts the one that an earlier process of the pod has left. That
- * one is closed under the new boot id, so that no claim lands on it, and the earlier process, if it lives after all, knows
- * that it is over; then what it holds is freed. It is not open yet: that is {@code ready()}'s to say. Each write tests what it
- * assumes, so any step can be repeated, a dead process's late writes fail, and so do ours.
+ * How a process takes its pod over: it makes the Lease, or adopts the one that an earlier process of the pod has left.
+ * That one is closed under the new boot id, so that no claim lands on it, and the earlier process, if it lives after
+ * all, knows that it is over; then what it holds is freed. It is not open yet: that is {@code ready()}'s to say. Each
+ * write tests what it assumes, so any step can be repeated, a dead process's late writes fail, and so do ours.
  *
  * <p>A Lease that another pod has left (the predecessor in a StatefulSet, of the same name) is not ours to write: it is
  * waited for until the garbage collector or an allocator has deleted it.
@@ -42,7 +42,6 @@ final class Takeover {
     private final String name;
     private final String closed;
 
-    /** Takes nothing over yet. */
     Takeover(LeaseApi api, PodIdentity pod, String bootId) {
         this.api = api;
         this.pod = pod;
@@ -50,13 +49,7 @@ final class Takeover {
         this.closed = LedgerState.closed(bootId, false).format();
     }
 
-    /**
-     * Takes the pod over. Blocks.
-     *
-     * @param patience how long the server may refuse us before we believe it
-     * @return the Lease, closed, with every slot free
-     * @throws PlatformException if it failed for the whole time, or for a reason that does not pass
-     */
+    /** The Lease, closed, with every slot free. Blocks. */
     Lease run(Duration timeout, Duration patience) {
         return new BootTries(name + " could not be taken over", timeout, patience).run(this::attempt);
     }

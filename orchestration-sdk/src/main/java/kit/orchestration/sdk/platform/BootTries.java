@@ -25,11 +25,7 @@ public final class BootTries {
         private final String problem;
         private final boolean refused;
 
-        /**
-         * A failure.
-         *
-         * @param refused whether it does not pass by itself, mostly
-         */
+        /** A refusal mostly does not pass by itself. */
         public NotYet(String problem, boolean refused, @Nullable Exception cause) {
             super(problem, cause);
             this.problem = problem;
@@ -48,11 +44,8 @@ public final class BootTries {
     }
 
     /**
-     * Tries nothing yet.
-     *
-     * @param what did not happen, if all fails
-     * @param timeout of all of it
-     * @param patience how long a refusal is not believed: roles, and a server's own, may come a moment after the pod
+     * What did not happen, if all fails within the time-out; or if it was refused for longer than the patience: roles
+     * may come a moment after the pod.
      */
     public BootTries(String what, Duration timeout, Duration patience) {
         this.what = what;
@@ -66,11 +59,7 @@ public final class BootTries {
         return started + timeout.toNanos();
     }
 
-    /**
-     * Tries until it succeeds. Blocks.
-     *
-     * @throws PlatformException if it did not within the time, or was refused for longer than the patience
-     */
+    /** Tries until it succeeds, or fails with a {@link PlatformException}. Blocks. */
     public <T> T run(Attempt<T> attempt) {
         long goodAt = System.nanoTime();
         boolean refused = false;

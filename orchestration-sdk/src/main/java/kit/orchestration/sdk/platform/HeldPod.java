@@ -3,7 +3,7 @@ package kit.orchestration.sdk.platform;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.token.VerificationKey;
 
 /** A pod from its boot on. Confined to its platform's loop, but for what is said to be for any thread. */
@@ -31,10 +31,10 @@ public interface HeldPod {
     void await(BooleanSupplier isSo, CompletableFuture<Void> done);
 
     /** The SDK has ended a session. */
-    void free(Claim claim);
+    void free(ClaimedSlot claim);
 
     /** As {@link kit.orchestration.sdk.Platform#find}. */
-    void find(String sessionId, String kid, CompletableFuture<Optional<Claim>> answer);
+    void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer);
 
     /** As {@link kit.orchestration.sdk.Platform#key}. Any thread. */
     Optional<VerificationKey> key(String kid);

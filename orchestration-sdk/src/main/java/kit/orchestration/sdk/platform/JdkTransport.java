@@ -28,12 +28,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * HTTP by the JDK's client, which a pod has anyway. Safe for any thread.
  *
- * <p>HTTP/1.1 on purpose. A call that has timed out takes its connection with it there, and the next one dials. With HTTP/2
- * all calls share one connection, which the JDK's client keeps when they time out: after a load balancer has forgotten it,
- * it would take the kernel a quarter of an hour to notice.
+ * <p>HTTP/1.1 on purpose. A call that has timed out takes its connection with it there, and the next one dials. With
+ * HTTP/2 all calls share one connection, which the JDK's client keeps when they time out: after a load balancer has
+ * forgotten it, it would take the kernel a quarter of an hour to notice.
  *
  * <p>The client's thread ends when nothing holds the client any more. So a stream is ended by its request, never by its
- * subscription: JDK 17 counts a body whose subscription was cancelled as being read for ever, and keeps thread and client.
+ * subscription: JDK 17 counts a body whose subscription was cancelled as being read for ever, and keeps thread and
+ * client.
  */
 public final class JdkTransport implements Transport {
 
@@ -41,14 +42,7 @@ public final class JdkTransport implements Transport {
     private final URI server;
     private final Supplier<String> authorization;
 
-    /**
-     * Dials nothing yet.
-     *
-     * @param server scheme, host, port and perhaps a path
-     * @param connectTimeout for a connection to be made
-     * @param tls for https; null for the JDK's own
-     * @param authorization the value of the header of that name at the time, for each request; empty for none
-     */
+    /** Without TLS of its own it has the JDK's; the authorization is asked for each time, and may be empty. */
     public JdkTransport(URI server, Duration connectTimeout, @Nullable SSLContext tls, Supplier<String> authorization) {
         String text = server.toString();
         this.server = URI.create(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.Boot;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.Platform;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.PlatformListener;
@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the platforms have in common whose pod is kept on a {@link Loop}: it is booted once, asked by any thread, and waited
- * for.
+ * What the platforms have in common whose pod is kept on a {@link Loop}: it is booted once, asked by any thread, and
+ * waited for.
  *
  * @param <P> their pods
  */
@@ -45,11 +45,7 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
     /** From the boot on. */
     private volatile @Nullable P pod;
 
-    /**
-     * Does nothing yet.
-     *
-     * @param callTimeout how long it is waited for that what was said is seen
-     */
+    /** The call's time is how long it is waited for that what was said is seen. */
     protected LoopPlatform(String thread, Duration callTimeout, Duration terminationGrace) {
         this.loop = new Loop(thread);
         this.callTimeout = callTimeout;
@@ -104,7 +100,7 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
     }
 
     @Override
-    public final void free(Claim claim) {
+    public final void free(ClaimedSlot claim) {
         P now = pod;
         if (now != null && !loop.offer(() -> now.free(claim))) {
             log.debug("session {} ended after the close: the pod's next process frees its slot", claim.sessionId());
@@ -112,9 +108,9 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
     }
 
     @Override
-    public final CompletionStage<Optional<Claim>> find(String sessionId, String kid) {
+    public final CompletionStage<Optional<ClaimedSlot>> find(String sessionId, String kid) {
         P now = pod;
-        CompletableFuture<Optional<Claim>> answer = new CompletableFuture<>();
+        CompletableFuture<Optional<ClaimedSlot>> answer = new CompletableFuture<>();
         if (now == null || closed.get() || !loop.offer(() -> now.find(sessionId, kid, answer))) {
             answer.completeExceptionally(new PlatformException("the pod is not taken over, or closed", null));
         }
@@ -168,12 +164,7 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         }
     }
 
-    /**
-     * Has the pod do something, and waits until that is seen.
-     *
-     * @param deadline by {@link System#nanoTime}
-     * @return false if it was not seen by then
-     */
+    /** Has the pod do something, and waits until that is seen; false if it was not by {@link System#nanoTime}. */
     protected final boolean isSeen(P now, Runnable what, BooleanSupplier seen, long deadline) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         boolean open = loop.offer(() -> {

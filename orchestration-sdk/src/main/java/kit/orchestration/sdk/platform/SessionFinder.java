@@ -5,21 +5,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import kit.orchestration.ledger.lease.Alarm;
+import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Loop;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for sessions and keys that were not seen yet: a player may be faster than the watch. Whatever is seen meanwhile
- * counts as well as what is read. One read serves everybody who waits, and they are at least {@link #GAP} apart: forged tokens
- * make no flood of them. Confined to the pod's {@link Loop}.
+ * counts as well as what is read. One read serves everybody who waits, and they are at least {@link #GAP} apart: forged
+ * tokens make no flood of them. Confined to the pod's {@link Loop}.
  */
 public final class SessionFinder {
 
@@ -30,7 +30,7 @@ public final class SessionFinder {
 
     private final Loop loop;
     private final Supplier<? extends CompletionStage<?>> read;
-    private final Function<String, Optional<Claim>> claims;
+    private final Function<String, Optional<ClaimedSlot>> claims;
     private final Predicate<String> knowsKey;
     private final List<Duration> tries;
     private final Duration patience;
@@ -41,18 +41,13 @@ public final class SessionFinder {
     private long notBefore;
 
     /**
-     * Asks nothing yet.
-     *
-     * @param read reads the backend, and completes when what was read is known
-     * @param claims the claim for a session, if it is known
-     * @param knowsKey whether a kid's key is known
-     * @param tries when the backend is read, counted from the question
-     * @param patience how long a backend that can't be asked is tried
+     * Read completes when what was read is known. The tries are counted from the question; a backend that can't be
+     * asked is tried for as long as the patience.
      */
     public SessionFinder(
             Loop loop,
             Supplier<? extends CompletionStage<?>> read,
-            Function<String, Optional<Claim>> claims,
+            Function<String, Optional<ClaimedSlot>> claims,
             Predicate<String> knowsKey,
             List<Duration> tries,
             Duration patience) {
@@ -69,12 +64,12 @@ public final class SessionFinder {
     private final class Question {
         final String sessionId;
         final String kid;
-        final CompletableFuture<Optional<Claim>> answer;
+        final CompletableFuture<Optional<ClaimedSlot>> answer;
         final long asked = loop.nanoTime();
         long due = asked;
         int tried;
 
-        Question(String sessionId, String kid, CompletableFuture<Optional<Claim>> answer) {
+        Question(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer) {
             this.sessionId = sessionId;
             this.kid = kid;
             this.answer = answer;
@@ -87,12 +82,8 @@ public final class SessionFinder {
         }
     }
 
-    /**
-     * Looks for a session, and for the key that its token names.
-     *
-     * @param answer the claim, once both are there; what there is, when they have been looked for long enough
-     */
-    public void find(String sessionId, String kid, CompletableFuture<Optional<Claim>> answer) {
+    /** The answer is the claim, once it and its key are there; what there is, when they were looked for long enough. */
+    public void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer) {
         questions.add(new Question(sessionId, kid, answer));
         seen();
         step();
@@ -101,7 +92,7 @@ public final class SessionFinder {
     /** Something was seen. */
     public void seen() {
         questions.removeIf(question -> {
-            Optional<Claim> claim = claims.apply(question.sessionId);
+            Optional<ClaimedSlot> claim = claims.apply(question.sessionId);
             return claim.isPresent() && knowsKey.test(question.kid) && question.answer.complete(claim);
         });
     }
@@ -147,8 +138,7 @@ public final class SessionFinder {
         if (failure == null) {
             question.answer.complete(claims.apply(question.sessionId));
         } else {
-            Throwable cause =
-                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            Throwable cause = ApiException.cause(failure);
             question.answer.completeExceptionally(new PlatformException(String.valueOf(cause.getMessage()), cause));
         }
     }

@@ -16,28 +16,25 @@ public final class TerminationGrace {
 
     private TerminationGrace() {}
 
-    /**
-     * What was set, or else what the environment says, or else what Kubernetes does unasked.
-     *
-     * @throws IllegalArgumentException if the environment says nonsense
-     */
+    /** What was set, or else what the environment says, or else what Kubernetes does unasked. */
     public static Duration of(@Nullable Duration set, Map<String, String> environment) {
         String seconds = environment.getOrDefault(VARIABLE, "");
         if (set != null || seconds.isEmpty()) {
             return set == null ? DEFAULT : set;
         }
+        return check(Duration.ofSeconds(number(VARIABLE, seconds)));
+    }
+
+    /** The number that a variable of the environment has. */
+    public static int number(String variable, String value) {
         try {
-            return check(Duration.ofSeconds(Integer.parseInt(seconds.strip())));
+            return Integer.parseInt(value.strip());
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("%s must be a whole number, was \"%s\"".formatted(VARIABLE, seconds), e);
+            throw new IllegalArgumentException(variable + " must be a whole number, was \"" + value + "\"", e);
         }
     }
 
-    /**
-     * The grace itself.
-     *
-     * @throws IllegalArgumentException if it is not zero to 365 days
-     */
+    /** The grace itself, if it is zero to 365 days. */
     public static Duration check(Duration grace) {
         return Limits.checkRange("terminationGrace", grace, Duration.ZERO, Duration.ofDays(365));
     }

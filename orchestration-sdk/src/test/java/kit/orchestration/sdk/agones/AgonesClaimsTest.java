@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import kit.orchestration.ledger.AgonesNames;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.VerificationKey;
 import org.junit.jupiter.api.Test;
@@ -149,7 +149,7 @@ class AgonesClaimsTest extends Rig {
     void a_free_is_repeated_until_the_value_is_gone() {
         serve();
         allocate("a");
-        Claim claim = claim("a");
+        ClaimedSlot claim = claim("a");
         sidecar.answer(":removeValue", 500, "{\"code\":2,\"message\":\"not found: value\"}"); // not seen yet
         sidecar.answer(":removeValue", 503, UNAVAILABLE);
         sidecar.answer(":removeValue", 200, "{}"); // queued, and then forgotten
@@ -165,8 +165,8 @@ class AgonesClaimsTest extends Rig {
     void frees_go_on_when_the_sidecar_is_back() {
         serve();
         allocate("a", "b");
-        Claim a = claim("a");
-        Claim b = claim("b");
+        ClaimedSlot a = claim("a");
+        ClaimedSlot b = claim("b");
         int port = sidecar.port();
         sidecar.close();
 
@@ -214,7 +214,7 @@ class AgonesClaimsTest extends Rig {
     void a_free_twice_or_late_frees_nothing_else() {
         serve();
         allocate("a");
-        Claim a = claim("a");
+        ClaimedSlot a = claim("a");
         platform.free(a);
         eventually().until(() -> sidecar.valuesNow().isEmpty());
         allocate("b");
@@ -278,7 +278,7 @@ class AgonesClaimsTest extends Rig {
         sidecar.mute = true;
         sidecar.write(this::claimAndKey);
 
-        assertThat(find(key).join()).map(Claim::sessionId).contains(session("a"));
+        assertThat(find(key).join()).map(ClaimedSlot::sessionId).contains(session("a"));
         assertThat(platform.key(key.kid())).contains(key);
         assertThat(told).containsExactly("claimed a 0");
     }
@@ -288,7 +288,7 @@ class AgonesClaimsTest extends Rig {
         serve();
         sidecar.mute = true;
         int before = reads();
-        CompletableFuture<Optional<Claim>> found = find(key);
+        CompletableFuture<Optional<ClaimedSlot>> found = find(key);
         eventually().until(() -> reads() > before);
 
         sidecar.write(this::claimAndKey);
@@ -300,7 +300,7 @@ class AgonesClaimsTest extends Rig {
     void a_player_who_is_looked_for_is_found_by_the_watch_too() {
         serve();
         sidecar.hang = true;
-        CompletableFuture<Optional<Claim>> found = find(key);
+        CompletableFuture<Optional<ClaimedSlot>> found = find(key);
 
         sidecar.write(this::claimAndKey);
 
@@ -314,7 +314,7 @@ class AgonesClaimsTest extends Rig {
         awaitTold("claimed a 0");
         sidecar.mute = true;
         int before = reads();
-        CompletableFuture<Optional<Claim>> found = find(key);
+        CompletableFuture<Optional<ClaimedSlot>> found = find(key);
         eventually().until(() -> reads() > before);
         assertThat(found).isNotDone();
 
@@ -348,7 +348,7 @@ class AgonesClaimsTest extends Rig {
     void one_read_serves_all_who_wait() {
         serve();
         int before = reads();
-        List<CompletableFuture<Optional<Claim>>> all = IntStream.range(0, 200)
+        List<CompletableFuture<Optional<ClaimedSlot>>> all = IntStream.range(0, 200)
                 .mapToObj(i -> platform.find(session("forged-" + i), "unknown").toCompletableFuture())
                 .toList();
 
@@ -385,7 +385,7 @@ class AgonesClaimsTest extends Rig {
     }
 
     /** Session a. */
-    private CompletableFuture<Optional<Claim>> find(VerificationKey wanted) {
+    private CompletableFuture<Optional<ClaimedSlot>> find(VerificationKey wanted) {
         return platform.find(session("a"), wanted.kid()).toCompletableFuture();
     }
 

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import kit.orchestration.ledger.AgonesNames;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformException;
 import org.junit.jupiter.api.Test;
 
@@ -146,7 +146,7 @@ class AgonesStateTest extends Rig {
         platform = builder().idleToReady(Duration.ofMillis(50)).build();
         serve();
         allocate("a");
-        Claim a = claim("a");
+        ClaimedSlot a = claim("a");
         assertThat(sidecar.stateNow()).isEqualTo("Allocated");
 
         platform.free(a);
@@ -307,8 +307,8 @@ class AgonesStateTest extends Rig {
     void a_close_waits_until_what_was_freed_is_written() {
         serve();
         allocate("a", "b");
-        Claim a = claim("a");
-        Claim b = claim("b");
+        ClaimedSlot a = claim("a");
+        ClaimedSlot b = claim("b");
         sidecar.hold = true;
         platform.free(a);
         platform.free(b);

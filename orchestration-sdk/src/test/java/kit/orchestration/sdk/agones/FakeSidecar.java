@@ -23,8 +23,9 @@ import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.ledger.LedgerJson;
 
 /**
- * The sidecar's REST gateway, as far as it goes over the wire: a GameServer in memory. What the pod asks for is written at
- * once, or while it is held by {@link #flush} only; what an allocator would write is a method here. One lock for everything.
+ * The sidecar's REST gateway, as far as it goes over the wire: a GameServer in memory. What the pod asks for is written
+ * at once, or while it is held by {@link #flush} only; what an allocator would write is a method here. One lock for
+ * everything.
  */
 final class FakeSidecar implements AutoCloseable {
 

@@ -9,7 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.sdk.Boot;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformListener;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -21,7 +21,7 @@ abstract class Rig {
 
     final FakeSidecar sidecar = new FakeSidecar();
     final List<String> told = new CopyOnWriteArrayList<>();
-    final List<Claim> claims = new CopyOnWriteArrayList<>();
+    final List<ClaimedSlot> claims = new CopyOnWriteArrayList<>();
     AgonesPlatform platform = builder().build();
     private Boot boot;
 
@@ -62,7 +62,7 @@ abstract class Rig {
         eventually().until(() -> told.equals(List.of(events)));
     }
 
-    Claim claim(String key) {
+    ClaimedSlot claim(String key) {
         eventually()
                 .until(() -> claims.stream().anyMatch(claim -> claim.sessionId().endsWith("." + key)));
         return claims.stream()
@@ -78,7 +78,7 @@ abstract class Rig {
     PlatformListener listener() {
         return new PlatformListener() {
             @Override
-            public void claimed(Claim claim) {
+            public void claimed(ClaimedSlot claim) {
                 claims.add(claim);
                 told.add("claimed " + AgonesNames.keyOf(claim.sessionId()) + " " + claim.slot());
             }

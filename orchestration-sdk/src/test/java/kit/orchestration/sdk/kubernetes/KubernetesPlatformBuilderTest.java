@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.PlatformListener;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,7 +22,7 @@ class KubernetesPlatformBuilderTest {
 
     private static final PlatformListener NOBODY = new PlatformListener() {
         @Override
-        public void claimed(Claim claim) {
+        public void claimed(ClaimedSlot claim) {
             throw new AssertionError("no claim can be told");
         }
 

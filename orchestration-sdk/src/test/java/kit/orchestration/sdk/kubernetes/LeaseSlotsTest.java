@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.ledger.LedgerSlot.Held;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformListener;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +22,7 @@ class LeaseSlotsTest {
     private final Set<String> freed = new HashSet<>();
     private final PlatformListener listener = new PlatformListener() {
         @Override
-        public void claimed(Claim claim) {
+        public void claimed(ClaimedSlot claim) {
             told.add("claimed %s in %s".formatted(claim.sessionId(), claim.slot()));
         }
 
@@ -52,7 +52,7 @@ class LeaseSlotsTest {
         assertThat(seen("0", "0", "0")).isEmpty();
         assertThat(seen("0", held(0, "a").format(), "0")).containsExactly("claimed a in 1");
         assertThat(seen("0", held(0, "a").format(), "0")).isEmpty();
-        assertThat(slots.find("a")).isEqualTo(new Claim("a", 1, Duration.ofSeconds(5), Map.of("map", "dust")));
+        assertThat(slots.find("a")).isEqualTo(new ClaimedSlot("a", 1, Duration.ofSeconds(5), Map.of("map", "dust")));
         assertThat(slots.find("b")).isNull();
     }
 

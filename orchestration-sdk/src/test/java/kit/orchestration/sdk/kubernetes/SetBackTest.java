@@ -15,7 +15,7 @@ import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.ledger.lease.Watcher;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.ManualTime;
 import kit.orchestration.sdk.PlatformListener;
 import kit.orchestration.sdk.kubernetes.StoredLease.Stored;
@@ -39,7 +39,7 @@ class SetBackTest {
 
     private final PlatformListener listener = new PlatformListener() {
         @Override
-        public void claimed(Claim claim) {
+        public void claimed(ClaimedSlot claim) {
             told.add("claimed " + claim.sessionId());
         }
 
@@ -71,8 +71,8 @@ class SetBackTest {
         assertThat(server.text(LedgerNames.STATE)).isEqualTo(OPEN);
     }
 
-    private static Claim claim(String session, int slot) {
-        return new Claim(session, slot, Duration.ofSeconds(60), Map.of());
+    private static ClaimedSlot claim(String session, int slot) {
+        return new ClaimedSlot(session, slot, Duration.ofSeconds(60), Map.of());
     }
 
     private static String held(long uses, String session) {
@@ -111,7 +111,7 @@ class SetBackTest {
         server.setBack(backup);
         server.write(Map.of("0", held(7, "s-3")));
 
-        CompletableFuture<Optional<Claim>> answer = new CompletableFuture<>();
+        CompletableFuture<Optional<ClaimedSlot>> answer = new CompletableFuture<>();
         pod.find("s-3", "none", answer);
         time.advance(Duration.ofSeconds(1));
 

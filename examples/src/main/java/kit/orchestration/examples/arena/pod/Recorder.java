@@ -2,7 +2,7 @@ package kit.orchestration.examples.arena.pod;
 
 import java.util.function.Consumer;
 import kit.orchestration.examples.arena.record.Event;
-import kit.orchestration.sdk.Claim;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.EndReason;
 import kit.orchestration.sdk.Session;
 import kit.orchestration.sdk.SessionListener;
@@ -22,17 +22,17 @@ final class Recorder implements SessionListener {
     }
 
     @Override
-    public void claimed(Claim claim) {
+    public void claimed(ClaimedSlot claim) {
         journal.accept(new Event.Claimed(pod, claim.slot(), claim.sessionId()));
     }
 
     @Override
-    public void expired(Claim claim) {
+    public void expired(ClaimedSlot claim) {
         journal.accept(new Event.Freed(pod, claim.slot(), claim.sessionId(), false));
     }
 
     @Override
-    public void withdrawn(Claim claim) {
+    public void withdrawn(ClaimedSlot claim) {
         journal.accept(new Event.Freed(pod, claim.slot(), claim.sessionId(), false));
     }
 

@@ -10,18 +10,18 @@ import kit.orchestration.Limits;
  *
  * @param sessionId names this claim, and no other one, ever
  * @param slot which slot of the pod it holds, from 0
- * @param ttl how long the player has to start the session, counted by the SDK from when it first sees the claim; zero to
- *     {@link Limits#MAX_CLAIM_TTL}
+ * @param ttl how long the player has to start the session, counted by the SDK from when it first sees the claim; zero
+ *     to {@link Limits#MAX_CLAIM_TTL}
  * @param annotations what the allocator's caller told the pod about the session
  */
-public record Claim(String sessionId, int slot, Duration ttl, Map<String, String> annotations) {
+public record ClaimedSlot(String sessionId, int slot, Duration ttl, Map<String, String> annotations) {
 
     /**
      * Copies the annotations.
      *
      * @throws IllegalArgumentException if the session id is empty, the slot negative or the ttl out of range
      */
-    public Claim {
+    public ClaimedSlot {
         Objects.requireNonNull(sessionId, "sessionId must not be null");
         if (sessionId.isEmpty()) {
             throw new IllegalArgumentException("sessionId must not be empty");
