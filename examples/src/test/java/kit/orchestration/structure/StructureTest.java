@@ -70,12 +70,7 @@ class StructureTest {
                             "orchestration-token",
                             "orchestration-sdk",
                             "slf4j-api"),
-                    Set.of(
-                            "org.jspecify.",
-                            "org.slf4j.",
-                            OURS + "engine.",
-                            OURS + "token.",
-                            OURS + "sdk.")),
+                    Set.of("org.jspecify.", "org.slf4j.", OURS + "engine.", OURS + "token.", OURS + "sdk.")),
             "orchestration-k8s",
             new Rule(
                     Set.of(
@@ -152,14 +147,15 @@ class StructureTest {
                 .results()
                 .collect(Collectors.toMap(match -> match.group(1), match -> match.group(2)));
         assertThat(rows.keySet()).isEqualTo(RULES.keySet());
-        return rows.entrySet().stream().map(each -> DynamicTest.dynamicTest(each.getKey(), () -> {
-            assertThat(Stream.of(each.getValue().split(", "))
-                            .map(name -> "orchestration-" + name)
-                            .filter(RULES::containsKey))
-                    .containsExactlyInAnyOrderElementsOf(Module.named(each.getKey()).dependencies().stream()
-                            .filter(RULES::containsKey)
-                            .toList());
-        }));
+        return rows.entrySet().stream()
+                .map(each -> DynamicTest.dynamicTest(each.getKey(), () -> {
+                    assertThat(Stream.of(each.getValue().split(", "))
+                                    .map(name -> "orchestration-" + name)
+                                    .filter(RULES::containsKey))
+                            .containsExactlyInAnyOrderElementsOf(Module.named(each.getKey()).dependencies().stream()
+                                    .filter(RULES::containsKey)
+                                    .toList());
+                }));
     }
 
     /** They are not exported either; but who compiles on the class path does not see that. */

@@ -2,8 +2,8 @@ package kit.orchestration.agones;
 
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import kit.orchestration.agones.Failure.Kind;
 import kit.orchestration.agones.AgonesReleases.FailedException;
+import kit.orchestration.agones.Failure.Kind;
 import org.jspecify.annotations.Nullable;
 
 /** Asks Agones whether a pool has any server, until it shows one, or has refused so often that there is none. */

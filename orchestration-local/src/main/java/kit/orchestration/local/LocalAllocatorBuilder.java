@@ -54,8 +54,7 @@ public final class LocalAllocatorBuilder {
 
     /** How long a call may take beyond its {@code maxWait}; 5 s by default. */
     public LocalAllocatorBuilder callTimeout(Duration callTimeout) {
-        this.callTimeout =
-                Limits.checkRange("callTimeout", callTimeout, Duration.ofMillis(1), Duration.ofMinutes(10));
+        this.callTimeout = Limits.checkRange("callTimeout", callTimeout, Duration.ofMillis(1), Duration.ofMinutes(10));
         return this;
     }
 

@@ -20,6 +20,7 @@ final class Aim {
     private static final long SHORTEST = 500;
     /** By how much a thread may be woken too late. */
     private static final long INEXACT = 100_000;
+
     private static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
     /** Rounds in a row in which waiting that long changed nothing: what was raced with has stopped. */
     private static final int STUCK = 30;
@@ -44,9 +45,7 @@ final class Aim {
             return true;
         }
         assertThat(bothSeen && !stuck)
-                .as(
-                        "both ends of the race, to the last: the step came first in %s rounds, second in %s",
-                        first, second)
+                .as("both ends of the race, to the last: the step came first in %s rounds, second in %s", first, second)
                 .isTrue();
         return false;
     }
