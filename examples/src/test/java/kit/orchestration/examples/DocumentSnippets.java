@@ -11,7 +11,9 @@ import kit.orchestration.controlplane.TestPod;
 import kit.orchestration.k8s.KubernetesAllocator;
 import kit.orchestration.sdk.GameServer;
 
-/** The Java of documents that needs a cluster to run: it compiles, and {@link SnippetsTest} holds the documents to it. */
+/**
+ * The Java of documents that needs a cluster to run: it compiles, and {@link SnippetsTest} holds the documents to it.
+ */
 final class DocumentSnippets {
 
     private DocumentSnippets() {}

@@ -32,12 +32,15 @@ final class Giving {
         List<Call> calls = waiter.calls();
         calls.forEach(call -> waiters.remove(call, waiter));
         tries.ends(waiter);
+        // At once: who gives the session back from now on must not take it for the last one's.
+        if (waiter.digest != null && claimedNow) {
+            tries.given(key, Math.max(1, calls.size()));
+        } else if (waiter.digest != null) {
+            tries.givenTo(key, calls.size());
+        }
         after.add(() -> {
             try {
                 Claim claim = claims.of(pool, server, key, waiter.request.annotations(), expiresAt);
-                if (waiter.digest != null) {
-                    guard.run(counted -> tries.given(claim.sessionId(), Math.max(1, calls.size()), claimedNow));
-                }
                 List<Call> gone =
                         calls.stream().filter(call -> !call.claimed(claim)).toList();
                 if (calls.isEmpty() && claimedNow) {
@@ -56,12 +59,7 @@ final class Giving {
         String key = AgonesNames.keyOf(claim.sessionId());
         boolean[] unwanted = {true};
         if (Tries.isKeyed(key)) {
-            guard.run(after -> {
-                unwanted[0] = tries.givenBack(claim.sessionId());
-                if (unwanted[0]) {
-                    tries.over(key);
-                }
-            });
+            guard.run(after -> unwanted[0] = tries.givenBack(key));
         }
         if (unwanted[0]) {
             releases.giveBack(pool, claim.sessionId());

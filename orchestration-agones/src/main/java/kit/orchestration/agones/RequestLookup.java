@@ -110,14 +110,14 @@ final class RequestLookup {
         knowledge.known = true;
         knowledge.answered(now);
         String key = look.keyOn(server);
-        if (key != null) {
+        if (key != null && !tries.isOver(key)) {
             Instant latest = Tries.latestStart(key).plus(waiter.request.claimTtl());
             Instant ours = context.timing().clock().instant().plus(waiter.request.claimTtl());
             giving.give(waiter, key, server, latest.isBefore(ours) ? latest : ours, false, after);
         } else if (look.conflict() != null && server.holds(look.conflict())) {
             waiters.settle(waiter, call -> new RequestConflictException(call.request()), after);
         } else {
-            enter(waiter, now); // ended between the look and the answer
+            enter(waiter, now); // ended, or given back by its last caller, between the look and the answer
         }
     }
 

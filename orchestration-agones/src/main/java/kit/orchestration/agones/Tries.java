@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,7 @@ final class Tries {
     private final Map<String, Boolean> used = bounded();
     /** Keys of claims that are over, as far as this allocator has had a part in it. */
     private final Map<String, Boolean> over = bounded();
-    /** How many callers have a session, by its id. */
+    /** How many callers have the session of a claim, by its key. */
     private final Map<String, Integer> holders = bounded();
 
     private record Written(RequestDigest digest, String key, String value) {}
@@ -76,13 +77,16 @@ final class Tries {
         return last == null || last.digest.equals(digest) ? null : last.value;
     }
 
-    /** The key of the request's next claim: of this minute, or the next best that was not used. */
+    /**
+     * The key of the request's next claim: of this minute, or the next best that was not used. Where all that others
+     * look for were, one of a minute to come: a key that is used again names a session that has ended.
+     */
     String nextKey(RequestDigest digest, Instant now) {
-        return minutes(now).stream()
+        return Stream.concat(minutes(now).stream(), Stream.iterate(minute(now) + 2, minute -> minute + 1))
                 .map(minute -> key(digest, minute))
                 .filter(key -> !used.containsKey(key))
                 .findFirst()
-                .orElseGet(() -> key(digest, minute(now)));
+                .orElseThrow();
     }
 
     void maybeWritten(String key) {
@@ -94,22 +98,33 @@ final class Tries {
         written.put(digest.id(), new Written(digest, key, value));
     }
 
-    /** So many callers, more than before, have the session. */
-    void given(String sessionId, int callers, boolean claimedNow) {
-        if (claimedNow || holders.containsKey(sessionId)) {
-            holders.merge(sessionId, callers, Integer::sum);
-        }
+    /** So many callers have a session that this allocator has claimed just now; who gives it back is one of them. */
+    void given(String key, int callers) {
+        holders.put(key, callers);
     }
 
-    /** One of them gives it back; true if it was the last, and nobody else can have it. */
-    boolean givenBack(String sessionId) {
-        Integer left = holders.computeIfPresent(sessionId, (id, callers) -> callers - 1);
-        return left != null && left == 0;
+    /** So many more have it; where another allocator has claimed it, nobody knows who else has. */
+    void givenTo(String key, int more) {
+        holders.computeIfPresent(key, (id, callers) -> callers + more);
+    }
+
+    /** One of them gives it back; true if it was the last, and nobody else can have it: it is over. */
+    boolean givenBack(String key) {
+        Integer left = holders.computeIfPresent(key, (id, callers) -> callers - 1);
+        if (left == null || left > 0) {
+            return false;
+        }
+        over(key);
+        return true;
     }
 
     /** The claim was released: to find it in a list is not to find the session. */
     void over(String key) {
         over.put(key, true);
+    }
+
+    boolean isOver(String key) {
+        return over.containsKey(key);
     }
 
     /** Whether a claim's key is of a request with an id. */

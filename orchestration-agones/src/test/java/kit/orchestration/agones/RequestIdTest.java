@@ -2,11 +2,15 @@ package kit.orchestration.agones;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
@@ -87,6 +91,32 @@ class RequestIdTest {
         Allocation first = allocator.allocate(request("match-1", "desert"));
 
         assertThat(allocator.allocate(request("match-2", "desert")).sessionId()).isNotEqualTo(first.sessionId());
+    }
+
+    @Test
+    void an_id_that_has_one_session_after_the_other_gets_a_new_one_each_time() throws Exception {
+        Set<String> ids = new HashSet<>();
+        for (int i = 0; i < 30; i++) {
+            ids.add(allocator.allocate(request("match-1", "desert")).sessionId());
+            agones.free("one", agones.values("one").get(0));
+        }
+
+        assertThat(ids).hasSize(30);
+    }
+
+    @Test
+    void a_session_that_is_given_back_while_a_try_looks_for_it_is_not_the_trys() throws Exception {
+        Allocation first = allocator.allocate(request("match-1", "desert"));
+        int before = agones.requests().size();
+        agones.hold(true);
+        CompletableFuture<Allocation> second = allocator.allocateAsync(request("match-1", "desert"));
+        await().until(() -> agones.requests().size() > before); // and its answer, which has the value, is on its way
+
+        CompletableFuture<Void> released = allocator.releaseAsync("duel", first.sessionId());
+        agones.hold(false);
+
+        assertThat(second.get(10, TimeUnit.SECONDS).sessionId()).isNotEqualTo(first.sessionId());
+        released.get(10, TimeUnit.SECONDS);
     }
 
     private static AllocateReq request(String id, String map) {

@@ -228,8 +228,8 @@ final class LocalLedger {
     /** The pod's process frees a slot; nothing happens if the session does not hold it any more. */
     void free(PodRecord record, LocalPlatform platform, String sessionId) {
         write(news -> {
-            Held held = claims.get(sessionId);
-            if (held != null && held.record == record && record.platform == platform) {
+            Held held = heldBy(record, platform, sessionId);
+            if (held != null) {
                 free(held, news);
             }
         });
@@ -242,12 +242,8 @@ final class LocalLedger {
             String sessionId,
             CompletableFuture<Optional<kit.orchestration.sdk.ClaimedSlot>> question) {
         write(news -> {
-            Held held = claims.get(sessionId);
-            Optional<kit.orchestration.sdk.ClaimedSlot> found =
-                    held != null && held.record == record && record.platform == platform
-                            ? Optional.of(held.sdkClaim())
-                            : Optional.empty();
-            platform.answer(question, found, news);
+            Held held = heldBy(record, platform, sessionId);
+            platform.answer(question, Optional.ofNullable(held).map(Held::sdkClaim), news);
         });
     }
 
@@ -290,6 +286,11 @@ final class LocalLedger {
         return request.requestId() == null
                 ? request
                 : request.toBuilder().maxWait(Duration.ZERO).build();
+    }
+
+    private @Nullable Held heldBy(PodRecord record, LocalPlatform platform, String sessionId) {
+        Held held = claims.get(sessionId);
+        return held != null && held.record == record && record.platform == platform ? held : null;
     }
 
     private @Nullable Held twin(AllocateReq request, AllocateReq contents) {

@@ -64,8 +64,12 @@ final class LocalPlatform implements Platform {
 
     @Override
     public CompletionStage<Optional<ClaimedSlot>> find(String sessionId, String kid) {
+        PodRecord record = held;
+        if (record == null) {
+            return CompletableFuture.completedStage(Optional.empty());
+        }
         CompletableFuture<Optional<ClaimedSlot>> answer = new CompletableFuture<>();
-        say(record -> record.ledger.find(record, this, sessionId, answer));
+        record.ledger.find(record, this, sessionId, answer);
         return answer;
     }
 

@@ -14,6 +14,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The scheduler of a {@link ManualClock}. */
@@ -28,12 +29,7 @@ final class ManualScheduler extends AbstractExecutorService implements Scheduled
     private boolean shutdown;
 
     long nanoTime() {
-        lock.lock();
-        try {
-            return now;
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> now);
     }
 
     void advance(long nanos) {
@@ -47,12 +43,18 @@ final class ManualScheduler extends AbstractExecutorService implements Scheduled
         lock.lock();
         try {
             Task<?> next = tasks.peek();
-            if (next == null || next.due > target) {
-                now = Math.max(now, target);
-                return null;
-            }
-            now = Math.max(now, next.due);
-            return tasks.poll();
+            boolean due = next != null && next.due <= target;
+            now = Math.max(now, due ? next.due : target);
+            return due ? tasks.poll() : null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private <T> T locked(Supplier<T> action) {
+        lock.lock();
+        try {
+            return action.get();
         } finally {
             lock.unlock();
         }
@@ -90,25 +92,17 @@ final class ManualScheduler extends AbstractExecutorService implements Scheduled
 
     @Override
     public List<Runnable> shutdownNow() {
-        lock.lock();
-        try {
+        return locked(() -> {
             shutdown = true;
             List<Runnable> left = new ArrayList<>(tasks);
             tasks.clear();
             return left;
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     @Override
     public boolean isShutdown() {
-        lock.lock();
-        try {
-            return shutdown;
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> shutdown);
     }
 
     @Override
@@ -122,17 +116,14 @@ final class ManualScheduler extends AbstractExecutorService implements Scheduled
     }
 
     private <V> Task<V> add(Callable<V> callable, long delay, long period, boolean fixedRate) {
-        lock.lock();
-        try {
+        return locked(() -> {
             if (shutdown) {
                 throw new RejectedExecutionException("the manual scheduler is shut down");
             }
             Task<V> task = new Task<>(callable, later(now, delay), period, fixedRate, sequence++);
             tasks.add(task);
             return task;
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     private static long positive(long period) {
@@ -172,27 +163,17 @@ final class ManualScheduler extends AbstractExecutorService implements Scheduled
             if (!isPeriodic()) {
                 super.run();
             } else if (runAndReset()) {
-                lock.lock();
-                try {
-                    if (!shutdown) {
-                        due = later(fixedRate ? due : now, period);
-                        tasks.add(this);
-                    }
-                } finally {
-                    lock.unlock();
-                }
+                locked(() -> {
+                    due = later(fixedRate ? due : now, period);
+                    return !shutdown && tasks.add(this);
+                });
             }
         }
 
         @Override
         public boolean cancel(boolean mayInterruptIfRunning) {
             boolean cancelled = super.cancel(mayInterruptIfRunning);
-            lock.lock();
-            try {
-                tasks.remove(this);
-            } finally {
-                lock.unlock();
-            }
+            locked(() -> tasks.remove(this));
             return cancelled;
         }
 
@@ -208,16 +189,6 @@ final class ManualScheduler extends AbstractExecutorService implements Scheduled
             }
             int byTime = Long.compare(due, task.due);
             return byTime != 0 ? byTime : Long.compare(order, task.order);
-        }
-
-        @Override
-        public boolean equals(@Nullable Object other) {
-            return this == other;
-        }
-
-        @Override
-        public int hashCode() {
-            return System.identityHashCode(this);
         }
     }
 }

@@ -142,4 +142,20 @@ class LocalPlatformTest {
         platform.free(new ClaimedSlot(allocation.sessionId(), 0, Duration.ZERO, Map.of()));
         assertThat(allocator.status("duel").readyPods()).hasValue(0);
     }
+
+    @Test
+    void beforeItsBootNothingIsOfAnyEffect() {
+        allocator.addPod("duel", pod);
+        Platform platform = pod.platform();
+
+        platform.ready(true);
+        platform.free(new Claim("any", 0, Duration.ZERO, Map.of()));
+        platform.shutdown();
+        platform.close();
+
+        assertThat(platform.find("any", "any").toCompletableFuture()).isCompletedWithValueMatching(Optional::isEmpty);
+        assertThat(platform.key("any")).isEmpty();
+        assertThat(allocator.status("duel").readyPods()).hasValue(0);
+        assertThat(pod.record()).isNotNull();
+    }
 }

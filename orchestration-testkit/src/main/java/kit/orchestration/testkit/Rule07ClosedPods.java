@@ -142,7 +142,7 @@ interface Rule07ClosedPods extends ContractTests {
             });
             world().refused(AllocateReq.of(world().pool()));
             List<Allocation> all = got.stream().flatMap(List::stream).toList();
-            aim.wasFirst(all.size() < 20);
+            aim.wasFirst(all.isEmpty());
             world().eventuallyHeld(all.stream().map(Allocation::sessionId).toArray(String[]::new));
             for (Allocation allocation : all) {
                 pod.start(allocation).close();
@@ -180,7 +180,7 @@ interface Rule07ClosedPods extends ContractTests {
                 return claims;
             });
             List<String> heldAtTheWord = got.get(3);
-            aim.wasFirst(heldAtTheWord.size() < 30);
+            aim.wasFirst(heldAtTheWord.isEmpty());
 
             assertThat(heldAtTheWord).containsAll(world().heldIds());
             got.subList(0, 3).forEach(claims -> assertThat(heldAtTheWord).containsAll(claims));
