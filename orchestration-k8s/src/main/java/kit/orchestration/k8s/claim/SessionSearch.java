@@ -109,7 +109,7 @@ final class SessionSearch {
     }
 
     void look() {
-        if (!isWanted()) {
+        if (own == null && !isWanted()) {
             asker.none();
             return;
         }
@@ -125,6 +125,10 @@ final class SessionSearch {
             return;
         }
         Holding first = holdings.get(0);
+        if (isOwn(first) && !isWanted()) {
+            asker.none(); // but one that came after another is withdrawn, whoever waits
+            return;
+        }
         if (isAmbiguous(holdings)) {
             await(holdings); // one of them is withdrawn in a moment
         } else if (isInDoubt(first)) {

@@ -6,8 +6,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import kit.orchestration.engine.Call;
 import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.RequestDigest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +43,26 @@ class ClaimStagesTest {
         paper.changed(POD);
         assertThat(withId.isSettled()).isTrue();
         assertThat(paper.held("pod")).hasSize(2);
+    }
+
+    /** Another allocator was first, and has told its caller: the later claim is no try's answer, and would be held in vain. */
+    @Test
+    void the_later_of_two_claims_of_one_request_id_is_withdrawn_though_its_caller_is_gone() {
+        paper.pod("pod", "0", "0");
+        paper.start();
+        Call call = paper.place(request -> request.requestId("match"));
+        paper.leases
+                .get(POD)
+                .put(
+                        "1",
+                        new LedgerSlot.Free(0)
+                                .hold("theirs", Duration.ofMinutes(1), RequestDigest.of(call.request()), Map.of())
+                                .format());
+        paper.changed(POD);
+        call.fail(new CancellationException());
+        paper.applyAll();
+
+        assertThat(paper.held("pod")).containsExactly("theirs");
     }
 
     @Test
