@@ -2,10 +2,9 @@
  * The pod side on Kubernetes: {@link kit.orchestration.sdk.kubernetes.KubernetesPlatform}, on the JDK's own HTTP
  * client.
  *
- * <p>The tour of the inside, in reading order: {@code Takeover} creates or adopts the pod's Lease and opens it; {@code
- * LeaseWatch} brings each version of it to {@code PodLedger}, where {@code LeaseSlots} makes events of what differs;
- * {@code LedgerWriter} writes what ends. All of that runs on one thread, the pod's {@code Loop}, and so needs no lock.
- * {@code LeaseApi} is the few calls to the API server; every one has a deadline.
+ * <p>The tour of the inside, in reading order: {@code Takeover} creates or adopts the pod's Lease; {@code PodLedger} takes
+ * in each version of it, where {@code LeaseSlots} makes events of what differs; {@code LedgerWriter} writes what ends. All
+ * of that runs on one thread, the pod's {@code Loop}, and so needs no lock.
  *
  * <p>No token is ever logged, nor in any exception: neither a player's nor the service account's.
  */
