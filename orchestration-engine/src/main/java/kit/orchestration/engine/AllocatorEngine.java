@@ -33,9 +33,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The calls of one allocator, from the request to the allocation: deadlines, cancelling, delivery, and at the end giving
- * back whatever no caller took. It holds no lock; each call is settled once, by whoever comes first, and told to the
- * listener once.
+ * The calls of one allocator, from the request to the allocation: deadlines, cancelling, delivery, and at the end
+ * giving back whatever no caller took. It holds no lock; each call is settled once, by whoever comes first, and told to
+ * the listener once.
  *
  * <p>Whatever a backend throws, an {@link Error} too, ends the call that it was thrown for, and no other.
  */
@@ -54,8 +54,8 @@ public final class AllocatorEngine {
         Placer placer(AllocateReq request);
 
         /**
-         * What the tries of a request share, as the backend's ledger remembers it and {@link Pool#requestSeen} names it;
-         * null if it has no {@link AllocateReq#requestId()}, which it is by default.
+         * What the tries of a request share, as the backend's ledger remembers it and {@link Pool#requestSeen} names
+         * it; null if it has no {@link AllocateReq#requestId()}, which it is by default.
          */
         default @Nullable String requestKey(AllocateReq request) {
             return request.requestId();
@@ -288,7 +288,9 @@ public final class AllocatorEngine {
         }
     }
 
-    /** Settled first, then withdrawn: if it loses a race meanwhile it waits again, and nobody else would withdraw it. */
+    /**
+     * Settled first, then withdrawn: if it loses a race meanwhile it waits again, and nobody else would withdraw it.
+     */
     private void fail(Call call, Throwable error) {
         call.fail(error);
         withdraw(call);

@@ -101,7 +101,9 @@ public final class Call {
         return outcome.complete(claim);
     }
 
-    /** Settles the call with an error, an {@link AllocationException} if all is well; false if it was settled before. */
+    /**
+     * Settles the call with an error, an {@link AllocationException} if all is well; false if it was settled before.
+     */
     public boolean fail(Throwable error) {
         // A future that is completed with it as it is counts as cancelled, and that is the caller's word alone.
         return outcome.completeExceptionally(

@@ -6,36 +6,36 @@ import kit.orchestration.AllocationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a backend does for a {@link Pool}: it writes reservations down. Called outside the pool's lock, by several threads
- * at once.
+ * What a backend does for a {@link Pool}: it writes reservations down. Called outside the pool's lock, by several
+ * threads at once.
  *
  * @param <H> the backend's handle of a pod
  */
 public interface Committer<H> {
 
     /**
-     * Writes reservations of one pod, and answers each exactly once by {@link Reservation#applied} and its sisters, on any
-     * thread, before or after it returns. Must not block if the backend is remote.
+     * Writes reservations of one pod, and answers each exactly once by {@link Reservation#applied} and its sisters, on
+     * any thread, before or after it returns. Must not block if the backend is remote.
      */
     void commit(H pod, List<Reservation<H>> batch);
 
     /**
-     * The live session of the call's request id, null if there is none that this allocator can see. A look into memory; what
-     * has to be done before its token opens the session is done by the time the stage is complete. Whoever gets a claim from
-     * it has a share in the session: {@link #giveBack} ends just that share.
+     * The live session of the call's request id, null if there is none that this allocator can see. A look into memory;
+     * what has to be done before its token opens the session is done by the time the stage is complete. Whoever gets a
+     * claim from it has a share in the session: {@link #giveBack} ends just that share.
      *
-     * @return a stage that ends with the claim; with null if the session has ended meanwhile, and the call goes on; or with
-     *     the {@link AllocationException} that the call fails with
-     * @throws AllocationException what the call fails with: a {@link kit.orchestration.RequestConflictException} if that
-     *     session's request had other contents
+     * @return a stage that ends with the claim; with null if the session has ended meanwhile, and the call goes on; or
+     *     with the {@link AllocationException} that the call fails with
+     * @throws AllocationException what the call fails with: a {@link kit.orchestration.RequestConflictException} if
+     *     that session's request had other contents
      */
     @Nullable
     CompletionStage<@Nullable Claim> existing(Call call);
 
     /**
-     * Whether what the pool was told of its slots is how they are. While it is not, nobody is refused for lack of room: who
-     * would be waits until it is again, and {@link Pool#look} was called, or until the call's time is over. Called under the
-     * pool's lock: a look at a field, no more.
+     * Whether what the pool was told of its slots is how they are. While it is not, nobody is refused for lack of room:
+     * who would be waits until it is again, and {@link Pool#look} was called, or until the call's time is over. Called
+     * under the pool's lock: a look at a field, no more.
      */
     default boolean seesAll() {
         return true;

@@ -6,8 +6,8 @@ import java.time.Duration;
  * How reservations gather for a pod's next write while one is under way.
  *
  * @param size reservations in a write, at most; past it the next pod is opened
- * @param age how long the first of them may have waited before the next pod is opened instead, if there is one that is not
- *     left to others ({@link Pool#rank}), and a writer for it; else they go on gathering, up to their size
+ * @param age how long the first of them may have waited before the next pod is opened instead, if there is one that is
+ *     not left to others ({@link Pool#rank}), and a writer for it; else they go on gathering, up to their size
  * @param writers writes under way in a pool, at most
  */
 public record GroupLimit(int size, Duration age, int writers) {

@@ -7,8 +7,8 @@ public interface Placer {
     void place(Call call);
 
     /**
-     * The call's {@code maxWait} has passed: settles it with a {@link kit.orchestration.NoCapacityException} unless it is
-     * no longer room that it waits for. To be called once after {@link #place}, at once if {@code maxWait} is zero.
+     * The call's {@code maxWait} has passed: settles it with a {@link kit.orchestration.NoCapacityException} unless it
+     * is no longer room that it waits for. To be called once after {@link #place}, at once if {@code maxWait} is zero.
      */
     void overdue(Call call);
 
@@ -20,8 +20,8 @@ public interface Placer {
     boolean withdraw(Call call);
 
     /**
-     * As {@link #withdraw}, of a call whose time is over: if it waited for room and none is known of, it is settled with a
-     * {@link kit.orchestration.NoCapacityException}.
+     * As {@link #withdraw}, of a call whose time is over: if it waited for room and none is known of, it is settled
+     * with a {@link kit.orchestration.NoCapacityException}.
      */
     default boolean expire(Call call) {
         return withdraw(call);

@@ -1,8 +1,8 @@
 package kit.orchestration.engine;
 
 /**
- * Which pods are filled first where placement is {@code PACKED}: of those with room the first in this order, and of equals
- * the fullest. {@code SPREAD} does not look at it. A rank refuses nobody.
+ * Which pods are filled first where placement is {@code PACKED}: of those with room the first in this order, and of
+ * equals the fullest. {@code SPREAD} does not look at it. A rank refuses nobody.
  */
 public enum PodRank {
     /** This allocator fills it. */

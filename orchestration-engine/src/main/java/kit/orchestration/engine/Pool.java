@@ -29,11 +29,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A pool as one allocator sees it: its pods, what is reserved, who waits. Calls come in by {@link #place}, news of the
- * backend by {@link #update}, {@link #remove}, {@link #slotSeen} and {@link #slotsSeen}, from any thread and in any order.
+ * backend by {@link #update}, {@link #remove}, {@link #slotSeen} and {@link #slotsSeen}, from any thread and in any
+ * order.
  *
- * <p>All that a pool knows is in its {@link Matching}, which decides; what it has decided is done here. Each piece of news,
- * each call and each batch of answers is one of its {@link Turns}; then the thread that came with it does what it led to,
- * under no lock.
+ * <p>All that a pool knows is in its {@link Matching}, which decides; what it has decided is done here. Each piece of
+ * news, each call and each batch of answers is one of its {@link Turns}; then the thread that came with it does what it
+ * led to, under no lock.
  *
  * @param <H> the backend's handle of a pod
  */
@@ -47,7 +48,8 @@ public final class Pool<H> implements Placer {
      * @param placement which pods are filled first
      * @param groupLimit what gathers for one write
      * @param waitingLimit how many may wait for room
-     * @param firstSlot where this allocator begins to look for a free slot on a pod, so that several don't all try the same
+     * @param firstSlot where this allocator begins to look for a free slot on a pod, so that several don't all try the
+     *     same
      */
     public record Rules(Placement placement, GroupLimit groupLimit, int waitingLimit, int firstSlot) {}
 
@@ -56,7 +58,9 @@ public final class Pool<H> implements Placer {
 
     private static final class Work {
         private final Queue<Step> steps = new ArrayDeque<>(4);
-        /** Set while the thread is within a call of the backend: what an answer from there leads to is done after it. */
+        /**
+         * Set while the thread is within a call of the backend: what an answer from there leads to is done after it.
+         */
         private boolean withinBackend;
     }
 
@@ -183,8 +187,8 @@ public final class Pool<H> implements Placer {
     }
 
     /**
-     * Instead of {@link #listed()}: the pods are listed, and nobody knows this pool. Whoever waits fails, each call with an
-     * error of its own; so does whoever comes, until {@link #listed()} is called after all.
+     * Instead of {@link #listed()}: the pods are listed, and nobody knows this pool. Whoever waits fails, each call
+     * with an error of its own; so does whoever comes, until {@link #listed()} is called after all.
      *
      * @param error makes the error of a call; called under no lock
      */
@@ -207,8 +211,8 @@ public final class Pool<H> implements Placer {
     // ---- what an event leads to ----
 
     /**
-     * Tells the matching of an event, and does what it leads to. Within a call of the backend that is left for after it, or
-     * a row of answers, each leading to the next write, would pile up on the stack.
+     * Tells the matching of an event, and does what it leads to. Within a call of the backend that is left for after
+     * it, or a row of answers, each leading to the next write, would pile up on the stack.
      */
     void turn(Matching.Event event) {
         Work mine = work.get();

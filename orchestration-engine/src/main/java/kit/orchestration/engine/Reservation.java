@@ -7,8 +7,8 @@ import kit.orchestration.AllocationException;
 import kit.orchestration.engine.matching.Hold;
 
 /**
- * A slot kept for a call while the backend writes it down. The backend gives it one answer; of several the first counts,
- * and a claim that comes late is given back.
+ * A slot kept for a call while the backend writes it down. The backend gives it one answer; of several the first
+ * counts, and a claim that comes late is given back.
  *
  * @param <H> the backend's handle of a pod
  */
@@ -52,16 +52,17 @@ public final class Reservation<H> {
     }
 
     /**
-     * Whether anybody still wants it: false once its caller is gone (cancelled, interrupted, timed out), so that what is not
-     * written yet need not be. It must be answered all the same; a claim for it is given back. May be false a moment later.
+     * Whether anybody still wants it: false once its caller is gone (cancelled, interrupted, timed out), so that what
+     * is not written yet need not be. It must be answered all the same; a claim for it is given back. May be false a
+     * moment later.
      */
     public boolean isWanted() {
         return !call().isSettled();
     }
 
     /**
-     * The slots of these are held now, and whose they are is not known yet: each still has to be answered, by anything but
-     * {@link #unknown}. The pod's next batch may depart meanwhile.
+     * The slots of these are held now, and whose they are is not known yet: each still has to be answered, by anything
+     * but {@link #unknown}. The pod's next batch may depart meanwhile.
      *
      * @param batch reservations of one batch, or some of them
      */
@@ -73,8 +74,8 @@ public final class Reservation<H> {
     }
 
     /**
-     * What becomes of these takes its time, as where the backend does not answer: they keep their slots, and whoever has to be
-     * sure of those waits; but other writes may depart meanwhile. Each still has to be answered.
+     * What becomes of these takes its time, as where the backend does not answer: they keep their slots, and whoever
+     * has to be sure of those waits; but other writes may depart meanwhile. Each still has to be answered.
      *
      * @param batch reservations of one batch, or some of them
      */
@@ -110,8 +111,8 @@ public final class Reservation<H> {
     }
 
     /**
-     * Nothing was written, since somebody else was faster. The backend tells the pool what it saw before it answers this,
-     * else the same slot is picked again. The call goes on with another slot.
+     * Nothing was written, since somebody else was faster. The backend tells the pool what it saw before it answers
+     * this, else the same slot is picked again. The call goes on with another slot.
      */
     public void lost() {
         pool.turn(matching -> matching.lost(List.of(hold)));
@@ -130,10 +131,10 @@ public final class Reservation<H> {
     }
 
     /**
-     * Nothing was written, since this pod has slots free but no room for what this request brings with it: its ledger can't
-     * take that many bytes. The call goes on with other pods. To everybody the pod counts as full until something of it goes
-     * free or is told anew, or a write there comes to nothing: so a large request's turn comes, and small ones don't overtake
-     * it for ever.
+     * Nothing was written, since this pod has slots free but no room for what this request brings with it: its ledger
+     * can't take that many bytes. The call goes on with other pods. To everybody the pod counts as full until something
+     * of it goes free or is told anew, or a write there comes to nothing: so a large request's turn comes, and small
+     * ones don't overtake it for ever.
      */
     public void unfit() {
         pool.turn(matching -> matching.unfit(hold));
@@ -146,8 +147,8 @@ public final class Reservation<H> {
 
     /**
      * It is not known whether anything was written; the call ends with this error. The slot stays out of use until the
-     * backend has fenced it and says so by {@link Pool#fenced}; until then nobody who could have it is refused for lack of
-     * room.
+     * backend has fenced it and says so by {@link Pool#fenced}; until then nobody who could have it is refused for lack
+     * of room.
      */
     public void unknown(AllocationException error) {
         pool.turn(matching -> matching.failed(hold, error, true));

@@ -14,7 +14,9 @@ import java.util.function.LongSupplier;
  */
 public record Timing(InstantSource clock, LongSupplier nanoTime, ScheduledExecutorService scheduler) {
 
-    /** The system's clocks, and a scheduler of one daemon thread of this name, to be shut down by whoever asked for it. */
+    /**
+     * The system's clocks, and a scheduler of one daemon thread of this name, to be shut down by whoever asked for it.
+     */
     public static Timing system(String threadName) {
         ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, threadName);

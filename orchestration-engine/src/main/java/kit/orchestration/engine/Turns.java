@@ -10,10 +10,10 @@ import kit.orchestration.engine.matching.Step;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands the matching to one thread at a time. A turn takes some hundred nanoseconds, far less than it takes to hand a lock
- * over to a thread that sleeps: so whoever has the lock takes the others' turns, too (flat combining: Hendler, Incze, Shavit
- * and Tzafrir, SPAA 2010), and who waits for its turn spins for a moment before it sleeps. What a turn leads to is
- * for the thread that asked for it, after the lock.
+ * Hands the matching to one thread at a time. A turn takes some hundred nanoseconds, far less than it takes to hand a
+ * lock over to a thread that sleeps: so whoever has the lock takes the others' turns, too (flat combining: Hendler,
+ * Incze, Shavit and Tzafrir, SPAA 2010), and who waits for its turn spins for a moment before it sleeps. What a turn
+ * leads to is for the thread that asked for it, after the lock.
  */
 final class Turns {
 

@@ -37,8 +37,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Threads that allocate, cancel, interrupt each other and let futures time out, on pods that come, go, drain and change
- * their labels, with a backend that is slow, loses, fails and leaves in doubt. For longer: {@code -Dstorm.seconds=60}; for
- * the same again: {@code -Dstorm.seed=...} (the threads' part in it is not repeated).
+ * their labels, with a backend that is slow, loses, fails and leaves in doubt. For longer: {@code -Dstorm.seconds=60};
+ * for the same again: {@code -Dstorm.seed=...} (the threads' part in it is not repeated).
  */
 class EngineStormTest {
 
@@ -130,8 +130,8 @@ class EngineStormTest {
     }
 
     /**
-     * Two pods are full all the time, and urgent calls wait for what goes free. Whoever asks with no time and less urgently is
-     * told that there is no room, and is not left to the end of the call time-out.
+     * Two pods are full all the time, and urgent calls wait for what goes free. Whoever asks with no time and less
+     * urgently is told that there is no room, and is not left to the end of the call time-out.
      */
     @ParameterizedTest
     @CsvSource({"1, 0, 2147483647", "2, 1, 2", "100, 10, 16"})

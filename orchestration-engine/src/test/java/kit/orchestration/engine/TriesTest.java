@@ -16,7 +16,10 @@ class TriesTest {
 
     private final TestPool pool = new TestPool(TestPool.GROUPS);
 
-    /** Each try looked at all the others, and so did each write that failed: four times the tries took sixteen times as long. */
+    /**
+     * Each try looked at all the others, and so did each write that failed: four times the tries took sixteen times as
+     * long.
+     */
     @Test
     void anyNumberOfTriesCostEachOtherNothing() {
         run(2_000);

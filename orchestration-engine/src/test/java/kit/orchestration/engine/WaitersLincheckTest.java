@@ -18,8 +18,8 @@ import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.junit.jupiter.api.Test;
 
 /**
- * A pod with two slots, used from several threads, some of which wait for room and give up, with writes that gather: what
- * they see could have come from one thread after the other, using {@link Model}.
+ * A pod with two slots, used from several threads, some of which wait for room and give up, with writes that gather:
+ * what they see could have come from one thread after the other, using {@link Model}.
  */
 public final class WaitersLincheckTest {
 

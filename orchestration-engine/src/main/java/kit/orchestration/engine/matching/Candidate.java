@@ -5,7 +5,10 @@ import kit.orchestration.engine.Pod;
 import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 
-/** A pod, as the matching knows it: what the backend told of it, its slots, and its part of the index and of group commit. */
+/**
+ * A pod, as the matching knows it: what the backend told of it, its slots, and its part of the index and of group
+ * commit.
+ */
 public final class Candidate {
 
     /** Where others fill the pod, one slot in so many may be reserved at a time. */
@@ -26,7 +29,10 @@ public final class Candidate {
     boolean removed;
     PodRank rank = PodRank.UNRANKED;
 
-    /** Whether it had no room for what some call brings with it, and nothing has gone free since: it is full, whoever asks. */
+    /**
+     * Whether it had no room for what some call brings with it, and nothing has gone free since: it is full, whoever
+     * asks.
+     */
     boolean tight;
 
     /** A pod that is not among the pool's yet. */
@@ -60,8 +66,8 @@ public final class Candidate {
     }
 
     /**
-     * Of a pod that is left to others a part is reserved at a time: when all pods are full several allocators see the same
-     * slots go free at the same moment, and who takes them all collides with everybody.
+     * Of a pod that is left to others a part is reserved at a time: when all pods are full several allocators see the
+     * same slots go free at the same moment, and who takes them all collides with everybody.
      */
     private boolean isPartTaken() {
         return rank == PodRank.LEFT_TO_OTHERS

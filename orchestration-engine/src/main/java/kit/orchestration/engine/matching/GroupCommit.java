@@ -8,8 +8,8 @@ import kit.orchestration.engine.GroupLimit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Group commit: while a pod's write is under way, holds for it gather, and its next write carries them all. At rest what is
- * reserved by one event departs at the end of it.
+ * Group commit: while a pod's write is under way, holds for it gather, and its next write carries them all. At rest
+ * what is reserved by one event departs at the end of it.
  */
 final class GroupCommit {
 
@@ -44,9 +44,9 @@ final class GroupCommit {
     }
 
     /**
-     * Whether what gathers for the pod has just become too old: another pod should be opened, if there is one. If there is
-     * none it goes on gathering, since the next write of this pod is the first that could take it. Nor does it age while all
-     * writers are busy: another pod would have to wait for one of them, too.
+     * Whether what gathers for the pod has just become too old: another pod should be opened, if there is one. If there
+     * is none it goes on gathering, since the next write of this pod is the first that could take it. Nor does it age
+     * while all writers are busy: another pod would have to wait for one of them, too.
      */
     boolean ages(Candidate pod, long now) {
         Gathering gathering = pod.gathering;

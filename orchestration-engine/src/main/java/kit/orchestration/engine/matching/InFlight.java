@@ -3,8 +3,9 @@ package kit.orchestration.engine.matching;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The holds that have no certain answer yet, in the order in which they were made: a slot that one of them is for has not
- * been seen held, and may be free after all. A list through the holds themselves, since every claim goes in and out.
+ * The holds that have no certain answer yet, in the order in which they were made: a slot that one of them is for has
+ * not been seen held, and may be free after all. A list through the holds themselves, since every claim goes in and
+ * out.
  */
 final class InFlight {
 

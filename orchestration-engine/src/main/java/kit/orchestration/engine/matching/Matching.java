@@ -23,12 +23,12 @@ import kit.orchestration.engine.matching.Seeker.Stage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings a pool's calls and its room together: who gets which slot, who waits, and who is refused. Events go in, one at a
- * time, with the time at which they came; what is to be done comes out.
+ * Brings a pool's calls and its room together: who gets which slot, who waits, and who is refused. Events go in, one at
+ * a time, with the time at which they came; what is to be done comes out.
  *
- * <p>What always holds after an event, once the pods are listed: no call waits while a pod that it can use has room, so a
- * newcomer never takes what a waiter could have had. The one exception waits for something better: the outcome of another
- * try of the same request.
+ * <p>What always holds after an event, once the pods are listed: no call waits while a pod that it can use has room, so
+ * a newcomer never takes what a waiter could have had. The one exception waits for something better: the outcome of
+ * another try of the same request.
  */
 public final class Matching {
 
@@ -331,7 +331,9 @@ public final class Matching {
         seekRoom(inOrder(waiting));
     }
 
-    /** Nothing was written, since the pod has no room for what this call brings with it; the call goes on with others. */
+    /**
+     * Nothing was written, since the pod has no room for what this call brings with it; the call goes on with others.
+     */
     public void unfit(Hold hold) {
         if (!hold.answered) {
             hold.candidate.tight = true;
@@ -342,7 +344,8 @@ public final class Matching {
     /**
      * Writing has failed.
      *
-     * @param inDoubt whether it may have been written after all, now or later: its slot is out of use until it is fenced
+     * @param inDoubt whether it may have been written after all, now or later: its slot is out of use until it is
+     *     fenced
      */
     public void failed(Hold hold, AllocationException error, boolean inDoubt) {
         if (answered(hold, inDoubt)) {
@@ -562,8 +565,8 @@ public final class Matching {
     }
 
     /**
-     * A call has its session; gives the other tries of its request, to look for theirs. They do so first: whoever gives its
-     * own claim back must not end the session that they share.
+     * A call has its session; gives the other tries of its request, to look for theirs. They do so first: whoever gives
+     * its own claim back must not end the session that they share.
      */
     private List<Seeker> served(Hold hold) {
         List<Seeker> others = answered(hold, false) ? twins.served(hold.seeker) : List.of();

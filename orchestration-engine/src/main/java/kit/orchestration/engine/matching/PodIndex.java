@@ -11,9 +11,10 @@ import kit.orchestration.engine.PodState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pods of a pool, found by the selectors that are asked for. Each set of selectors in use has a {@link PodView}; when
- * there are {@value #MAX_VIEWS}, the one unused for longest goes, unless somebody leans on it. A new view is filled from
- * the rarest of its labels, so that asking for a pod by a label of its own (a StatefulSet's pod name) costs little too.
+ * The pods of a pool, found by the selectors that are asked for. Each set of selectors in use has a {@link PodView};
+ * when there are {@value #MAX_VIEWS}, the one unused for longest goes, unless somebody leans on it. A new view is
+ * filled from the rarest of its labels, so that asking for a pod by a label of its own (a StatefulSet's pod name) costs
+ * little too.
  */
 final class PodIndex {
 

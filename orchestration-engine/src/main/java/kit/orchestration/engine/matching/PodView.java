@@ -7,8 +7,8 @@ import kit.orchestration.engine.PodState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pods that match one set of selectors, by order and by how many slots they have free: a pick costs the same with ten
- * pods as with a hundred thousand.
+ * The pods that match one set of selectors, by order and by how many slots they have free: a pick costs the same with
+ * ten pods as with a hundred thousand.
  */
 final class PodView {
 

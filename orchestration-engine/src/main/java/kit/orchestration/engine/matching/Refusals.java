@@ -10,13 +10,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those whose time is up, until it is certain that there is no room for them: "no capacity" is said of slots that were seen
- * held. It is certain when each matching slot that was not seen held at that moment has been given to somebody since:
+ * Those whose time is up, until it is certain that there is no room for them: "no capacity" is said of slots that were
+ * seen held. It is certain when each matching slot that was not seen held at that moment has been given to somebody
+ * since:
  *
  * <ul>
- *   <li>The holds that were in flight then are answered. Those made later don't count: they were for others, who came first.
- *   <li>As many slots were reserved since as were free then, but blocked. Slots are alike, and those that go free later are
- *       for those who wait.
+ *   <li>The holds that were in flight then are answered. Those made later don't count: they were for others, who came
+ *       first.
+ *   <li>As many slots were reserved since as were free then, but blocked. Slots are alike, and those that go free later
+ *       are for those who wait.
  *   <li>Of no matching slot it is unknown whether it was written.
  * </ul>
  *
@@ -107,7 +109,9 @@ final class Refusals {
         return certain;
     }
 
-    /** Whether nothing is known that speaks for room: no free slot, and none of which nobody knows if it was written. */
+    /**
+     * Whether nothing is known that speaks for room: no free slot, and none of which nobody knows if it was written.
+     */
     boolean isNoRoomKnown(Demand demand) {
         return index.view(demand).blockedRoom() == 0 && !inFlight.isInDoubt(demand);
     }

@@ -4,12 +4,12 @@ import java.util.Arrays;
 import kit.orchestration.Limits;
 
 /**
- * The places of a {@link PodView}, in a list for each order and room. Whatever is asked costs the same with any number of
- * places.
+ * The places of a {@link PodView}, in a list for each order and room. Whatever is asked costs the same with any number
+ * of places.
  *
  * <p>A list is linked by numbers in arrays, not by references from pod to pod: a move then touches 8 bytes of each
- * neighbour, packed closely, and passes no write barrier of the garbage collector. Measured: a claim and its end take 13 %
- * less CPU time with 10 pods, 15 % with 100,000 over which they are spread.
+ * neighbour, packed closely, and passes no write barrier of the garbage collector. Measured: a claim and its end take
+ * 13 % less CPU time with 10 pods, 15 % with 100,000 over which they are spread.
  */
 final class RoomLists {
 

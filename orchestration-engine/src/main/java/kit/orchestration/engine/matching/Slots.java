@@ -3,9 +3,9 @@ package kit.orchestration.engine.matching;
 import java.util.BitSet;
 
 /**
- * The slots of a pod. Each has a <b>version</b> that only grows: even while it is free, odd while it is held (so twice the
- * use count, plus one if held). States of a slot may therefore be told in any order: the higher version wins. A version below
- * 0 is a slot that can't be read.
+ * The slots of a pod. Each has a <b>version</b> that only grows: even while it is free, odd while it is held (so twice
+ * the use count, plus one if held). States of a slot may therefore be told in any order: the higher version wins. A
+ * version below 0 is a slot that can't be read.
  */
 final class Slots {
 
@@ -84,8 +84,8 @@ final class Slots {
     }
 
     /**
-     * News of an older version changes nothing. What can't be read, at a version below 0, counts as held until it is seen at
-     * one again that is not older than the last.
+     * News of an older version changes nothing. What can't be read, at a version below 0, counts as held until it is
+     * seen at one again that is not older than the last.
      *
      * @return whether it went free
      */

@@ -12,9 +12,9 @@ import kit.orchestration.AllocateReq;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tries of one request, which share a request id and a session. One of them leads: it alone seeks room and is written. The
- * others wait for what becomes of it, so they cost nothing meanwhile, however many they are: if it comes by the session
- * they look for theirs, and if not the next of them leads.
+ * Tries of one request, which share a request id and a session. One of them leads: it alone seeks room and is written.
+ * The others wait for what becomes of it, so they cost nothing meanwhile, however many they are: if it comes by the
+ * session they look for theirs, and if not the next of them leads.
  */
 final class Twins {
 
@@ -80,7 +80,9 @@ final class Twins {
         return family.leader == seeker;
     }
 
-    /** Lets a try lead that came before the one that waits for room for all, which is given back; null if it did not. */
+    /**
+     * Lets a try lead that came before the one that waits for room for all, which is given back; null if it did not.
+     */
     @Nullable
     Seeker overtakes(Seeker seeker) {
         String key = seeker.requestKey();

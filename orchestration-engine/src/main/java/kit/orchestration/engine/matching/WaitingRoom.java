@@ -10,9 +10,10 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls that wait, by priority and arrival, and bounded: when there are too many, the last in that order goes. Those that
- * seek room stand in a line with others of the same demand. A line is filed under one of its labels, that which the fewest
- * lines are filed under: a label that all waiters share tells nothing, and a pod with room looks at few lines in vain.
+ * Calls that wait, by priority and arrival, and bounded: when there are too many, the last in that order goes. Those
+ * that seek room stand in a line with others of the same demand. A line is filed under one of its labels, that which
+ * the fewest lines are filed under: a label that all waiters share tells nothing, and a pod with room looks at few
+ * lines in vain.
  */
 final class WaitingRoom {
 
@@ -67,8 +68,8 @@ final class WaitingRoom {
     }
 
     /**
-     * The one that has to leave, null if there is a seat for all. Those who asked not to wait are here for the moment that
-     * it takes to know whether there is room: they neither take a seat nor lose one.
+     * The one that has to leave, null if there is a seat for all. Those who asked not to wait are here for the moment
+     * that it takes to know whether there is room: they neither take a seat nor lose one.
      */
     @Nullable
     Seeker oneTooMany() {

@@ -33,9 +33,9 @@ import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.matching.Seeker.Stage;
 
 /**
- * One schedule of a pool from a seed, in one thread: calls, withdrawals, pods, answers and news in any order, late, twice or
- * lost on the way, and after each of them a look whether all that was promised holds. The truth is kept here: who holds which
- * slot.
+ * One schedule of a pool from a seed, in one thread: calls, withdrawals, pods, answers and news in any order, late,
+ * twice or lost on the way, and after each of them a look whether all that was promised holds. The truth is kept here:
+ * who holds which slot.
  */
 final class Schedule {
 

@@ -4,12 +4,14 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * Many schedules of the matching, each from a seed of its own. For more: {@code -Dschedules=1000000}; for the same again:
- * {@code -Dschedule.seed=...}, as the failure names it.
+ * Many schedules of the matching, each from a seed of its own. For more: {@code -Dschedules=1000000}; for the same
+ * again: {@code -Dschedule.seed=...}, as the failure names it.
  */
 class ScheduleTest {
 
-    /** What 3,000 at random had found once: a try that leads on was not told of the pod that its leader was unfit for. */
+    /**
+     * What 3,000 at random had found once: a try that leads on was not told of the pod that its leader was unfit for.
+     */
     @Test
     void whatWasFoundOnceHolds() {
         new Schedule(-8087322245940559791L).run();
