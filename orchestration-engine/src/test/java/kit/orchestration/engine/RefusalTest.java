@@ -6,6 +6,7 @@ import static kit.orchestration.engine.TestPool.patient;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocatorListener;
@@ -79,6 +80,36 @@ class RefusalTest {
     }
 
     // ---- a write of unknown outcome ----
+
+    /** What was found out of a pod that was not ready then is not so for ever. */
+    @Test
+    void whatIsUnderWayOnAPodThatIsReadyAgainIsWaitedForToo() {
+        test = new TestPool(new GroupLimit(1, Duration.ofDays(1), 1));
+        Pod<String> early = test.pod("early", 1, Map.of("pod", "early"));
+        Pod<String> busy = test.pod("busy", 6, Map.of("pod", "busy"));
+        test.place(request -> request.selector("pod", "early"));
+        Reservation<String> first = test.writes.only();
+        Reservation.delayed(List.of(first));
+        for (int i = 0; i < 2; i++) {
+            test.place(request -> request.selector("pod", "busy"));
+        }
+        for (int i = 0; i < 2; i++) {
+            test.place(request -> patient(request).selector("pod", "busy").priority(9));
+        }
+        Call due = test.place();
+        test.update(early, PodState.NOT_READY, Map.of("pod", "early"));
+        test.writes.apply(test.writes.only());
+        test.writes.apply(test.writes.only());
+
+        test.update(early, PodState.READY, Map.of("pod", "early"));
+        test.pool.slotSeen(busy, 4, 1);
+        test.pool.slotSeen(busy, 5, 1);
+        assertThat(due.isSettled()).isFalse();
+        first.failed(new BackendException("refused", "duel", null, Outcome.NOT_APPLIED, true, null));
+        test.writes.applyAll();
+        assertThat(claimOf(due).podName()).isEqualTo("early");
+        test.assertNoResidue(7);
+    }
 
     @Test
     void aSlotOfWhichNobodyKnowsIfItWasWrittenIsNotFull() {

@@ -176,6 +176,9 @@ public final class Matching {
         if (pod.removed || pod.revision >= revision) {
             return;
         }
+        if (pod.state != state || !pod.labels.equals(labels)) {
+            refusals.podChanges();
+        }
         pod.revision = revision;
         pod.state = state;
         pod.tight = false;

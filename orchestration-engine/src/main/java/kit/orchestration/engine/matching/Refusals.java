@@ -82,6 +82,11 @@ final class Refusals {
         }
     }
 
+    /** A pod is for others than before: of what is under way there, who could not use it may be able to. */
+    void podChanges() {
+        lines.values().forEach(line -> line.awaited = null);
+    }
+
     /** Takes those out for whom it is certain that there is no room. */
     List<Seeker> takeCertain() {
         List<Seeker> certain = new ArrayList<>();

@@ -215,6 +215,9 @@ final class Schedule {
             return;
         }
         Hold hold = written.remove(random.nextInt(written.size()));
+        if (random.nextInt(5) == 0) {
+            tell(on -> on.delayed(List.of(hold)));
+        }
         Truth truth = pods.get(hold.candidate);
         boolean stands = truth != null
                 && truth.state == PodState.READY
