@@ -99,8 +99,7 @@ final class PaperCluster implements Transport {
                 Set.of(POOL),
                 name -> new Pool.Settings(
                         name,
-                        new Pool.Rules(
-                                Placement.PACKED, new GroupLimit(1_000, Duration.ofMillis(50), 2), 10_000, 0),
+                        new Pool.Rules(Placement.PACKED, new GroupLimit(1_000, Duration.ofMillis(50), 2), 10_000, 0),
                         new SessionIds(new Random(8)),
                         clock::nanoTime));
         pool = pools.named(POOL);
