@@ -91,7 +91,7 @@ final class SidecarPod implements HeldPod {
         watch = new SidecarWatch(sidecar, loop, this::seen);
         finder = new SessionFinder(
                 loop,
-                () -> sidecar.gameServer().thenAcceptAsync(this::read, loop),
+                () -> sidecar.gameServer().thenAcceptAsync(this::seen, loop),
                 session -> Optional.ofNullable(claims.find(session)),
                 kid -> keys.get(kid).isPresent(),
                 TRIES,
@@ -105,16 +105,9 @@ final class SidecarPod implements HeldPod {
         watch.start();
     }
 
-    /** The GameServer was read: the watch may have told of a later version since. */
-    private void read(Sighting sighting) {
-        if (sighting.version() < 0 || sighting.version() > last.version()) {
-            seen(sighting);
-        }
-    }
-
-    /** The watch tells: in order, so what it says counts, also if the storage was set back. */
+    /** A version of the GameServer was seen: a read may have shown a later one than the watch tells now. */
     private void seen(Sighting newer) {
-        if (!over) {
+        if (!over && (newer.version() < 0 || newer.version() > last.version())) {
             last = newer;
             presence.seen(newer.server().annotations());
             take();

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import kit.orchestration.ledger.AgonesNames;
@@ -195,19 +194,6 @@ class AgonesClaimsTest extends Rig {
 
         eventually().until(() -> sidecar.valuesNow().isEmpty());
         awaitTold("claimed a 0");
-    }
-
-    @Test
-    void a_storage_that_was_set_back_is_believed() {
-        serve();
-        allocate("a");
-        platform.free(claim("a"));
-        eventually().until(() -> sidecar.valuesNow().isEmpty());
-
-        sidecar.setBack(() -> sidecar.values.addAll(List.of(value("a"), value("b"))));
-
-        awaitTold("claimed a 0", "claimed b 0");
-        eventually().until(() -> sidecar.valuesNow().equals(Set.of(value("b"))));
     }
 
     @Test

@@ -105,12 +105,6 @@ final class FakeSidecar implements AutoCloseable {
         }
     }
 
-    /** Agones' storage is restored from a backup: versions begin again where they were then. */
-    synchronized void setBack(Runnable change) {
-        version -= 50;
-        write(change);
-    }
-
     /** What the pod has asked for is forgotten, as when the sidecar's process dies. */
     synchronized void forget() {
         queued.clear();
