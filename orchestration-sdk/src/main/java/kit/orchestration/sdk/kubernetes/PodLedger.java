@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the pod knows of its Lease, from wherever it comes: watch, reads, and the answers to its own writes. Of all
- * versions the highest counts, and the SDK is told what differs; but a list, and an answer that is older than what was
- * known when it was asked for, are believed, since the storage has been set back (restored from a backup). Confined to
+ * versions the highest counts, and the SDK is told what differs; but an answer that is older than what was
+ * known when it was asked for is believed, since the storage has been set back (restored from a backup). Confined to
  * the pod's {@link Loop}, but {@link #keys}, {@link #name} and {@link #problem}.
  *
  * <p>What somebody else has changed in it is either the pod's to write, and {@link LedgerWriter} mends it; or it is
@@ -71,13 +71,18 @@ final class PodLedger implements Watcher.Sink<Lease> {
         take();
     }
 
-    /** As the storage has it. What is newer than the list, the watch tells in a moment. */
     @Override
     public void listed(List<Lease> leases) {
         if (leases.isEmpty()) {
             lost();
-        } else {
+        } else if (leases.get(0).version() >= lease.version()) {
             believe(leases.get(0));
+        } else { // the storage was set back, or a read was faster than this list: the next one tells
+            read().whenComplete((read, failure) -> {
+                if (failure != null) {
+                    log.warn("{} could not be read after an older list: {}", name(), failure.getMessage());
+                }
+            });
         }
     }
 
