@@ -66,7 +66,10 @@ final class SessionReleases {
         end(place, sessionId, nobodyElseWill, context.patience(), done);
     }
 
-    /** As {@link #revoke}, of a session whose release was answered before it was seen: a failure is nobody's but the log's. */
+    /**
+     * As {@link #revoke}, of a session whose release was answered before it was seen: a failure is nobody's but the
+     * log's.
+     */
     void revokeLate(Place place, String sessionId) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         revoke(place, sessionId, done);

@@ -45,7 +45,10 @@ class ClaimStagesTest {
         assertThat(paper.held("pod")).hasSize(2);
     }
 
-    /** Another allocator was first, and has told its caller: the later claim is no try's answer, and would be held in vain. */
+    /**
+     * Another allocator was first, and has told its caller: the later claim is no try's answer, and would be held in
+     * vain.
+     */
     @Test
     void the_later_of_two_claims_of_one_request_id_is_withdrawn_though_its_caller_is_gone() {
         paper.pod("pod", "0", "0");

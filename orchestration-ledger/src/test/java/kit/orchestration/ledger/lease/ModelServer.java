@@ -16,9 +16,9 @@ import kit.orchestration.ledger.lease.Watcher.Snapshot;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An API server in virtual time, with every vice that was seen of one: lists that take long, watches that are refused, end at
- * once, break, never answer, stand and say nothing, or know the version no more. What it has said is right, in order, and on
- * its way for a moment.
+ * An API server in virtual time, with every vice that was seen of one: lists that take long, watches that are refused,
+ * end at once, break, never answer, stand and say nothing, or know the version no more. What it has said is right, in
+ * order, and on its way for a moment.
  */
 final class ModelServer implements Watcher.Source<Thing> {
 

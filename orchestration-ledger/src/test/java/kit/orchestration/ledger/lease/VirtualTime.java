@@ -13,9 +13,9 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Time that a test moves: tasks run on the test's thread, one after the other, each when its time has come. As on a thread of
- * its own, nothing runs inside of what gives it a task; unlike on one, all of a long task's time may be made to pass at once,
- * see {@link #stop}.
+ * Time that a test moves: tasks run on the test's thread, one after the other, each when its time has come. As on a
+ * thread of its own, nothing runs inside of what gives it a task; unlike on one, all of a long task's time may be made
+ * to pass at once, see {@link #stop}.
  */
 final class VirtualTime extends AbstractExecutorService implements ScheduledExecutorService {
 
