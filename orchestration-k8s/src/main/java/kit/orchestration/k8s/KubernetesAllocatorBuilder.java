@@ -178,7 +178,8 @@ public final class KubernetesAllocatorBuilder {
     static String checkNamespace(@Nullable String namespace) {
         if (namespace == null || !LABEL.matcher(namespace).matches()) {
             throw new IllegalArgumentException(
-                    "namespace must be a DNS label, 1 to 63 of a-z, 0-9 and '-', was %s; set it by builder().namespace(...)"
+                    ("namespace must be a DNS label, 1 to 63 of a-z, 0-9 and '-', was %s; set it by "
+                                    + "builder().namespace(...)")
                             .formatted(namespace == null ? "not set" : '"' + namespace + '"'));
         }
         return namespace;

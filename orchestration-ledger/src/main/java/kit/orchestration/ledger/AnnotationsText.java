@@ -55,7 +55,8 @@ final class AnnotationsText {
 
     private static LedgerFormatException malformed(String text) {
         return new LedgerFormatException(
-                "annotations must be form-encoded key=value pairs with commas between them, sorted by key, each key once, was "
+                "annotations must be form-encoded key=value pairs with commas between them, sorted by key, each "
+                        + "key once, was "
                         + Limits.quote(text));
     }
 }

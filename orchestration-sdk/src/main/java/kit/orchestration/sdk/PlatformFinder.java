@@ -35,7 +35,8 @@ final class PlatformFinder {
             }
         }
         throw new IllegalStateException(
-                "the environment names no platform: %s. Give one with GameServer.builder().platform(...); in process that is LocalPod.platform()"
+                ("the environment names no platform: %s. Give one with GameServer.builder().platform(...); in "
+                                + "process that is LocalPod.platform()")
                         .formatted(signs.stream()
                                 .map(sign -> describe(sign, environment.containsKey(sign.variable())))
                                 .collect(Collectors.joining(", "))));

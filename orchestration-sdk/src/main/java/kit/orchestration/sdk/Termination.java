@@ -77,7 +77,8 @@ final class Termination implements AutoCloseable {
         int cut = server.sessions().size();
         if (cut + withdrawn > 0) {
             log.warn(
-                    "sessions that still run, and are cut off: {}; claims that nobody had started, and were given back: {}",
+                    "sessions that still run, and are cut off: {}; claims that nobody had started, and were "
+                            + "given back: {}",
                     cut,
                     withdrawn);
         }

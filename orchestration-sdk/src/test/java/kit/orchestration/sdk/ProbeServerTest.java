@@ -26,7 +26,8 @@ class ProbeServerTest {
     private static final Logger log = LoggerFactory.getLogger(ProbeServerTest.class);
     private static final Duration BOUND = Duration.ofMillis(100);
     private static final String PROBE =
-            "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:1\r\nUser-Agent: kube-probe/1.36\r\nAccept: */*\r\nConnection: close\r\n\r\n";
+            "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:1\r\nUser-Agent: kube-probe/1.36\r\nAccept: "
+                    + "*/*\r\nConnection: close\r\n\r\n";
 
     private final List<Socket> held = new ArrayList<>();
     private ProbeServer server = new ProbeServer(0, ProbeServerTest::answer);

@@ -23,16 +23,19 @@ final class Vectors {
     static final String PUBLIC = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
     /** CLAIMS signed with that key by openssl 3.0 (pkeyutl -sign -rawin), JSON and base64 by Python. */
     static final String ED25519_TOKEN = "eyJhbGciOiJFZERTQSIsInR5cCI6Im9yY2grand0Iiwia2lkIjoia1ByS19xbXhWV2FZVkE5dyJ9"
-            + ".eyJwb29sIjoiZHVlbCIsInNpZCI6InMtMSIsInNsb3QiOjcsImF1ZCI6ImR1ZWwtMC9ib290LTEiLCJpYXQiOjE3NTMwMDAwMDAsImV4cCI6MTc1MzAwMDA2MH0"
+            + ".eyJwb29sIjoiZHVlbCIsInNpZCI6InMtMSIsInNsb3QiOjcsImF1ZCI6ImR1ZWwtMC9ib290LTEi"
+            + "LCJpYXQiOjE3NTMwMDAwMDAsImV4cCI6MTc1MzAwMDA2MH0"
             + ".3qjy5QY65c1mJjMK2SpjE4NdB1Ex4hoT0Lh8KYFPKQ_xwpig8YpcvaMpLOlITcs2AHww7plSxBNTsB2iQOKZCA";
     /** CLAIMS signed by Python's hmac with {@link #secret()} and kid hs-1. */
     static final String HS256_TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6Im9yY2grand0Iiwia2lkIjoiaHMtMSJ9"
-            + ".eyJwb29sIjoiZHVlbCIsInNpZCI6InMtMSIsInNsb3QiOjcsImF1ZCI6ImR1ZWwtMC9ib290LTEiLCJpYXQiOjE3NTMwMDAwMDAsImV4cCI6MTc1MzAwMDA2MH0"
+            + ".eyJwb29sIjoiZHVlbCIsInNpZCI6InMtMSIsInNsb3QiOjcsImF1ZCI6ImR1ZWwtMC9ib290LTEi"
+            + "LCJpYXQiOjE3NTMwMDAwMDAsImV4cCI6MTc1MzAwMDA2MH0"
             + ".B34wekASBAJMF6FXwUOCgkttnzpkYpbiu4352VstQG8";
 
     static final String HEADER = "{\"alg\":\"HS256\",\"typ\":\"orch+jwt\",\"kid\":\"hs-1\"}";
     static final String PAYLOAD =
-            "{\"pool\":\"duel\",\"sid\":\"s-1\",\"slot\":7,\"aud\":\"duel-0/boot-1\",\"iat\":1753000000,\"exp\":1753000060}";
+            "{\"pool\":\"duel\",\"sid\":\"s-1\",\"slot\":7,\"aud\":\"duel-0/boot-1\",\"iat\":1753000000,"
+                    + "\"exp\":1753000060}";
 
     private Vectors() {}
 

@@ -135,7 +135,8 @@ final class Callers implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "%s sessions played, %s calls failed by the backend (the first: %s), %s tokens refused, the slowest call took %s ms"
+        return ("%s sessions played, %s calls failed by the backend (the first: %s), %s tokens refused, the "
+                        + "slowest call took %s ms")
                 .formatted(
                         played.get(), failed.get(), firstFailure.get(), refused.get(), slowestNanos.get() / 1_000_000);
     }

@@ -11,7 +11,8 @@ abstract class KubernetesContract extends AllocatorContract {
 
     static final Map<Integer, String> WEAKENINGS = Map.of(
             10,
-            "a claim with a `requestId` whose caller went away is kept for the next try, until its `claimTtl` has passed");
+            "a claim with a `requestId` whose caller went away is kept for the next try, until its `claimTtl` "
+                    + "has passed");
 
     @Test
     @Rule("10.7")

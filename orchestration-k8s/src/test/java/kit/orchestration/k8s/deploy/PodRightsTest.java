@@ -116,7 +116,8 @@ class PodRightsTest {
         annotate(api, pod, "1", "999999999999999999").ok();
         assertThat(api.jsonPatch(
                                 path(pod),
-                                "[{\"op\":\"add\",\"path\":\"/metadata/managedFields\",\"value\":[]},{\"op\":\"remove\",\"path\":\"/metadata/annotations/%s\"}]"
+                                ("[{\"op\":\"add\",\"path\":\"/metadata/managedFields\",\"value\":[]},"
+                                                + "{\"op\":\"remove\",\"path\":\"/metadata/annotations/%s\"}]")
                                         .formatted(key))
                         .ok()
                         .body())

@@ -64,7 +64,8 @@ class ApiExceptionTest {
             delimiter = '|',
             value = {
                 "status-401-unknown.json|401|Unauthorized",
-                "status-403-anonymous.json|403|leases.coordination.k8s.io is forbidden: User \"system:anonymous\" cannot list",
+                "status-403-anonymous.json|403|leases.coordination.k8s.io is forbidden: User "
+                        + "\"system:anonymous\" cannot list",
                 "status-404-missing.json|404|leases.coordination.k8s.io \"nosuch\" not found",
                 "status-409-exists.json|409|leases.coordination.k8s.io \"orchestration-duel-7f6c9-x2\" already exists",
                 "status-422-lost.json|422|the server rejected our request due to an error in our request",

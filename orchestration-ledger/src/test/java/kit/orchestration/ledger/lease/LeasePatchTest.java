@@ -40,7 +40,8 @@ class LeasePatchTest {
                         + ",{\"op\":\"test\",\"path\":\"/metadata/annotations/3\",\"value\":\"41\"}"
                         + ",{\"op\":\"add\",\"path\":\"/metadata/annotations/3\",\"value\":\"42\"}"
                         + ",{\"op\":\"add\",\"path\":\"/metadata/annotations/key-k-1.pub\",\"value\":\"ed25519:x\"}"
-                        + ",{\"op\":\"add\",\"path\":\"/metadata/annotations/a~1b~0c\",\"value\":\"say \\\"é\\\"\\n<&>\"}"
+                        + ",{\"op\":\"add\",\"path\":\"/metadata/annotations/a~1b~0c\",\"value\":\"say "
+                        + "\\\"é\\\"\\n<&>\"}"
                         + ",{\"op\":\"remove\",\"path\":\"/metadata/annotations/7\"}]");
     }
 
@@ -64,9 +65,9 @@ class LeasePatchTest {
                 assertThat(LeasePatch.of(lease)
                                 .holder("me", Instant.parse("2026-11-28T09:15:00.123456789Z"))
                                 .text())
-                        .endsWith(
-                                "{\"op\":\"add\",\"path\":\"/spec/holderIdentity\",\"value\":\"me\"},"
-                                        + "{\"op\":\"add\",\"path\":\"/spec/renewTime\",\"value\":\"2026-11-28T09:15:00.123456Z\"}]");
+                        .endsWith("{\"op\":\"add\",\"path\":\"/spec/holderIdentity\",\"value\":\"me\"},"
+                                + "{\"op\":\"add\",\"path\":\"/spec/renewTime\","
+                                + "\"value\":\"2026-11-28T09:15:00.123456Z\"}]");
             }
         } finally {
             Locale.setDefault(before);

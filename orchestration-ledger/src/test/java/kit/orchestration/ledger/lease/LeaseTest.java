@@ -159,7 +159,8 @@ class LeaseTest {
                 "{\"labels\":null,\"annotations\":null,\"ownerReferences\":null,\"deletionTimestamp\":null}",
                 "{\"labels\":[],\"annotations\":\"x\",\"ownerReferences\":{\"a\":[1]},\"deletionTimestamp\":{}}",
                 "{\"labels\":{\"orchestration.kit/pool\":null},\"ownerReferences\":\"x\"}",
-                "{\"labels\":{\"orchestration.kit/pool\":{\"a\":{}}},\"ownerReferences\":[null,7,[{}],{\"kind\":null}]}",
+                "{\"labels\":{\"orchestration.kit/pool\":{\"a\":{}}},\"ownerReferences\":[null,7,[{}],"
+                        + "{\"kind\":null}]}",
                 "{\"ownerReferences\":[{\"kind\":\"Job\",\"name\":\"j\",\"uid\":\"1\"}],\"deletionTimestamp\":[]}",
             })
     void parts_that_are_null_or_of_another_kind_are_missing(String parts) {

@@ -28,13 +28,17 @@ record Identity(String gameServer, String pool, String list, int capacity) {
         AgonesList found = sighting.lists().get(list);
         if (found == null) {
             throw new PlatformException(
-                    "GameServer %s has no list \"%s\", only %s. Put it into the Fleet, under spec.template.spec:%n  lists:%n    %s:%n      capacity: 10%nor name another with AgonesPlatform.builder().list(...)"
+                    ("GameServer %s has no list \"%s\", only %s. Put it into the Fleet, under "
+                                    + "spec.template.spec:%n  lists:%n    %s:%n      capacity: 10%nor name another "
+                                    + "with AgonesPlatform.builder().list(...)")
                             .formatted(name, list, sighting.lists().keySet(), list),
                     null);
         }
         if (found.capacity() < 1 || found.capacity() > AgonesNames.MAX_CAPACITY) {
             throw new PlatformException(
-                    "list \"%s\" of GameServer %s must have a capacity of 1 to %s, and has %s. Mend it in the Fleet: spec.template.spec.lists.%s.capacity is how many sessions a server hosts at once"
+                    ("list \"%s\" of GameServer %s must have a capacity of 1 to %s, and has %s. Mend it in the "
+                                    + "Fleet: spec.template.spec.lists.%s.capacity is how many sessions a server hosts "
+                                    + "at once")
                             .formatted(list, name, AgonesNames.MAX_CAPACITY, found.capacity(), list),
                     null);
         }
@@ -45,7 +49,8 @@ record Identity(String gameServer, String pool, String list, int capacity) {
         String fleet = sighting.server().labels().getOrDefault(AgonesNames.FLEET_LABEL, "");
         if (fleet.isEmpty()) {
             throw new PlatformException(
-                    "GameServer %s is of no Fleet: it has no label %s. Deploy it by a Fleet, or name its pool with AgonesPlatform.builder().pool(...)"
+                    ("GameServer %s is of no Fleet: it has no label %s. Deploy it by a Fleet, or name its pool "
+                                    + "with AgonesPlatform.builder().pool(...)")
                             .formatted(sighting.server().name(), AgonesNames.FLEET_LABEL),
                     null);
         }

@@ -228,7 +228,8 @@ final class SidecarPod implements HeldPod {
             settled = labels.areShown();
         } else if (labels.isAnotherBoot()) {
             log.error(
-                    "{} was taken over by another process: this one gets no more claims. Does the SDK run in two containers of the pod?",
+                    "{} was taken over by another process: this one gets no more claims. Does the SDK run in two "
+                            + "containers of the pod?",
                     name());
             problem = "another process has taken " + name() + " over";
             over = true;

@@ -67,7 +67,9 @@ final class States {
         }
         if (newState.equals(UNHEALTHY)) {
             log.error(
-                    "GameServer {} is Unhealthy, which is final: it gets no more sessions, and the Fleet replaces it. Its heartbeats stopped, or came too seldom, or its container was restarted",
+                    "GameServer {} is Unhealthy, which is final: it gets no more sessions, and the Fleet "
+                            + "replaces it. Its heartbeats stopped, or came too seldom, or its container was "
+                            + "restarted",
                     name);
         }
         state = newState;

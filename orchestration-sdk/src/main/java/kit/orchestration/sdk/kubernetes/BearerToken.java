@@ -61,7 +61,8 @@ final class BearerToken {
         // The HTTP client would show it in its error.
         if (token == null || !TOKEN.matcher(token).matches()) {
             throw new IllegalStateException(
-                    "the service account's token must be letters, digits and ._~+/-=, and was something else (it is not shown)");
+                    "the service account's token must be letters, digits and ._~+/-=, and was something else (it "
+                            + "is not shown)");
         }
         return "Bearer " + token;
     }

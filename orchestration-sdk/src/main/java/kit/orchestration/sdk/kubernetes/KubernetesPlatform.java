@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * Lease, and needs no other right.
  *
  * <pre>{@code
- * GameServer server = GameServer.fromEnvironment(); // in a container with the variables that builder().environment names
+ * // in a container with the variables that builder().environment names:
+ * GameServer server = GameServer.fromEnvironment();
  * }</pre>
  *
  * <p>Whether the pod takes claims is what its Lease says: it is closed until the first {@link #ready}. The kubelet

@@ -203,7 +203,8 @@ public final class KubernetesPlatformBuilder {
         String host = environment.getOrDefault(ManifestVariables.HOST, "");
         if (host.isEmpty()) {
             throw new IllegalStateException(
-                    "%s is not set: this is no container of Kubernetes, or apiServer must be set in KubernetesPlatform.builder()"
+                    ("%s is not set: this is no container of Kubernetes, or apiServer must be set in "
+                                    + "KubernetesPlatform.builder()")
                             .formatted(ManifestVariables.HOST));
         }
         String port = environment.getOrDefault(ManifestVariables.PORT, "443");
@@ -244,7 +245,9 @@ public final class KubernetesPlatformBuilder {
             return Files.readString(file);
         } catch (IOException e) {
             throw new IllegalStateException(
-                    "%s can't be read: the pod must mount its service account's token (automountServiceAccountToken), or %s must be set in KubernetesPlatform.builder()"
+                    ("%s can't be read: the pod must mount its service account's token "
+                                    + "(automountServiceAccountToken), or %s must be set in "
+                                    + "KubernetesPlatform.builder()")
                             .formatted(file, setting),
                     e);
         }

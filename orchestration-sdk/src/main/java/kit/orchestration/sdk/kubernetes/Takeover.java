@@ -75,11 +75,11 @@ final class Takeover {
 
     private Lease adopt(Lease found) throws ApiException, NotYet, InterruptedException {
         if (!pod.podUid().equals(found.podUid())) {
-            throw notYet(
-                    "it belongs to "
-                            + (found.podUid() == null ? "no pod" : "the pod with uid " + found.podUid())
-                            + ", and this pod is " + pod.podUid()
-                            + ": it must be deleted, by the garbage collector if that pod is gone, or by an allocator of this library");
+            throw notYet("it belongs to "
+                    + (found.podUid() == null ? "no pod" : "the pod with uid " + found.podUid())
+                    + ", and this pod is " + pod.podUid()
+                    + ": it must be deleted, by the garbage collector if that pod is gone, or by an "
+                    + "allocator of this library");
         }
         if (found.leaving()) {
             throw notYet("it was deleted, and a finalizer keeps it");
@@ -134,9 +134,11 @@ final class Takeover {
     private static NotYet failed(ApiException error) {
         String advice = switch (error.code()) {
             case 401 ->
-                ": the API server does not know the token. Is the service account's token mounted (automountServiceAccountToken), of this cluster, and does the pod still exist?";
+                ": the API server does not know the token. Is the service account's token mounted "
+                        + "(automountServiceAccountToken), of this cluster, and does the pod still exist?";
             case 403 ->
-                ": the pod's service account needs a Role with the verbs create, get, list, watch and patch on leases of coordination.k8s.io in its namespace; and the Lease must be the pod's own";
+                ": the pod's service account needs a Role with the verbs create, get, list, watch and patch on "
+                        + "leases of coordination.k8s.io in its namespace; and the Lease must be the pod's own";
             default -> "";
         };
         return new NotYet(error.problem() + advice, !error.isOutage(), error);

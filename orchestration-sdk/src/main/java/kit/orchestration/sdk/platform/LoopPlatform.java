@@ -142,7 +142,8 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
             try {
                 if (!isSeen(now, now::end, () -> now.isSaid() && now.isClean(), System.nanoTime() + time.toNanos())) {
                     log.warn(
-                            "{} does not show the last changes yet{}: what it still holds is freed by the pod's next process",
+                            "{} does not show the last changes yet{}: what it still holds is freed by the pod's "
+                                    + "next process",
                             now.name(),
                             now.reasons());
                 }

@@ -292,7 +292,8 @@ final class FakeSidecar implements AutoCloseable {
         return """
                 {"object_meta":{"name":"duel-abc","namespace":"default","uid":"u-1","resource_version":"%s",\
                 "creation_timestamp":"1700000000",%s"annotations":%s,"labels":%s},"spec":{"health":%s},\
-                "status":{"state":"%s","address":"10.0.0.9","ports":[{"name":"default","port":7001}],"lists":{"%s":%s}}}""".formatted(
+                "status":{"state":"%s","address":"10.0.0.9","ports":[{"name":"default","port":7001}],\
+                "lists":{"%s":%s}}}""".formatted(
                         version,
                         deleted ? "\"deletion_timestamp\":\"1700000009\"," : "",
                         LedgerJson.write(annotations),
