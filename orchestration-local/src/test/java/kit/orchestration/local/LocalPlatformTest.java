@@ -149,7 +149,7 @@ class LocalPlatformTest {
         Platform platform = pod.platform();
 
         platform.ready(true);
-        platform.free(new Claim("any", 0, Duration.ZERO, Map.of()));
+        platform.free(new ClaimedSlot("any", 0, Duration.ZERO, Map.of()));
         platform.shutdown();
         platform.close();
 
