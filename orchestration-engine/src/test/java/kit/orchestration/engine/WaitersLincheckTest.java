@@ -62,10 +62,14 @@ public final class WaitersLincheckTest {
         }
     }
 
-    /** Waits for a slot, not here. */
+    /**
+     * Waits for a slot, not here. Before whoever asks not to wait: between its coming and its being overdue that one waits,
+     * too, and what goes free meanwhile is its own, if it came first; which for one thread is nothing that can be.
+     */
     @Operation
     public void await(@Param(gen = ThreadIdGen.class) int thread) {
-        waiters.computeIfAbsent(thread, t -> new ArrayDeque<>()).push(place(TestPool::patient));
+        waiters.computeIfAbsent(thread, t -> new ArrayDeque<>())
+                .push(place(request -> TestPool.patient(request).priority(1)));
     }
 
     /** Gives up what this thread waits for, or has come by so. */
