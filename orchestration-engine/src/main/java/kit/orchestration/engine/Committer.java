@@ -33,13 +33,23 @@ public interface Committer<H> {
     CompletionStage<@Nullable Claim> existing(Call call);
 
     /**
-     * Whether what the pool was told of its slots is how they are. While it is not, nobody is refused for lack of room:
-     * who would be waits until it is again, and {@link Pool#look} was called, or until the call's time is over. Called
-     * under the pool's lock: a look at a field, no more.
+     * The number of the proof that would begin next: whoever is to be refused for lack of room waits until it is
+     * {@link #proven}, since what was known before the call came may be old. Called under the pool's lock.
      */
-    default boolean seesAll() {
-        return true;
+    default long nextProof() {
+        return 0;
     }
+
+    /**
+     * The number of the last proof that what the pool was told of its slots is how they are; -1 while that is in doubt.
+     * Called under the pool's lock: a look at fields, no more.
+     */
+    default long proven() {
+        return 0;
+    }
+
+    /** Somebody waits for a proof: it begins soon, and ends with {@link Pool#look}. Does not block. */
+    default void prove() {}
 
     /** A claim that no caller was given, or that a caller did not take: its slot goes free. Does not block or throw. */
     void giveBack(Claim claim);

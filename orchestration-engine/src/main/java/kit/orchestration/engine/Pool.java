@@ -77,7 +77,17 @@ public final class Pool<H> implements Placer {
         this.settings = settings;
         this.committer = committer;
         gathers = !settings.rules().groupLimit().equals(GroupLimit.NONE);
-        turns = new Turns(new Matching(settings.rules(), () -> committer.seesAll()));
+        turns = new Turns(new Matching(settings.rules(), new Matching.Proofs() {
+            @Override
+            public long next() {
+                return committer.nextProof();
+            }
+
+            @Override
+            public long proven() {
+                return committer.proven();
+            }
+        }));
     }
 
     /** The pool's name. */
@@ -196,7 +206,7 @@ public final class Pool<H> implements Placer {
         turn(matching -> matching.unknownPool(error));
     }
 
-    /** Refuses whoever could not be refused before, if {@link Committer#seesAll} holds now. */
+    /** Refuses whoever could not be refused before, if what they waited for is {@link Committer#proven} now. */
     public void look() {
         turn(Matching::look);
     }
@@ -274,6 +284,8 @@ public final class Pool<H> implements Placer {
             call.fail(new NoCapacityException(call.request(), refuse.reason(), refuse.pods(), waited, refuse.note()));
         } else if (step instanceof Step.Look look) {
             look(look.seekers(), mine);
+        } else if (step instanceof Step.Prove) {
+            committer.prove();
         }
     }
 
@@ -346,12 +358,16 @@ public final class Pool<H> implements Placer {
     private void answer(Found found) {
         Call call = found.call();
         found.answer().whenComplete((claim, failure) -> {
-            if (failure != null) {
-                call.fail(failure);
-            } else if (claim != null) {
-                settle(call, claim);
-            } else {
-                place(call);
+            try {
+                if (failure != null) {
+                    call.fail(failure);
+                } else if (claim != null) {
+                    settle(call, claim);
+                } else {
+                    place(call);
+                }
+            } catch (Throwable broken) { // nobody looks at what this stage ends with
+                call.fail(broken);
             }
         });
     }

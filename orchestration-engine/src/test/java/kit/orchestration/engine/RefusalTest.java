@@ -209,6 +209,47 @@ class RefusalTest {
                 .withCauseInstanceOf(NoCapacityException.class);
     }
 
+    // ---- proofs ----
+
+    @Test
+    void whoIsToBeRefusedWaitsForAProofThatBeginsAfterItCame() {
+        test.pod("pod", 1);
+        test.place();
+        test.writes.applyAll();
+        test.writes.nextProof = 7;
+        test.writes.proven = 6;
+        Call first = test.place();
+        assertThat(test.writes.proofsAsked).isPositive();
+        test.writes.nextProof = 8; // it has begun
+        Call second = test.place();
+        test.writes.proven = 7;
+        test.pool.look();
+        assertThat(errorOf(first)).isInstanceOf(NoCapacityException.class);
+        assertThat(second.isSettled()).isFalse();
+
+        test.writes.proofsAsked = 0;
+        test.pool.look();
+        assertThat(test.writes.proofsAsked).isEqualTo(1);
+        test.writes.proven = 8;
+        test.pool.look();
+        assertThat(errorOf(second)).isInstanceOf(NoCapacityException.class);
+        assertThat(test.writes.proofsAsked).as("nobody waits").isEqualTo(1);
+        test.assertNoResidue(1);
+    }
+
+    @Test
+    void whoseTimeIsOverBeforeItIsProvenIsNotToldThatThereIsNoRoom() {
+        test.pod("pod", 1);
+        test.place();
+        test.writes.applyAll();
+        test.writes.nextProof = 1;
+        Call call = test.place();
+        test.pool.expire(call);
+        assertThat(call.isSettled()).isFalse();
+        call.abandon();
+        test.assertNoResidue(1);
+    }
+
     // ---- a pod that is unfit for a call ----
 
     @Test

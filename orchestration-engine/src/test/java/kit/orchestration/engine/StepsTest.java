@@ -45,11 +45,11 @@ class StepsTest {
                 }
 
                 @Override
-                public boolean seesAll() {
+                public long proven() {
                     if (unseen != null) {
                         throw unseen;
                     }
-                    return true;
+                    return 0;
                 }
 
                 @Override

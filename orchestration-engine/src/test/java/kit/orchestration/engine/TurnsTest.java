@@ -7,7 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.engine.matching.Matching;
@@ -17,20 +17,31 @@ import org.junit.jupiter.api.Test;
 
 class TurnsTest {
 
-    private final AtomicBoolean seesAll = new AtomicBoolean(true);
+    private final AtomicLong proven = new AtomicLong();
     private final Turns turns =
-            new Turns(new Matching(new Pool.Rules(Placement.PACKED, GroupLimit.NONE, 10, 0), seesAll::get));
+            new Turns(new Matching(new Pool.Rules(Placement.PACKED, GroupLimit.NONE, 10, 0), new Matching.Proofs() {
+                @Override
+                public long next() {
+                    return 0;
+                }
+
+                @Override
+                public long proven() {
+                    return proven.get();
+                }
+            }));
 
     @Test
-    void whetherAllIsSeenIsAskedWhenTheTurnIsTaken() throws Exception {
+    void whatIsProvenIsAskedWhenTheTurnIsTaken() throws Exception {
         Seeker seeker = new Seeker(new Call(AllocateReq.builder("duel").build(), null, 1, 0));
         Queue<Step> steps = new ArrayDeque<>();
         turns.take(Matching::listed, 0, steps);
         turns.take(matching -> matching.arrives(seeker), 0, steps);
 
-        whileATurnIsTaken(() -> turns.take(matching -> matching.overdue(seeker), 0, steps), () -> seesAll.set(false));
-        assertThat(steps).isEmpty();
-        seesAll.set(true);
+        whileATurnIsTaken(() -> turns.take(matching -> matching.overdue(seeker), 0, steps), () -> proven.set(-1));
+        assertThat(steps).containsExactly(new Step.Prove());
+        steps.clear();
+        proven.set(0);
         turns.take(Matching::look, 0, steps);
         assertThat(steps).singleElement().isInstanceOf(Step.Refuse.class);
     }

@@ -28,6 +28,10 @@ final class Writes implements Committer<String> {
     Runnable duringLook = () -> {};
     /** Whether what the pool was told is how it is. */
     boolean seesAll = true;
+
+    long nextProof;
+    long proven;
+    int proofsAsked;
     /** What giving back throws, if this is set. */
     RuntimeException givenBackThrows;
     /** What the next look for a session comes to, some time, if this is set. */
@@ -64,8 +68,18 @@ final class Writes implements Committer<String> {
     }
 
     @Override
-    public boolean seesAll() {
-        return seesAll;
+    public long proven() {
+        return seesAll ? proven : -1;
+    }
+
+    @Override
+    public long nextProof() {
+        return nextProof;
+    }
+
+    @Override
+    public void prove() {
+        proofsAsked++;
     }
 
     @Override

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Queue;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import kit.orchestration.AllocationException;
 import kit.orchestration.NoCapacityException.Reason;
@@ -52,8 +51,17 @@ public final class Matching {
     /** Makes the error of whoever would wait for the list of a pool that nobody knows. */
     private @Nullable Function<Call, AllocationException> unknown;
 
-    /** Whether what was told of the slots is how they are; while it is not, nobody is refused. */
-    private final BooleanSupplier seesAll;
+    /** What is known of whether what was told of the slots is how they are. */
+    public interface Proofs {
+
+        /** As {@link kit.orchestration.engine.Committer#nextProof}. */
+        long next();
+
+        /** As {@link kit.orchestration.engine.Committer#proven}. */
+        long proven();
+    }
+
+    private final Proofs proofs;
 
     private long holds;
     private long now;
@@ -63,14 +71,10 @@ public final class Matching {
     /** Where what the event leads to goes. */
     private Queue<Step> steps = new ArrayDeque<>(0);
 
-    /**
-     * A matching without pods and calls, and not {@link #listed()}.
-     *
-     * @param seesAll whether what was told of the slots is how they are; asked before anybody is refused
-     */
-    public Matching(Pool.Rules rules, BooleanSupplier seesAll) {
+    /** A matching without pods and calls, and not {@link #listed()}. */
+    public Matching(Pool.Rules rules, Proofs proofs) {
         this.rules = rules;
-        this.seesAll = seesAll;
+        this.proofs = proofs;
         groupCommit = new GroupCommit(rules.groupLimit());
         room = new WaitingRoom(rules.waitingLimit());
     }
@@ -161,7 +165,7 @@ public final class Matching {
 
     /** As {@link #withdraw}, since the call has no more time at all; but if no room is known of, it is refused. */
     public void expire(Seeker seeker) {
-        if (listed && maySayNo(seeker) && seesAll.getAsBoolean() && refusals.isNoRoomKnown(seeker.demand)) {
+        if (listed && maySayNo(seeker) && seeker.proof <= proofs.proven() && refusals.isNoRoomKnown(seeker.demand)) {
             seeker.goes();
             refuse(seeker, Reason.POOL_FULL, "");
         } else {
@@ -439,7 +443,7 @@ public final class Matching {
             if (family != null && family.isCommitting()) {
                 twins.due(seeker);
             } else {
-                refusals.add(seeker, holds);
+                refusals.add(seeker, holds, proofs.next());
                 doubt = true;
             }
         }
@@ -593,15 +597,19 @@ public final class Matching {
             String note = room.limit() + " requests were waiting already, which is the allocator's waitingLimit";
             refuse(last, Reason.WAITING_ROOM_FULL, note);
         }
-        while (doubt && listed && !refusals.isEmpty() && seesAll.getAsBoolean()) {
+        long proven = listed && !refusals.isEmpty() ? proofs.proven() : -1;
+        while (doubt && proven >= 0 && !refusals.isEmpty()) {
             doubt = false;
-            for (Seeker seeker : refusals.takeCertain()) {
+            for (Seeker seeker : refusals.takeCertain(proven)) {
                 if (maySayNo(seeker)) {
                     refuse(seeker, Reason.POOL_FULL, "");
                 } else if (seeker.stage == Stage.WAITING) {
                     twins.due(seeker); // in a moment, if its leader is not served
                 }
             }
+        }
+        if (listed && refusals.lackProof(proven)) {
+            steps.add(new Step.Prove());
         }
     }
 

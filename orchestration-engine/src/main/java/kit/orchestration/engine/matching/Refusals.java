@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>As many slots were reserved since as were free then, but blocked. Slots are alike, and those that go free later
  *       are for those who wait.
  *   <li>Of no matching slot it is unknown whether it was written.
+ *   <li>What was told of the slots was proven, by a proof that began after that moment.
  * </ul>
  *
  * So on the busiest pool it takes no longer than the writes that are under way. Those with the same demand stand in one
@@ -31,6 +32,8 @@ final class Refusals {
         private final Demand demand;
         private final PodView view;
         private final Set<Seeker> seekers = new LinkedHashSet<>();
+        /** What the last of them waits for. */
+        private long proof;
         /** The first hold that may come to nothing. */
         private @Nullable Hold awaited;
 
@@ -57,8 +60,9 @@ final class Refusals {
      * From now on it is looked whether there is room for this one.
      *
      * @param lastHold the number of the last hold that was made
+     * @param proof the number of the next proof
      */
-    void add(Seeker seeker, long lastHold) {
+    void add(Seeker seeker, long lastHold, long proof) {
         if (seeker.line != null) {
             return;
         }
@@ -70,6 +74,8 @@ final class Refusals {
         line.seekers.add(seeker);
         seeker.line = line;
         seeker.lastHold = lastHold;
+        seeker.proof = proof;
+        line.proof = proof;
         seeker.lastTaken = line.view.taken() + line.view.blockedRoom();
     }
 
@@ -88,7 +94,7 @@ final class Refusals {
     }
 
     /** Takes those out for whom it is certain that there is no room. */
-    List<Seeker> takeCertain() {
+    List<Seeker> takeCertain(long proven) {
         List<Seeker> certain = new ArrayList<>();
         for (Line line : List.copyOf(lines.values())) {
             if (inFlight.isInDoubt(line.demand)) {
@@ -102,7 +108,7 @@ final class Refusals {
             Iterator<Seeker> each = line.seekers.iterator();
             while (each.hasNext()) {
                 Seeker seeker = each.next();
-                if (seeker.lastHold > answered || seeker.lastTaken > taken) {
+                if (seeker.proof > proven || seeker.lastHold > answered || seeker.lastTaken > taken) {
                     break; // nor are those that came after it
                 }
                 certain.add(seeker);
@@ -119,6 +125,16 @@ final class Refusals {
      */
     boolean isNoRoomKnown(Demand demand) {
         return index.view(demand).blockedRoom() == 0 && !inFlight.isInDoubt(demand);
+    }
+
+    /** Whether some of them wait for a later proof. */
+    boolean lackProof(long proven) {
+        for (Line line : lines.values()) {
+            if (line.proof > proven) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void dropIfEmpty(Line line) {

@@ -40,11 +40,12 @@ public final class Seeker {
     Twins.@Nullable Family family;
     /** What its family had been told when it was last seen whether its session lives. */
     long told;
-    /** Where it stands if its time is up; this and the next two are of {@link Refusals}. */
+    /** Where it stands if its time is up; this and the next three are of {@link Refusals}. */
     Refusals.@Nullable Line line;
 
     long lastHold;
     long lastTaken;
+    long proof = Long.MAX_VALUE;
 
     /** A call that stands nowhere yet. */
     public Seeker(Call call) {

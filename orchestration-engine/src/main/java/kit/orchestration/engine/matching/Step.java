@@ -25,4 +25,7 @@ public sealed interface Step {
 
     /** See whether the session of their request id lives already; then {@link Matching#looked}. */
     record Look(List<Seeker> seekers) implements Step {}
+
+    /** Somebody is to be refused, and waits for a proof that has not begun, or not ended. */
+    record Prove() implements Step {}
 }

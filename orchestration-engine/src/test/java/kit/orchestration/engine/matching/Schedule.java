@@ -74,8 +74,16 @@ final class Schedule {
     /** For each overdue call that waits: the holds that may have had a slot for it when its time was up. */
     private final Map<Seeker, List<Hold>> awaited = new HashMap<>();
 
+    /** For each of these: the first proof that began after that. */
+    private final Map<Seeker, Long> proofs = new HashMap<>();
+
     private long now;
     private boolean fresh = true;
+    /** Whether anybody is refused by proofs, the last that has begun, and the last that has ended. */
+    private final boolean proves;
+
+    private long begun;
+    private long proven;
     private boolean listed;
     private int names;
 
@@ -87,7 +95,19 @@ final class Schedule {
         Placement placement = random.nextBoolean() ? Placement.PACKED : Placement.SPREAD;
         int waitingLimit = random.nextInt(4) == 0 ? 3 : 100;
         listed = random.nextInt(4) > 0;
-        matching = new Matching(new Pool.Rules(placement, limit, waitingLimit, random.nextInt(5)), () -> fresh);
+        proves = random.nextBoolean();
+        matching =
+                new Matching(new Pool.Rules(placement, limit, waitingLimit, random.nextInt(5)), new Matching.Proofs() {
+                    @Override
+                    public long next() {
+                        return proves ? begun + 1 : 0;
+                    }
+
+                    @Override
+                    public long proven() {
+                        return fresh ? proven : -1;
+                    }
+                });
     }
 
     void run() {
@@ -124,6 +144,7 @@ final class Schedule {
             case 17 -> fence();
             case 18 -> looked();
             case 19 -> {
+                proven = begun;
                 fresh = random.nextInt(3) > 0;
                 tell(Matching::look);
             }
@@ -338,6 +359,7 @@ final class Schedule {
 
     private void tell(Matching.Event event) {
         List<Hold> before = holds();
+        long nextProof = proves ? begun + 1 : 0;
         matching.on(event, now, steps);
         for (Step step = steps.poll(); step != null; step = steps.poll()) {
             follow(step);
@@ -345,6 +367,7 @@ final class Schedule {
         List<Seeker> waiting =
                 calls.stream().filter(seeker -> seeker.stage == Stage.WAITING).toList();
         awaited.keySet().retainAll(waiting);
+        proofs.keySet().retainAll(waiting);
         if (listed) {
             nobodyWaitsForRoomThatIsThere(waiting);
             whoCameFirstChoseFirst(
@@ -354,6 +377,7 @@ final class Schedule {
         }
         for (Seeker seeker : waiting) {
             if (seeker.overdue) {
+                proofs.putIfAbsent(seeker, nextProof);
                 awaited.computeIfAbsent(
                         seeker,
                         s -> before.stream()
@@ -379,6 +403,8 @@ final class Schedule {
             }
         } else if (step instanceof Step.Look look) {
             looks.add(look);
+        } else if (step instanceof Step.Prove && proves && begun == proven) {
+            begun++;
         }
     }
 
@@ -396,6 +422,9 @@ final class Schedule {
                 calls.stream().filter(each -> each.call() == call).findAny().orElseThrow();
         assertThat(listed && fresh).as("refused without a view").isTrue();
         assertThat(seeker.overdue).isTrue();
+        assertThat(proofs.getOrDefault(seeker, proves ? Long.MAX_VALUE : 0))
+                .as("proven since its time was up")
+                .isLessThanOrEqualTo(proven);
         assertThat(everyPod)
                 .as("%s, limit %s, taken %d", seeker, limit, seeker.lastTaken)
                 .noneMatch(pod -> pod.listing.isListed() && pod.room() > 0 && seeker.demand.matches(pod.labels));
@@ -435,7 +464,11 @@ final class Schedule {
                             .anyMatch(hold -> hold.number <= seeker.lastHold && mayServe(hold, seeker))
                     || unfenced.stream().anyMatch(hold -> mayServe(hold, seeker))
                     || everyPod.stream().anyMatch(pod -> pod.blockedRoom() > 0 && seeker.demand.matches(pod.labels));
-            if (fresh && seeker.overdue && isOnItsOwn(seeker) && awaited.containsKey(seeker)) {
+            if (fresh
+                    && seeker.proof <= proven
+                    && seeker.overdue
+                    && isOnItsOwn(seeker)
+                    && awaited.containsKey(seeker)) {
                 assertThat(stillPossible).as("%s is not refused", seeker).isTrue();
             }
         }
@@ -491,7 +524,10 @@ final class Schedule {
                 news.remove(0).run();
             }
         }
-        tell(Matching::look);
+        for (int proof = 0; proof < 3; proof++) {
+            proven = begun;
+            tell(Matching::look);
+        }
         assertThat(calls).as("calls without an answer").allMatch(seeker -> settled.contains(seeker.call()));
         assertThat(matching.status("duel", Optional.empty()).waiting()).isZero();
         pods.forEach((pod, truth) -> {

@@ -85,7 +85,6 @@ final class ClaimWriter {
 
     private void lost(List<Reservation<KnownPod>> claims, CompletableFuture<Void> end) {
         Reservation.lostAll(claims);
-        pool.prove();
         end.complete(null);
     }
 
@@ -158,7 +157,6 @@ final class ClaimWriter {
                 log.warn("claims in pool {} failed: {}", pool.name(), error.problem());
             }
             batch.claims().forEach(claim -> claim.failed(error(claim, error, Outcome.NOT_APPLIED)));
-            pool.prove();
             end.complete(null);
         }
 
@@ -200,15 +198,16 @@ final class ClaimWriter {
                 refused(error);
             } else {
                 Reservation.delayed(batch.claims());
-                oneByOne(new ArrayDeque<>(batch.claims()));
+                oneByOne(new ArrayDeque<>(batch.claims()), outage);
             }
         }
 
-        private void oneByOne(Queue<Reservation<KnownPod>> left) {
-            if (left.isEmpty() || !outage.equals(Backoff.FIRST)) {
+        /** Unless the server gets into more trouble than it was in before. */
+        private void oneByOne(Queue<Reservation<KnownPod>> left, Backoff before) {
+            if (left.isEmpty() || outage.next().compareTo(before.next()) > 0) {
                 ClaimWriter.this.lost(List.copyOf(left), end);
             } else {
-                write(batch.pod(), List.of(left.remove())).thenRunAsync(() -> oneByOne(left), context.loop());
+                write(batch.pod(), List.of(left.remove())).thenRunAsync(() -> oneByOne(left, before), context.loop());
             }
         }
 

@@ -71,7 +71,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         this.released = new ReleasedSessions(context, name(), view, sessions, releases);
         this.requests = new Requests(context, this);
         this.writer = new ClaimWriter(context, this);
-        this.proof = new Proof(context, this::anyFullPod, view, this::refuseAll);
+        this.proof = new Proof(context, this::anyPod, view, this::refuseAll, engine::look);
     }
 
     String name() {
@@ -102,16 +102,6 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     @Override
     public void overdue(Call call) {
         engine.overdue(call);
-        if (!call.isSettled()) {
-            prove();
-        }
-    }
-
-    /** Whoever waits and would not, if this pool is full, is not to wait for long. */
-    void prove() {
-        if (!proof.holds() && engine.status(Optional.empty()).waiting() > 0) {
-            proof.take(engine::look);
-        }
     }
 
     @Override
@@ -197,7 +187,6 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     public void doubtChanged() {
         Optional<Doubt> doubt = view.doubt();
         if (doubt.isEmpty()) {
-            proof.doubtIsOver();
             engine.look();
             requests.doubtIsOver();
             released.decide();
@@ -206,13 +195,13 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         }
     }
 
-    /** Each second: what time alone has changed. */
+    /** Each second: what time alone has changed, and what failed and is tried again. */
     void tick() {
         pods.keySet().forEach(this::rank);
         requests.tick();
         doubtChanged();
         released.decide();
-        prove();
+        engine.look();
     }
 
     private void refuseAll(ApiException error) {
@@ -225,11 +214,14 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
                 error));
     }
 
-    private @Nullable KnownPod anyFullPod() {
-        List<KnownPod> ready = pods.keySet().stream()
-                .filter(pod -> pod.state() == PodState.READY)
-                .toList();
-        return ready.isEmpty() ? null : ready.get(context.random().nextInt(ready.size()));
+    /** A pod with a Lease: one that takes sessions, if there is any. */
+    private @Nullable KnownPod anyPod() {
+        List<KnownPod> withLease =
+                pods.keySet().stream().filter(pod -> pod.lease() != null).toList();
+        List<KnownPod> ready =
+                withLease.stream().filter(pod -> pod.state() == PodState.READY).toList();
+        List<KnownPod> some = ready.isEmpty() ? withLease : ready;
+        return some.isEmpty() ? null : some.get(context.random().nextInt(some.size()));
     }
 
     // ---- claims ----
@@ -246,16 +238,23 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
     }
 
     @Override
-    public boolean seesAll() {
-        return proof.holds() && view.doubt().isEmpty();
+    public long nextProof() {
+        return proof.next();
+    }
+
+    @Override
+    public long proven() {
+        return view.doubt().isEmpty() ? proof.last() : -1;
+    }
+
+    @Override
+    public void prove() {
+        proof.take();
     }
 
     /** These claims their pod has no room for, though it has slots. */
     void unfit(List<Reservation<KnownPod>> claims) {
-        if (!claims.isEmpty()) {
-            claims.forEach(Reservation::unfit);
-            prove();
-        }
+        claims.forEach(Reservation::unfit);
     }
 
     /** Claims are written, by what the Lease was at this version. Any thread. */
@@ -276,7 +275,6 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         context.loop().execute(() -> writtenOnLoop(batch, later, version));
         Reservation.written(later.claims());
         Reservation.appliedAll(List.copyOf(answers.keySet()), answers::get);
-        prove(); // whoever is to be refused has waited for these
     }
 
     /**

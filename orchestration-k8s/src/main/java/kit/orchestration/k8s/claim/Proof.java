@@ -21,59 +21,83 @@ import org.jspecify.annotations.Nullable;
  * takes the pods' writes, too, and a watch that tells it has told all that they had written before, in whatever Lease.
  * What a pod writes at that moment has the time of the read. That costs a few small calls a second at most for each
  * pool, and only while somebody waits for room.
+ *
+ * <p>Proofs are numbered: who is to be refused waits for the first that begins after that, and as many as wait by then
+ * share it.
  */
 final class Proof {
 
-    /** For how long it holds. */
-    private static final Duration VALID = Duration.ofMillis(250);
+    /** From the begin of one to that of the next, at least. */
+    private static final Duration GAP = Duration.ofMillis(100);
 
-    /** How long a new watch may take to stand after the list. */
-    private static final Duration DOUBT = Duration.ofSeconds(1);
+    /** How long it holds, for who had to wait for something else meanwhile. */
+    private static final Duration VALID = Duration.ofSeconds(1);
 
     private final ClusterContext context;
     private final Supplier<@Nullable KnownPod> anyPod;
     private final ClusterView view;
     private final Consumer<ApiException> refused;
+    private final Runnable then;
     private final AtomicBoolean asked = new AtomicBoolean();
-    private volatile long takenNanos;
-    /** Whether the view was in doubt then: by a list it is told what the watch did not tell. On the loop. */
-    private boolean doubted;
+    private volatile long begun;
+    private volatile long begunNanos;
+    private volatile long ended;
+    private volatile long endedNanos;
 
     /**
      * Of a pool.
      *
-     * @param anyPod one of its pods that look full, null if there is none; called on the loop
+     * @param anyPod one of its pods, null if none has a Lease; called on the loop
      * @param refused told if we may not patch
+     * @param then done at the end of each
      */
     Proof(
             ClusterContext context,
             Supplier<@Nullable KnownPod> anyPod,
             ClusterView view,
-            Consumer<ApiException> refused) {
+            Consumer<ApiException> refused,
+            Runnable then) {
         this.context = context;
         this.anyPod = anyPod;
         this.view = view;
         this.refused = refused;
-        this.takenNanos = context.loop().nanoTime() - VALID.toNanos();
+        this.then = then;
+        this.begunNanos = context.loop().nanoTime() - GAP.toNanos();
     }
 
-    /** Whether it holds now. Any thread. */
-    boolean holds() {
-        return context.loop().nanoTime() - takenNanos < VALID.toNanos();
+    /** The number of the next that begins. Any thread. */
+    long next() {
+        return begun + 1;
     }
 
-    /** Takes it, and then does what waited for it; where that fails it is to be taken again. Any thread. */
-    void take(Runnable then) {
+    /** The number of the last that ended and still holds, 0 if none does. Any thread. */
+    long last() {
+        return context.loop().nanoTime() - endedNanos < VALID.toNanos() ? ended : 0;
+    }
+
+    /** Begins one if none is under way; where it fails somebody has to ask again. Any thread. */
+    void take() {
         if (!asked.getAndSet(true)) {
-            context.loop().execute(() -> ask(then));
+            long wait = begunNanos + GAP.toNanos() - context.loop().nanoTime();
+            if (wait > 0) {
+                context.loop().after(Duration.ofNanos(wait), this::begin);
+            } else {
+                context.loop().execute(this::begin);
+            }
         }
     }
 
-    private void ask(Runnable then) {
+    private void begin() {
+        begunNanos = context.loop().nanoTime();
+        begun = next();
+        ask();
+    }
+
+    private void ask() {
         KnownPod pod = anyPod.get();
         Lease lease = pod == null ? null : pod.lease();
         if (pod == null || lease == null) {
-            taken(then); // nothing here is full
+            ended(); // there is nothing here that could be full
             return;
         }
         context.loop().whenDone(context.api().get(lease.name()), (now, failure) -> {
@@ -81,42 +105,33 @@ final class Proof {
                 failed(ApiException.of(failure));
             } else if (now.isEmpty() || !now.get().uid().equals(lease.uid())) {
                 view.leaseIsMissing(pod, lease); // which proves nothing of others
-                ask(then);
+                ask();
             } else {
                 view.read(pod, now.get());
-                write(pod, now.get(), then);
+                write(pod, now.get());
             }
         });
     }
 
-    private void write(KnownPod pod, Lease lease, Runnable then) {
+    private void write(KnownPod pod, Lease lease) {
         String word = Long.toHexString(context.random().nextLong());
         context.loop()
                 .whenDone(
                         context.api().patch(lease.name(), LeasePatch.of(lease).set(LedgerNames.PROOF, word)),
                         (version, failure) -> {
                             if (failure == null) {
-                                view.expect(pod, lease, version, () -> taken(then));
+                                view.expect(pod, lease, version, this::ended);
                             } else {
                                 failed(ApiException.of(failure));
                             }
                         });
     }
 
-    private void taken(Runnable then) {
+    private void ended() {
+        ended = begun;
+        endedNanos = context.loop().nanoTime();
         asked.set(false);
-        takenNanos = context.loop().nanoTime();
-        doubted = view.doubt().isPresent();
         then.run();
-    }
-
-    /** If it was taken in doubt, it holds from now on. On the loop. */
-    void doubtIsOver() {
-        long now = context.loop().nanoTime();
-        if (doubted && now - takenNanos < DOUBT.toNanos()) {
-            takenNanos = now;
-        }
-        doubted = false;
     }
 
     private void failed(ApiException error) {

@@ -244,6 +244,29 @@ class ClaimStagesTest {
         assertThat(paper.leases.get(POD).toString()).doesNotContain("number-2");
     }
 
+    @Test
+    void after_some_trouble_too_what_the_server_refuses_of_one_caller_s_fails_that_caller_alone() {
+        paper.pod("pod", "0", "0", "0", "0");
+        paper.start();
+        List<Call> good = new ArrayList<>(List.of(paper.place()));
+        Call culprit = paper.place(request -> request.annotation("caller", "culprit"));
+        good.add(paper.place());
+        paper.refuse(429, "");
+
+        for (int i = 0; i < 40; i++) {
+            if (paper.patches.isEmpty()) {
+                paper.clock.advance(Duration.ofMillis(100));
+            } else if (paper.patches.element().ask().body().contains("culprit")) {
+                paper.refuse(403, "");
+            } else {
+                paper.apply();
+            }
+        }
+        assertThat(culprit.isSettled()).isTrue();
+        assertThat(good).allMatch(Call::isSettled);
+        assertThat(paper.held("pod")).hasSize(2);
+    }
+
     // ---- a storage that was set back ----
 
     @Test
@@ -328,6 +351,23 @@ class ClaimStagesTest {
         paper.apply();
         assertThat(call.isSettled()).isTrue();
         assertThat(paper.leases.get(POD)).containsKey(LedgerNames.PROOF);
+    }
+
+    /** What was proven before it came may be old: a session may have ended since. */
+    @Test
+    void who_comes_after_a_proof_waits_for_the_next() {
+        paper.pod("pod", "0");
+        paper.start();
+        paper.place();
+        paper.applyAll();
+        assertThat(paper.place().isSettled()).isFalse();
+        paper.apply();
+
+        Call second = paper.place();
+        assertThat(second.isSettled()).isFalse();
+        paper.clock.advance(Duration.ofMillis(100));
+        paper.apply();
+        assertThat(second.isSettled()).isTrue();
     }
 
     /** On a busy machine a watch takes longer to stand than a proof holds. */

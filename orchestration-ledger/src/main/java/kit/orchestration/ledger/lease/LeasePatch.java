@@ -27,8 +27,8 @@ public final class LeasePatch {
 
     private static final String ANNOTATIONS = "/metadata/annotations/";
 
-    /** What Go's JSON escapes. */
-    private static final Pattern ESCAPED = Pattern.compile("[&<>\u2028\u2029]");
+    /** What Go's JSON escapes, or writes otherwise than Java's: but for these, what is no plain ASCII. */
+    private static final Pattern ESCAPED = Pattern.compile("[^ -~]|[&<>]");
 
     private final Lease lease;
     private final List<Map<String, Object>> ops = new ArrayList<>();

@@ -130,7 +130,7 @@ public final class Watcher<T> implements AutoCloseable {
      */
     private long knownNanos;
 
-    private Transport.@Nullable Stream stream;
+    private volatile Transport.@Nullable Stream stream;
     /** When that was asked for; it may not stand yet. */
     private long begun;
     /** Whether that has stood for {@link #SETTLED}. */
@@ -146,6 +146,8 @@ public final class Watcher<T> implements AutoCloseable {
 
     /** What is to be told soon, and then done. */
     private final List<Expected> expected = new ArrayList<>();
+
+    private final Alarm overdue;
 
     private final Quiet quiet;
     private @Nullable Future<?> ticks;
@@ -182,6 +184,7 @@ public final class Watcher<T> implements AutoCloseable {
         this.tickedNanos = heardNanos;
         this.knownNanos = heardNanos - length.toNanos();
         this.quiet = new Quiet(heardNanos);
+        this.overdue = new Alarm(loop, this::overdue);
         this.doubt = new Doubt("the " + source.name() + " were not listed yet", null);
     }
 
@@ -209,10 +212,14 @@ public final class Watcher<T> implements AutoCloseable {
         });
     }
 
-    /** Tells nothing any more, but what is just being told. Any thread, before the loop is closed. */
+    /** Tells nothing any more, but what is just being told. Any thread, also when the loop takes no tasks any more. */
     @Override
     public void close() {
         closed = true;
+        Transport.Stream open = stream;
+        if (open != null) {
+            open.close();
+        }
         loop.offer(() -> {
             leave();
             if (ticks != null) {
@@ -249,25 +256,30 @@ public final class Watcher<T> implements AutoCloseable {
         loop.offer(() -> {
             expected.add(mine);
             fulfil(each -> each.version <= told);
-            overdue(mine);
+            if (!expected.isEmpty() && !overdue.isSet()) {
+                overdue.set(SETTLED.toNanos());
+            }
         });
     }
 
-    private void overdue(Expected mine) {
-        if (expected.contains(mine) && !closed) {
-            loop.after(SETTLED, () -> {
-                if (expected.contains(mine)) {
-                    suspect("the watch of " + source.name() + " does not tell of what was written");
-                    overdue(mine);
-                }
-            });
+    /** One alarm for all, at the time of the first: there may be thousands while the watch is in trouble. */
+    private void overdue() {
+        if (expected.isEmpty() || closed) {
+            return;
         }
+        long left = expected.get(0).sinceNanos + SETTLED.toNanos() - loop.nanoTime();
+        if (left <= 0) {
+            // Of a storage that was set back the watch may tell enough to look alive, and never that.
+            suspected |= expected.stream().anyMatch(each -> each.version == Long.MAX_VALUE);
+            suspect("the watch of " + source.name() + " does not tell of what was written");
+        }
+        overdue.set(left > 0 ? left : SETTLED.toNanos());
     }
 
     private void fulfil(Predicate<Expected> which) {
         if (!expected.isEmpty()) {
-            List<Expected> done = expected.stream().filter(which).toList();
-            expected.removeAll(done);
+            List<Expected> done = new ArrayList<>();
+            expected.removeIf(each -> which.test(each) && done.add(each));
             done.forEach(each -> tell(each.then));
         }
     }

@@ -55,6 +55,13 @@ class LeasePatchTest {
                         + ",{\"op\":\"add\",\"path\":\"/metadata/annotations/3\",\"value\":\"5\"}]");
     }
 
+    /** Java writes {@code \\u001B}, Go {@code \\u001b}: one would never be the other. */
+    @Test
+    void a_text_with_a_control_character_is_tested_by_the_version_too() {
+        assertThat(LeasePatch.of(lease).test("0", "1 \u001b").text())
+                .doesNotContain("\"path\":\"/metadata/annotations/0\"");
+    }
+
     /** MicroTime wants six digits, by whatever language; tried on 1.36: {@code status-422-renew.json}. */
     @Test
     void the_holder_is_written_with_six_digits_in_every_language() {

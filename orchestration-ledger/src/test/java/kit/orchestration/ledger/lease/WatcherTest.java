@@ -452,6 +452,42 @@ class WatcherTest {
         assertThat(script.told).endsWith("seen b", "expected");
     }
 
+    /** It tells what it would have told of the copy, and looks alive. */
+    @Test
+    void what_only_a_list_will_do_for_makes_it_list_though_it_tells_of_other_things() {
+        stand();
+        time.advance(Duration.ofSeconds(2));
+        watcher.expect(Long.MAX_VALUE, () -> script.told.add("over"));
+        time.settle();
+        script.watch(0).events.seen("11", "b");
+        time.advance(Duration.ofMillis(1001));
+        assertThat(script.snapshots).hasSize(2);
+        list(1, "12", "b");
+        assertThat(script.told).endsWith("listed [b]", "over");
+    }
+
+    @Test
+    void thousands_that_wait_for_it_share_one_alarm() {
+        stand();
+        for (int i = 0; i < 5_000; i++) {
+            watcher.expect(12, () -> script.told.add("expected"));
+        }
+        time.settle();
+        assertThat(time.waiting()).isLessThan(10);
+        script.watch(0).events.seen("12", "b");
+        time.settle();
+        assertThat(script.told).hasSize(5_002);
+    }
+
+    /** The task that would end it is not taken any more. */
+    @Test
+    void it_is_closed_after_its_loop_too() {
+        stand();
+        loop.close();
+        watcher.close();
+        assertThat(script.watch(0).closed).isTrue();
+    }
+
     @Test
     void what_is_expected_ends_with_the_close() {
         stand();

@@ -232,7 +232,8 @@ final class LedgerWriter implements HeldPod {
                 problem = "";
                 retry.succeeded();
                 ledger.answered(lease, asked);
-                wrote.accept(lease.version());
+                // Below what was known the storage was set back, and the watch would never tell of it.
+                wrote.accept(lease.version() < asked ? Long.MAX_VALUE : lease.version());
             } else {
                 failed(ApiException.of(Objects.requireNonNull(failure)), text);
             }

@@ -1,5 +1,6 @@
 package kit.orchestration.sdk.kubernetes;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,9 @@ final class PodLedger implements Watcher.Sink<Lease> {
     record Ended(ClaimedSlot claim, long at) {}
 
     private static final Logger log = LoggerFactory.getLogger(PodLedger.class);
+
+    /** Until it is looked again after a look that failed. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
 
     private final LeaseApi api;
     private final PodIdentity pod;
@@ -77,13 +81,22 @@ final class PodLedger implements Watcher.Sink<Lease> {
             lost();
         } else if (leases.get(0).version() >= lease.version()) {
             believe(leases.get(0));
-        } else { // the storage was set back, or a read was faster than this list: the next one tells
-            read().whenComplete((read, failure) -> {
-                if (failure != null) {
-                    log.warn("{} could not be read after an older list: {}", name(), failure.getMessage());
-                }
-            });
+        } else {
+            look();
         }
+    }
+
+    /** The storage was set back, or a read was faster than a list: only a look tells. */
+    private void look() {
+        read().whenComplete((read, failure) -> {
+            if (failure != null && !over) {
+                log.warn(
+                        "{} can't be read after an older list: {}",
+                        name(),
+                        ApiException.of(failure).problem());
+                loop.after(LOOK, this::look);
+            }
+        });
     }
 
     @Override

@@ -138,7 +138,10 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
     /** Ends the pod: nobody would see a claim that came after this. Blocks for a bounded time. */
     protected final void close(Duration time) {
         P now = pod;
-        if (!closed.getAndSet(true) && now != null) {
+        if (closed.getAndSet(true)) {
+            return; // whoever closes it waits for what is said yet
+        }
+        if (now != null) {
             try {
                 if (!isSeen(now, now::end, () -> now.isSaid() && now.isClean(), System.nanoTime() + time.toNanos())) {
                     log.warn(
