@@ -35,7 +35,7 @@ final class ReleasedSessions {
     private final ClusterView view;
     private final SessionIndex sessions;
     private final SessionReleases releases;
-    /** SessionReleases of what is not known, while that may be old. */
+    /** Releases of what is not known, while that may be old. */
     private final List<Release> undecided = new ArrayList<>();
     /** Sessions that were released before the watch has told of them. */
     private final Set<String> unseen = new HashSet<>();
