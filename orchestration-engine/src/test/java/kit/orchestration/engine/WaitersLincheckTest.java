@@ -63,8 +63,9 @@ public final class WaitersLincheckTest {
     }
 
     /**
-     * Waits for a slot, not here. Before whoever asks not to wait: between its coming and its being overdue that one waits,
-     * too, and what goes free meanwhile is its own, if it came first; which for one thread is nothing that can be.
+     * Waits for a slot, not here. Before whoever asks not to wait: between its coming and its being overdue that one
+     * waits, too, and what goes free meanwhile is its own, if it came first; which for one thread is nothing that can
+     * be.
      */
     @Operation
     public void await(@Param(gen = ThreadIdGen.class) int thread) {

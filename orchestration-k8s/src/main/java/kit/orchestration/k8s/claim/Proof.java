@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * pods can't write what has ended, a watch may be silent, and this process may have stood still. So before anybody is
  * refused a Lease is read, then something is written into it, and its own event waited for: a server that takes that
  * takes the pods' writes, too, and a watch that tells it has told all that they had written before, in whatever Lease.
- * What a pod writes at that moment has the time of the read. It costs a GET and a PATCH of a Lease, and the event of that
- * to everybody who watches; so it is taken only while somebody is to be refused.
+ * What a pod writes at that moment has the time of the read. It costs a GET and a PATCH of a Lease, and the event of
+ * that to everybody who watches; so it is taken only while somebody is to be refused.
  *
  * <p>Proofs are numbered: who is to be refused waits for the first that begins after that, and as many as wait by then
  * share it.
