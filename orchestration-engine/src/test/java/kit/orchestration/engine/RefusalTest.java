@@ -237,6 +237,22 @@ class RefusalTest {
         test.assertNoResidue(1);
     }
 
+    /** A proof that is written into a pod is news of it: who waits for the proof is sent there, in vain, by each. */
+    @Test
+    void whoWasSentToAPodInVainWaitsForNoLaterProof() {
+        Pod<String> pod = test.pod("pod", 2);
+        test.writes.nextProof = 1;
+        Call call = test.place(RefusalTest::large);
+        test.writes.only().unfit();
+        test.writes.nextProof = 2; // it has begun
+        test.update(pod, PodState.READY, Map.of());
+        test.writes.only().unfit();
+        test.writes.proven = 1;
+        test.pool.look();
+        assertThat(errorOf(call)).isInstanceOf(NoCapacityException.class);
+        test.assertNoResidue(0);
+    }
+
     @Test
     void whoseTimeIsOverBeforeItIsProvenIsNotToldThatThereIsNoRoom() {
         test.pod("pod", 1);

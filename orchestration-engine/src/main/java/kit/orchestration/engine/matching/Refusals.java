@@ -74,8 +74,9 @@ final class Refusals {
         line.seekers.add(seeker);
         seeker.line = line;
         seeker.lastHold = lastHold;
-        seeker.proof = proof;
-        line.proof = proof;
+        // The first will do, though it was on its way to a slot since: what has ended before it came is known by then.
+        seeker.proof = Math.min(seeker.proof, proof);
+        line.proof = Math.max(line.proof, seeker.proof);
         seeker.lastTaken = line.view.taken() + line.view.blockedRoom();
     }
 
@@ -108,12 +109,14 @@ final class Refusals {
             Iterator<Seeker> each = line.seekers.iterator();
             while (each.hasNext()) {
                 Seeker seeker = each.next();
-                if (seeker.proof > proven || seeker.lastHold > answered || seeker.lastTaken > taken) {
+                if (seeker.lastHold > answered || seeker.lastTaken > taken) {
                     break; // nor are those that came after it
                 }
-                certain.add(seeker);
-                seeker.line = null;
-                each.remove();
+                if (seeker.proof <= proven) {
+                    certain.add(seeker);
+                    seeker.line = null;
+                    each.remove();
+                }
             }
             dropIfEmpty(line);
         }

@@ -367,7 +367,6 @@ final class Schedule {
         List<Seeker> waiting =
                 calls.stream().filter(seeker -> seeker.stage == Stage.WAITING).toList();
         awaited.keySet().retainAll(waiting);
-        proofs.keySet().retainAll(waiting);
         if (listed) {
             nobodyWaitsForRoomThatIsThere(waiting);
             whoCameFirstChoseFirst(

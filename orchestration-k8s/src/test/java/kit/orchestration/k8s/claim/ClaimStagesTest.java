@@ -81,6 +81,8 @@ class ClaimStagesTest {
 
         assertThat(paper.held("pod")).isEmpty();
         assertThat(paper.leases.get(POD)).containsEntry("0", "1");
+        paper.clock.advance(Duration.ofMillis(60)); // the time that a pod has to write
+        paper.applyAll();
         assertThat(call.isSettled()).as("refused: there is no other pod").isTrue();
     }
 
@@ -321,6 +323,7 @@ class ClaimStagesTest {
         paper.place();
         paper.applyAll();
         Call call = paper.place();
+        paper.clock.advance(Duration.ofMillis(60)); // the time that a pod has to write
         assertThat(paper.patches).as("the proof").hasSize(1);
         String asked = paper.patches.element().lease();
         String freed = asked.equals(POD) ? LedgerNames.lease("other") : POD;
@@ -347,6 +350,7 @@ class ClaimStagesTest {
         paper.place();
         paper.applyAll();
         Call call = paper.place();
+        paper.clock.advance(Duration.ofMillis(60)); // the time that a pod has to write
         assertThat(call.isSettled()).isFalse();
         paper.apply();
         assertThat(call.isSettled()).isTrue();
@@ -361,11 +365,12 @@ class ClaimStagesTest {
         paper.place();
         paper.applyAll();
         assertThat(paper.place().isSettled()).isFalse();
+        paper.clock.advance(Duration.ofMillis(60)); // the time that a pod has to write
         paper.apply();
 
         Call second = paper.place();
         assertThat(second.isSettled()).isFalse();
-        paper.clock.advance(Duration.ofMillis(100));
+        paper.clock.advance(Duration.ofMillis(200));
         paper.apply();
         assertThat(second.isSettled()).isTrue();
     }
@@ -398,6 +403,7 @@ class ClaimStagesTest {
         paper.applyAll();
         paper.leases.remove(POD); // the watch has not told of it
         Call call = paper.place();
+        paper.clock.advance(Duration.ofMillis(60)); // the time that a pod has to write
         assertThat(call.isSettled()).isFalse();
         assertThat(paper.patches.element().lease()).isEqualTo(LedgerNames.lease("other"));
         paper.apply();
