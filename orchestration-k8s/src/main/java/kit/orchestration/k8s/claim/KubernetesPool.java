@@ -244,7 +244,7 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
 
     @Override
     public long proven() {
-        return view.doubt().isEmpty() ? proof.last() : -1;
+        return view.mayBeProven() ? proof.last() : -1;
     }
 
     @Override

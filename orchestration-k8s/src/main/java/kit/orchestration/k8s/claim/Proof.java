@@ -33,11 +33,8 @@ final class Proof {
     /** What a pod needs to write that sessions have ended, if it is not busy: it had as long when the proof is taken. */
     private static final Duration WRITE = Duration.ofMillis(60);
 
-    /**
-     * How long it holds, for who had to wait for something else meanwhile: for the watch that a list is followed by to
-     * stand, above all, where a watch that says nothing was cut for a proof that it did not tell of.
-     */
-    private static final Duration VALID = Duration.ofSeconds(5);
+    /** How long it holds, for who had to wait for something else meanwhile. */
+    private static final Duration VALID = Duration.ofSeconds(1);
 
     private final ClusterContext context;
     private final Supplier<@Nullable KnownPod> anyPod;

@@ -95,6 +95,15 @@ public final class ClusterView {
         return podWatcher.doubt().or(leaseWatcher::doubt);
     }
 
+    /**
+     * Whether a proof that was written into a Lease, and told by the watch or a later list, tells how it is: not while the
+     * pods may be others than are known, nor while we may not see what is written. Any thread.
+     */
+    public boolean mayBeProven() {
+        return podWatcher.doubt().isEmpty()
+                && leaseWatcher.doubt().filter(Doubt::isRefusal).isEmpty();
+    }
+
     /** Whether all up to these resourceVersions has been told to the pools. Any thread. */
     public boolean hasSeen(long podsVersion, long leasesVersion) {
         return podWatcher.version() >= podsVersion && leaseWatcher.version() >= leasesVersion;
