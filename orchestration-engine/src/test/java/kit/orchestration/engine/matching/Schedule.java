@@ -74,7 +74,7 @@ final class Schedule {
     /** For each overdue call that waits: the holds that may have had a slot for it when its time was up. */
     private final Map<Seeker, List<Hold>> awaited = new HashMap<>();
 
-    /** For each of these: the first proof that began after that. */
+    /** For each call whose time is up: the first proof that began after that. */
     private final Map<Seeker, Long> proofs = new HashMap<>();
 
     private long now;
@@ -374,9 +374,10 @@ final class Schedule {
                     holds().stream().filter(hold -> !before.contains(hold)).toList());
             whoHasNoRoomIsTold(waiting);
         }
+        // From when its time was up, though it was given a slot in that very event, and lost it later.
+        calls.stream().filter(seeker -> seeker.overdue).forEach(seeker -> proofs.putIfAbsent(seeker, nextProof));
         for (Seeker seeker : waiting) {
             if (seeker.overdue) {
-                proofs.putIfAbsent(seeker, nextProof);
                 awaited.computeIfAbsent(
                         seeker,
                         s -> before.stream()
