@@ -225,23 +225,22 @@ public final class Pool<H> implements Placer {
      * it, or a row of answers, each leading to the next write, would pile up on the stack.
      */
     void turn(Matching.Event event) {
-        Work mine = work.get();
-        try {
-            tell(event, mine);
-        } finally {
-            if (!mine.withinBackend) {
-                run(mine);
-            }
-        }
+        turn(event, false);
     }
 
     /** As {@link #turn}, also within a call of the backend: whoever calls from there may wait for what it leads to. */
     private void turnNow(Matching.Event event) {
+        turn(event, true);
+    }
+
+    private void turn(Matching.Event event, boolean now) {
         Work mine = work.get();
         try {
             tell(event, mine);
         } finally {
-            run(mine);
+            if (now || !mine.withinBackend) {
+                run(mine);
+            }
         }
     }
 

@@ -259,7 +259,7 @@ public final class KubernetesAllocator implements Allocator {
 
         @Override
         public Placer placer(AllocateReq request) {
-            return pools.of(request.pool(), request);
+            return pools.of(request.pool(), request).placer();
         }
 
         @Override

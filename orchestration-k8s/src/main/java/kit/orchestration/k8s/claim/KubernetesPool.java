@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * next batch; <em>told</em> when its own event has come back through the watch, and only then a caller with a request
  * id may have it; <em>settled</em> when the caller has it, or it is given back.
  */
-public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNews {
+public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
 
     private final ClusterContext context;
     final ClusterView view;
@@ -92,26 +92,9 @@ public final class KubernetesPool implements Committer<KnownPod>, Placer, PoolNe
         return engine.status(viewAge);
     }
 
-    // ---- calls ----
-
-    @Override
-    public void place(Call call) {
-        engine.place(call);
-    }
-
-    @Override
-    public void overdue(Call call) {
-        engine.overdue(call);
-    }
-
-    @Override
-    public boolean withdraw(Call call) {
-        return engine.withdraw(call);
-    }
-
-    @Override
-    public boolean expire(Call call) {
-        return engine.expire(call);
+    /** Where calls for it go. */
+    public Placer placer() {
+        return engine;
     }
 
     // ---- news, on the loop ----

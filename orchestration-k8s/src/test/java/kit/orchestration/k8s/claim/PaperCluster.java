@@ -21,6 +21,7 @@ import kit.orchestration.Allocator.Placement;
 import kit.orchestration.AllocatorListener;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.GroupLimit;
+import kit.orchestration.engine.Placer;
 import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.SessionIds;
 import kit.orchestration.engine.Timing;
@@ -193,10 +194,11 @@ final class PaperCluster implements Transport {
 
     /** A call that does not wait for room. */
     Call place(UnaryOperator<AllocateReq.Builder> request) {
-        Call call = new Call(request.apply(AllocateReq.builder(POOL)).build(), pool, arrivals++, clock.nanoTime());
-        pool.place(call);
+        Placer placer = pool.placer();
+        Call call = new Call(request.apply(AllocateReq.builder(POOL)).build(), placer, arrivals++, clock.nanoTime());
+        placer.place(call);
         if (!call.isSettled()) {
-            pool.overdue(call);
+            placer.overdue(call);
         }
         return call;
     }
