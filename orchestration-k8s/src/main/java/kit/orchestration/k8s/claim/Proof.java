@@ -30,7 +30,9 @@ final class Proof {
     /** From the begin of one to that of the next, at least. */
     private static final Duration GAP = Duration.ofMillis(100);
 
-    /** What a pod needs to write that sessions have ended, if it is not busy: it had as long when the proof is taken. */
+    /**
+     * What a pod needs to write that sessions have ended, if it is not busy: it had as long when the proof is taken.
+     */
     private static final Duration WRITE = Duration.ofMillis(60);
 
     /** How long it holds, for who had to wait for something else meanwhile. */

@@ -96,8 +96,8 @@ public final class ClusterView {
     }
 
     /**
-     * Whether a proof that was written into a Lease, and told by the watch or a later list, tells how it is: not while the
-     * pods may be others than are known, nor while we may not see what is written. Any thread.
+     * Whether a proof that was written into a Lease, and told by the watch or a later list, tells how it is: not while
+     * the pods may be others than are known, nor while we may not see what is written. Any thread.
      */
     public boolean mayBeProven() {
         return podWatcher.doubt().isEmpty()
