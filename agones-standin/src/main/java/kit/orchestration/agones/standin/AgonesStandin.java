@@ -161,6 +161,14 @@ public final class AgonesStandin implements AutoCloseable {
         return gateway.port();
     }
 
+    /**
+     * Writes it as it is, at once, as a controller may: its news come to all who watch it once more, and so it comes
+     * back into an allocator's cache that has lost it or has put an old version back.
+     */
+    public void touch(String name) {
+        store.force(name, server -> server);
+    }
+
     /** Sets a state, at once, as a controller may. */
     public void setState(String name, String state) {
         store.force(name, server -> server.state(state));

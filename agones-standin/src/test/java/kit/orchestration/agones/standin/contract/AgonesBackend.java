@@ -150,7 +150,12 @@ final class AgonesBackend implements ContractBackend {
     public void settle() {
         allocators.forEach(opened -> opened.network().restore());
         Map<String, Long> versions = new LinkedHashMap<>();
-        pods.stream().map(AgonesContractPod::name).forEach(pod -> versions.put(pod, agones.version(pod)));
+        for (AgonesContractPod pod : pods) {
+            versions.put(pod.name(), agones.version(pod.name()));
+            if (!isShown(agones.see(pod.name()))) {
+                agones.touch(pod.name());
+            }
+        }
         await().atMost(patience())
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(2))
@@ -159,6 +164,12 @@ final class AgonesBackend implements ContractBackend {
                         .allMatch(pod -> !versions.containsKey(pod.name())
                                 || pod.isAbsent()
                                 || agones.isKnown(pod.name(), versions.get(pod.name()))));
+    }
+
+    /** Whether its SDK brings it back into the cache of an allocator that has lost it: only if it takes claims. */
+    private static boolean isShown(Seen seen) {
+        return AgonesNames.OPEN_TRUE.equals(seen.labels().get(AgonesNames.SDK_PREFIX + AgonesNames.OPEN))
+                && seen.values().size() < seen.capacity();
     }
 
     @Override
