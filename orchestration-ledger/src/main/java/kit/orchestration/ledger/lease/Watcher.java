@@ -135,6 +135,8 @@ public final class Watcher<T> implements AutoCloseable {
     private long begun;
     /** Whether that has stood for {@link #SETTLED}. */
     private boolean settled;
+    /** How old one that does not stand yet must be to be cut; doubled by each cut until one settles. */
+    private Duration patience = SETTLED;
     /** Counts watches and snapshots: what an earlier one tells late is not news. */
     private int number;
     /** Since a watch has settled. */
@@ -286,14 +288,15 @@ public final class Watcher<T> implements AutoCloseable {
 
     /**
      * Somebody knows of something that the watch should have told: it is cut, and resumed; begun anew, if nothing was
-     * told since the last suspicion. One that was begun no longer than {@link #SETTLED} ago is left to bring it: many
-     * who miss something would cut it again and again. Any thread.
+     * told since the last suspicion. One that has just been begun is left to bring it, longer each time: many who miss
+     * something, or a server that takes its time to begin one, would have it cut again and again. Any thread.
      *
      * @param why in words
      */
     public void suspect(String why) {
         loop.offer(() -> {
-            if (stream != null && loop.nanoTime() - begun >= SETTLED.toNanos() && !closed) {
+            if (stream != null && (settled || loop.nanoTime() - begun >= patience.toNanos()) && !closed) {
+                patience = settled || patience.compareTo(LENGTH) > 0 ? patience : patience.multipliedBy(2);
                 if (suspected) {
                     version = "";
                 }
@@ -482,6 +485,7 @@ public final class Watcher<T> implements AutoCloseable {
 
     private void settled() {
         settled = true;
+        patience = SETTLED;
         failures = 0;
         backoff = BACKOFF;
         certain();
