@@ -181,11 +181,6 @@ public final class Pool<H> implements Placer {
         turn(matching -> matching.slotsSeen(pod.candidate(), versions));
     }
 
-    /** A slot whose reservation ended with an unknown outcome was fenced: it can't change any more but as seen here. */
-    public void fenced(Pod<H> pod, int slot, long version) {
-        turn(matching -> matching.fenced(pod.candidate(), slot, version));
-    }
-
     /** A session with this request id was seen to live: whoever waits with the same id is told. */
     public void requestSeen(String requestKey) {
         turn(matching -> matching.requestSeen(requestKey));
@@ -308,7 +303,7 @@ public final class Pool<H> implements Placer {
             committer.commit(pod.handle(), batch);
         } catch (Throwable broken) {
             for (Hold hold : write.batch()) {
-                turn(matching -> matching.failed(hold, broken(hold.call().request(), broken), false));
+                turn(matching -> matching.failed(hold, broken(hold.call().request(), broken)));
             }
         }
     }

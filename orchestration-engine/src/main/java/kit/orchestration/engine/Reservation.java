@@ -61,8 +61,8 @@ public final class Reservation<H> {
     }
 
     /**
-     * The slots of these are held now, and whose they are is not known yet: each still has to be answered, by anything
-     * but {@link #unknown}. The pod's next batch may depart meanwhile.
+     * The slots of these are held now, and whose they are is not known yet: each still has to be answered. The
+     * pod's next batch may depart meanwhile.
      *
      * @param batch reservations of one batch, or some of them
      */
@@ -140,18 +140,13 @@ public final class Reservation<H> {
         pool.turn(matching -> matching.unfit(hold));
     }
 
-    /** Nothing was written, and the call ends with this error. */
-    public void failed(AllocationException error) {
-        pool.turn(matching -> matching.failed(hold, error, false));
-    }
-
     /**
-     * It is not known whether anything was written; the call ends with this error. The slot stays out of use until the
-     * backend has fenced it and says so by {@link Pool#fenced}; until then nobody who could have it is refused for lack
-     * of room.
+     * The call ends with this error; others may be sent to the slot. Where it may have been written after all, the
+     * backend tells the pool what it saw before it answers this; where it still may be, by a write that comes late, it
+     * waits until it knows, or writes so that what was done before is noticed.
      */
-    public void unknown(AllocationException error) {
-        pool.turn(matching -> matching.failed(hold, error, true));
+    public void failed(AllocationException error) {
+        pool.turn(matching -> matching.failed(hold, error));
     }
 
     Call call() {

@@ -301,33 +301,24 @@ class GroupCommitTest {
         test.assertNoResidue(1);
     }
 
+    /** Its answer was lost, and the backend has looked since. */
     @Test
-    void aSlotOfUnknownOutcomeIsOutOfUseUntilItIsFenced() {
+    void aSlotThatWasWrittenThoughItsCallFailedIsNobodysUntilItIsFree() {
         Pod<String> pod = test.pod("pod", 1);
         Call call = test.place();
         Call waiter = test.placeWaiting();
         BackendException error = error(Outcome.UNKNOWN);
-        test.writes.only().unknown(error);
+        test.pool.slotSeen(pod, 0, 1);
+        test.writes.only().failed(error);
 
         assertThat(errorOf(call)).isSameAs(error);
         assertThat(test.writes.underWay).isEmpty();
-        test.pool.fenced(pod, 0, 2);
+        test.pool.slotSeen(pod, 0, 2);
         Reservation<String> next = test.writes.only();
         assertThat(next.version()).isEqualTo(2);
         test.writes.apply(next);
         assertThat(claimOf(waiter)).isNotNull();
         test.assertNoResidue(1);
-    }
-
-    @Test
-    void aSlotThatWasFencedAsHeldIsFreeWhenItIsSeenSo() {
-        Pod<String> pod = test.pod("pod", 1);
-        test.place();
-        test.writes.only().unknown(error(Outcome.UNKNOWN));
-        test.pool.fenced(pod, 0, 1);
-        test.assertNoResidue(1);
-        test.pool.slotSeen(pod, 0, 2);
-        test.assertNoResidue(0);
     }
 
     @Test

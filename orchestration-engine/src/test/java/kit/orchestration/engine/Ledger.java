@@ -186,12 +186,8 @@ final class Ledger implements Committer<Ledger.Row> {
     }
 
     private void unknown(Row row, Reservation<Row> reservation) {
-        reservation.unknown(error(Outcome.UNKNOWN));
-        long version;
-        synchronized (this) {
-            version = row.versions[reservation.slot()];
-        }
-        pool.fenced(row.seen, reservation.slot(), version);
+        tellSlot(row, reservation.slot());
+        reservation.failed(error(Outcome.UNKNOWN));
     }
 
     private void claim(Row row, Reservation<Row> reservation) {

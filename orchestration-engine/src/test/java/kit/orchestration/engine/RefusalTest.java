@@ -79,8 +79,6 @@ class RefusalTest {
         assertThat(claimOf(second)).isNotNull();
     }
 
-    // ---- a write of unknown outcome ----
-
     /** What was found out of a pod that was not ready then is not so for ever. */
     @Test
     void whatIsUnderWayOnAPodThatIsReadyAgainIsWaitedForToo() {
@@ -111,49 +109,6 @@ class RefusalTest {
         test.assertNoResidue(7);
     }
 
-    @Test
-    void aSlotOfWhichNobodyKnowsIfItWasWrittenIsNotFull() {
-        Pod<String> pod = test.pod("pod", 1);
-        test.place();
-        test.writes.only().unknown(GroupCommitTest.error(Outcome.UNKNOWN));
-        Call held = test.place();
-        Call elsewhere = test.place(request -> request.selectors(Map.of("region", "us")));
-        assertThat(errorOf(elsewhere)).isInstanceOf(NoCapacityException.class);
-        assertThat(held.isSettled()).isFalse();
-
-        test.pool.fenced(pod, 0, 1);
-        assertThat(errorOf(held)).isInstanceOf(NoCapacityException.class);
-        test.assertNoResidue(1);
-    }
-
-    @Test
-    void aSlotThatWasNotWrittenAfterAllIsForWhoeverCameMeanwhile() {
-        Pod<String> pod = test.pod("pod", 1);
-        test.place();
-        test.writes.only().unknown(GroupCommitTest.error(Outcome.UNKNOWN));
-        Call call = test.place();
-        test.pool.fenced(pod, 0, 2);
-
-        test.writes.applyAll();
-        assertThat(claimOf(call)).isNotNull();
-        test.assertNoResidue(1);
-    }
-
-    @Test
-    void aSecondFenceOfASlotTakesNobodysReservation() {
-        Pod<String> pod = test.pod("pod", 1);
-        test.place();
-        test.writes.only().unknown(GroupCommitTest.error(Outcome.UNKNOWN));
-        test.pool.fenced(pod, 0, 2);
-        Call second = test.place();
-        test.pool.fenced(pod, 0, 2);
-        test.placeWaiting();
-
-        assertThat(test.writes.underWay).as("writes of the only slot").hasSize(1);
-        test.writes.applyAll();
-        assertThat(claimOf(second)).isNotNull();
-    }
-
     // ---- a call whose time is over ----
 
     @Test
@@ -170,14 +125,12 @@ class RefusalTest {
 
     @Test
     void butNotWhileItIsNotKnown() {
-        Pod<String> pod = test.pod("pod", 1);
+        test.pod("pod", 1);
         test.place();
         test.writes.seesAll = false;
         assertThat(isRefusedAtTheEnd()).as("without a view").isFalse();
         test.writes.seesAll = true;
-        test.writes.only().unknown(GroupCommitTest.error(Outcome.UNKNOWN));
-        assertThat(isRefusedAtTheEnd()).as("with a slot in doubt").isFalse();
-        test.pool.fenced(pod, 0, 2);
+        test.writes.only().failed(GroupCommitTest.error(Outcome.UNKNOWN));
         Call twin = test.place(request -> request.requestId("r"));
         Call other = test.place(request -> request.requestId("r"));
         test.pool.expire(other);

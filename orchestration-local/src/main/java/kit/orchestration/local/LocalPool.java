@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import kit.orchestration.BackendException;
-import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.RequestConflictException;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
@@ -73,14 +72,10 @@ final class LocalPool implements Committer<PodRecord> {
     private void fail(
             PodRecord record, Reservation<PodRecord> reservation, LocalFailure failure, @Nullable Claim unheard) {
         BackendException error = PlannedFailures.error(failure, ledger.pool(), reservation.request());
-        if (error.outcome() == Outcome.NOT_APPLIED) {
-            reservation.failed(error);
-            return;
-        }
         if (unheard != null) {
             ledger.forgetShare(unheard.sessionId());
         }
-        reservation.unknown(error);
-        engine.fenced(reservation.pod(), reservation.slot(), ledger.version(record, reservation.slot()));
+        engine.slotSeen(reservation.pod(), reservation.slot(), ledger.version(record, reservation.slot()));
+        reservation.failed(error);
     }
 }

@@ -23,8 +23,6 @@ public final class Hold {
     boolean written;
 
     boolean answered;
-    /** Set while it is not known whether it was written, until its slot is fenced. */
-    boolean inDoubt;
 
     /** Its neighbours in {@link InFlight}. */
     @Nullable
@@ -58,7 +56,8 @@ public final class Hold {
 
     /** Whether its slot may turn out to be free, and is then of use to that demand. */
     boolean mayYetServe(Demand demand) {
-        return ((!answered && !written) || inDoubt)
+        return !answered
+                && !written
                 && candidate.listing.isListed()
                 && candidate.isReady()
                 && demand.matches(candidate.labels);

@@ -3,7 +3,7 @@ package kit.orchestration.engine.matching;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The holds that have no certain answer yet, in the order in which they were made: a slot that one of them is for has
+ * The holds that have no answer yet, in the order in which they were made: a slot that one of them is for has
  * not been seen held, and may be free after all. A list through the holds themselves, since every claim goes in and
  * out.
  */
@@ -11,8 +11,6 @@ final class InFlight {
 
     private @Nullable Hold first;
     private @Nullable Hold last;
-    /** How many of them are in doubt. */
-    private int doubts;
 
     boolean isEmpty() {
         return first == null;
@@ -53,35 +51,5 @@ final class InFlight {
             each = each.next;
         }
         return each;
-    }
-
-    /** It is not known whether a hold was written. */
-    void doubt(Hold hold) {
-        hold.inDoubt = true;
-        doubts++;
-    }
-
-    /** Takes out the one in doubt for a slot; null if there is none. */
-    @Nullable
-    Hold takeFenced(Candidate candidate, int slot) {
-        for (Hold each = doubts == 0 ? null : first; each != null; each = each.next) {
-            if (each.inDoubt && each.candidate == candidate && each.slot == slot) {
-                each.inDoubt = false;
-                doubts--;
-                remove(each);
-                return each;
-            }
-        }
-        return null;
-    }
-
-    /** Whether it is not known of a slot that a demand could use if it was written. */
-    boolean isInDoubt(Demand demand) {
-        for (Hold each = doubts == 0 ? null : first; each != null; each = each.next) {
-            if (each.inDoubt && each.mayYetServe(demand)) {
-                return true;
-            }
-        }
-        return false;
     }
 }

@@ -224,16 +224,6 @@ public final class Matching {
         offer(pod);
     }
 
-    /** What is seen of a slot is certain now, though a hold of it ended in doubt. */
-    public void fenced(Candidate pod, int slot, long version) {
-        pod.seen(slot, version);
-        Hold hold = inFlight.takeFenced(pod, slot);
-        if (hold != null) {
-            pod.slots.unreserve(slot);
-        }
-        offer(pod);
-    }
-
     /** The pods are listed. */
     public void listed() {
         listed = true;
@@ -324,7 +314,7 @@ public final class Matching {
     private void goOn(List<Hold> batch) {
         List<Seeker> waiting = new ArrayList<>(batch.size());
         for (Hold hold : batch) {
-            if (answered(hold, false)) {
+            if (answered(hold)) {
                 Seeker seeker = hold.seeker;
                 Seeker waits = seeker.gone ? twins.leaves(seeker) : seeker;
                 if (waits != null) {
@@ -348,14 +338,9 @@ public final class Matching {
         }
     }
 
-    /**
-     * Writing has failed.
-     *
-     * @param inDoubt whether it may have been written after all, now or later: its slot is out of use until it is
-     *     fenced
-     */
-    public void failed(Hold hold, AllocationException error, boolean inDoubt) {
-        if (answered(hold, inDoubt)) {
+    /** Writing has failed. */
+    public void failed(Hold hold, AllocationException error) {
+        if (answered(hold)) {
             hold.candidate.tight = false;
             steps.add(new Step.Fail(hold.call(), call -> error));
             passOn(hold.candidate, twins.leaves(hold.seeker));
@@ -539,19 +524,14 @@ public final class Matching {
     }
 
     /** Whether an answer is the first. */
-    private boolean answered(Hold hold, boolean inDoubt) {
+    private boolean answered(Hold hold) {
         if (hold.answered) {
             return false;
         }
         hold.answered = true;
         hold.seeker.forgets();
-        if (hold.written) {
-            return true;
-        }
-        freeWriter(hold);
-        if (inDoubt) {
-            inFlight.doubt(hold);
-        } else {
+        if (!hold.written) {
+            freeWriter(hold);
             release(hold);
         }
         return true;
@@ -576,7 +556,7 @@ public final class Matching {
      * its own claim back must not end the session that they share.
      */
     private List<Seeker> served(Hold hold) {
-        List<Seeker> others = answered(hold, false) ? twins.served(hold.seeker) : List.of();
+        List<Seeker> others = answered(hold) ? twins.served(hold.seeker) : List.of();
         others.forEach(this::rise);
         return others;
     }

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  *       first.
  *   <li>As many slots were reserved since as were free then, but blocked. Slots are alike, and those that go free later
  *       are for those who wait.
- *   <li>Of no matching slot it is unknown whether it was written.
  *   <li>What was told of the slots was proven, by a proof that began after that moment.
  * </ul>
  *
@@ -98,9 +97,6 @@ final class Refusals {
     List<Seeker> takeCertain(long proven) {
         List<Seeker> certain = new ArrayList<>();
         for (Line line : List.copyOf(lines.values())) {
-            if (inFlight.isInDoubt(line.demand)) {
-                continue;
-            }
             if (line.awaited == null || !line.awaited.mayYetServe(line.demand)) {
                 line.awaited = inFlight.firstFor(line.demand);
             }
@@ -123,11 +119,9 @@ final class Refusals {
         return certain;
     }
 
-    /**
-     * Whether nothing is known that speaks for room: no free slot, and none of which nobody knows if it was written.
-     */
+    /** Whether nothing is known that speaks for room. */
     boolean isNoRoomKnown(Demand demand) {
-        return index.view(demand).blockedRoom() == 0 && !inFlight.isInDoubt(demand);
+        return index.view(demand).blockedRoom() == 0;
     }
 
     /** Whether some of them wait for a later proof. */

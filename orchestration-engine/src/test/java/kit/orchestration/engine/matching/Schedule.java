@@ -66,7 +66,6 @@ final class Schedule {
     private final List<Seeker> calls = new ArrayList<>();
     private final Set<Call> settled = new HashSet<>();
     private final List<Hold> written = new ArrayList<>();
-    private final List<Hold> unfenced = new ArrayList<>();
     private final List<Step.Look> looks = new ArrayList<>();
     private final List<Runnable> news = new ArrayList<>();
     private final Map<String, Held> sessions = new LinkedHashMap<>();
@@ -141,8 +140,7 @@ final class Schedule {
                 });
             case 11, 12, 13, 14 -> answer();
             case 15, 16 -> release();
-            case 17 -> fence();
-            case 18 -> looked();
+            case 17, 18 -> looked();
             case 19 -> {
                 proven = begun;
                 fresh = random.nextInt(3) > 0;
@@ -249,10 +247,12 @@ final class Schedule {
             if (stands && random.nextBoolean()) {
                 take(hold, truth);
             }
-            unfenced.add(hold);
-            tell(on -> on.failed(hold, error(), true));
+            tell(on -> {
+                on.slotSeen(hold.candidate, hold.slot, truth == null ? hold.version() : truth.versions[hold.slot]);
+                on.failed(hold, error());
+            });
         } else if (dice == 1) {
-            tell(on -> on.failed(hold, error(), false));
+            tell(on -> on.failed(hold, error()));
         } else if (dice == 2) {
             tell(on -> on.unfit(hold));
         } else if (hold.seeker.requestKey() != null && session(hold.seeker) != null) {
@@ -312,15 +312,6 @@ final class Schedule {
             news(on -> on.slotSeen(pod, slot, version));
         } else {
             news(on -> on.slotsSeen(pod, all));
-        }
-    }
-
-    private void fence() {
-        if (!unfenced.isEmpty()) {
-            Hold hold = unfenced.remove(random.nextInt(unfenced.size()));
-            Truth truth = pods.get(hold.candidate);
-            long version = truth == null ? hold.version() : truth.versions[hold.slot];
-            tell(on -> on.fenced(hold.candidate, hold.slot, version));
         }
     }
 
@@ -428,7 +419,6 @@ final class Schedule {
         assertThat(everyPod)
                 .as("%s, limit %s, taken %d", seeker, limit, seeker.lastTaken)
                 .noneMatch(pod -> pod.listing.isListed() && pod.room() > 0 && seeker.demand.matches(pod.labels));
-        assertThat(unfenced).as("in doubt").noneMatch(hold -> mayServe(hold, seeker));
         if (!seeker.gone) {
             assertThat(awaited.getOrDefault(seeker, List.of()))
                     .as("in flight when its time was up")
@@ -462,7 +452,6 @@ final class Schedule {
         for (Seeker seeker : waiting) {
             boolean stillPossible = holds().stream()
                             .anyMatch(hold -> hold.number <= seeker.lastHold && mayServe(hold, seeker))
-                    || unfenced.stream().anyMatch(hold -> mayServe(hold, seeker))
                     || everyPod.stream().anyMatch(pod -> pod.blockedRoom() > 0 && seeker.demand.matches(pod.labels));
             if (fresh
                     && seeker.proof <= proven
@@ -514,11 +503,8 @@ final class Schedule {
         listed = true;
         tell(Matching::listed);
         List.copyOf(calls).forEach(seeker -> tell(on -> on.overdue(seeker)));
-        for (int round = 0;
-                round < 10_000 && !(written.isEmpty() && unfenced.isEmpty() && looks.isEmpty() && news.isEmpty());
-                round++) {
+        for (int round = 0; round < 10_000 && !(written.isEmpty() && looks.isEmpty() && news.isEmpty()); round++) {
             answer();
-            fence();
             looked();
             if (!news.isEmpty()) {
                 news.remove(0).run();

@@ -258,10 +258,7 @@ final class ClaimWriter {
          * We may not read it. The slots may be tried again, as every write tests what it assumes; the calls may not.
          */
         private void neverKnown(ApiException error) {
-            for (Reservation<KnownPod> claim : batch.claims()) {
-                claim.unknown(error(claim, error, Outcome.UNKNOWN));
-                pool.engine.fenced(claim.pod(), claim.slot(), claim.version());
-            }
+            batch.claims().forEach(claim -> claim.failed(error(claim, error, Outcome.UNKNOWN)));
             end.complete(null);
         }
 

@@ -268,9 +268,7 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
      */
     private void writtenOnLoop(ClaimBatch batch, ClaimBatch later, long version) {
         writer.isWell();
-        if (!view.hasSeen(0, version)) {
-            batch.helds().forEach((reservation, held) -> sessions.claimed(place(reservation), held));
-        }
+        batch.helds().forEach((reservation, held) -> sessions.claimed(place(reservation), held));
         later.helds().forEach((reservation, held) -> {
             if (held.digest() == null) { // nobody can be told where to dial, and nobody else knows of it
                 free(place(reservation), held);

@@ -144,7 +144,7 @@ final class Requests {
         }
 
         @Override
-        public void failed(AllocationException error) {
+        public void failed(Holding holding, AllocationException error) {
             answer.completeExceptionally(error);
         }
     }
@@ -184,8 +184,10 @@ final class Requests {
         }
 
         @Override
-        public void failed(AllocationException error) {
-            withdraw();
+        public void failed(Holding holding, AllocationException error) {
+            if (!own.is(holding)) {
+                withdraw();
+            }
             reservation.failed(error);
         }
 

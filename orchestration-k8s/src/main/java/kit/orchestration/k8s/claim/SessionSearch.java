@@ -52,7 +52,8 @@ final class SessionSearch {
         /** There is none, or nobody waits any more. */
         void none();
 
-        void failed(AllocationException error);
+        /** This may be it, and is no answer for that reason. */
+        void failed(Holding holding, AllocationException error);
     }
 
     /** A claim of our own, which the watch has told of. */
@@ -177,7 +178,7 @@ final class SessionSearch {
         Claim claim = ClaimBatch.claim(
                 pool.name(), place.pod(), place.pod().boot(), place.slot(), first.held(), first.seen());
         if (!isOwn(first) && !digest.equals(first.held().digest())) {
-            asker.failed(new RequestConflictException(request));
+            asker.failed(first, new RequestConflictException(request));
         } else if (claim == null) {
             await(holdings); // until its pod has an address
         } else if (isOwn(first)) {
@@ -187,7 +188,8 @@ final class SessionSearch {
                 if (failure == null) {
                     asker.found(first, claim);
                 } else {
-                    asker.failed(unsure("its pod could not be told this allocator's key", ApiException.of(failure)));
+                    asker.failed(
+                            first, unsure("its pod could not be told this allocator's key", ApiException.of(failure)));
                 }
             });
         }
@@ -213,7 +215,7 @@ final class SessionSearch {
                 await(holdings);
                 again(AGAIN);
             } else {
-                asker.failed(unsure("whether it lives is not known", error));
+                asker.failed(holding, unsure("whether it lives is not known", error));
             }
         });
     }

@@ -221,6 +221,16 @@ public final class ClusterView {
             long nowNanos = context.loop().nanoTime();
             Instant now = context.timing().clock().instant();
             settle(owner, owner.told(lease, listing, nowNanos, now));
+            if (before == null && owner.pod() == null && isListed()) {
+                context.loop().after(Watcher.SETTLED, () -> misses(owner));
+            }
+        }
+    }
+
+    /** A pod is there before its Lease: if only that is told of, its own watch is silent, or it is no pod of ours. */
+    private void misses(KnownPod pod) {
+        if (pod.pod() == null && pod.told() != null) {
+            podWatcher.suspect("the watch of pods does not tell of the pod of a lease");
         }
     }
 

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import kit.orchestration.engine.Call;
 import kit.orchestration.ledger.LedgerNames;
@@ -66,6 +67,20 @@ class ClaimStagesTest {
         paper.applyAll();
 
         assertThat(paper.held("pod")).containsExactly("theirs");
+    }
+
+    /** Another allocator may have found it, and told its caller. */
+    @Test
+    void the_first_claim_of_a_request_id_stays_though_it_can_not_be_found_out_if_its_pod_lives() {
+        paper.pod("pod", "0");
+        paper.start();
+        Call call = paper.place(request -> request.requestId("match"));
+        paper.leaves("pod");
+        paper.podReads = 403;
+        paper.applyAll();
+
+        assertThat(call.isSettled()).isTrue();
+        assertThat(paper.held("pod")).hasSize(1);
     }
 
     @Test
@@ -410,6 +425,18 @@ class ClaimStagesTest {
         assertThat(call.isSettled()).isTrue();
     }
 
+    // ---- pods that the watch does not tell of ----
+
+    @Test
+    void a_pod_that_the_watch_does_not_tell_of_is_found_by_its_lease() {
+        paper.start();
+        paper.podsFallSilent();
+        paper.pod("pod", "0");
+        assertThat(paper.pool.status(Optional.empty()).readyPods()).hasValue(0);
+        paper.clock.advance(SECOND);
+        assertThat(paper.pool.status(Optional.empty()).readyPods()).hasValue(1);
+    }
+
     // ---- pods without SDK ----
 
     /** It was a create a second, for ever, of what is there. */
@@ -422,13 +449,13 @@ class ClaimStagesTest {
         paper.start();
         paper.clock.advance(Duration.ofMinutes(10));
         assertThat(paper.creates).hasSizeBetween(8, 20);
-        assertThat(paper.pool.status(java.util.Optional.empty()).readyPods()).hasValue(0);
+        assertThat(paper.pool.status(Optional.empty()).readyPods()).hasValue(0);
 
         paper.unlabelled.clear();
         paper.changed(POD);
         int creates = paper.creates.size();
         paper.clock.advance(Duration.ofMinutes(10));
         assertThat(paper.creates).hasSize(creates);
-        assertThat(paper.pool.status(java.util.Optional.empty()).readyPods()).hasValue(1);
+        assertThat(paper.pool.status(Optional.empty()).readyPods()).hasValue(1);
     }
 }

@@ -76,6 +76,12 @@ final class PaperCluster implements Transport {
     /** Whether watches tell nothing, old ones and new ones. */
     boolean silent;
 
+    /** Whether the watches of pods that stand now tell nothing more. */
+    private boolean podsAreSilent;
+
+    /** What a read of a pod is answered. */
+    int podReads = 200;
+
     /** How long a watch takes to stand. */
     Duration opening = Duration.ZERO;
 
@@ -151,6 +157,17 @@ final class PaperCluster implements Transport {
         tell("pods", pods.get(name));
     }
 
+    /** The watch has the pod no more. */
+    void leaves(String pod) {
+        String last = pods.remove(pod);
+        watches("pods").forEach(listener -> listener.line("{\"type\":\"DELETED\",\"object\":" + last + "}"));
+    }
+
+    /** The watch of pods tells nothing more, until it is begun again. */
+    void podsFallSilent() {
+        podsAreSilent = true;
+    }
+
     private static Map<String, Object> meta(String name, long version, Map<String, String> annotations, String uid) {
         Map<String, Object> meta = new LinkedHashMap<>();
         meta.put("name", name);
@@ -181,13 +198,16 @@ final class PaperCluster implements Transport {
     }
 
     private void tell(String resource, String object) {
-        if (!silent) {
-            Map.copyOf(watches).forEach((listener, path) -> {
-                if (path.contains("/" + resource + "?")) {
-                    listener.line("{\"type\":\"MODIFIED\",\"object\":" + object + "}");
-                }
-            });
+        if (!silent && !(podsAreSilent && resource.equals("pods"))) {
+            watches(resource).forEach(listener -> listener.line("{\"type\":\"MODIFIED\",\"object\":" + object + "}"));
         }
+    }
+
+    private List<Listener> watches(String resource) {
+        return watches.entrySet().stream()
+                .filter(watch -> watch.getValue().contains("/" + resource + "?"))
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     // ---- calls ----
@@ -296,6 +316,9 @@ final class PaperCluster implements Transport {
                     ""));
         }
         String name = ask.path().substring(ask.path().lastIndexOf('/') + 1);
+        if (resource.equals("pods") && podReads != 200) {
+            return CompletableFuture.completedFuture(new Answer(podReads, "{}", ""));
+        }
         String found = resource.equals("pods") ? pods.get(name) : leases.containsKey(name) ? lease(name) : null;
         return CompletableFuture.completedFuture(
                 found == null ? new Answer(404, "{}", "") : new Answer(200, found, ""));
@@ -304,6 +327,10 @@ final class PaperCluster implements Transport {
     @Override
     public Stream lines(Ask ask, Listener listener) {
         watches.put(listener, ask.path());
+        if (podsAreSilent && ask.path().contains("/pods?")) {
+            podsAreSilent = false;
+            clock.scheduler().execute(() -> pods.values().forEach(pod -> tell("pods", pod)));
+        }
         if (opening.isZero()) {
             listener.opened();
         } else {

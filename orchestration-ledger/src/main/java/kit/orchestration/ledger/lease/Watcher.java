@@ -51,7 +51,7 @@ public final class Watcher<T> implements AutoCloseable {
     public static final Duration GRACE = Duration.ofSeconds(5);
 
     /** How long a resumed watch stands until what it has not told is not there. */
-    static final Duration SETTLED = Duration.ofSeconds(1);
+    public static final Duration SETTLED = Duration.ofSeconds(1);
 
     /** A process whose clock was not looked at for so long was stopped. */
     static final Duration STOPPED = Duration.ofSeconds(5);
