@@ -89,8 +89,15 @@ final class Requests {
                         .whenCompleteAsync((looked, failure) -> looks.remove(pod), context.loop()));
     }
 
+    /** It has waited long enough, if it still does. */
+    void resume(SessionSearch search) {
+        if (waiting.remove(search)) {
+            search.look();
+        }
+    }
+
     /** Later, when all that is told together was told: of half a list nobody knows what was first. */
-    void wake(Predicate<SessionSearch> which) {
+    private void wake(Predicate<SessionSearch> which) {
         if (!waiting.isEmpty()) {
             List<SessionSearch> woken = waiting.stream().filter(which).toList();
             woken.forEach(waiting::remove);
@@ -100,7 +107,13 @@ final class Requests {
 
     /** What holds a slot has changed; {@link SessionIndex} was told. */
     void changed(Change change) {
-        wake(search -> search.isOf(change.before()) || search.isOf(change.after()));
+        if (hasRequestId(change.before()) || hasRequestId(change.after())) {
+            wake(search -> search.isOf(change.before()) || search.isOf(change.after()));
+        }
+    }
+
+    private static boolean hasRequestId(@Nullable Held held) {
+        return held != null && held.digest() != null;
     }
 
     /** A pod, or its Lease, is not what it was. */

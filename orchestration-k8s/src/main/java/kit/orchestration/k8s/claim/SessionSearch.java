@@ -170,7 +170,7 @@ final class SessionSearch {
     }
 
     private void again(Duration pause) {
-        context.loop().after(pause, () -> requests.wake(this::equals));
+        context.loop().after(pause, () -> requests.resume(this));
     }
 
     private void take(Holding first, List<Holding> holdings) {

@@ -97,11 +97,10 @@ public final class ClusterView {
 
     /**
      * Whether a proof that was written into a Lease, and told by the watch or a later list, tells how it is: not while
-     * the pods may be others than are known, nor while we may not see what is written. Any thread.
+     * the pods may be others than are known. Any thread.
      */
     public boolean mayBeProven() {
-        return podWatcher.doubt().isEmpty()
-                && leaseWatcher.doubt().filter(Doubt::isRefusal).isEmpty();
+        return podWatcher.doubt().isEmpty();
     }
 
     /** Whether all up to these resourceVersions has been told to the pools. Any thread. */
