@@ -11,26 +11,30 @@ final class Figures {
     static final String ONE_CALLER = "c1";
     static final String MOST_CALLERS = "c256";
     static final String FOUR = "four";
+    static final String FULL = "full";
 
     private final Map<String, Tally> tallies = new LinkedHashMap<>();
     private int packedSerial;
     private int packedBurst;
     private int packedBurstFour;
     private double pickMicros;
+    private double fullClaimMillis;
 
     /** Of a run, of all rounds. */
     Tally of(String run) {
         return tallies.computeIfAbsent(run, name -> new Tally());
     }
 
-    /** All runs, in order. */
+    /** All runs whose processor time was counted, in order. */
     Map<String, Tally> all() {
-        return tallies;
+        Map<String, Tally> all = new LinkedHashMap<>(tallies);
+        all.remove(FULL);
+        return all;
     }
 
     /** The runs of the allocator, in order. */
     Map<String, Tally> runs() {
-        Map<String, Tally> runs = new LinkedHashMap<>(tallies);
+        Map<String, Tally> runs = all();
         runs.remove(RAW_1);
         runs.remove(RAW_16);
         return runs;
@@ -52,6 +56,15 @@ final class Figures {
 
     int packedBurstFour() {
         return packedBurstFour;
+    }
+
+    /** The p99 of claim calls while the pool was full. */
+    void fullClaimMillis(double millis) {
+        fullClaimMillis = millis;
+    }
+
+    double fullClaimMillis() {
+        return fullClaimMillis;
     }
 
     /** On the pool of {@value Plan#PODS} pods. */

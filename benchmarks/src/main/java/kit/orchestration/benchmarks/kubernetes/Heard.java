@@ -51,6 +51,11 @@ final class Heard implements AllocatorListener {
         }
     }
 
+    /** The given share of claim calls since the last time took no longer than that, in milliseconds. */
+    synchronized double claimMillis(double share) {
+        return Quantiles.of(took.stream().boxed().toList(), share) / 1e6;
+    }
+
     /** How long claims took since the last time, and what calls there were beside them. */
     synchronized String takeCalls() {
         List<Long> nanos = took.stream().boxed().toList();

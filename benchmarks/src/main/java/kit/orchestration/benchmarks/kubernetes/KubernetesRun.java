@@ -71,6 +71,7 @@ public final class KubernetesRun {
             for (int round = 1; round <= plan.rounds(); round++) {
                 round(round, raw, load, processes, namespace);
             }
+            fill(fleet, namespace);
             pack(fleet, namespace);
             Progress.say("pods: %s", fleet.report());
         }
@@ -151,6 +152,18 @@ public final class KubernetesRun {
                 tally.millis(0.5),
                 tally.millis(0.99),
                 tally.failures() == 0 ? "" : "failures " + tally.failuresByKind());
+    }
+
+    private void fill(PodFleet fleet, String namespace) throws IOException, InterruptedException {
+        Progress.say("filling the pool");
+        try (Matchmakers one = new Matchmakers(cluster, namespace, 1, heard)) {
+            Tally refusals = figures.of(Figures.FULL);
+            figures.fullClaimMillis(new FullPool(fleet, one, heard, refusals).measure(plan.counted()));
+            Progress.say(
+                    "full: refusals p50 %.1f ms  p99 %.1f ms; %s",
+                    refusals.millis(0.5), refusals.millis(0.99), heard.takeCalls());
+            one.awaitIdle(Plan.PODS * Plan.CAPACITY);
+        }
     }
 
     private void pack(PodFleet fleet, String namespace) throws IOException, InterruptedException {

@@ -18,6 +18,7 @@ final class Report {
         report.targets(figures);
         report.runs(figures);
         report.cpu(figures, processes);
+        report.full(figures);
         report.large(figures, large);
         return report.page.toString().stripTrailing();
     }
@@ -79,6 +80,14 @@ final class Report {
         line("");
     }
 
+    private void full(Figures figures) {
+        Tally full = figures.of(Figures.FULL);
+        line(
+                "A full pool, 400 callers waiting for 200 slots that come and go: %,.0f refusals/s of 8 callers who don't"
+                        + " wait, p50 %.1f ms, p99 %.1f ms; claim calls' p99 %.1f ms.\n",
+                full.ops(), full.millis(0.5), full.millis(0.99), figures.fullClaimMillis());
+    }
+
     private void large(Figures figures, LargePool large) {
         line(
                 "%,d pods of %d slots: %,.0f ms from building the allocator to its first allocation; %.1f KB of its"
@@ -104,6 +113,9 @@ final class Report {
         for (Map.Entry<String, Tally> run : figures.runs().entrySet()) {
             json.add(format("\"%s\": %s", run.getKey(), json(run.getValue())));
         }
+        json.add(format(
+                "\"full_refusals_p99_ms\": %.3f", figures.of(Figures.FULL).millis(0.99)));
+        json.add(format("\"full_claims_p99_ms\": %.3f", figures.fullClaimMillis()));
         json.add(format("\"packed_serial_pods\": %d", figures.packedSerial()));
         json.add(format("\"packed_burst_pods\": %d", figures.packedBurst()));
         json.add(format("\"packed_burst_four_pods\": %d", figures.packedBurstFour()));

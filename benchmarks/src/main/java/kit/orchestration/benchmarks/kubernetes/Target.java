@@ -19,6 +19,7 @@ record Target(String what, String bound, String measured, boolean isMet) {
         Tally one = figures.of(Figures.ONE_CALLER);
         Tally many = figures.of(Figures.MOST_CALLERS);
         Tally four = figures.of(Figures.FOUR);
+        Tally full = figures.of(Figures.FULL);
         return List.of(
                 atMost("1 caller: p50, in raw patches' p50 with 1 writer", 1.3, one.millis(0.5) / raw1.millis(0.5)),
                 atLeast("256 callers: rate, in raw patches' with 16 writers", 8, many.ops() / raw16.ops()),
@@ -32,6 +33,11 @@ record Target(String what, String bound, String measured, boolean isMet) {
                         0.05,
                         four.writes().lostShare()),
                 atMost("4 allocators: failures", 0, four.failures()),
+                atMost(
+                        "full pool, 400 waiting: p99 of refusals, in claim writes' p99",
+                        3,
+                        full.millis(0.99) / figures.fullClaimMillis()),
+                atMost("full pool: who waits or is refused and was told otherwise", 0, full.failures()),
                 atMost("1,000 sessions one after another: pods", 10, figures.packedSerial()),
                 atMost("1,000 at once: pods", 16, figures.packedBurst()),
                 atMost("1,000 at once from 4 allocators: pods", 20, figures.packedBurstFour()));
