@@ -4,8 +4,6 @@
 built=$root/benchmarks/target/quick
 stamp=$built/benchmarks.stamp
 page=$root/docs/performance.md
-modules=(orchestration-core orchestration-token orchestration-engine orchestration-sdk orchestration-local
-  controlplane orchestration-k8s orchestration-agones agones-standin benchmarks)
 
 die() {
   printf '%s: %s\n' "$name" "$*" >&2
@@ -47,12 +45,8 @@ find_java() {
 }
 
 is_fresh() {
-  local module sources=()
   [[ -f $stamp ]] || return 1
-  for module in "${modules[@]}"; do
-    sources+=("$root/$module/src/main" "$root/$module/pom.xml")
-  done
-  [[ -z $(find "$root/pom.xml" "${sources[@]}" -newer "$stamp" -print -quit) ]]
+  [[ -z $(find "$root/pom.xml" "$root"/*/pom.xml "$root"/*/src/main -newer "$stamp" -print -quit) ]]
 }
 
 build_unless_fresh() {
