@@ -14,16 +14,27 @@ final class DefaultClient {
     /**
      * Makes one, with HTTP/1.1, since the JDK's client keeps a dead HTTP/2 connection.
      *
-     * @throws IllegalArgumentException if nothing says where the cluster is: fabric8 would dial a name that is in none
+     * @throws IllegalArgumentException if nothing says where the cluster is: fabric8 would dial a name that is in none;
+     *     or if what says so can't be read
      */
     static KubernetesClient make() {
-        Config config = new ConfigBuilder(Config.autoConfigure(null))
-                .withHttp2Disable(true)
-                .build();
+        Config config = new ConfigBuilder(found()).withHttp2Disable(true).build();
         if (URLUtils.join(config.getMasterUrl(), "").equals(URLUtils.join(Config.DEFAULT_MASTER_URL, ""))) {
             throw new IllegalArgumentException(whatIsMissing(config) + ", or pass builder().client(...)");
         }
         return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    /** The cause is not told: it quotes the file, with its credentials. */
+    private static Config found() {
+        try {
+            return Config.autoConfigure(null);
+        } catch (RuntimeException unreadable) {
+            throw new IllegalArgumentException(
+                    "the kubeconfig (the file that KUBECONFIG names, or ~/.kube/config) must be one that fabric8's client"
+                            + " can read, which threw " + unreadable.getClass().getName()
+                            + "; or pass builder().client(...)");
+        }
     }
 
     private static String whatIsMissing(Config config) {

@@ -34,12 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 record ClaimBatch(KnownPod pod, Lease lease, Map<Reservation<KnownPod>, Held> helds) {
 
-    /**
-     * Bytes of a Lease's annotations that claims fill, at most. The rest is the pod's: each session may be marked as
-     * released, the state gets longer, other allocators bring their keys.
-     */
-    static final int ROOM = Lease.MAX_ANNOTATION_BYTES - 16 * 1_024;
-
     static ClaimBatch of(KnownPod pod, Lease lease, List<Reservation<KnownPod>> claims) {
         Map<Reservation<KnownPod>, Held> helds = new LinkedHashMap<>();
         claims.forEach(claim -> helds.put(claim, held(claim)));
@@ -87,7 +81,7 @@ record ClaimBatch(KnownPod pod, Lease lease, Map<Reservation<KnownPod>, Held> he
         int bytes = now.annotationBytes();
         for (Map.Entry<Reservation<KnownPod>, Held> claim : helds.entrySet()) {
             int more = claim.getValue().format().length();
-            if (bytes + more > ROOM) {
+            if (bytes + more > Lease.CLAIMS_ANNOTATION_BYTES) {
                 unfit.add(claim.getKey());
             } else {
                 bytes += more;

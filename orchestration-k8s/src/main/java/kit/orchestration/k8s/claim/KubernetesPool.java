@@ -71,7 +71,7 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         this.released = new ReleasedSessions(context, name(), view, sessions, releases);
         this.requests = new Requests(context, this);
         this.writer = new ClaimWriter(context, this);
-        this.proof = new Proof(context, this::anyPod, view, this::refuseAll, engine::look);
+        this.proof = new Proof(name(), context, this::anyPod, view, this::refuseAll, engine::look);
     }
 
     String name() {

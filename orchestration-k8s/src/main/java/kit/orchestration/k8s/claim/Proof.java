@@ -12,7 +12,10 @@ import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.ApiException.Kind;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeasePatch;
+import kit.orchestration.ledger.lease.Quiet;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * That a pool which looks full is full. What the watches tell is not enough: where the API server takes no writes the
@@ -26,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * share it.
  */
 final class Proof {
+
+    private static final Logger log = LoggerFactory.getLogger(Proof.class);
 
     /** From the begin of one to that of the next, at least. */
     private static final Duration GAP = Duration.ofMillis(100);
@@ -43,6 +48,8 @@ final class Proof {
     private final ClusterView view;
     private final Consumer<ApiException> refused;
     private final Runnable then;
+    private final String pool;
+    private final Quiet quiet;
     private final AtomicBoolean asked = new AtomicBoolean();
     private volatile long begun;
     private volatile long begunNanos;
@@ -52,16 +59,20 @@ final class Proof {
     /**
      * Of a pool.
      *
+     * @param pool its name
      * @param anyPod one of its pods, null if none has a Lease; called on the loop
      * @param refused told if we may not patch
      * @param then done at the end of each
      */
     Proof(
+            String pool,
             ClusterContext context,
             Supplier<@Nullable KnownPod> anyPod,
             ClusterView view,
             Consumer<ApiException> refused,
             Runnable then) {
+        this.pool = pool;
+        this.quiet = new Quiet(context.loop().nanoTime());
         this.context = context;
         this.anyPod = anyPod;
         this.view = view;
@@ -93,6 +104,7 @@ final class Proof {
     }
 
     private void begin() {
+        view.hurryPods();
         begunNanos = context.loop().nanoTime();
         begun = next();
         context.loop().after(WRITE, this::ask);
@@ -102,7 +114,14 @@ final class Proof {
         KnownPod pod = anyPod.get();
         Lease lease = pod == null ? null : pod.lease();
         if (pod == null || lease == null) {
-            ended(); // there is nothing here that could be full
+            // There is nothing here that could be full, as far as a server says so that answers.
+            context.loop().whenDone(context.api().get(LedgerNames.PROOF), (none, failure) -> {
+                if (failure == null) {
+                    ended();
+                } else {
+                    failed(ApiException.of(failure));
+                }
+            });
             return;
         }
         context.loop().whenDone(context.api().get(lease.name()), (now, failure) -> {
@@ -133,6 +152,7 @@ final class Proof {
     }
 
     private void ended() {
+        quiet.isOver();
         ended = begun;
         endedNanos = context.loop().nanoTime();
         asked.set(false);
@@ -143,6 +163,8 @@ final class Proof {
         asked.set(false);
         if (error.kind() == Kind.FORBIDDEN) {
             refused.accept(error);
+        } else if (quiet.isNews(error.problem(), context.loop().nanoTime())) {
+            log.warn("pool {}: that it is full could not be made sure of, trying again: {}", pool, error.problem());
         }
     }
 }

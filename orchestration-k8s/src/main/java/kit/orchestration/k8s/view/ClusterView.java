@@ -147,6 +147,11 @@ public final class ClusterView {
         leaseWatcher.expect(setBack ? Long.MAX_VALUE : version, then);
     }
 
+    /** Somebody is to be refused, also for what is known of the pods: their watch is to show that it lives. */
+    public void hurryPods() {
+        podWatcher.hurry();
+    }
+
     /** What the watch of Leases tells can't be. */
     public void suspectLeases() {
         leaseWatcher.suspect("the watch of leases tells what is no more");

@@ -296,12 +296,16 @@ public final class KnownPod {
     }
 
     /**
-     * Where they once were in one pool they stay of it, whatever becomes of the labels: its sessions were made there.
+     * Where they once were in one pool they stay of it, whatever becomes of the labels: its sessions were made there. A
+     * pod without the label was taken out of its pool; one with another may want to be believed where it never was.
      */
     private void agree() {
         PodFacts now = pod;
         Lease lease = told;
-        if (home == null && now != null && lease != null && now.pool().equals(lease.pool())) {
+        if (home == null
+                && now != null
+                && lease != null
+                && (now.pool().isEmpty() || now.pool().equals(lease.pool()))) {
             home = lease.pool();
         }
     }

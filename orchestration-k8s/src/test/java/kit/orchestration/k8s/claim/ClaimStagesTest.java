@@ -408,6 +408,20 @@ class ClaimStagesTest {
         assertThat(paper.held("pod")).hasSize(1);
     }
 
+    /** Its last pod is gone, and of the next one a dead network does not tell. */
+    @Test
+    void that_an_empty_pool_has_no_room_a_server_has_to_say_that_answers() {
+        paper.start();
+        paper.away = true;
+        Call call = paper.place();
+        paper.clock.advance(Duration.ofMillis(500));
+        assertThat(call.isSettled()).isFalse();
+
+        paper.away = false;
+        paper.clock.advance(Duration.ofSeconds(5));
+        assertThat(call.isSettled()).isTrue();
+    }
+
     @Test
     void that_a_Lease_is_gone_proves_nothing_of_others() {
         paper.pod("pod", "0");

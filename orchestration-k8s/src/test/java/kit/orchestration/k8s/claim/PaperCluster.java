@@ -1,6 +1,7 @@
 package kit.orchestration.k8s.claim;
 
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -78,6 +79,9 @@ final class PaperCluster implements Transport {
 
     /** Whether the watches of pods that stand now tell nothing more. */
     private boolean podsAreSilent;
+
+    /** Whether nothing but the watches reaches the server. */
+    boolean away;
 
     /** What a read of a pod is answered. */
     int podReads = 200;
@@ -291,6 +295,9 @@ final class PaperCluster implements Transport {
 
     @Override
     public CompletableFuture<Answer> send(Ask ask) {
+        if (away) {
+            return CompletableFuture.failedFuture(new IOException("away"));
+        }
         if (ask.method().equals("PATCH")) {
             Patch patch = new Patch(ask, new CompletableFuture<>());
             patches.add(patch);

@@ -76,6 +76,22 @@ class OddPodTest {
     }
 
     @Test
+    void an_allocator_that_starts_later_finds_the_session_of_a_pod_that_was_taken_out_of_its_pool() throws Exception {
+        HandPod pod = bench.pod(2);
+        Matchmaker matchmaker = bench.matchmaker();
+        Allocation running = matchmaker.allocate(bench.request("running"));
+        matchmaker.settle();
+        pod.podPool(null);
+        HandPod other = bench.pod(2);
+        matchmaker.settle();
+
+        Matchmaker later = bench.matchmaker();
+        later.settle();
+        assertThat(later.allocate(bench.request("running")).sessionId()).isEqualTo(running.sessionId());
+        assertThat(other.held()).isEmpty();
+    }
+
+    @Test
     void a_pod_that_has_failed_is_gone_with_its_sessions() throws Exception {
         HandPod pod = bench.pod(2);
         Matchmaker matchmaker = bench.matchmaker();

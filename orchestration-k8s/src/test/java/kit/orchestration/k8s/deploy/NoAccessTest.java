@@ -80,6 +80,13 @@ class NoAccessTest {
         }
     }
 
+    /** By RFC 6761 no DNS has it. */
+    @Test
+    void a_name_that_is_in_no_DNS() {
+        assertTold(
+                config("https://nosuch.invalid:6443").build(), "UnknownHostException: the server's name is in no DNS");
+    }
+
     @Test
     void an_authority_that_is_not_known() {
         assertTold(config(ControlPlane.shared().url().toString()).build(), "SSLHandshakeException", "PKIX");
@@ -136,6 +143,21 @@ class NoAccessTest {
                 .hasMessageContainingAll("KUBECONFIG", "~/.kube/config", "builder().client(...)")
                 .message()
                 .satisfies(DocumentedErrors::assertDocumented);
+    }
+
+    @Test
+    void a_kubeconfig_that_can_not_be_read() throws IOException {
+        Path kubeconfig = folder.resolve("kubeconfig");
+        Files.writeString(kubeconfig, "clusters: [{name: c, cluster: {server: [" + TOKEN);
+        System.setProperty(KUBECONFIG, kubeconfig.toString());
+
+        assertThatThrownBy(() -> KubernetesAllocator.builder().build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("kubeconfig", "KUBECONFIG", "builder().client(...)")
+                .hasNoCause()
+                .message()
+                .satisfies(DocumentedErrors::assertDocumented)
+                .doesNotContain(TOKEN);
     }
 
     @Test

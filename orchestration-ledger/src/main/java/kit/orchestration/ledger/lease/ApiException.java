@@ -103,7 +103,7 @@ public final class ApiException extends Exception {
                         neverSent(cause) ? Kind.NOT_APPLIED : Kind.UNKNOWN,
                         0,
                         Duration.ZERO,
-                        call + " failed: " + shown(cause.toString()),
+                        call + " failed: " + shown(why(cause)),
                         namesCredential(cause) ? null : cause);
     }
 
@@ -145,6 +145,16 @@ public final class ApiException extends Exception {
             cause = cause.getCause();
         }
         return cause;
+    }
+
+    /** The JDK's client calls a name that is in no DNS a connection that could not be made. */
+    private static String why(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
+                return "java.net.UnknownHostException: the server's name is in no DNS that is asked here";
+            }
+        }
+        return failure.toString();
     }
 
     private static boolean neverSent(Throwable failure) {

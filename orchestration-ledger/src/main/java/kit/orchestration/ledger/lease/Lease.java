@@ -47,6 +47,12 @@ public record Lease(
     /** Bytes of all keys and values of an object's annotations, at most, by the API server. */
     public static final int MAX_ANNOTATION_BYTES = 256 * 1_024;
 
+    /**
+     * Up to where claims may fill them. The rest is the pod's: each session may be marked as released, the state gets
+     * longer, other allocators bring their keys.
+     */
+    public static final int CLAIMS_ANNOTATION_BYTES = MAX_ANNOTATION_BYTES - 16 * 1_024;
+
     private static final Duration LONG_AGO = Duration.ofHours(1);
 
     /**

@@ -53,6 +53,12 @@ public final class Watcher<T> implements AutoCloseable {
     /** How long a resumed watch stands until what it has not told is not there. */
     public static final Duration SETTLED = Duration.ofSeconds(1);
 
+    /** A watch that has told nothing for so long gives way to a short one where somebody relies on that. */
+    static final Duration QUIET = Duration.ofSeconds(3);
+
+    /** The length of that. The server tells what version it is at 2 s before it ends a watch. */
+    static final Duration SHORT = Duration.ofSeconds(5);
+
     /** A process whose clock was not looked at for so long was stopped. */
     static final Duration STOPPED = Duration.ofSeconds(5);
 
@@ -135,6 +141,8 @@ public final class Watcher<T> implements AutoCloseable {
     private long begun;
     /** Whether that has stood for {@link #SETTLED}. */
     private boolean settled;
+    /** Whether it is a short one. */
+    private boolean hurried;
     /** How old one that does not stand yet must be to be cut; doubled by each cut until one settles. */
     private Duration patience = SETTLED;
     /** Counts watches and snapshots: what an earlier one tells late is not news. */
@@ -307,6 +315,20 @@ public final class Watcher<T> implements AutoCloseable {
         });
     }
 
+    /**
+     * Somebody relies on there being no news: if there was none for {@link #QUIET}, a short watch goes on, whose end
+     * tells that it was alive. So one that is dead is found in {@link #SHORT} and {@link #GRACE}. Any thread.
+     */
+    public void hurry() {
+        loop.offer(() -> {
+            if (settled && !hurried && loop.nanoTime() - heardNanos >= QUIET.toNanos() && !closed) {
+                leave();
+                watch(false, SHORT, SHORT);
+                hurried = true;
+            }
+        });
+    }
+
     private void tick() {
         long now = loop.nanoTime();
         long still = now - tickedNanos;
@@ -390,11 +412,16 @@ public final class Watcher<T> implements AutoCloseable {
 
     /** Begins one; {@code anew} if it is the first of a list. */
     private void watch(boolean anew) {
-        int mine = ++number;
-        begun = loop.nanoTime();
-        loop.after(length.plus(GRACE), () -> ifCounts(mine, this::silent));
+        hurried = false;
         Duration asked =
                 shortest.plusSeconds(random.nextLong(length.minus(shortest).toSeconds() + 1));
+        watch(anew, asked, length);
+    }
+
+    private void watch(boolean anew, Duration asked, Duration longest) {
+        int mine = ++number;
+        begun = loop.nanoTime();
+        loop.after(longest.plus(GRACE), () -> ifCounts(mine, this::silent));
         try {
             stream = source.watch(version, asked, new One(mine, anew));
         } catch (RuntimeException notSent) {

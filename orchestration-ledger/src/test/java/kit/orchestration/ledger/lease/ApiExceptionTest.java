@@ -139,6 +139,20 @@ class ApiExceptionTest {
         assertThat(error.problem()).startsWith("the patch of lease a at https://10.0.0.1 failed: ");
     }
 
+    /** As the JDK's client throws it. */
+    @Test
+    void a_name_that_is_in_no_DNS_is_told_from_a_server_that_does_not_listen() {
+        ConnectException unresolved = new ConnectException();
+        unresolved.initCause(new ConnectException().initCause(new UnresolvedAddressException()));
+        assertThat(ApiException.failed("a call", unresolved).problem())
+                .isEqualTo(
+                        "a call failed: java.net.UnknownHostException: the server's name is in no DNS that is asked here");
+        ConnectException refused = new ConnectException();
+        refused.initCause(new ConnectException());
+        assertThat(ApiException.failed("a call", refused).problem())
+                .isEqualTo("a call failed: java.net.ConnectException");
+    }
+
     static Stream<Throwable> perhapsSent() {
         return Stream.of(
                 new IOException("connection reset"),

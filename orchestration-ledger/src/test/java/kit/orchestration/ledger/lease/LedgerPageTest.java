@@ -28,7 +28,6 @@ import org.junit.jupiter.api.Test;
 /** {@code docs/ledger.md} says what the code writes. */
 class LedgerPageTest {
 
-    private static final int ANNOTATION_BYTES = 256 * 1_024;
     private static final int FOR_STATE_AND_KEYS = 8 * 1_024;
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final RequestDigest DIGEST = new RequestDigest("vM8mW9sUco8BVs9c", "2spPzpnCFME04BpH");
@@ -88,7 +87,7 @@ class LedgerPageTest {
                 .contains("at most 4,096\ncharacters")
                 .contains("| " + LedgerState.FORMAT + " | 0.1.0 |");
         assertThat(LedgerSlot.MAX_LENGTH).isEqualTo(4_096);
-        assertThat(Lease.MAX_ANNOTATION_BYTES).isEqualTo(ANNOTATION_BYTES);
+        assertThat(Lease.MAX_ANNOTATION_BYTES).isEqualTo(256 * 1_024);
     }
 
     @Test
@@ -151,7 +150,7 @@ class LedgerPageTest {
     /** How many slots with such claims are not more than a Lease takes. */
     private static int fit(Map<String, String> annotations) {
         Held claim = new Free(123_456).hold("s".repeat(20), MINUTE, DIGEST, annotations);
-        int room = ANNOTATION_BYTES - FOR_STATE_AND_KEYS;
+        int room = Lease.CLAIMS_ANNOTATION_BYTES - FOR_STATE_AND_KEYS;
         int length = claim.format().length();
         return (int) IntStream.range(0, Limits.CAPACITY)
                 .takeWhile(slot -> IntStream.rangeClosed(0, slot)

@@ -604,6 +604,47 @@ class WatcherTest {
                 .isTrue();
     }
 
+    /** Who says no rests on it. */
+    @Test
+    void a_quiet_watch_that_somebody_relies_on_gives_way_to_a_short_one() {
+        stand();
+        time.advance(Duration.ofMillis(2_900));
+        watcher.hurry();
+        time.advance(Duration.ofMillis(200));
+        assertThat(script.watches).as("it was heard not long ago").hasSize(1);
+        watcher.hurry();
+        time.settle();
+        assertThat(script.watch(1).length).isEqualTo(Watcher.SHORT);
+        assertThat(script.watch(1).version).isEqualTo("10");
+        open(1);
+        assertThat(watcher.doubt()).isEmpty();
+        time.advance(Duration.ofMillis(3_500));
+        watcher.hurry();
+        time.settle();
+        assertThat(script.watches).as("until it has ended").hasSize(2);
+
+        script.watch(1).events.heard("15");
+        script.watch(1).events.ended(null);
+        time.settle();
+        assertThat(script.watch(2).version).isEqualTo("15");
+        assertThat(script.watch(2).length).isGreaterThan(Watcher.SHORT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_dead_watch_that_somebody_relies_on_is_found_by_that(boolean stands) {
+        stand();
+        time.advance(Duration.ofMillis(3_001));
+        watcher.hurry();
+        time.settle();
+        if (stands) {
+            open(1);
+        }
+        time.advance(Watcher.SHORT.plus(Watcher.GRACE).plus(MOMENT));
+        assertThat(why()).contains("was silent for 13 s");
+        assertThat(script.snapshots).hasSize(2);
+    }
+
     // ---- a process that was stopped ----
 
     @Test
