@@ -2,14 +2,12 @@ package kit.orchestration.sdk.kubernetes;
 
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Optional;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.Transport;
 import kit.orchestration.ledger.lease.Watcher;
 import kit.orchestration.sdk.Boot;
-import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.PlatformListener;
 import kit.orchestration.sdk.platform.LoopPlatform;
 import org.slf4j.Logger;
@@ -74,19 +72,6 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
         loop.execute(() -> ledger.start(writer::step, watcher::close));
         watcher.start(lease.version());
         return new Boot(identity.pool(), LedgerNames.audience(identity.podUid(), bootId), identity.capacity());
-    }
-
-    /**
-     * Opens the Lease, or closes it: a claim that was computed before fails its test. If that can't be written now, it
-     * is tried on until it is.
-     */
-    @Override
-    public void ready(boolean ready) {
-        super.ready(ready);
-        Optional<String> problem = ready ? problem() : Optional.empty();
-        if (problem.isPresent()) {
-            throw new PlatformException(problem.get(), null);
-        }
     }
 
     /**

@@ -109,6 +109,7 @@ final class LedgerWriter implements HeldPod {
     @Override
     public void stop() {
         ledger.stop();
+        finder.stop();
     }
 
     @Override
@@ -247,7 +248,7 @@ final class LedgerWriter implements HeldPod {
             // A slot was revoked or taken back since it was read; or the Lease is no more, or there is one again.
             case INVALID, NOT_FOUND, CONFLICT -> {
                 writing = true;
-                ledger.read().whenComplete((read, failure) -> {
+                loop.whenDone(ledger.read(), (read, failure) -> {
                     writing = false;
                     // If nothing has changed it was no race, and would not be one the next time.
                     if (failure != null) {

@@ -120,9 +120,12 @@ final class PodLedger implements Watcher.Sink<Lease> {
         // a pod refuses nobody by what it has not seen: it asks the server
     }
 
-    /** A read or a write was answered; {@code asked} is the version that was known when it was asked for. */
+    /**
+     * A read or a write was answered; {@code asked} is the version that was known when it was asked for. What says that
+     * there is less than that counts if nothing else was seen since: an answer may be late.
+     */
     void answered(Lease answer, long asked) {
-        if (answer.version() < asked) {
+        if (answer.version() < asked && asked == lease.version()) {
             log.warn("the storage of {} was set back: it is taken as it is now", name());
             believe(answer);
         } else {
@@ -181,7 +184,11 @@ final class PodLedger implements Watcher.Sink<Lease> {
                             if (failure != null) {
                                 throw new CompletionException(ApiException.of(failure));
                             }
-                            found.ifPresentOrElse(read -> answered(read, asked), this::lost);
+                            if (found.isPresent()) {
+                                answered(found.get(), asked);
+                            } else if (asked == lease.version()) {
+                                lost();
+                            }
                             return null;
                         },
                         loop);

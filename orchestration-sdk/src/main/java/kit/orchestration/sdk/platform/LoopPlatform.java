@@ -87,7 +87,10 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
     public void ready(boolean ready) {
         P now = pod;
         if (now != null && !closed.get()) {
-            say(now, () -> now.open(ready), System.nanoTime() + callTimeout.toNanos());
+            say(now, () -> now.open(ready));
+            now.problem().filter(problem -> ready).ifPresent(problem -> {
+                throw new PlatformException(problem, null);
+            });
         }
     }
 
@@ -95,7 +98,7 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
     public final void drain() {
         P now = pod;
         if (now != null && !closed.get()) {
-            say(now, now::drain, System.nanoTime() + callTimeout.toNanos());
+            say(now, now::drain);
         }
     }
 
@@ -158,9 +161,8 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         loop.close();
     }
 
-    /** Says something to the pod, and waits until it is seen. */
-    protected final void say(P now, Runnable word, long deadline) {
-        if (!isSeen(now, word, now::isSaid, deadline)) {
+    private void say(P now, Runnable word) {
+        if (!isSeen(now, word, now::isSaid, System.nanoTime() + callTimeout.toNanos())) {
             throw new PlatformException(
                     now.name() + " did not show within " + callTimeout + " what was written; it is tried on"
                             + now.reasons(),
@@ -181,12 +183,13 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
             }
             return true;
         } catch (TimeoutException | ExecutionException e) {
-            done.cancel(false);
             return false;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new PlatformException(
                     "the thread was interrupted while " + now.name() + " was written; it is tried on", e);
+        } finally {
+            done.cancel(false);
         }
     }
 }

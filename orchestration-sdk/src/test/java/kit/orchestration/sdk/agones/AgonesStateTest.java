@@ -108,6 +108,7 @@ class AgonesStateTest extends Rig {
         awaitTold("claimed a 0", "gone a");
         allocate("b");
         platform.drain(); // returns: there is nothing more to say
+        assertThatThrownBy(() -> platform.ready(true)).hasMessageContaining("has taken GameServer duel-abc over");
         assertThat(told).doesNotContain("claimed b 0");
         assertThat(sidecar.label(AgonesNames.BOOT)).isEqualTo("another");
     }
@@ -139,6 +140,35 @@ class AgonesStateTest extends Rig {
         platform.gameServer(); // comes after
 
         assertThat(sidecar.heartbeats).hasSize(before);
+    }
+
+    @Test
+    void the_heartbeats_of_the_boot_end_with_it_whatever_is_to_be_taken_out() {
+        sidecar.health = "{\"period_seconds\":1}";
+        serve();
+        sidecar.hold = true;
+        allocate("a");
+        platform.free(claim("a"));
+        int before = sidecar.heartbeats.size();
+
+        eventually().during(Duration.ofMillis(1_500)).until(() -> sidecar.heartbeats.size() == before);
+    }
+
+    @Test
+    void a_games_watch_is_told_of_no_version_after_a_later_one() {
+        List<String> states = new CopyOnWriteArrayList<>();
+        platform.calls().watch(server -> states.add(server.state()));
+        eventually()
+                .until(() ->
+                        sidecar.watches() == 1 && !sidecar.calls("/gameserver").isEmpty());
+        String old = sidecar.event();
+        sidecar.write(() -> sidecar.state = "Ready");
+
+        sidecar.line(old);
+        sidecar.write(() -> sidecar.state = "Allocated");
+
+        eventually().until(() -> states.contains("Allocated"));
+        assertThat(states).containsExactly("Scheduled", "Ready", "Allocated");
     }
 
     @Test
