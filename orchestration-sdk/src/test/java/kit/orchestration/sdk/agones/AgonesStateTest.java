@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import kit.orchestration.ledger.AgonesNames;
@@ -102,6 +103,7 @@ class AgonesStateTest extends Rig {
         serve();
         allocate("a");
         awaitTold("claimed a 0");
+        String own = sidecar.label(AgonesNames.BOOT);
 
         sidecar.write(() -> sidecar.labels.put(AgonesNames.SDK_PREFIX + AgonesNames.BOOT, "another"));
 
@@ -109,8 +111,13 @@ class AgonesStateTest extends Rig {
         allocate("b");
         platform.drain(); // returns: there is nothing more to say
         assertThatThrownBy(() -> platform.ready(true)).hasMessageContaining("has taken GameServer duel-abc over");
-        assertThat(told).doesNotContain("claimed b 0");
         assertThat(sidecar.label(AgonesNames.BOOT)).isEqualTo("another");
+        sidecar.write(() -> sidecar.labels.put(AgonesNames.SDK_PREFIX + AgonesNames.BOOT, own));
+        assertThat(platform.find(own + ".b", "none"))
+                .as("for good")
+                .succeedsWithin(Duration.ofSeconds(10))
+                .isEqualTo(Optional.empty());
+        assertThat(told).containsExactly("claimed a 0", "gone a");
     }
 
     @Test
