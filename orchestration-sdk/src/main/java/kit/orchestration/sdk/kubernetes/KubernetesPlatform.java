@@ -6,7 +6,6 @@ import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.Transport;
-import kit.orchestration.ledger.lease.Watcher;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.PlatformListener;
 import kit.orchestration.sdk.platform.LoopPlatform;
@@ -32,8 +31,6 @@ import org.slf4j.LoggerFactory;
 public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
 
     private static final Logger log = LoggerFactory.getLogger(KubernetesPlatform.class);
-    /** How long a watch lasts until the server ends it: so it moves to another server once in a while. */
-    private static final Duration WATCH = Duration.ofMinutes(10);
 
     private final PodIdentity identity;
     private final Duration callTimeout;
@@ -64,13 +61,10 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     protected Boot takeOver(PlatformListener listener) {
         String bootId = newBoot();
         Lease lease = new Takeover(api, identity, bootId).run(bootTimeout, callTimeout);
-        PodLedger ledger = new PodLedger(api, identity, bootId, lease, listener, loop);
-        Watcher<Lease> watcher = new Watcher<>(api.only(identity.lease()), loop, new SecureRandom(), ledger, WATCH);
-        LedgerWriter writer =
-                new LedgerWriter(api, identity, bootId, ledger, loop, version -> watcher.expect(version, () -> {}));
+        PodLedger ledger = new PodLedger(api, identity, bootId, lease, listener, loop, new SecureRandom());
+        LedgerWriter writer = new LedgerWriter(api, identity, bootId, ledger, loop);
         held(writer);
-        loop.execute(() -> ledger.start(writer::step, watcher::close));
-        watcher.start(lease.version());
+        loop.execute(() -> ledger.start(writer::step));
         return new Boot(identity.pool(), LedgerNames.audience(identity.podUid(), bootId), identity.capacity());
     }
 

@@ -12,7 +12,6 @@ import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.Loop;
-import kit.orchestration.ledger.lease.Watcher;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.ManualTime;
 import kit.orchestration.sdk.PlatformListener;
@@ -54,12 +53,9 @@ abstract class LedgerRig {
     void open() {
         server.write(Map.of(LedgerNames.STATE, "closed/boot-1 1", "0", "7", "1", "9"));
         Lease lease = api.get(POD.lease()).join().orElseThrow();
-        PodLedger ledger = new PodLedger(api, POD, BOOT, lease, listener, loop);
-        pod = new LedgerWriter(api, POD, BOOT, ledger, loop, version -> {});
-        Watcher<Lease> watcher =
-                new Watcher<>(api.only(POD.lease()), loop, new Random(7), ledger, Duration.ofMinutes(10));
-        loop.execute(() -> ledger.start(pod::step, watcher::close));
-        watcher.start(lease.version());
+        PodLedger ledger = new PodLedger(api, POD, BOOT, lease, listener, loop, new Random(7));
+        pod = new LedgerWriter(api, POD, BOOT, ledger, loop);
+        loop.execute(() -> ledger.start(pod::step));
         time.advance(Duration.ofSeconds(1));
         pod.open(true);
         pod.step();

@@ -44,6 +44,38 @@ class SetBackTest extends LedgerRig {
     }
 
     @Test
+    void a_read_that_finds_it_out_has_the_watch_begun_anew() {
+        Stored backup = server.stored;
+        play("s-1", 7);
+        server.setBack(backup);
+        pod.find("s-2", "none", new CompletableFuture<>());
+        time.advance(Duration.ofSeconds(3));
+
+        server.write(Map.of("0", held(7, "s-3")));
+        time.advance(Duration.ofSeconds(1));
+
+        assertThat(told).containsExactly("claimed s-1", "claimed s-3");
+    }
+
+    @Test
+    void a_list_that_is_older_counts_once_a_read_says_so_too() {
+        Stored backup = server.stored;
+        play("s-1", 7);
+        server.setBack(backup);
+        server.write(Map.of("0", held(7, "s-3")));
+        server.failReads = true;
+        time.advance(Watcher.SILENCE.plusSeconds(10));
+        assertThat(told).containsExactly("claimed s-1");
+        server.asks.clear();
+
+        server.failReads = false;
+        time.advance(Duration.ofSeconds(3));
+
+        assertThat(told).containsExactly("claimed s-1", "claimed s-3");
+        assertThat(server.asks).hasSizeLessThan(10);
+    }
+
+    @Test
     void what_ends_is_freed_before_the_list_and_the_server_is_not_flooded() {
         server.write(Map.of("1", held(9, "s-0")));
         time.advance(Duration.ofSeconds(1));

@@ -25,6 +25,8 @@ final class StoredLease implements Transport {
     Stored stored = new Stored(100, null);
     /** Whether watches tell nothing: they wait for a version that the storage will not reach. */
     boolean silent;
+    /** Whether reads fail, though lists don't. */
+    boolean failReads;
     /** Whether reads are answered only by {@link #releaseReads}, and then as it was when they came. */
     boolean holdReads;
 
@@ -64,7 +66,8 @@ final class StoredLease implements Transport {
         asks.add(ask);
         boolean there = stored.annotations() != null;
         Answer answer = switch (ask.method()) {
-            case "GET" -> ask.path().contains("?") ? ok(list()) : there ? ok(json()) : error(404);
+            case "GET" ->
+                ask.path().contains("?") ? ok(list()) : failReads ? error(503) : there ? ok(json()) : error(404);
             case "POST" -> there ? error(409) : created(ask.body());
             default -> there ? patched(ask.body()) : error(404);
         };
