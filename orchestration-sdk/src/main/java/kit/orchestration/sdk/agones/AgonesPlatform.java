@@ -54,7 +54,7 @@ public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
     private final AgonesCalls calls;
 
     AgonesPlatform(AgonesPlatformBuilder builder, int port, Duration terminationGrace) {
-        super("orchestration-agones", builder.callTimeout, terminationGrace);
+        super("orchestration-agones", builder.callTimeout, FLUSH, terminationGrace);
         this.list = builder.list;
         this.pool = builder.pool;
         this.callTimeout = builder.callTimeout;
@@ -190,6 +190,6 @@ public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
     @Override
     public void close() {
         calls.close();
-        close(FLUSH);
+        super.close();
     }
 }

@@ -39,7 +39,7 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
 
     KubernetesPlatform(
             KubernetesPlatformBuilder builder, PodIdentity identity, Transport transport, Duration terminationGrace) {
-        super("orchestration-kubernetes", builder.callTimeout, terminationGrace);
+        super("orchestration-kubernetes", builder.callTimeout, builder.callTimeout, terminationGrace);
         this.identity = identity;
         this.callTimeout = builder.callTimeout;
         this.bootTimeout = builder.bootTimeout;
@@ -75,11 +75,5 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     @Override
     public void shutdown() {
         log.info("pod {} ends when this process does", identity.podName());
-    }
-
-    /** Closes the Lease, too: nobody would see a claim that came after this. Blocks for one call's time at most. */
-    @Override
-    public void close() {
-        close(callTimeout);
     }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.ClaimedSlot;
@@ -39,16 +40,18 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
     protected final Loop loop;
 
     private final Duration callTimeout;
+    private final Duration closeTimeout;
     private final Duration terminationGrace;
     private final AtomicBoolean booted = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     /** From the boot on. */
     private volatile @Nullable P pod;
 
-    /** The call's time is how long it is waited for that what was said is seen. */
-    protected LoopPlatform(String thread, Duration callTimeout, Duration terminationGrace) {
+    /** The time-outs are how long it is waited for that what was said is seen, and at the close. */
+    protected LoopPlatform(String thread, Duration callTimeout, Duration closeTimeout, Duration terminationGrace) {
         this.loop = new Loop(thread);
         this.callTimeout = callTimeout;
+        this.closeTimeout = closeTimeout;
         this.terminationGrace = terminationGrace;
     }
 
@@ -85,21 +88,16 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
 
     @Override
     public void ready(boolean ready) {
-        P now = pod;
-        if (now != null && !closed.get()) {
-            say(now, () -> now.open(ready));
-            now.problem().filter(problem -> ready).ifPresent(problem -> {
-                throw new PlatformException(problem, null);
-            });
+        say(now -> now.open(ready));
+        Optional<String> problem = ready ? problem() : Optional.empty();
+        if (problem.isPresent()) {
+            throw new PlatformException(problem.get(), null);
         }
     }
 
     @Override
     public final void drain() {
-        P now = pod;
-        if (now != null && !closed.get()) {
-            say(now, now::drain);
-        }
+        say(HeldPod::drain);
     }
 
     @Override
@@ -138,15 +136,17 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         return Optional.of(terminationGrace);
     }
 
-    /** Ends the pod: nobody would see a claim that came after this. Blocks for a bounded time. */
-    protected final void close(Duration time) {
+    /** Closes the pod, too: nobody would see a claim that came after this. Blocks for one call's time at most. */
+    @Override
+    public void close() {
         P now = pod;
         if (closed.getAndSet(true)) {
             return; // whoever closes it waits for what is said yet
         }
         if (now != null) {
             try {
-                if (!isSeen(now, now::end, () -> now.isSaid() && now.isClean(), System.nanoTime() + time.toNanos())) {
+                long deadline = System.nanoTime() + closeTimeout.toNanos();
+                if (!isSeen(now, now::end, () -> now.isSaid() && now.isClean(), deadline)) {
                     log.warn(
                             "{} does not show the last changes yet{}: what it still holds is freed by the pod's "
                                     + "next process",
@@ -161,8 +161,11 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         loop.close();
     }
 
-    private void say(P now, Runnable word) {
-        if (!isSeen(now, word, now::isSaid, System.nanoTime() + callTimeout.toNanos())) {
+    private void say(Consumer<HeldPod> word) {
+        P now = pod;
+        if (now != null
+                && !closed.get()
+                && !isSeen(now, () -> word.accept(now), now::isSaid, System.nanoTime() + callTimeout.toNanos())) {
             throw new PlatformException(
                     now.name() + " did not show within " + callTimeout + " what was written; it is tried on"
                             + now.reasons(),

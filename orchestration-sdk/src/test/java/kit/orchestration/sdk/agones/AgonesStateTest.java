@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformException;
@@ -156,9 +157,11 @@ class AgonesStateTest extends Rig {
         sidecar.hold = true;
         allocate("a");
         platform.free(claim("a"));
-        int before = sidecar.heartbeats.size();
+        AtomicInteger seen = new AtomicInteger();
 
-        eventually().during(Duration.ofMillis(1_500)).until(() -> sidecar.heartbeats.size() == before);
+        eventually()
+                .during(Duration.ofMillis(1_500))
+                .until(() -> sidecar.heartbeats.size() == seen.getAndSet(sidecar.heartbeats.size()));
     }
 
     @Test

@@ -75,7 +75,7 @@ class LoopPlatformTest {
     private static final class DeafPlatform extends LoopPlatform<DeafPod> {
 
         DeafPlatform(DeafPod pod) {
-            super("loop-platform-test", Duration.ofMinutes(1), Duration.ofSeconds(30));
+            super("loop-platform-test", Duration.ofMinutes(1), Duration.ZERO, Duration.ofSeconds(30));
             held(pod);
         }
 
@@ -86,11 +86,6 @@ class LoopPlatformTest {
 
         @Override
         public void shutdown() {}
-
-        @Override
-        public void close() {
-            close(Duration.ZERO);
-        }
     }
 
     @Test
