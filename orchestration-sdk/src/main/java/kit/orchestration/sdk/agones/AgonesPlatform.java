@@ -45,7 +45,6 @@ public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
 
     private final String list;
     private final @Nullable String pool;
-    private final Duration callTimeout;
     private final Duration bootTimeout;
     private final Duration showEvery;
     private final @Nullable Duration idleToReady;
@@ -57,7 +56,6 @@ public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
         super("orchestration-agones", builder.callTimeout, FLUSH, terminationGrace);
         this.list = builder.list;
         this.pool = builder.pool;
-        this.callTimeout = builder.callTimeout;
         this.bootTimeout = builder.bootTimeout;
         this.showEvery = builder.showEvery;
         this.idleToReady = builder.idleToReady;

@@ -33,7 +33,6 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     private static final Logger log = LoggerFactory.getLogger(KubernetesPlatform.class);
 
     private final PodIdentity identity;
-    private final Duration callTimeout;
     private final Duration bootTimeout;
     private final LeaseApi api;
 
@@ -41,7 +40,6 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
             KubernetesPlatformBuilder builder, PodIdentity identity, Transport transport, Duration terminationGrace) {
         super("orchestration-kubernetes", builder.callTimeout, builder.callTimeout, terminationGrace);
         this.identity = identity;
-        this.callTimeout = builder.callTimeout;
         this.bootTimeout = builder.bootTimeout;
         this.api = new LeaseApi(transport, identity.namespace(), callTimeout, LeaseApi.Observer.NONE, loop::nanoTime);
     }

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.ClaimedSlot;
@@ -38,8 +39,9 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
 
     /** Where the pod is kept. */
     protected final Loop loop;
+    /** How long a call to the backend may take, and how long it is waited for that what was said is seen. */
+    protected final Duration callTimeout;
 
-    private final Duration callTimeout;
     private final Duration closeTimeout;
     private final Duration terminationGrace;
     private final AtomicBoolean booted = new AtomicBoolean();
@@ -47,7 +49,7 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
     /** From the boot on. */
     private volatile @Nullable P pod;
 
-    /** The time-outs are how long it is waited for that what was said is seen, and at the close. */
+    /** The second time-out is how long it is waited for at the close. */
     protected LoopPlatform(String thread, Duration callTimeout, Duration closeTimeout, Duration terminationGrace) {
         this.loop = new Loop(thread);
         this.callTimeout = callTimeout;
@@ -65,12 +67,10 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
 
     /** An id for this start of the process, which no other has: also fit for a label. */
     protected static String newBoot() {
-        SecureRandom random = new SecureRandom();
-        StringBuilder boot = new StringBuilder(BOOT_LENGTH);
-        for (int i = 0; i < BOOT_LENGTH; i++) {
-            boot.append(BOOT_CHARACTERS.charAt(random.nextInt(BOOT_CHARACTERS.length())));
-        }
-        return boot.toString();
+        return new SecureRandom()
+                .ints(BOOT_LENGTH, 0, BOOT_CHARACTERS.length())
+                .mapToObj(i -> BOOT_CHARACTERS.substring(i, i + 1))
+                .collect(Collectors.joining());
     }
 
     /** Takes the pod over, and {@linkplain #held says which it is}. Blocks, for a time of its own. */
@@ -86,6 +86,7 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         return pod;
     }
 
+    /** What is not seen in time is tried on. Fails, too, while the {@link #problem hold of the pod} is not in order. */
     @Override
     public void ready(boolean ready) {
         say(now -> now.open(ready));
