@@ -43,9 +43,7 @@ final class SidecarWatch {
 
     void start() {
         if (!closed) {
-            One next = new One();
-            current = next;
-            next.stream = sidecar.watch(next);
+            current = new One();
         }
     }
 
@@ -74,7 +72,7 @@ final class SidecarWatch {
     /** One connection of the watch. */
     private final class One implements Transport.Listener {
 
-        private Transport.@Nullable Stream stream;
+        private final Transport.Stream stream = sidecar.watch(this);
         private boolean heard;
 
         @Override
@@ -148,10 +146,7 @@ final class SidecarWatch {
         private void stop() {
             current = null;
             good.off();
-            Transport.Stream open = stream;
-            if (open != null) {
-                open.close();
-            }
+            stream.close();
         }
     }
 }
