@@ -110,7 +110,7 @@ public sealed interface LedgerSlot {
 
         /** This slot with its count raised: a late claim that tests the old text fails. */
         public Free fenced() {
-            return new Free(uses + 1);
+            return raised(uses);
         }
 
         @Override
@@ -175,7 +175,7 @@ public sealed interface LedgerSlot {
 
         /** The slot once the pod has freed it. */
         public Free freed() {
-            return new Free(uses + 1);
+            return raised(uses);
         }
 
         @Override
@@ -197,6 +197,11 @@ public sealed interface LedgerSlot {
             long version = version();
             return version < 0 ? UNREADABLE : version / 2;
         }
+    }
+
+    /** A count that has no next one was written by hand, and begins anew: it makes no pod unable to write. */
+    private static Free raised(long uses) {
+        return uses < LedgerSlotText.MAX_USES ? new Free(uses + 1) : Free.NEW;
     }
 
     private static void checkUses(long uses) {

@@ -42,10 +42,13 @@ public record LedgerState(boolean isOpen, @Nullable String bootId, int version, 
     private static final String CLOSED = "closed";
     private static final String DRAINING = "draining";
 
-    /** Checks boot id and version. */
+    /** Checks boot id and version, and that no pod drains that takes claims. */
     public LedgerState {
         if (bootId != null || isOpen) {
             Limits.checkId("bootId", Objects.requireNonNull(bootId, "bootId must not be null"));
+        }
+        if (isOpen && draining) {
+            throw new IllegalArgumentException("a pod that is draining takes no claims");
         }
         if (version < 0 || version > MAX_VERSION) {
             throw new IllegalArgumentException("version must be 0 to " + MAX_VERSION + ", was " + version);

@@ -45,6 +45,14 @@ class LedgerSlotTest {
     }
 
     @Test
+    void aCountThatHasNoNextOneBeginsAnew() {
+        Free last = new Free(LedgerSlotText.MAX_USES);
+
+        assertThat(last.fenced()).isEqualTo(Free.NEW);
+        assertThat(last.hold("s-1", TTL, DIGEST, Map.of()).freed()).isEqualTo(Free.NEW);
+    }
+
+    @Test
     void wordsOfALaterFormatAreReadAsTheyWereWritten() {
         Held marked = new Held(3, "s", TTL, null, Map.of(), true, "revoked x=1 y");
         assertThat(LedgerSlot.parse(marked.format())).isEqualTo(marked);

@@ -73,4 +73,14 @@ class LedgerStateTest {
             assertThatThrownBy(() -> new LedgerState(false, "b", version, true)).hasMessageContaining("version");
         }
     }
+
+    @Test
+    void no_pod_drains_that_takes_claims() {
+        assertThatThrownBy(() -> new LedgerState(true, "b", 1, true))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("draining");
+        assertThat(LedgerState.parse("open/b 1 draining").draining())
+                .as("a word that a reader does not know there")
+                .isFalse();
+    }
 }

@@ -83,11 +83,15 @@ final class Entrance {
     }
 
     private Session enter(UnverifiedToken token, Mode mode) {
+        return Objects.requireNonNull(entry(token, mode).session());
+    }
+
+    private Entry entry(UnverifiedToken token, Mode mode) {
         Entry entry = sessions.enter(token.claims().sessionId(), mode, gate.isLate(token));
-        if (entry.session() == null) {
-            throw refusal(Objects.requireNonNull(entry.refusal()), token.claims());
+        if (entry.refusal() != null) {
+            throw refusal(entry.refusal(), token.claims());
         }
-        return entry.session();
+        return entry;
     }
 
     /** Starts nothing for a caller who has gone, and ends what was started for one who goes at that very moment. */
@@ -95,11 +99,8 @@ final class Entrance {
         if (future.isDone()) {
             return;
         }
-        Entry entry = sessions.enter(token.claims().sessionId(), Mode.ENTER, gate.isLate(token));
-        LiveSession session = entry.session();
-        if (session == null) {
-            throw refusal(Objects.requireNonNull(entry.refusal()), token.claims());
-        }
+        Entry entry = entry(token, Mode.ENTER);
+        LiveSession session = Objects.requireNonNull(entry.session());
         if (!future.complete(session) && entry.started()) {
             sessions.abandon(session);
         }

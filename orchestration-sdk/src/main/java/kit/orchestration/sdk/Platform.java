@@ -65,15 +65,16 @@ public interface Platform extends AutoCloseable {
     void free(ClaimedSlot claim);
 
     /**
-     * Asks the backend itself, not the platform's view of it, whether this pod has a claim for the session: a player
-     * may be faster than the watch. Does not block. The SDK bounds how often it asks and how long it waits. The stage
-     * may be completed on any thread, and nothing of the game's runs there.
+     * Looks for the claim that this pod has for the session, and for a key with it: a player may be faster than the
+     * watch. Unless both are known already, the backend itself is asked, and where it may be behind, or can't be asked
+     * in that moment, again for a while. Does not block. The SDK bounds how often it asks and how long it waits. The
+     * stage may be completed on any thread, and nothing of the game's runs there; it is completed at the latest when
+     * the platform is closed.
      *
-     * <p>Once it is completed, {@link #key} knows every key that the backend had with the claim. Where the backend
-     * itself may be behind, the platform looks for a while before it says that it has none, or not that key.
+     * <p>Once it is completed, {@link #key} knows every key that the backend had with the claim.
      *
      * @param kid the key that is wanted with the claim
-     * @return the claim, or empty if the backend has none; fails if the backend can't be asked
+     * @return the claim, also if the backend has not that key; empty if it has no claim; fails if it can't be asked
      */
     CompletionStage<Optional<ClaimedSlot>> find(String sessionId, String kid);
 
@@ -123,7 +124,8 @@ public interface Platform extends AutoCloseable {
 
     /**
      * Stops. What {@link #free} has queued is written first, as far as a bounded time allows; what then is not, the
-     * next {@link #boot} gives back. No event is told afterwards. Never throws; closing again does nothing.
+     * next {@link #boot} gives back. No event is told afterwards, but what waits for a listener that, against its
+     * contract, blocks. Never throws; closing again does nothing.
      */
     @Override
     void close();

@@ -2,6 +2,7 @@ package kit.orchestration.sdk.agones;
 
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.PlatformException;
@@ -44,7 +45,6 @@ public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
 
     private final String list;
     private final @Nullable String pool;
-    private final Duration callTimeout;
     private final Duration bootTimeout;
     private final Duration showEvery;
     private final @Nullable Duration idleToReady;
@@ -53,10 +53,9 @@ public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
     private final AgonesCalls calls;
 
     AgonesPlatform(AgonesPlatformBuilder builder, int port, Duration terminationGrace) {
-        super("orchestration-agones", builder.callTimeout, terminationGrace);
+        super("orchestration-agones", builder.callTimeout, FLUSH, terminationGrace);
         this.list = builder.list;
         this.pool = builder.pool;
-        this.callTimeout = builder.callTimeout;
         this.bootTimeout = builder.bootTimeout;
         this.showEvery = builder.showEvery;
         this.idleToReady = builder.idleToReady;
@@ -92,12 +91,17 @@ public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
         SidecarPod pod = new SidecarPod(
                 sidecar, pulse, identity, boot, first, listener, loop, callTimeout, showEvery, idleToReady);
         held(pod);
-        loop.execute(() -> beatUntilClean(pod));
-        if (!isSeen(pod, pod::start, pod::isClean, tries.deadline())) {
-            throw new PlatformException(
-                    pod.name() + " could not be taken over within " + bootTimeout
-                            + ": it does not show what the sidecar was asked to write" + pod.reasons(),
-                    null);
+        loop.execute(pulse::beat); // the process lives, though the game is not up yet
+        Future<?> beats = loop.every(BOOT_PULSE, pulse::beat);
+        try {
+            if (!isSeen(pod, pod::start, pod::isClean, tries.deadline())) {
+                throw new PlatformException(
+                        pod.name() + " could not be taken over within " + bootTimeout
+                                + ": it does not show what the sidecar was asked to write" + pod.reasons(),
+                        null);
+            }
+        } finally {
+            beats.cancel(false);
         }
         return new Boot(identity.pool(), AgonesNames.audience(identity.gameServer(), boot), identity.capacity());
     }
@@ -110,14 +114,6 @@ public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
             boolean refused = error.kind() == Kind.NO_SIDECAR;
             String advice = ". Does this process run in a GameServer, and is AGONES_SDK_HTTP_PORT its gateway's port?";
             throw new NotYet(error.problem() + (refused ? "" : advice), refused, error);
-        }
-    }
-
-    /** The process lives, though the game is not up yet. */
-    private void beatUntilClean(SidecarPod pod) {
-        if (!pod.isClean()) {
-            pulse.beat();
-            loop.after(BOOT_PULSE, () -> beatUntilClean(pod));
         }
     }
 
@@ -192,6 +188,6 @@ public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
     @Override
     public void close() {
         calls.close();
-        close(FLUSH);
+        super.close();
     }
 }

@@ -91,7 +91,7 @@ final class SidecarPod implements HeldPod {
         watch = new SidecarWatch(sidecar, loop, this::seen);
         finder = new SessionFinder(
                 loop,
-                () -> sidecar.gameServer().thenAcceptAsync(this::seen, loop),
+                () -> sidecar.gameServer().thenAcceptAsync(watch::seen, loop),
                 session -> Optional.ofNullable(claims.find(session)),
                 kid -> keys.get(kid).isPresent(),
                 TRIES,
@@ -100,19 +100,16 @@ final class SidecarPod implements HeldPod {
 
     /** Takes the pod over. */
     void start() {
-        take();
+        watch.seen(last);
         presence.start();
         watch.start();
     }
 
-    /** A version of the GameServer was seen: a read may have shown a later one than the watch tells now. */
     private void seen(Sighting newer) {
-        if (!over && (newer.version() < 0 || newer.version() > last.version())) {
-            last = newer;
-            presence.seen(newer.server().annotations());
-            take();
-            finder.seen();
-        }
+        last = newer;
+        presence.seen(newer.server().annotations());
+        take();
+        finder.seen();
     }
 
     private void step() {
@@ -147,14 +144,10 @@ final class SidecarPod implements HeldPod {
     }
 
     @Override
-    public void end() {
-        drain();
-    }
-
-    @Override
     public void stop() {
         over = true;
         watch.close();
+        finder.stop();
     }
 
     @Override
@@ -233,6 +226,7 @@ final class SidecarPod implements HeldPod {
                     name());
             problem = "another process has taken " + name() + " over";
             over = true;
+            watch.close();
             claims.forget(listener);
         } else {
             claims.update(values, listener);

@@ -1,9 +1,9 @@
 package kit.orchestration.sdk.agones;
 
 import java.time.Duration;
-import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import kit.orchestration.ledger.LedgerFormatException;
+import kit.orchestration.ledger.lease.Alarm;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.ledger.lease.Retry;
 import kit.orchestration.ledger.lease.Transport;
@@ -24,28 +24,38 @@ final class SidecarWatch {
     private final Loop loop;
     private final Consumer<Sighting> consumer;
     private final Retry retry;
+    private final Alarm good;
 
     private @Nullable One current;
+    private long version = -1;
     private boolean closed;
     /** Why it was cut last; empty if it runs. */
     private volatile String problem = "";
 
-    /** The consumer is told of each version, on the loop, in their order; some may come twice. */
+    /** The consumer is told of each version, on the loop, in their order. */
     SidecarWatch(SidecarClient sidecar, Loop loop, Consumer<Sighting> consumer) {
         this.sidecar = sidecar;
         this.loop = loop;
         this.consumer = consumer;
         this.retry = new Retry("watch of the GameServer at " + sidecar.address());
+        this.good = new Alarm(loop, retry::succeeded);
     }
 
     void start() {
         if (!closed) {
-            One next = new One();
-            current = next;
-            next.stream = sidecar.watch(next);
+            current = new One();
         }
     }
 
+    /** Here, or by a read: it counts unless a later one was seen. One without a number is in no order, and counts. */
+    void seen(Sighting sighting) {
+        if (!closed && (sighting.version() < 0 || sighting.version() > version)) {
+            version = sighting.version();
+            consumer.accept(sighting);
+        }
+    }
+
+    /** Tells nothing any more. */
     void close() {
         closed = true;
         One one = current;
@@ -62,10 +72,8 @@ final class SidecarWatch {
     /** One connection of the watch. */
     private final class One implements Transport.Listener {
 
-        private Transport.@Nullable Stream stream;
-        private @Nullable Future<?> timer;
+        private final Transport.Stream stream = sidecar.watch(this);
         private boolean heard;
-        private long version;
 
         @Override
         public void opened() {
@@ -106,21 +114,20 @@ final class SidecarWatch {
             problem = "";
             if (!heard) {
                 heard = true;
-                timer = loop.after(GOOD, retry::succeeded);
+                good.set(GOOD.toNanos());
                 // The sidecar tells the state first, and only then takes the watch among those that it tells of changes
                 // (pkg/sdkserver/sdkserver.go, WatchGameServer): one in between would be told with the next.
                 loop.whenDone(sidecar.gameServer(), this::read);
             }
-            version = sighting.version();
-            consumer.accept(sighting);
+            seen(sighting);
         }
 
         private void read(@Nullable Sighting sighting, @Nullable Throwable failure) {
             if (failure != null) {
                 // Nobody knows what was missed: a new watch tells it.
                 cut(SidecarException.failed("the sidecar", failure).problem());
-            } else if (current == this && sighting != null && sighting.version() > version) {
-                consumer.accept(sighting);
+            } else if (current == this && sighting != null) {
+                seen(sighting);
             }
         }
 
@@ -138,14 +145,8 @@ final class SidecarWatch {
 
         private void stop() {
             current = null;
-            Transport.Stream open = stream;
-            if (open != null) {
-                open.close();
-            }
-            Future<?> waiting = timer;
-            if (waiting != null) {
-                waiting.cancel(false);
-            }
+            good.off();
+            stream.close();
         }
     }
 }

@@ -36,11 +36,14 @@ final class BearerToken {
     static BearerToken file(Path file) {
         return new BearerToken(new Supplier<>() {
             private volatile @Nullable String last;
+            /** What is in the log already: a call comes many times a second. */
+            private volatile String told = "";
 
             @Override
             public String get() {
                 try {
                     last = Files.readString(file).strip();
+                    told = "";
                 } catch (IOException e) {
                     if (last == null) {
                         throw new IllegalStateException(
@@ -48,7 +51,10 @@ final class BearerToken {
                                         .formatted(file),
                                 e);
                     }
-                    log.warn("the service account's token can't be read anew, and is taken as it was", e);
+                    if (!told.equals(e.toString())) {
+                        told = e.toString();
+                        log.warn("the service account's token can't be read anew, and is taken as it was", e);
+                    }
                 }
                 return String.valueOf(last);
             }

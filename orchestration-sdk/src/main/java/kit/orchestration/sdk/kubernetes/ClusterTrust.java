@@ -34,6 +34,8 @@ final class ClusterTrust extends X509ExtendedTrustManager {
 
     private final Supplier<String> source;
     private volatile Read read;
+    /** What is wrong with them, as the log has it already; empty if nothing is. */
+    private volatile String told = "";
 
     private ClusterTrust(Supplier<String> source) {
         this.source = source;
@@ -97,8 +99,12 @@ final class ClusterTrust extends X509ExtendedTrustManager {
                 read = known;
                 log.info("the cluster's certificate authorities have changed, and are read anew");
             }
+            told = "";
         } catch (IllegalArgumentException | IllegalStateException e) {
-            log.warn("the cluster's certificate authorities can't be read anew, and are taken as they were", e);
+            if (!told.equals(e.toString())) {
+                told = e.toString();
+                log.warn("the cluster's certificate authorities can't be read anew, and are taken as they were", e);
+            }
         }
         return known.manager();
     }

@@ -2,14 +2,11 @@ package kit.orchestration.sdk.kubernetes;
 
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Optional;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.Transport;
-import kit.orchestration.ledger.lease.Watcher;
 import kit.orchestration.sdk.Boot;
-import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.PlatformListener;
 import kit.orchestration.sdk.platform.LoopPlatform;
 import org.slf4j.Logger;
@@ -34,19 +31,15 @@ import org.slf4j.LoggerFactory;
 public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
 
     private static final Logger log = LoggerFactory.getLogger(KubernetesPlatform.class);
-    /** How long a watch lasts until the server ends it: so it moves to another server once in a while. */
-    private static final Duration WATCH = Duration.ofMinutes(10);
 
     private final PodIdentity identity;
-    private final Duration callTimeout;
     private final Duration bootTimeout;
     private final LeaseApi api;
 
     KubernetesPlatform(
             KubernetesPlatformBuilder builder, PodIdentity identity, Transport transport, Duration terminationGrace) {
-        super("orchestration-kubernetes", builder.callTimeout, terminationGrace);
+        super("orchestration-kubernetes", builder.callTimeout, builder.callTimeout, terminationGrace);
         this.identity = identity;
-        this.callTimeout = builder.callTimeout;
         this.bootTimeout = builder.bootTimeout;
         this.api = new LeaseApi(transport, identity.namespace(), callTimeout, LeaseApi.Observer.NONE, loop::nanoTime);
     }
@@ -66,27 +59,11 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     protected Boot takeOver(PlatformListener listener) {
         String bootId = newBoot();
         Lease lease = new Takeover(api, identity, bootId).run(bootTimeout, callTimeout);
-        PodLedger ledger = new PodLedger(api, identity, bootId, lease, listener, loop);
-        Watcher<Lease> watcher = new Watcher<>(api.only(identity.lease()), loop, new SecureRandom(), ledger, WATCH);
-        LedgerWriter writer =
-                new LedgerWriter(api, identity, bootId, ledger, loop, version -> watcher.expect(version, () -> {}));
+        PodLedger ledger = new PodLedger(api, identity, bootId, lease, listener, loop, new SecureRandom());
+        LedgerWriter writer = new LedgerWriter(api, identity, bootId, ledger, loop);
         held(writer);
-        loop.execute(() -> ledger.start(writer::step, watcher::close));
-        watcher.start(lease.version());
+        loop.execute(() -> ledger.start(writer::step));
         return new Boot(identity.pool(), LedgerNames.audience(identity.podUid(), bootId), identity.capacity());
-    }
-
-    /**
-     * Opens the Lease, or closes it: a claim that was computed before fails its test. If that can't be written now, it
-     * is tried on until it is.
-     */
-    @Override
-    public void ready(boolean ready) {
-        super.ready(ready);
-        Optional<String> problem = ready ? problem() : Optional.empty();
-        if (problem.isPresent()) {
-            throw new PlatformException(problem.get(), null);
-        }
     }
 
     /**
@@ -96,11 +73,5 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     @Override
     public void shutdown() {
         log.info("pod {} ends when this process does", identity.podName());
-    }
-
-    /** Closes the Lease, too: nobody would see a claim that came after this. Blocks for one call's time at most. */
-    @Override
-    public void close() {
-        close(callTimeout);
     }
 }

@@ -6,7 +6,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongConsumer;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.ledger.LedgerSlot.Held;
@@ -48,7 +47,6 @@ final class LedgerWriter implements HeldPod {
     private final String bootId;
     private final PodLedger ledger;
     private final Loop loop;
-    private final LongConsumer wrote;
     private final Retry retry;
     private final Alarm alarm;
     private final Waits waits = new Waits();
@@ -66,15 +64,14 @@ final class LedgerWriter implements HeldPod {
     private long notBefore;
     private volatile String problem = "";
 
-    /** The Lease is closed; {@code wrote} is told of each version that is ours. */
-    LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, PodLedger ledger, Loop loop, LongConsumer wrote) {
+    /** The Lease is closed. */
+    LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, PodLedger ledger, Loop loop) {
         this.api = api;
         this.pod = pod;
         this.bootId = bootId;
         this.wanted = LedgerState.closed(bootId, false);
         this.ledger = ledger;
         this.loop = loop;
-        this.wrote = wrote;
         this.retry = new Retry("writing " + ledger.name());
         this.alarm = new Alarm(loop, this::step);
         this.lastWrite = loop.nanoTime() - FreePace.HURRIED.toNanos();
@@ -109,6 +106,7 @@ final class LedgerWriter implements HeldPod {
     @Override
     public void stop() {
         ledger.stop();
+        finder.stop();
     }
 
     @Override
@@ -232,8 +230,6 @@ final class LedgerWriter implements HeldPod {
                 problem = "";
                 retry.succeeded();
                 ledger.answered(lease, asked);
-                // Below what was known the storage was set back, and the watch would never tell of it.
-                wrote.accept(lease.version() < asked ? Long.MAX_VALUE : lease.version());
             } else {
                 failed(ApiException.of(Objects.requireNonNull(failure)), text);
             }
@@ -247,7 +243,7 @@ final class LedgerWriter implements HeldPod {
             // A slot was revoked or taken back since it was read; or the Lease is no more, or there is one again.
             case INVALID, NOT_FOUND, CONFLICT -> {
                 writing = true;
-                ledger.read().whenComplete((read, failure) -> {
+                loop.whenDone(ledger.read(), (read, failure) -> {
                     writing = false;
                     // If nothing has changed it was no race, and would not be one the next time.
                     if (failure != null) {

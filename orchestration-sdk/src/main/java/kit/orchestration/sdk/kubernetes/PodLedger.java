@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.random.RandomGenerator;
 import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Lease;
@@ -36,14 +37,15 @@ final class PodLedger implements Watcher.Sink<Lease> {
 
     private static final Logger log = LoggerFactory.getLogger(PodLedger.class);
 
-    /** Until it is looked again after a look that failed. */
-    private static final Duration LOOK = Duration.ofSeconds(1);
+    /** How long a watch lasts until the server ends it: so it moves to another server once in a while. */
+    private static final Duration WATCH = Duration.ofMinutes(10);
 
     private final LeaseApi api;
     private final PodIdentity pod;
     private final String bootId;
     private final PlatformListener listener;
     private final Loop loop;
+    private final Watcher<Lease> watcher;
     private final LeaseSlots slots;
     private final LeaseKeys keys = new LeaseKeys();
     /** What the SDK has freed, and the Lease still holds; in the order of their ends. */
@@ -55,24 +57,31 @@ final class PodLedger implements Watcher.Sink<Lease> {
     private boolean over;
     private volatile @Nullable String problem;
     private Runnable changed = () -> {};
-    private Runnable stopped = () -> {};
 
     /** Knows the Lease as the take-over left it; {@link #start} tells of it. */
-    PodLedger(LeaseApi api, PodIdentity pod, String bootId, Lease lease, PlatformListener listener, Loop loop) {
+    PodLedger(
+            LeaseApi api,
+            PodIdentity pod,
+            String bootId,
+            Lease lease,
+            PlatformListener listener,
+            Loop loop,
+            RandomGenerator random) {
         this.api = api;
         this.pod = pod;
         this.bootId = bootId;
         this.lease = lease;
         this.listener = listener;
         this.loop = loop;
+        this.watcher = new Watcher<>(api.only(pod.lease()), loop, random, this, WATCH);
         this.slots = new LeaseSlots(pod.capacity());
     }
 
-    /** Tells of what there is. From here on the one is run after each change, the other when all is over. */
-    void start(Runnable whenChanged, Runnable whenOver) {
+    /** Tells of what there is, and watches it. From here on this is run after each change. */
+    void start(Runnable whenChanged) {
         changed = whenChanged;
-        stopped = whenOver;
         take();
+        watcher.start(lease.version());
     }
 
     @Override
@@ -82,21 +91,13 @@ final class PodLedger implements Watcher.Sink<Lease> {
         } else if (leases.get(0).version() >= lease.version()) {
             believe(leases.get(0));
         } else {
-            look();
+            // The storage was set back, or a read was faster than a list: a read tells, or the next list will.
+            loop.whenDone(read(), (read, failure) -> {
+                if (failure != null) {
+                    watcher.expect(Long.MAX_VALUE, () -> {});
+                }
+            });
         }
-    }
-
-    /** The storage was set back, or a read was faster than a list: only a look tells. */
-    private void look() {
-        read().whenComplete((read, failure) -> {
-            if (failure != null && !over) {
-                log.warn(
-                        "{} can't be read after an older list: {}",
-                        name(),
-                        ApiException.of(failure).problem());
-                loop.after(LOOK, this::look);
-            }
-        });
     }
 
     @Override
@@ -120,14 +121,20 @@ final class PodLedger implements Watcher.Sink<Lease> {
         // a pod refuses nobody by what it has not seen: it asks the server
     }
 
-    /** A read or a write was answered; {@code asked} is the version that was known when it was asked for. */
+    /**
+     * A read or a write was answered; {@code asked} is the version that was known when it was asked for. What says that
+     * there is less than that counts if nothing else was seen since: an answer may be late.
+     */
     void answered(Lease answer, long asked) {
-        if (answer.version() < asked) {
+        boolean setBack = answer.version() < asked && asked == lease.version();
+        if (setBack) {
             log.warn("the storage of {} was set back: it is taken as it is now", name());
             believe(answer);
         } else {
             seen(answer);
         }
+        // Of a storage that was set back the watch would never tell: a new list is wanted.
+        watcher.expect(setBack ? Long.MAX_VALUE : answer.version(), () -> {});
     }
 
     private void believe(Lease newer) {
@@ -168,7 +175,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
     void stop() {
         over = true;
         ended.clear();
-        stopped.run();
+        watcher.close();
         changed.run();
     }
 
@@ -181,7 +188,11 @@ final class PodLedger implements Watcher.Sink<Lease> {
                             if (failure != null) {
                                 throw new CompletionException(ApiException.of(failure));
                             }
-                            found.ifPresentOrElse(read -> answered(read, asked), this::lost);
+                            if (found.isPresent()) {
+                                answered(found.get(), asked);
+                            } else if (asked == lease.version()) {
+                                lost();
+                            }
                             return null;
                         },
                         loop);

@@ -105,11 +105,11 @@ final class Takeover {
     private LeasePatch freeing(Lease lease) {
         LeasePatch patch = LeasePatch.of(lease).testVersion(lease);
         // A slot that is missing or can't be read is given a count that no allocator has seen: so it is news to all.
-        Free beyondAll = new Free(IntStream.range(0, lease.slots().size())
-                        .mapToLong(slot -> LedgerSlot.read(lease.slot(slot)).uses())
-                        .max()
-                        .orElse(LedgerSlot.UNREADABLE)
-                + 1);
+        long most = IntStream.range(0, lease.slots().size())
+                .mapToLong(slot -> LedgerSlot.read(lease.slot(slot)).uses())
+                .max()
+                .orElse(LedgerSlot.UNREADABLE);
+        Free beyondAll = most < 0 ? Free.NEW : new Free(most).fenced();
         for (int slot = 0; slot < pod.capacity(); slot++) {
             LedgerSlot read = LedgerSlot.read(lease.slot(slot));
             LedgerSlot free = read instanceof Held held ? held.freed() : read instanceof Free ? read : beyondAll;

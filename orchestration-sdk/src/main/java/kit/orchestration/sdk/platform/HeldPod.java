@@ -16,9 +16,11 @@ public interface HeldPod {
     void drain();
 
     /** Drains, and gathers no more frees. */
-    void end();
+    default void end() {
+        drain();
+    }
 
-    /** Tells nothing any more. */
+    /** Tells nothing any more, and answers whoever waits for a session. */
     void stop();
 
     /** Whether allocators see what was said last of taking claims. */

@@ -11,6 +11,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.ClaimedSlot;
@@ -37,18 +39,21 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
 
     /** Where the pod is kept. */
     protected final Loop loop;
+    /** How long a call to the backend may take, and how long it is waited for that what was said is seen. */
+    protected final Duration callTimeout;
 
-    private final Duration callTimeout;
+    private final Duration closeTimeout;
     private final Duration terminationGrace;
     private final AtomicBoolean booted = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     /** From the boot on. */
     private volatile @Nullable P pod;
 
-    /** The call's time is how long it is waited for that what was said is seen. */
-    protected LoopPlatform(String thread, Duration callTimeout, Duration terminationGrace) {
+    /** The second time-out is how long it is waited for at the close. */
+    protected LoopPlatform(String thread, Duration callTimeout, Duration closeTimeout, Duration terminationGrace) {
         this.loop = new Loop(thread);
         this.callTimeout = callTimeout;
+        this.closeTimeout = closeTimeout;
         this.terminationGrace = terminationGrace;
     }
 
@@ -62,12 +67,10 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
 
     /** An id for this start of the process, which no other has: also fit for a label. */
     protected static String newBoot() {
-        SecureRandom random = new SecureRandom();
-        StringBuilder boot = new StringBuilder(BOOT_LENGTH);
-        for (int i = 0; i < BOOT_LENGTH; i++) {
-            boot.append(BOOT_CHARACTERS.charAt(random.nextInt(BOOT_CHARACTERS.length())));
-        }
-        return boot.toString();
+        return new SecureRandom()
+                .ints(BOOT_LENGTH, 0, BOOT_CHARACTERS.length())
+                .mapToObj(i -> BOOT_CHARACTERS.substring(i, i + 1))
+                .collect(Collectors.joining());
     }
 
     /** Takes the pod over, and {@linkplain #held says which it is}. Blocks, for a time of its own. */
@@ -83,20 +86,19 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         return pod;
     }
 
+    /** What is not seen in time is tried on. Fails, too, while the {@link #problem hold of the pod} is not in order. */
     @Override
     public void ready(boolean ready) {
-        P now = pod;
-        if (now != null && !closed.get()) {
-            say(now, () -> now.open(ready), System.nanoTime() + callTimeout.toNanos());
+        say(now -> now.open(ready));
+        Optional<String> problem = ready ? problem() : Optional.empty();
+        if (problem.isPresent()) {
+            throw new PlatformException(problem.get(), null);
         }
     }
 
     @Override
     public final void drain() {
-        P now = pod;
-        if (now != null && !closed.get()) {
-            say(now, now::drain, System.nanoTime() + callTimeout.toNanos());
-        }
+        say(HeldPod::drain);
     }
 
     @Override
@@ -135,15 +137,17 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         return Optional.of(terminationGrace);
     }
 
-    /** Ends the pod: nobody would see a claim that came after this. Blocks for a bounded time. */
-    protected final void close(Duration time) {
+    /** Closes the pod, too: nobody would see a claim that came after this. Blocks for one call's time at most. */
+    @Override
+    public void close() {
         P now = pod;
         if (closed.getAndSet(true)) {
             return; // whoever closes it waits for what is said yet
         }
         if (now != null) {
             try {
-                if (!isSeen(now, now::end, () -> now.isSaid() && now.isClean(), System.nanoTime() + time.toNanos())) {
+                long deadline = System.nanoTime() + closeTimeout.toNanos();
+                if (!isSeen(now, now::end, () -> now.isSaid() && now.isClean(), deadline)) {
                     log.warn(
                             "{} does not show the last changes yet{}: what it still holds is freed by the pod's "
                                     + "next process",
@@ -158,9 +162,11 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         loop.close();
     }
 
-    /** Says something to the pod, and waits until it is seen. */
-    protected final void say(P now, Runnable word, long deadline) {
-        if (!isSeen(now, word, now::isSaid, deadline)) {
+    private void say(Consumer<HeldPod> word) {
+        P now = pod;
+        if (now != null
+                && !closed.get()
+                && !isSeen(now, () -> word.accept(now), now::isSaid, System.nanoTime() + callTimeout.toNanos())) {
             throw new PlatformException(
                     now.name() + " did not show within " + callTimeout + " what was written; it is tried on"
                             + now.reasons(),
@@ -181,12 +187,13 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
             }
             return true;
         } catch (TimeoutException | ExecutionException e) {
-            done.cancel(false);
             return false;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new PlatformException(
                     "the thread was interrupted while " + now.name() + " was written; it is tried on", e);
+        } finally {
+            done.cancel(false);
         }
     }
 }

@@ -38,6 +38,7 @@ public final class SessionFinder {
     private final Alarm alarm;
 
     private boolean reading;
+    private boolean stopped;
     private long notBefore;
 
     /**
@@ -85,8 +86,21 @@ public final class SessionFinder {
     /** The answer is the claim, once it and its key are there; what there is, when they were looked for long enough. */
     public void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer) {
         questions.add(new Question(sessionId, kid, answer));
+        if (stopped) {
+            stop();
+            return;
+        }
         seen();
         step();
+    }
+
+    /** Looks no more: who waits is told so, and whoever comes. */
+    public void stop() {
+        stopped = true;
+        alarm.off();
+        questions.forEach(
+                question -> question.answer.completeExceptionally(new PlatformException("the pod is closed", null)));
+        questions.clear();
     }
 
     /** Something was seen. */

@@ -134,6 +134,29 @@ class AgonesClaimsTest extends Rig {
     }
 
     @Test
+    void what_happens_in_that_gap_is_seen_of_a_sidecar_without_agones_too() {
+        sidecar.local = true;
+        serve();
+        sidecar.inTheGap = () -> sidecar.write(() -> sidecar.values.add(value("a")));
+
+        sidecar.cutWatches(true);
+
+        awaitTold("claimed a 0");
+    }
+
+    @Test
+    void a_player_who_is_looked_for_when_the_platform_closes_is_answered() {
+        serve();
+        sidecar.hang = true;
+        CompletableFuture<Optional<ClaimedSlot>> answer =
+                platform.find(session("a"), key.kid()).toCompletableFuture();
+
+        platform.close();
+
+        assertThat(answer).isCompletedExceptionally();
+    }
+
+    @Test
     void a_watch_whose_gap_could_not_be_read_is_begun_anew() {
         serve();
         sidecar.answer("/gameserver", 503, UNAVAILABLE);

@@ -8,8 +8,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformException;
@@ -102,14 +104,21 @@ class AgonesStateTest extends Rig {
         serve();
         allocate("a");
         awaitTold("claimed a 0");
+        String own = sidecar.label(AgonesNames.BOOT);
 
         sidecar.write(() -> sidecar.labels.put(AgonesNames.SDK_PREFIX + AgonesNames.BOOT, "another"));
 
         awaitTold("claimed a 0", "gone a");
         allocate("b");
         platform.drain(); // returns: there is nothing more to say
-        assertThat(told).doesNotContain("claimed b 0");
+        assertThatThrownBy(() -> platform.ready(true)).hasMessageContaining("has taken GameServer duel-abc over");
         assertThat(sidecar.label(AgonesNames.BOOT)).isEqualTo("another");
+        sidecar.write(() -> sidecar.labels.put(AgonesNames.SDK_PREFIX + AgonesNames.BOOT, own));
+        assertThat(platform.find(own + ".b", "none"))
+                .as("for good")
+                .succeedsWithin(Duration.ofSeconds(10))
+                .isEqualTo(Optional.empty());
+        assertThat(told).containsExactly("claimed a 0", "gone a");
     }
 
     @Test
@@ -139,6 +148,37 @@ class AgonesStateTest extends Rig {
         platform.gameServer(); // comes after
 
         assertThat(sidecar.heartbeats).hasSize(before);
+    }
+
+    @Test
+    void the_heartbeats_of_the_boot_end_with_it_whatever_is_to_be_taken_out() {
+        sidecar.health = "{\"period_seconds\":1}";
+        serve();
+        sidecar.hold = true;
+        allocate("a");
+        platform.free(claim("a"));
+        AtomicInteger seen = new AtomicInteger();
+
+        eventually()
+                .during(Duration.ofMillis(1_500))
+                .until(() -> sidecar.heartbeats.size() == seen.getAndSet(sidecar.heartbeats.size()));
+    }
+
+    @Test
+    void a_games_watch_is_told_of_no_version_after_a_later_one() {
+        List<String> states = new CopyOnWriteArrayList<>();
+        platform.calls().watch(server -> states.add(server.state()));
+        eventually()
+                .until(() ->
+                        sidecar.watches() == 1 && !sidecar.calls("/gameserver").isEmpty());
+        String old = sidecar.event();
+        sidecar.write(() -> sidecar.state = "Ready");
+
+        sidecar.line(old);
+        sidecar.write(() -> sidecar.state = "Allocated");
+
+        eventually().until(() -> states.contains("Allocated"));
+        assertThat(states).containsExactly("Scheduled", "Ready", "Allocated");
     }
 
     @Test

@@ -48,6 +48,8 @@ final class FakeSidecar implements AutoCloseable {
     boolean hold;
     boolean mute;
     boolean hang;
+    /** Whether its versions are no numbers, as without Agones. */
+    boolean local;
     /** What happens after a watch's first event, and before the watch is told of changes. */
     Runnable inTheGap = () -> {};
 
@@ -279,7 +281,7 @@ final class FakeSidecar implements AutoCloseable {
         }
     }
 
-    private String event() {
+    synchronized String event() {
         return "{\"result\":" + gameServer() + "}";
     }
 
@@ -294,7 +296,7 @@ final class FakeSidecar implements AutoCloseable {
                 "creation_timestamp":"1700000000",%s"annotations":%s,"labels":%s},"spec":{"health":%s},\
                 "status":{"state":"%s","address":"10.0.0.9","ports":[{"name":"default","port":7001}],\
                 "lists":{"%s":%s}}}""".formatted(
-                        version,
+                        local ? "" : version,
                         deleted ? "\"deletion_timestamp\":\"1700000009\"," : "",
                         LedgerJson.write(annotations),
                         LedgerJson.write(labels),

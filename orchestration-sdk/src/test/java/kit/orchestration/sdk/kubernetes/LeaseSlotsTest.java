@@ -113,6 +113,15 @@ class LeaseSlotsTest {
         assertThat(slots.mended(0)).isEqualTo("8");
     }
 
+    /** Written by hand: it keeps no pod from writing. */
+    @Test
+    void a_count_that_has_no_next_one_begins_anew() {
+        seen("999999999999999999", "999999999999999999 what", "0");
+
+        assertThat(slots.free(0).fenced()).isEqualTo(Free.NEW);
+        assertThat(slots.mended(1)).isEqualTo("0");
+    }
+
     @Test
     void a_lease_that_somebody_made_anew_is_to_say_what_the_pod_knows() {
         seen(held(0, "a").format(), "3", "4");

@@ -25,6 +25,12 @@ final class StoredLease implements Transport {
     Stored stored = new Stored(100, null);
     /** Whether watches tell nothing: they wait for a version that the storage will not reach. */
     boolean silent;
+    /** Whether reads fail, though lists don't. */
+    boolean failReads;
+    /** Whether reads are answered only by {@link #releaseReads}, and then as it was when they came. */
+    boolean holdReads;
+
+    private final List<Runnable> heldReads = new ArrayList<>();
 
     /** Somebody writes annotations. */
     void write(Map<String, String> annotations) {
@@ -59,12 +65,25 @@ final class StoredLease implements Transport {
     public CompletableFuture<Answer> send(Ask ask) {
         asks.add(ask);
         boolean there = stored.annotations() != null;
-        return CompletableFuture.completedFuture(
-                switch (ask.method()) {
-                    case "GET" -> ask.path().contains("?") ? ok(list()) : there ? ok(json()) : error(404);
-                    case "POST" -> there ? error(409) : created(ask.body());
-                    default -> there ? patched(ask.body()) : error(404);
-                });
+        Answer answer = switch (ask.method()) {
+            case "GET" ->
+                ask.path().contains("?") ? ok(list()) : failReads ? error(503) : there ? ok(json()) : error(404);
+            case "POST" -> there ? error(409) : created(ask.body());
+            default -> there ? patched(ask.body()) : error(404);
+        };
+        CompletableFuture<Answer> sent = new CompletableFuture<>();
+        if (holdReads && ask.method().equals("GET")) {
+            heldReads.add(() -> sent.complete(answer));
+        } else {
+            sent.complete(answer);
+        }
+        return sent;
+    }
+
+    void releaseReads() {
+        holdReads = false;
+        heldReads.forEach(Runnable::run);
+        heldReads.clear();
     }
 
     private static Answer ok(String body) {
