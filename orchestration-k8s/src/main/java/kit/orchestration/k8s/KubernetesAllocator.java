@@ -91,8 +91,7 @@ public final class KubernetesAllocator implements Allocator {
     KubernetesAllocator(KubernetesAllocatorBuilder settings) {
         ownsClient = settings.client == null;
         client = settings.client == null ? DefaultClient.make() : settings.client;
-        String namespace = KubernetesAllocatorBuilder.checkNamespace(
-                settings.namespace == null ? client.getNamespace() : settings.namespace);
+        String namespace = namespace(settings);
         ownExecutor = settings.executor == null ? threads() : null;
         executor = settings.executor == null ? Objects.requireNonNull(ownExecutor) : settings.executor;
         ownsTiming = settings.timing == null;
@@ -187,7 +186,7 @@ public final class KubernetesAllocator implements Allocator {
      * {@inheritDoc}
      *
      * <p>Waits up to a second for writes under way. A claim that is written, and whose caller has not got it, is given
-     * back.
+     * back; one with a request id stays for another try, or its time.
      */
     @Override
     public void close() {
@@ -243,6 +242,18 @@ public final class KubernetesAllocator implements Allocator {
             return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException nameless) {
             return "allocator";
+        }
+    }
+
+    private String namespace(KubernetesAllocatorBuilder settings) {
+        try {
+            return KubernetesAllocatorBuilder.checkNamespace(
+                    settings.namespace == null ? client.getNamespace() : settings.namespace);
+        } catch (RuntimeException nowhere) {
+            if (ownsClient) {
+                client.close();
+            }
+            throw nowhere;
         }
     }
 

@@ -33,6 +33,8 @@ final class Refusals {
         private final Set<Seeker> seekers = new LinkedHashSet<>();
         /** What the last of them waits for. */
         private long proof;
+        /** Below it none of them can be refused. */
+        private long leastProof;
         /** The first hold that may come to nothing. */
         private @Nullable Hold awaited;
 
@@ -76,6 +78,7 @@ final class Refusals {
         // The first will do, though it was on its way to a slot since: what has ended before it came is known by then.
         seeker.proof = Math.min(seeker.proof, proof);
         line.proof = Math.max(line.proof, seeker.proof);
+        line.leastProof = line.seekers.size() == 1 ? seeker.proof : Math.min(line.leastProof, seeker.proof);
         seeker.lastTaken = line.view.taken() + line.view.blockedRoom();
     }
 
@@ -97,21 +100,28 @@ final class Refusals {
     List<Seeker> takeCertain(long proven) {
         List<Seeker> certain = new ArrayList<>();
         for (Line line : List.copyOf(lines.values())) {
+            if (line.leastProof > proven) {
+                continue;
+            }
             if (line.awaited == null || !line.awaited.mayYetServe(line.demand)) {
                 line.awaited = inFlight.firstFor(line.demand);
             }
             long answered = line.awaited == null ? Long.MAX_VALUE : line.awaited.number - 1;
             long taken = line.view.blockedRoom() == 0 ? Long.MAX_VALUE : line.view.taken();
+            line.leastProof = Long.MAX_VALUE;
             Iterator<Seeker> each = line.seekers.iterator();
             while (each.hasNext()) {
                 Seeker seeker = each.next();
                 if (seeker.lastHold > answered || seeker.lastTaken > taken) {
-                    break; // nor are those that came after it
+                    line.leastProof = 0; // those that came after it are not certain either
+                    break;
                 }
                 if (seeker.proof <= proven) {
                     certain.add(seeker);
                     seeker.line = null;
                     each.remove();
+                } else {
+                    line.leastProof = Math.min(line.leastProof, seeker.proof);
                 }
             }
             dropIfEmpty(line);

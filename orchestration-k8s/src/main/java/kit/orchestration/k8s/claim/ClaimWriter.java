@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import kit.orchestration.AllocatorClosedException;
 import kit.orchestration.BackendException;
@@ -41,6 +42,9 @@ import org.slf4j.LoggerFactory;
 final class ClaimWriter {
 
     private static final Logger log = LoggerFactory.getLogger(ClaimWriter.class);
+
+    /** For so long a write without an answer keeps others waiting: its connection may be dead, and theirs not. */
+    private static final Duration SILENT = Duration.ofSeconds(1);
 
     private final ClusterContext context;
     private final KubernetesPool pool;
@@ -112,9 +116,11 @@ final class ClaimWriter {
                 return;
             }
             long start = System.nanoTime();
+            Future<?> silent = context.loop().after(SILENT, () -> Reservation.delayed(batch.claims()));
             context.api()
                     .patch(batch.lease().name(), batch.patch(context, pool.mayHold(batch.pod())))
                     .whenComplete((version, failure) -> {
+                        silent.cancel(false);
                         context.called(pool.name(), "claim", batch.claims().size(), start, failure);
                         if (failure == null) {
                             written(batch, version);
@@ -127,7 +133,13 @@ final class ClaimWriter {
         private void failed(ApiException error) {
             switch (error.kind()) {
                 case INVALID -> read(now -> compare(now, error), this::notRead);
-                case FORBIDDEN -> findCulprit(error);
+                case FORBIDDEN -> {
+                    if (error.code() == 401) {
+                        refused(error); // which is no one claim's fault
+                    } else {
+                        findCulprit(error);
+                    }
+                }
                 case NOT_FOUND -> gone();
                 case CONFLICT -> after(Backoff.FIRST.pause(context.random()), this::lost);
                 case NOT_APPLIED, EXPIRED -> troubled(error, this::lost);

@@ -169,22 +169,20 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     @Override
     public void doubtChanged() {
         Optional<Doubt> doubt = view.doubt();
+        doubt.filter(Doubt::isRefusal).flatMap(Doubt::error).ifPresent(this::refuseAll);
         if (doubt.isEmpty()) {
-            engine.look();
             requests.doubtIsOver();
-            released.decide();
-        } else if (doubt.get().isRefusal()) {
-            doubt.get().error().ifPresent(this::refuseAll);
+        } else {
+            requests.tick();
         }
+        released.decide();
+        engine.look();
     }
 
     /** Each second: what time alone has changed, and what failed and is tried again. */
     void tick() {
         pods.keySet().forEach(this::rank);
-        requests.tick();
         doubtChanged();
-        released.decide();
-        engine.look();
     }
 
     private void refuseAll(ApiException error) {

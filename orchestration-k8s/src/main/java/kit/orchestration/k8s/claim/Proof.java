@@ -62,7 +62,7 @@ final class Proof {
      * @param pool its name
      * @param anyPod one of its pods, null if none has a Lease; called on the loop
      * @param refused told if we may not patch
-     * @param then done at the end of each
+     * @param then done at the end of each, and when another is to be begun
      */
     Proof(
             String pool,
@@ -91,7 +91,7 @@ final class Proof {
         return context.loop().nanoTime() - endedNanos < VALID.toNanos() ? ended : 0;
     }
 
-    /** Begins one if none is under way; where it fails somebody has to ask again. Any thread. */
+    /** Begins one if none is under way; where the server is away somebody has to ask again. Any thread. */
     void take() {
         if (!asked.getAndSet(true)) {
             long wait = begunNanos + GAP.toNanos() - context.loop().nanoTime();
@@ -161,6 +161,9 @@ final class Proof {
 
     private void failed(ApiException error) {
         asked.set(false);
+        if (!error.isOutage()) {
+            context.loop().after(GAP, then); // another Lease may do
+        }
         if (error.kind() == Kind.FORBIDDEN) {
             refused.accept(error);
         } else if (quiet.isNews(error.problem(), context.loop().nanoTime())) {

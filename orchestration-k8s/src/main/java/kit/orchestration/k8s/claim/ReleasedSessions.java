@@ -23,8 +23,11 @@ import kit.orchestration.ledger.lease.Doubt;
  */
 final class ReleasedSessions {
 
-    /** Another allocator may have claimed it just now, so that the watch tells of it in a moment. */
-    private static final Duration UNSEEN = Duration.ofSeconds(10);
+    /**
+     * Another allocator may have claimed it just now, so that the watch tells of it in a moment; or its Lease is gone,
+     * and its pod makes it anew after 15 s.
+     */
+    private static final Duration UNSEEN = Duration.ofSeconds(30);
 
     private static final int UNSEEN_LIMIT = 10_000;
 

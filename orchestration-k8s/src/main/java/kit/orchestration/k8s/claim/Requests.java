@@ -79,13 +79,23 @@ final class Requests {
         waiting.add(search);
     }
 
-    /** What the server says of a pod and its Lease now; whoever asks meanwhile is told the same. */
+    /**
+     * What the server says of a pod and its Lease from now on: who asks while it is being asked waits for the next
+     * answer, with all others who do.
+     */
     CompletableFuture<Looked> look(KnownPod pod, String podName, String leaseName) {
+        CompletableFuture<Looked> earlier = looks.get(pod);
+        return earlier == null
+                ? beginLook(pod, podName, leaseName)
+                : earlier.handle((looked, failure) -> pod)
+                        .thenComposeAsync(p -> beginLook(p, podName, leaseName), context.loop());
+    }
+
+    private CompletableFuture<Looked> beginLook(KnownPod pod, String podName, String leaseName) {
         return looks.computeIfAbsent(
                 pod,
                 p -> context.pod(podName)
                         .thenCombine(context.api().get(leaseName), Looked::new)
-                        // First: whoever is told too little, and asks again, is not to be given the same answer.
                         .whenCompleteAsync((looked, failure) -> looks.remove(pod), context.loop()));
     }
 

@@ -229,6 +229,9 @@ final class SessionSearch {
             context.loop().after(AGAIN, this::look); // another search had asked before this session was there
             return;
         }
+        if (now != null) {
+            pool.view.read(place.pod(), now);
+        }
         if (now != null && holding.isOf(LedgerSlot.claim(now.slot(place.slot())))) {
             alive.add(place);
         } else {

@@ -55,7 +55,11 @@ final class SdklessPods {
 
     /** Opens the pod's ledger, if it is such a pod. It has none now. */
     void open(PodFacts pod) {
-        if (pod.hasSdk() || pod.capacity() == 0 || pod.leaving() || !opening.add(pod.uid())) {
+        if (pod.hasSdk()
+                || pod.capacity() == 0
+                || pod.leaseName().isEmpty()
+                || pod.leaving()
+                || !opening.add(pod.uid())) {
             return;
         }
         Backoff pause = pauses.getOrDefault(pod.uid(), PAUSE);

@@ -187,6 +187,67 @@ class ClaimStagesTest {
         assertThat(paper.held("three")).hasSize(1);
     }
 
+    /** As on connections that something between has forgotten. */
+    @Test
+    void writes_without_an_answer_hold_up_others_for_a_second() {
+        paper.pod("one", "0");
+        paper.pod("two", "0");
+        paper.pod("three", "0");
+        paper.start();
+        Call one = paper.place();
+        Call two = paper.place();
+        Call three = paper.place();
+        assertThat(paper.patches).as("one for each writer").hasSize(2);
+        paper.clock.advance(Duration.ofMillis(999));
+        assertThat(paper.patches).hasSize(2);
+
+        paper.clock.advance(Duration.ofMillis(2));
+        assertThat(paper.patches).hasSize(3);
+        paper.applyAll();
+        assertThat(List.of(one, two, three)).allMatch(Call::isSettled);
+    }
+
+    /** It was a write for each claim, one after the other. */
+    @Test
+    void a_token_that_the_server_does_not_know_is_no_single_claim_s_fault() {
+        paper.pod("pod", "0", "0", "0", "0");
+        paper.start();
+        List<Call> calls = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            calls.add(paper.place());
+        }
+        int asked = 0;
+        while (!paper.patches.isEmpty()) {
+            paper.refuse(401, "");
+            asked++;
+        }
+        assertThat(calls).allMatch(Call::isSettled);
+        assertThat(asked).as("the first alone, then the others together").isEqualTo(2);
+    }
+
+    /** Somebody has filled it to the last byte, say. */
+    @Test
+    void where_one_Lease_takes_no_proof_another_does() {
+        paper.pod("pod", "0");
+        paper.pod("other", "0");
+        paper.start();
+        paper.place();
+        paper.place();
+        paper.applyAll();
+        Call call = paper.place();
+        for (int i = 0; i < 8 && !call.isSettled(); i++) {
+            paper.clock.advance(Duration.ofMillis(100));
+            if (!paper.patches.isEmpty()) {
+                if (paper.patches.element().lease().equals(POD)) {
+                    paper.refuse(422, "");
+                } else {
+                    paper.apply();
+                }
+            }
+        }
+        assertThat(call.isSettled()).isTrue();
+    }
+
     @Test
     void a_server_in_trouble_is_asked_less_and_less_often() {
         for (int i = 0; i < 200; i++) {

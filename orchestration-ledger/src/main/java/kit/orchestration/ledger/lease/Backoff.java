@@ -14,16 +14,15 @@ public record Backoff(Duration next, Duration last) {
 
     /** For what somebody waits for. */
     public static final Backoff FIRST = new Backoff(Duration.ofMillis(20), Duration.ofSeconds(1));
-    /** At once, and then as {@link #FIRST}. */
-    public static final Backoff NONE = new Backoff(Duration.ZERO, Duration.ofSeconds(1));
 
     /** What a server may ask for, at most: one that asks for hours is not obeyed. */
     private static final Duration LONGEST_ASKED = Duration.ofMinutes(1);
 
     /** Checks both. */
     public Backoff {
-        if (next.isNegative() || last.compareTo(next) < 0) {
-            throw new IllegalArgumentException("next must be from zero to last, was " + next + " of " + last);
+        if (next.isNegative() || next.isZero() || last.compareTo(next) < 0) {
+            throw new IllegalArgumentException(
+                    "next must be more than zero, and at most last, was " + next + " of " + last);
         }
     }
 
@@ -44,7 +43,7 @@ public record Backoff(Duration next, Duration last) {
 
     /** The pauses that come after this one. */
     public Backoff longer() {
-        Duration doubled = next.isZero() ? FIRST.next : next.multipliedBy(2);
+        Duration doubled = next.multipliedBy(2);
         return new Backoff(doubled.compareTo(last) < 0 ? doubled : last, last);
     }
 }

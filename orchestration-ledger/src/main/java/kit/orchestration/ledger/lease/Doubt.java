@@ -12,11 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record Doubt(String why, @Nullable ApiException cause) {
 
-    /** Of a call that failed. */
-    static Doubt of(ApiException error) {
-        return new Doubt(error.problem(), error);
-    }
-
     /** Whether somebody has to mend something: it does not pass by itself. */
     public boolean isRefusal() {
         return cause != null && cause.kind() == ApiException.Kind.FORBIDDEN;

@@ -264,9 +264,12 @@ public final class Watcher<T> implements AutoCloseable {
     public void expect(long newVersion, Runnable then) {
         Expected mine = new Expected(newVersion, loop.nanoTime(), then);
         loop.offer(() -> {
+            if (newVersion <= told) {
+                tell(then);
+                return;
+            }
             expected.add(mine);
-            fulfil(each -> each.version <= told);
-            if (!expected.isEmpty() && !overdue.isSet()) {
+            if (!overdue.isSet()) {
                 overdue.set(SETTLED.toNanos());
             }
         });

@@ -30,14 +30,6 @@ class BackoffTest {
     }
 
     @Test
-    void none_is_no_pause_and_then_as_the_first() {
-        assertThat(Backoff.NONE.pause(random)).isZero();
-        assertThat(Backoff.NONE.longer()).isEqualTo(Backoff.FIRST);
-        assertThat(new Backoff(Duration.ZERO, Duration.ofMillis(5)).longer().next())
-                .isEqualTo(Duration.ofMillis(5));
-    }
-
-    @Test
     void what_the_server_asks_for_is_honoured_with_some_more_by_chance() {
         assertThat(pauses(i -> Backoff.FIRST.pause(random, asking("10"))))
                 .as("seed %d", seed)
