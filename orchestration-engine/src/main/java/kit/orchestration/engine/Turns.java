@@ -12,13 +12,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Hands the matching to one thread at a time. A turn takes some hundred nanoseconds, far less than it takes to hand a
  * lock over to a thread that sleeps: so whoever has the lock takes the others' turns, too (flat combining: Hendler,
- * Incze, Shavit and Tzafrir, SPAA 2010), and who waits for its turn spins for a moment before it sleeps. What a turn
- * leads to is for the thread that asked for it, after the lock.
+ * Incze, Shavit and Tzafrir, SPAA 2010), and who waits for its turn spins for a moment before it sleeps. Where threads
+ * meet, the others leave their turns to who had the lock last, though it is free: the matching is in that processor's
+ * cache, and to move it costs several turns. What a turn leads to is for the thread that asked for it, after the lock.
  */
 final class Turns {
 
     /** How often to look whether the turn is taken; a few times as long as a turn. */
     private static final int SPINS = 200;
+
+    /** For how many looks another thread is left to take it, if there is one: some twenty microseconds. */
+    private static final int PATIENCE = 400;
 
     private static final class Turn {
         private final Matching.Event event;
@@ -45,6 +49,11 @@ final class Turns {
     @GuardedBy("lock")
     private final Matching matching;
 
+    /** Who had the lock last. */
+    private volatile @Nullable Thread last;
+    /** Whether turns come so fast that who had the lock is about to have it again. */
+    private volatile boolean contended;
+
     Turns(Matching matching) {
         this.matching = matching;
     }
@@ -52,14 +61,21 @@ final class Turns {
     /** Tells the matching of an event; what that leads to is added to the queue, which is for this thread alone. */
     void take(Matching.Event event, long now, Queue<Step> leadsTo) {
         Throwable thrown;
-        if (lock.tryLock()) {
+        Thread me = Thread.currentThread();
+        if ((!contended || last == me) && lock.tryLock()) {
             try {
+                if (last != me) {
+                    last = me;
+                }
                 thrown = tell(event, now, leadsTo);
                 takeAsked();
             } finally {
                 lock.unlock();
             }
         } else {
+            if (!contended) {
+                contended = true;
+            }
             Turn turn = new Turn(event, now, leadsTo);
             ask(turn);
             await(turn);
@@ -84,6 +100,13 @@ final class Turns {
     /** Until somebody has taken it, which may be this thread. */
     private void await(Turn turn) {
         for (int spins = 0; !turn.taken; spins++) {
+            if (contended) {
+                if (spins < PATIENCE) {
+                    Thread.onSpinWait();
+                    continue;
+                }
+                contended = false; // nobody came
+            }
             if (spins < SPINS && (lock.isLocked() || !lock.tryLock())) {
                 Thread.onSpinWait();
                 continue;
@@ -92,6 +115,7 @@ final class Turns {
                 lock.lock();
             }
             try {
+                last = Thread.currentThread();
                 takeAsked();
             } finally {
                 lock.unlock();
