@@ -146,8 +146,9 @@ interface Rule10NoLeaks extends ContractTests {
         world().settle();
     }
 
+    /** It waits for the slot of the try before, which its pod may be yet to free. */
     private AllocateReq match(String requestId) {
-        return world().request().requestId(requestId).build();
+        return world().patient().toBuilder().requestId(requestId).build();
     }
 
     private CompletableFuture<Allocation> cancelledTry(String requestId, Aim aim) {
