@@ -206,7 +206,7 @@ final class AgonesReleases {
     private void echo(Place place, List<Ending> told) {
         List<Ending> first = told.stream().filter(ending -> !ending.echo).toList();
         if (!first.isEmpty()) {
-            context.after(ECHO, () -> {
+            context.afterWaitedFor(ECHO, () -> {
                 long patience = context.settings().callTimeout().toNanos();
                 begin(
                         place,
@@ -233,7 +233,7 @@ final class AgonesReleases {
                 : failure.kind() == Kind.REFUSED
                         ? RetryPause.refused(context.settings().batchWait())
                         : backoff;
-        context.after(pause.pause(context.random()), () -> {
+        context.afterWaitedFor(pause.pause(context.random()), () -> {
             join(place, left);
             call(place, left, backoff.longer());
         });

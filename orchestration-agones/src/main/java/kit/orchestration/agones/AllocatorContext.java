@@ -78,6 +78,21 @@ record AllocatorContext(
         }
     }
 
+    /** As {@link #after}, of what a close waits for; at once, if one has waited for the last of it already. */
+    void afterWaitedFor(Duration delay, Runnable task) {
+        if (!underWay.begin()) {
+            task.run();
+            return;
+        }
+        after(delay, () -> {
+            try {
+                task.run();
+            } finally {
+                underWay.end();
+            }
+        });
+    }
+
     /**
      * Calls Agones, and tells the listener.
      *

@@ -31,8 +31,9 @@ final class DefaultClient {
             return Config.autoConfigure(null);
         } catch (RuntimeException unreadable) {
             throw new IllegalArgumentException(
-                    "the kubeconfig (the file that KUBECONFIG names, or ~/.kube/config) must be one that fabric8's client"
-                            + " can read, which threw " + unreadable.getClass().getName()
+                    "the kubeconfig (the file that KUBECONFIG names, or ~/.kube/config) must be one that fabric8's"
+                            + " client can read, which threw "
+                            + unreadable.getClass().getName()
                             + "; or pass builder().client(...)");
         }
     }

@@ -145,8 +145,8 @@ class ApiExceptionTest {
         ConnectException unresolved = new ConnectException();
         unresolved.initCause(new ConnectException().initCause(new UnresolvedAddressException()));
         assertThat(ApiException.failed("a call", unresolved).problem())
-                .isEqualTo(
-                        "a call failed: java.net.UnknownHostException: the server's name is in no DNS that is asked here");
+                .isEqualTo("a call failed: java.net.UnknownHostException:"
+                        + " the server's name is in no DNS that is asked here");
         ConnectException refused = new ConnectException();
         refused.initCause(new ConnectException());
         assertThat(ApiException.failed("a call", refused).problem())
