@@ -143,8 +143,6 @@ public final class Watcher<T> implements AutoCloseable {
     private boolean settled;
     /** Whether it is a short one. */
     private boolean hurried;
-    /** How old one that does not stand yet must be to be cut; doubled by each cut until one settles. */
-    private Duration patience = SETTLED;
     /** Counts watches and snapshots: what an earlier one tells late is not news. */
     private int number;
     /** Since a watch has settled. */
@@ -299,15 +297,14 @@ public final class Watcher<T> implements AutoCloseable {
 
     /**
      * Somebody knows of something that the watch should have told: it is cut, and resumed; begun anew, if nothing was
-     * told since the last suspicion. One that has just been begun is left to bring it, longer each time: many who miss
-     * something, or a server that takes its time to begin one, would have it cut again and again. Any thread.
+     * told since the last suspicion. One that was begun no longer than {@link #SETTLED} ago is left to bring it: many
+     * who miss something would cut it again and again. Any thread.
      *
      * @param why in words
      */
     public void suspect(String why) {
         loop.offer(() -> {
-            if (stream != null && (settled || loop.nanoTime() - begun >= patience.toNanos()) && !closed) {
-                patience = settled || patience.compareTo(LENGTH) > 0 ? patience : patience.multipliedBy(2);
+            if (stream != null && loop.nanoTime() - begun >= SETTLED.toNanos() && !closed) {
                 if (suspected) {
                     version = "";
                 }
@@ -515,7 +512,6 @@ public final class Watcher<T> implements AutoCloseable {
 
     private void settled() {
         settled = true;
-        patience = SETTLED;
         failures = 0;
         backoff = BACKOFF;
         certain();

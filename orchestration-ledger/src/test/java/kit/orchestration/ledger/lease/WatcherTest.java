@@ -583,27 +583,6 @@ class WatcherTest {
         assertThat(script.told).endsWith("seen b");
     }
 
-    /** A list each second would be the end of a server that is slow already. */
-    @Test
-    void one_that_takes_long_to_stand_is_given_longer_each_time() {
-        stand();
-        time.advance(Duration.ofSeconds(2));
-        for (int i = 0; i < 60; i++) {
-            watcher.suspect("nobody heard of " + i);
-            time.advance(Duration.ofMillis(1001));
-            script.snapshots.forEach(snapshot -> snapshot.complete(new Snapshot<>(List.of("a"), "11")));
-        }
-        assertThat(script.watches).as("after 1, 2, 4, 8, 16, 32 s").hasSizeBetween(6, 8);
-
-        open(script.watches.size() - 1);
-        time.advance(Duration.ofMillis(1001));
-        watcher.suspect("nor now");
-        time.settle();
-        assertThat(script.watches.get(script.watches.size() - 1).closed)
-                .as("one that stands is given no longer")
-                .isTrue();
-    }
-
     /** Who says no rests on it. */
     @Test
     void a_quiet_watch_that_somebody_relies_on_gives_way_to_a_short_one() {
