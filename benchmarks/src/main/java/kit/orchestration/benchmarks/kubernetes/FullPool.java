@@ -21,9 +21,13 @@ import kit.orchestration.benchmarks.Progress;
  */
 final class FullPool {
 
-    private static final int CHURNING = 200;
-    private static final int WAITING = 400;
-    private static final int HASTY = 8;
+    /** Slots that come and go. */
+    static final int CHURNING = 200;
+    /** Callers who wait for one of them. */
+    static final int WAITING = 400;
+    /** Callers who don't wait. */
+    static final int HASTY = 8;
+
     private static final Duration FILLING = Duration.ofSeconds(10);
 
     private final PodFleet fleet;

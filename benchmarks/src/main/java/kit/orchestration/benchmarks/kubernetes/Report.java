@@ -83,9 +83,15 @@ final class Report {
     private void full(Figures figures) {
         Tally full = figures.of(Figures.FULL);
         line(
-                "A full pool, 400 callers waiting for 200 slots that come and go: %,.0f refusals/s of 8 callers who"
+                "A full pool, %d callers waiting for %d slots that come and go: %,.0f refusals/s of %d callers who"
                         + " don't wait, p50 %.1f ms, p99 %.1f ms; claim calls' p99 %.1f ms.\n",
-                full.ops(), full.millis(0.5), full.millis(0.99), figures.fullClaimMillis());
+                FullPool.WAITING,
+                FullPool.CHURNING,
+                full.ops(),
+                FullPool.HASTY,
+                full.millis(0.5),
+                full.millis(0.99),
+                figures.fullClaimMillis());
     }
 
     private void large(Figures figures, LargePool large) {

@@ -34,7 +34,7 @@ record Target(String what, String bound, String measured, boolean isMet) {
                         four.writes().lostShare()),
                 atMost("4 allocators: failures", 0, four.failures()),
                 atMost(
-                        "full pool, 400 waiting: p99 of refusals, in claim writes' p99",
+                        "full pool, " + FullPool.WAITING + " waiting: p99 of refusals, in claim writes' p99",
                         3,
                         full.millis(0.99) / figures.fullClaimMillis()),
                 atMost("full pool: who waits or is refused and was told otherwise", 0, full.failures()),

@@ -78,7 +78,7 @@ final class ReleasedSessions {
         for (Release release : now) {
             Optional<Doubt> doubt = view.doubt();
             long waitedNanos = context.loop().nanoTime() - release.sinceNanos();
-            if (doubt.isPresent() && waitedNanos > context.patience().toNanos() * 4 / 5) {
+            if (doubt.isPresent() && waitedNanos > context.patienceToTell().toNanos()) {
                 remember(release.sessionId());
                 release.done()
                         .completeExceptionally(new BackendException(

@@ -63,8 +63,7 @@ final class SessionReleases {
     void revoke(Place place, String sessionId, CompletableFuture<Void> done) {
         PodFacts known = place.pod().pod();
         boolean nobodyElseWill = known != null && !known.hasSdk();
-        // Less than the caller waits: what keeps it from being written is to be told.
-        end(place, sessionId, nobodyElseWill, context.patience().multipliedBy(4).dividedBy(5), done);
+        end(place, sessionId, nobodyElseWill, context.patienceToTell(), done);
     }
 
     /**

@@ -226,7 +226,7 @@ final class SessionSearch {
         Lease now =
                 looked.lease().filter(lease -> lease.uid().equals(known.uid())).orElse(null);
         if (now != null && now.version() < known.version()) {
-            context.loop().after(AGAIN, this::look); // another search had asked before this session was there
+            context.loop().after(AGAIN, this::look); // the storage was set back, which a list will tell
             return;
         }
         if (now != null) {

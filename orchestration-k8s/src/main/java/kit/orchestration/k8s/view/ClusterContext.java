@@ -40,6 +40,11 @@ public record ClusterContext(
         Writes writes,
         Duration patience) {
 
+    /** How long something is tried whose failure is to reach its caller, who waits for {@link #patience}. */
+    public Duration patienceToTell() {
+        return patience.multipliedBy(4).dividedBy(5);
+    }
+
     /** What to do about a call that the server refuses, to be put behind its message; empty for others. */
     public static String wayOut(ApiException error) {
         return switch (error.code()) {

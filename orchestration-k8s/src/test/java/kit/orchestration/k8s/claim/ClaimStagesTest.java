@@ -228,12 +228,7 @@ class ClaimStagesTest {
     /** Somebody has filled it to the last byte, say. */
     @Test
     void where_one_Lease_takes_no_proof_another_does() {
-        paper.pod("pod", "0");
-        paper.pod("other", "0");
-        paper.start();
-        paper.place();
-        paper.place();
-        paper.applyAll();
+        twoFullPods();
         Call call = paper.place();
         for (int i = 0; i < 8 && !call.isSettled(); i++) {
             paper.clock.advance(Duration.ofMillis(100));
@@ -392,12 +387,7 @@ class ClaimStagesTest {
 
     @Test
     void a_refusal_waits_until_what_was_written_before_it_is_told_of_whatever_pod() {
-        paper.pod("pod", "0");
-        paper.pod("other", "0");
-        paper.start();
-        paper.place();
-        paper.place();
-        paper.applyAll();
+        twoFullPods();
         Call call = paper.place();
         paper.clock.advance(Duration.ofMillis(60)); // the time that a pod has to write
         assertThat(paper.patches).as("the proof").hasSize(1);
@@ -485,12 +475,7 @@ class ClaimStagesTest {
 
     @Test
     void that_a_Lease_is_gone_proves_nothing_of_others() {
-        paper.pod("pod", "0");
-        paper.pod("other", "0");
-        paper.start();
-        paper.place();
-        paper.place();
-        paper.applyAll();
+        twoFullPods();
         paper.leases.remove(POD); // the watch has not told of it
         Call call = paper.place();
         paper.clock.advance(Duration.ofMillis(60)); // the time that a pod has to write
@@ -532,5 +517,14 @@ class ClaimStagesTest {
         paper.clock.advance(Duration.ofMinutes(10));
         assertThat(paper.creates).hasSize(creates);
         assertThat(paper.pool.status(Optional.empty()).readyPods()).hasValue(1);
+    }
+
+    private void twoFullPods() {
+        paper.pod("pod", "0");
+        paper.pod("other", "0");
+        paper.start();
+        paper.place();
+        paper.place();
+        paper.applyAll();
     }
 }
