@@ -11,11 +11,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import kit.orchestration.ledger.lease.Transport;
 import kit.orchestration.ledger.lease.Transport.Answer;
 import kit.orchestration.ledger.lease.Transport.Ask;
@@ -187,27 +190,30 @@ class JdkTransportTest {
     /** JDK 17 kept a thread and a client for each, where a stream's subscription was cancelled. */
     @Test
     void a_transport_that_is_let_go_keeps_no_thread() {
-        long before = clients();
+        Set<Thread> before = clients(); // of other tests: they end when they like
+        Set<Thread> ours = new HashSet<>();
         for (int i = 0; i < 10; i++) {
             int lines = told.size();
             JdkTransport transport = transport();
             transport.send(Ask.get("/echo", LONG)).join();
+            ours.addAll(clients());
             Transport.Stream stream = transport.lines(Ask.get("/watch", LONG), listener());
             await().until(() -> told.size() == lines + 2);
             stream.close();
             assertThat(transport.send(Ask.get("/never", SHORT))).failsWithin(LONG);
         }
-        assertThat(clients()).isGreaterThan(before);
+        ours.removeAll(before);
+        assertThat(ours).hasSize(10);
 
         await().atMost(Duration.ofMinutes(1)).until(() -> {
             System.gc();
-            return clients() <= before;
+            return ours.stream().noneMatch(Thread::isAlive);
         });
     }
 
-    private static long clients() {
+    private static Set<Thread> clients() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().contains("SelectorManager"))
-                .count();
+                .collect(Collectors.toSet());
     }
 }
