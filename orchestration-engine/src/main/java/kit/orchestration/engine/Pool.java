@@ -210,7 +210,11 @@ public final class Pool<H> implements Placer {
 
     /** What the pool holds now. */
     public PoolStatus status(Optional<Duration> viewAge) {
-        return turns.see(matching -> matching.status(settings.name(), viewAge));
+        return see(matching -> matching.status(settings.name(), viewAge));
+    }
+
+    <T> T see(Function<Matching, T> look) {
+        return turns.see(look);
     }
 
     // ---- what an event leads to ----

@@ -86,6 +86,16 @@ public final class Reservation<H> {
         }
     }
 
+    /**
+     * Whether each of these could as well have gone to another pod: nobody waits for what ends on theirs.
+     *
+     * @param batch reservations of one batch, or some of them; at least one
+     */
+    public static <H> boolean isRoomElsewhere(List<Reservation<H>> batch) {
+        List<Hold> holds = holds(batch);
+        return batch.get(0).pool.see(matching -> matching.isRoomElsewhere(holds));
+    }
+
     /** The slot is held now. */
     public void applied(Claim claim) {
         pool.turn(matching -> matching.applied(hold, claim));

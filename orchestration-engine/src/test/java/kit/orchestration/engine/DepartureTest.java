@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -31,6 +32,27 @@ class DepartureTest {
         test.writes.applyAll();
         assertThat(waiters).allSatisfy(call -> assertThat(claimOf(call)).isNotNull());
         test.assertNoResidue(50);
+    }
+
+    /** By what each of them asks for, and what is free now or in a moment. */
+    @Test
+    void whetherThereIsRoomElsewhereIsKnownOfWhatDeparts() {
+        test.pod("east", 3, Map.of("zone", "east"));
+        test.pod("west", 1, Map.of("zone", "west"));
+        test.place();
+        List<Reservation<String>> west = test.writes.next();
+        assertThat(west.get(0).pod().name()).isEqualTo("west");
+        assertThat(Reservation.isRoomElsewhere(west)).isTrue();
+
+        test.place(request -> request.selector("zone", "east"));
+        List<Reservation<String>> east = test.writes.next();
+        assertThat(Reservation.isRoomElsewhere(east)).as("it must go there").isFalse();
+        east.forEach(test.writes::apply);
+
+        test.place();
+        assertThat(Reservation.isRoomElsewhere(test.writes.next()))
+                .as("the other is full")
+                .isFalse();
     }
 
     @Test

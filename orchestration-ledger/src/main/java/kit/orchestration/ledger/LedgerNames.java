@@ -28,6 +28,16 @@ public final class LedgerNames {
     /** Annotation of a Lease: what an allocator writes to hear of it. Of no meaning, and another each time. */
     public static final String PROOF = "proof";
 
+    /**
+     * Annotation of a Lease: whether those who were given its slots last could have gone to other pods; then nobody
+     * waits for what ends here. An allocator writes it with its claims, if it is not as written before.
+     */
+    public static final String ROOM = "room";
+    /** The value of {@link #ROOM} if other pods have room. */
+    public static final String ROOM_ELSEWHERE = "elsewhere";
+    /** The value of {@link #ROOM} if none has; any other, and none at all, mean the same. */
+    public static final String ROOM_NOWHERE = "nowhere";
+
     private static final String KEY_PREFIX = "key-";
     /** An annotation's name must end with a letter or digit, and one kid in 32 does not. */
     private static final String KEY_SUFFIX = ".pub";

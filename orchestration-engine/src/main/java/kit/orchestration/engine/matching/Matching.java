@@ -362,6 +362,13 @@ public final class Matching {
                 viewAge);
     }
 
+    /** Whether each of these calls, which hold slots of one pod, could have gone to another pod instead. */
+    public boolean isRoomElsewhere(List<Hold> batch) {
+        return batch.stream()
+                .allMatch(hold ->
+                        index.view(hold.seeker.demand).room() > hold.candidate.room() + hold.candidate.blockedRoom());
+    }
+
     /** Whether there are neither calls nor holds. */
     boolean isAtRest() {
         return room.size() == 0 && inFlight.isEmpty() && refusals.isEmpty() && twins.isEmpty();

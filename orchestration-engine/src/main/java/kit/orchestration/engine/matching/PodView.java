@@ -33,6 +33,7 @@ final class PodView {
     private int notReady;
     private int misconfigured;
     private int draining;
+    private int room;
     private int blockedRoom;
     private long taken;
 
@@ -56,6 +57,11 @@ final class PodView {
         return place == RoomLists.NONE ? null : pods[place];
     }
 
+    /** Free slots that may be reserved now, or in a moment. */
+    int room() {
+        return room + blockedRoom;
+    }
+
     /** Free slots that can't be reserved before a batch has departed, or was answered. */
     int blockedRoom() {
         return blockedRoom;
@@ -75,6 +81,7 @@ final class PodView {
         PodIndex.Listing shown = pod.listing;
         lists.link(place, shown.order, shown.room);
         count(shown.state, 1);
+        room += shown.room;
         blockedRoom += shown.blockedRoom;
         return new Entry(this, place);
     }
@@ -83,21 +90,23 @@ final class PodView {
         PodIndex.Listing shown = pod.listing;
         lists.unlink(place, shown.order, shown.room);
         count(shown.state, -1);
+        room -= shown.room;
         blockedRoom -= shown.blockedRoom;
         pods[place] = null;
         lists.giveBack(place);
     }
 
     /** A pod is not as shown any more, but as given; {@code more} of its slots were taken. */
-    void update(int place, PodIndex.Listing shown, PodState state, int room, PickOrder order, int blocked, long more) {
-        if (shown.room != room || shown.order != order) {
+    void update(int place, PodIndex.Listing shown, PodState state, int free, PickOrder order, int blocked, long more) {
+        if (shown.room != free || shown.order != order) {
             lists.unlink(place, shown.order, shown.room);
-            lists.link(place, order, room);
+            lists.link(place, order, free);
         }
         if (shown.state != state) {
             count(shown.state, -1);
             count(state, 1);
         }
+        room += free - shown.room;
         blockedRoom += blocked - shown.blockedRoom;
         taken += more;
     }

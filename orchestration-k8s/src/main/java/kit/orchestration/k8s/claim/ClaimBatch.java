@@ -98,6 +98,7 @@ record ClaimBatch(KnownPod pod, Lease lease, Map<Reservation<KnownPod>, Held> he
         } else {
             patch.key(context.kid(), context.key());
         }
+        patch.roomElsewhere(Reservation.isRoomElsewhere(claims()));
         if (context.identity() != null && mayHold) {
             patch.holder(context.identity(), context.timing().clock().instant());
         }

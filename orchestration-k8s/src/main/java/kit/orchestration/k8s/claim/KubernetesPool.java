@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.PoolStatus;
@@ -71,7 +72,7 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         this.released = new ReleasedSessions(context, name(), view, sessions, releases);
         this.requests = new Requests(context, this);
         this.writer = new ClaimWriter(context, this);
-        this.proof = new Proof(name(), context, this::anyPod, view, this::refuseAll, engine::look);
+        this.proof = new Proof(name(), context, this::anyPod, this::isGathering, view, this::refuseAll, engine::look);
     }
 
     String name() {
@@ -195,14 +196,28 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
                 error));
     }
 
-    /** A pod with a Lease: one that takes sessions, if there is any. */
+    /** Whether what has ended on some full pod may be yet to be written. */
+    private boolean isGathering() {
+        return pods.keySet().stream().anyMatch(KnownPod::gathersWhileFull);
+    }
+
+    /**
+     * A pod with a Lease: one that takes sessions, if there is any. Every other time one that gathers though it is
+     * full, if there is any: after the proof it does not. Not each time, since its Lease may take no proof.
+     */
     private @Nullable KnownPod anyPod() {
-        List<KnownPod> withLease =
+        List<KnownPod> some =
                 pods.keySet().stream().filter(pod -> pod.lease() != null).toList();
-        List<KnownPod> ready =
-                withLease.stream().filter(pod -> pod.state() == PodState.READY).toList();
-        List<KnownPod> some = ready.isEmpty() ? withLease : ready;
+        some = preferred(some, pod -> pod.state() == PodState.READY);
+        if (context.random().nextBoolean()) {
+            some = preferred(some, KnownPod::gathersWhileFull);
+        }
         return some.isEmpty() ? null : some.get(context.random().nextInt(some.size()));
+    }
+
+    private static List<KnownPod> preferred(List<KnownPod> pods, Predicate<KnownPod> which) {
+        List<KnownPod> some = pods.stream().filter(which).toList();
+        return some.isEmpty() ? pods : some;
     }
 
     // ---- claims ----

@@ -2,6 +2,7 @@ package kit.orchestration.k8s.claim;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import kit.orchestration.k8s.view.ClusterContext;
@@ -36,7 +37,8 @@ final class Proof {
     private static final Duration GAP = Duration.ofMillis(100);
 
     /**
-     * What a pod needs to write that sessions have ended, if it is not busy: it had as long when the proof is taken.
+     * What a pod needs to write that sessions have ended, if it is not busy: it had as long when the proof is taken;
+     * and the time for which it may gather them, while there is a pod that does.
      */
     private static final Duration WRITE = Duration.ofMillis(60);
 
@@ -45,6 +47,7 @@ final class Proof {
 
     private final ClusterContext context;
     private final Supplier<@Nullable KnownPod> anyPod;
+    private final BooleanSupplier gathers;
     private final ClusterView view;
     private final Consumer<ApiException> refused;
     private final Runnable then;
@@ -61,6 +64,7 @@ final class Proof {
      *
      * @param pool its name
      * @param anyPod one of its pods, null if none has a Lease; called on the loop
+     * @param gathers whether some full pod of it gathers what ends there; called on the loop
      * @param refused told if we may not patch
      * @param then done at the end of each, and when another is to be begun
      */
@@ -68,6 +72,7 @@ final class Proof {
             String pool,
             ClusterContext context,
             Supplier<@Nullable KnownPod> anyPod,
+            BooleanSupplier gathers,
             ClusterView view,
             Consumer<ApiException> refused,
             Runnable then) {
@@ -75,6 +80,7 @@ final class Proof {
         this.quiet = new Quiet(context.loop().nanoTime());
         this.context = context;
         this.anyPod = anyPod;
+        this.gathers = gathers;
         this.view = view;
         this.refused = refused;
         this.then = then;
@@ -111,6 +117,10 @@ final class Proof {
     }
 
     private void ask() {
+        if (gathers.getAsBoolean() && !hasWaited(WRITE.plus(Lease.GATHER_WHILE_FULL))) {
+            context.loop().after(Lease.GATHER_WHILE_FULL, this::ask);
+            return;
+        }
         KnownPod pod = anyPod.get();
         Lease lease = pod == null ? null : pod.lease();
         if (pod == null || lease == null) {
@@ -137,11 +147,20 @@ final class Proof {
         });
     }
 
+    private boolean hasWaited(Duration time) {
+        return context.loop().nanoTime() - begunNanos >= time.toNanos();
+    }
+
     private void write(KnownPod pod, Lease lease) {
         String word = Long.toHexString(context.random().nextLong());
         context.loop()
                 .whenDone(
-                        context.api().patch(lease.name(), LeasePatch.of(lease).set(LedgerNames.PROOF, word)),
+                        context.api()
+                                .patch(
+                                        lease.name(),
+                                        LeasePatch.of(lease)
+                                                .set(LedgerNames.PROOF, word)
+                                                .roomElsewhere(false)),
                         (version, failure) -> {
                             if (failure == null) {
                                 view.expect(pod, lease, version, this::ended);

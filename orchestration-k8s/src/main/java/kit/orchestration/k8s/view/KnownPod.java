@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.k8s.view.PoolNews.Change;
@@ -176,6 +177,16 @@ public final class KnownPod {
             now[slot] = LedgerSlot.version(lease == null ? null : lease.slot(slot));
         }
         return now;
+    }
+
+    /** Whether it may gather what ends there, though its Lease shows no free slot. */
+    public boolean gathersWhileFull() {
+        Lease lease = lease();
+        return lease != null
+                && lease.roomElsewhere()
+                && state() == PodState.READY
+                && IntStream.range(0, capacity())
+                        .noneMatch(slot -> LedgerSlot.read(lease.slot(slot)) instanceof LedgerSlot.Free);
     }
 
     /** By who fills the pod: this allocator, nobody, or another that has claimed here not long ago. */

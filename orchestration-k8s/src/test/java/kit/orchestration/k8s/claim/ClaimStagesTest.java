@@ -12,6 +12,7 @@ import kit.orchestration.engine.Call;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.RequestDigest;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -409,6 +410,71 @@ class ClaimStagesTest {
         assertThat(paper.leases.get(freed).get("0")).startsWith("1 ");
     }
 
+    /** So that pods whose endings nobody waits for write them together. */
+    @Test
+    void claims_say_whether_there_was_room_elsewhere() {
+        paper.pod("pod", "0");
+        paper.pod("other", "0");
+        paper.start();
+        paper.place();
+        paper.applyAll();
+        String first = paper.held("pod").isEmpty() ? "other" : "pod";
+        String last = first.equals("pod") ? "other" : "pod";
+        assertThat(room(first)).isEqualTo(LedgerNames.ROOM_ELSEWHERE);
+
+        paper.place();
+        paper.applyAll();
+        assertThat(paper.held(last)).hasSize(1);
+        assertThat(room(last)).isNull();
+
+        paper.leases.get(LedgerNames.lease(first)).put("0", "1");
+        paper.changed(LedgerNames.lease(first));
+        paper.place();
+        paper.applyAll();
+        assertThat(room(first)).isEqualTo(LedgerNames.ROOM_NOWHERE);
+    }
+
+    /** What has ended on a full pod that gathers is written half a second later. */
+    @Test
+    void while_a_full_pod_gathers_a_refusal_waits_for_that_and_has_it_gather_no_more() {
+        twoFullPods();
+        paper.leases.get(POD).put(LedgerNames.ROOM, LedgerNames.ROOM_ELSEWHERE);
+        paper.changed(POD);
+        Call call = paper.place();
+        paper.clock.advance(Duration.ofMillis(559));
+        assertThat(paper.patches).isEmpty();
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.apply();
+        assertThat(call.isSettled()).isTrue();
+
+        for (int i = 0; i < 20 && !LedgerNames.ROOM_NOWHERE.equals(room("pod")); i++) {
+            paper.place();
+            paper.clock.advance(SECOND);
+            paper.applyAll();
+        }
+        assertThat(room("pod")).isEqualTo(LedgerNames.ROOM_NOWHERE);
+        Call next = paper.place();
+        paper.clock.advance(Duration.ofMillis(60));
+        paper.apply();
+        assertThat(next.isSettled()).isTrue();
+    }
+
+    /** Whoever is refused can't use that, nor what ends there. */
+    @Test
+    void a_pod_with_a_free_slot_makes_no_refusal_wait() {
+        paper.pod("pod", "0");
+        paper.leases.get(POD).put(LedgerNames.ROOM, LedgerNames.ROOM_ELSEWHERE);
+        paper.start();
+        Call call = paper.place(request -> request.selector("zone", "none"));
+        paper.clock.advance(Duration.ofMillis(60));
+        paper.apply();
+        assertThat(call.isSettled()).isTrue();
+    }
+
+    private @Nullable String room(String pod) {
+        return paper.leases.get(LedgerNames.lease(pod)).get(LedgerNames.ROOM);
+    }
+
     @Test
     void when_its_proof_is_told_a_full_pool_refuses() {
         paper.pod("pod", "0");
@@ -519,11 +585,13 @@ class ClaimStagesTest {
         assertThat(paper.pool.status(Optional.empty()).readyPods()).hasValue(1);
     }
 
+    /** Which were filled when no other had room. */
     private void twoFullPods() {
         paper.pod("pod", "0");
-        paper.pod("other", "0");
         paper.start();
         paper.place();
+        paper.applyAll();
+        paper.pod("other", "0");
         paper.place();
         paper.applyAll();
     }

@@ -102,6 +102,7 @@ class SweeperTest {
                 null,
                 List.of(),
                 Map.of(),
+                false,
                 null,
                 null,
                 100);

@@ -191,6 +191,7 @@ class KnownPodTest {
                 state,
                 Arrays.asList(slots),
                 Map.of(),
+                false,
                 holder,
                 renewed,
                 100);

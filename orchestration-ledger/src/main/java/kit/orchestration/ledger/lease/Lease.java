@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param stateText the text of its state; null if there is none
  * @param slots the text of each slot up to the last that it has, whatever the pod's capacity; null where one is missing
  * @param keys the texts of allocators' public keys, by their ids
+ * @param roomElsewhere whether other pods had room when its slots were claimed, by {@link LedgerNames#ROOM}
  * @param holder who fills the pod; null if nobody says so
  * @param renewed when the holder said so last, as it stands there
  * @param annotationBytes how much of the server's {@link #MAX_ANNOTATION_BYTES} its annotations take
@@ -40,6 +41,7 @@ public record Lease(
         @Nullable String stateText,
         List<@Nullable String> slots,
         Map<String, String> keys,
+        boolean roomElsewhere,
         @Nullable String holder,
         @Nullable String renewed,
         int annotationBytes) {
@@ -52,6 +54,12 @@ public record Lease(
      * longer, other allocators bring their keys.
      */
     public static final int CLAIMS_ANNOTATION_BYTES = MAX_ANNOTATION_BYTES - 16 * 1_024;
+
+    /**
+     * For so long, at most, a pod whose Lease shows no free slot gathers what ends there, if other pods had room when
+     * it was filled; else not at all.
+     */
+    public static final Duration GATHER_WHILE_FULL = Duration.ofMillis(500);
 
     private static final Duration LONG_AGO = Duration.ofHours(1);
 

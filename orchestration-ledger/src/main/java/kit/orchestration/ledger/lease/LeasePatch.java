@@ -103,6 +103,13 @@ public final class LeasePatch {
         return op("add", "/spec/holderIdentity", identity).op("add", "/spec/renewTime", MICRO_TIME.format(now));
     }
 
+    /** Says whether other pods have room, if the Lease says otherwise. */
+    public LeasePatch roomElsewhere(boolean isThere) {
+        return isThere == lease.roomElsewhere()
+                ? this
+                : set(LedgerNames.ROOM, isThere ? LedgerNames.ROOM_ELSEWHERE : LedgerNames.ROOM_NOWHERE);
+    }
+
     /** The whole patch. */
     public String text() {
         return LedgerJson.write(ops);

@@ -50,6 +50,7 @@ final class LeaseReader {
     private @Nullable String[] slots = new String[64];
     private int slotCount;
     private final Map<String, String> keys = new HashMap<>(4);
+    private boolean roomElsewhere;
     private @Nullable String holder;
     private @Nullable String renewed;
     private int annotationBytes;
@@ -166,6 +167,7 @@ final class LeaseReader {
                 state,
                 Collections.unmodifiableList(Arrays.asList(Arrays.copyOf(slots, slotCount))),
                 Map.copyOf(keys),
+                roomElsewhere,
                 holder,
                 renewed,
                 annotationBytes);
@@ -208,6 +210,8 @@ final class LeaseReader {
             slotCount = Math.max(slotCount, slot + 1);
         } else if (key.equals(LedgerNames.STATE)) {
             state = text;
+        } else if (key.equals(LedgerNames.ROOM)) {
+            roomElsewhere = text.equals(LedgerNames.ROOM_ELSEWHERE);
         } else {
             String kid = LedgerNames.kidOf(key);
             if (!kid.isEmpty()) {

@@ -46,6 +46,22 @@ class LeasePatchTest {
     }
 
     @Test
+    void that_there_is_room_elsewhere_is_written_if_the_lease_says_otherwise() {
+        String there = LeasePatch.of(lease).roomElsewhere(true).text();
+        assertThat(there)
+                .isEqualTo("[" + TEST_UID
+                        + ",{\"op\":\"add\",\"path\":\"/metadata/annotations/room\",\"value\":\"elsewhere\"}]");
+        assertThat(LeasePatch.of(lease).roomElsewhere(false).text()).isEqualTo("[" + TEST_UID + "]");
+
+        Lease told = Lease.read("{\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"resourceVersion\":\"9\","
+                + "\"annotations\":{\"room\":\"elsewhere\"}}}");
+        assertThat(told.roomElsewhere()).isTrue();
+        assertThat(LeasePatch.of(told).roomElsewhere(true).text()).doesNotContain("room");
+        assertThat(LeasePatch.of(told).roomElsewhere(false).text())
+                .endsWith(",{\"op\":\"add\",\"path\":\"/metadata/annotations/room\",\"value\":\"nowhere\"}]");
+    }
+
+    @Test
     void a_text_with_what_Go_escapes_is_tested_by_the_version() {
         String held = "4 s-1 60000 - - revoked <later>&more";
 
@@ -84,7 +100,7 @@ class LeasePatchTest {
     /** Nothing can be added into a map that is not there: 422, for ever (tried on 1.36). */
     @Test
     void where_somebody_has_removed_all_annotations_they_are_made_first() {
-        Lease bare = new Lease("a", "u", 9, "", null, null, false, null, List.of(), Map.of(), null, null, 0);
+        Lease bare = new Lease("a", "u", 9, "", null, null, false, null, List.of(), Map.of(), false, null, null, 0);
 
         assertThat(LeasePatch.of(bare).set("0", "0").text())
                 .isEqualTo("[{\"op\":\"test\",\"path\":\"/metadata/uid\",\"value\":\"u\"},"

@@ -82,6 +82,8 @@ class LedgerPageTest {
                                 .replace("boot", "<boot>") + "`")
                 .contains("closed/<boot> " + LedgerState.FORMAT + " draining")
                 .contains("`" + LedgerNames.POOL_LABEL + "`")
+                .contains("`" + LedgerNames.PROOF + "`", "`" + LedgerNames.ROOM + "`")
+                .contains("`" + LedgerNames.ROOM_ELSEWHERE + "`", "`" + LedgerNames.ROOM_NOWHERE + "`")
                 .contains("`" + LedgerNames.key("<kid>") + "`")
                 .contains("`" + LedgerNames.lease("") + "`")
                 .contains("at most 4,096\ncharacters")

@@ -200,7 +200,9 @@ final class LedgerWriter implements HeldPod {
     private long endingsDueIn(long now) {
         LeaseSlots slots = ledger.slots();
         long oldest = ledger.ended().values().iterator().next().at();
-        return FreePace.due(slots.freeCount(), slots.capacity(), ledger.ended().size(), oldest, lastWrite) - now;
+        boolean roomElsewhere = ledger.lease().roomElsewhere();
+        int ended = ledger.ended().size();
+        return FreePace.due(slots.freeCount(), slots.capacity(), roomElsewhere, ended, oldest, lastWrite) - now;
     }
 
     private void write(long now) {

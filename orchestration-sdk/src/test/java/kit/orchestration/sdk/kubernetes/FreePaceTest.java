@@ -11,7 +11,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FreePaceTest {
 
     private static long due(int free, int capacity, long oldestMs, long lastWriteMs) {
-        long due = FreePace.due(free, capacity, 1, millis(oldestMs), millis(lastWriteMs));
+        return due(free, capacity, false, oldestMs, lastWriteMs);
+    }
+
+    private static long due(int free, int capacity, boolean roomElsewhere, long oldestMs, long lastWriteMs) {
+        long due = FreePace.due(free, capacity, roomElsewhere, 1, millis(oldestMs), millis(lastWriteMs));
         return Duration.ofNanos(due).toMillis();
     }
 
@@ -42,13 +46,20 @@ class FreePaceTest {
         assertThat(due(0, capacity, 5_000, 4_999)).isEqualTo(5_000);
     }
 
+    /** Nobody is refused for it: that other pods have room was known when this one was filled. */
+    @Test
+    void a_pod_without_any_room_gathers_if_others_had_some() {
+        assertThat(due(0, 100, true, 5_000, 4_900)).isEqualTo(5_400);
+        assertThat(due(0, 100, true, 5_000, 4_000)).isEqualTo(5_000);
+    }
+
     @Test
     void endings_that_are_many_wait_for_no_more() {
-        assertThat(FreePace.due(50, 100, FreePace.ENOUGH, millis(5_000), millis(4_900)))
+        assertThat(FreePace.due(50, 100, false, FreePace.ENOUGH, millis(5_000), millis(4_900)))
                 .isEqualTo(millis(5_000));
-        assertThat(FreePace.due(0, 100, FreePace.ENOUGH, millis(5_000), millis(4_900)))
+        assertThat(FreePace.due(0, 100, true, FreePace.ENOUGH, millis(5_000), millis(4_900)))
                 .isEqualTo(millis(5_000));
-        assertThat(FreePace.due(50, 100, FreePace.ENOUGH - 1, millis(5_000), millis(4_900)))
+        assertThat(FreePace.due(50, 100, false, FreePace.ENOUGH - 1, millis(5_000), millis(4_900)))
                 .isEqualTo(millis(6_000));
     }
 
@@ -61,9 +72,10 @@ class FreePaceTest {
     @ParameterizedTest
     @ValueSource(longs = {Long.MAX_VALUE, Long.MIN_VALUE, -1, 0})
     void a_clock_that_overflows_does_no_harm(long now) {
-        assertThat(FreePace.due(0, 1, 1, now, now) - now).isZero();
-        assertThat(FreePace.due(1, 10, 1, now, now - millis(1_000)) - now).isZero();
-        assertThat(FreePace.due(1, 10, 1, now, now) - now).isEqualTo(millis(500));
-        assertThat(FreePace.due(9, 10, 1, now, now) - now).isEqualTo(millis(1_000));
+        assertThat(FreePace.due(0, 1, false, 1, now, now) - now).isZero();
+        assertThat(FreePace.due(1, 10, false, 1, now, now - millis(1_000)) - now)
+                .isZero();
+        assertThat(FreePace.due(1, 10, false, 1, now, now) - now).isEqualTo(millis(500));
+        assertThat(FreePace.due(9, 10, false, 1, now, now) - now).isEqualTo(millis(1_000));
     }
 }

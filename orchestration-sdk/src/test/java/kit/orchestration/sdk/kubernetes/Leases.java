@@ -23,6 +23,7 @@ final class Leases {
                 "open/boot-1 1",
                 Collections.unmodifiableList(Arrays.asList(slots)),
                 Map.of(),
+                false,
                 null,
                 null,
                 0);

@@ -1,0 +1,52 @@
+package kit.orchestration.sdk.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Map;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.lease.Lease;
+import org.junit.jupiter.api.Test;
+
+/** Sessions that end on a pod whose slots are all held. */
+class FullPodTest extends LedgerRig {
+
+    private static final Duration MOMENT = Duration.ofMillis(1);
+
+    private void fill(String room) {
+        server.write(Map.of("0", held(7, "s-1"), "1", held(9, "s-2"), LedgerNames.ROOM, room));
+        time.advance(Duration.ofSeconds(1));
+        pod.free(claim("s-1", 0));
+        time.advance(MOMENT);
+        assertThat(server.text("0")).as("the first, for long, goes at once").isEqualTo("8");
+        server.write(Map.of("0", held(8, "s-3")));
+        time.advance(MOMENT);
+        pod.free(claim("s-3", 0));
+        time.advance(MOMENT);
+    }
+
+    @Test
+    void are_freed_at_once_where_nobody_has_room() {
+        fill(LedgerNames.ROOM_NOWHERE);
+
+        assertThat(server.text("0")).isEqualTo("9");
+    }
+
+    @Test
+    void gather_where_others_have_room_until_an_allocator_says_that_they_have_none() {
+        fill(LedgerNames.ROOM_ELSEWHERE);
+        assertThat(server.text("0")).isEqualTo(held(8, "s-3"));
+
+        server.write(Map.of(LedgerNames.ROOM, LedgerNames.ROOM_NOWHERE));
+        time.advance(MOMENT);
+        assertThat(server.text("0")).isEqualTo("9");
+    }
+
+    @Test
+    void gather_for_no_longer_than_allocators_wait_for_it() {
+        fill(LedgerNames.ROOM_ELSEWHERE);
+        time.advance(Lease.GATHER_WHILE_FULL);
+
+        assertThat(server.text("0")).isEqualTo("9");
+    }
+}
