@@ -21,10 +21,10 @@ import org.slf4j.LoggerFactory;
 /**
  * That a pool which looks full is full. What the watches tell is not enough: where the API server takes no writes the
  * pods can't write what has ended, a watch may be silent, and this process may have stood still. So before anybody is
- * refused a Lease is read, then something is written into it, and its own event waited for: a server that takes that
- * takes the pods' writes, too, and a watch that tells it has told all that they had written before, in whatever Lease.
- * What a pod writes at that moment has the time of the read. It costs a GET and a PATCH of a Lease, and the event of
- * that to everybody who watches; so it is taken only while somebody is to be refused.
+ * refused, and after the time that a pod needs to write, something is written into a Lease, and its own event waited
+ * for: a server that takes that takes the pods' writes, too, and a watch that tells it has told all that they had
+ * written before, in whatever Lease. It costs a PATCH of a Lease, and the event of that to everybody who watches; so it
+ * is taken only while somebody is to be refused.
  *
  * <p>Proofs are numbered: who is to be refused waits for the first that begins after that, and as many as wait by then
  * share it.
@@ -34,13 +34,13 @@ final class Proof {
     private static final Logger log = LoggerFactory.getLogger(Proof.class);
 
     /** From the begin of one to that of the next, at least. */
-    private static final Duration GAP = Duration.ofMillis(100);
+    private static final Duration GAP = Duration.ofMillis(60);
 
     /**
-     * What a pod needs to write that sessions have ended, if it is not busy: it had as long when the proof is taken;
-     * and the time for which it may gather them, while there is a pod that does.
+     * The least time that pods get to write that sessions have ended. They get twice what a write took last, since one
+     * may be under way; and the time for which they may gather, while a full pod does.
      */
-    private static final Duration WRITE = Duration.ofMillis(60);
+    private static final Duration LEAST_WRITE = Duration.ofMillis(30);
 
     /** How long it holds, for who had to wait for something else meanwhile. */
     private static final Duration VALID = Duration.ofSeconds(1);
@@ -54,6 +54,9 @@ final class Proof {
     private final String pool;
     private final Quiet quiet;
     private final AtomicBoolean asked = new AtomicBoolean();
+    /** What pods get to write. On the loop. */
+    private long write = 2 * LEAST_WRITE.toNanos();
+
     private volatile long begun;
     private volatile long begunNanos;
     private volatile long ended;
@@ -113,11 +116,11 @@ final class Proof {
         view.hurryPods();
         begunNanos = context.loop().nanoTime();
         begun = next();
-        context.loop().after(WRITE, this::ask);
+        context.loop().after(Duration.ofNanos(write), this::ask);
     }
 
     private void ask() {
-        if (gathers.getAsBoolean() && !hasWaited(WRITE.plus(Lease.GATHER_WHILE_FULL))) {
+        if (gathers.getAsBoolean() && !hasWaited(write + Lease.GATHER_WHILE_FULL.toNanos())) {
             context.loop().after(Lease.GATHER_WHILE_FULL, this::ask);
             return;
         }
@@ -134,40 +137,39 @@ final class Proof {
             });
             return;
         }
-        context.loop().whenDone(context.api().get(lease.name()), (now, failure) -> {
-            if (failure != null) {
-                failed(ApiException.of(failure));
-            } else if (now.isEmpty() || !now.get().uid().equals(lease.uid())) {
-                view.leaseIsMissing(pod, lease); // which proves nothing of others
-                ask();
+        long start = context.loop().nanoTime();
+        LeasePatch patch = LeasePatch.of(lease)
+                .set(LedgerNames.PROOF, Long.toHexString(context.random().nextLong()))
+                .roomElsewhere(false);
+        context.loop().whenDone(context.api().patch(lease.name(), patch), (version, failure) -> {
+            if (failure == null) {
+                write = Math.max(LEAST_WRITE.toNanos(), 2 * (context.loop().nanoTime() - start));
+                view.expect(pod, lease, version, this::ended);
             } else {
-                view.read(pod, now.get());
-                write(pod, now.get());
+                failed(ApiException.of(failure), pod, lease);
             }
         });
     }
 
-    private boolean hasWaited(Duration time) {
-        return context.loop().nanoTime() - begunNanos >= time.toNanos();
+    /** A Lease that is gone, or is another, proves nothing of others. */
+    private void failed(ApiException error, KnownPod pod, Lease lease) {
+        if (error.kind() != Kind.NOT_FOUND && error.kind() != Kind.INVALID) {
+            failed(error);
+            return;
+        }
+        context.loop().whenDone(context.api().get(lease.name()), (now, failure) -> {
+            if (failure == null
+                    && now.map(Lease::uid).filter(lease.uid()::equals).isEmpty()) {
+                view.leaseIsMissing(pod, lease);
+                ask();
+            } else {
+                failed(error);
+            }
+        });
     }
 
-    private void write(KnownPod pod, Lease lease) {
-        String word = Long.toHexString(context.random().nextLong());
-        context.loop()
-                .whenDone(
-                        context.api()
-                                .patch(
-                                        lease.name(),
-                                        LeasePatch.of(lease)
-                                                .set(LedgerNames.PROOF, word)
-                                                .roomElsewhere(false)),
-                        (version, failure) -> {
-                            if (failure == null) {
-                                view.expect(pod, lease, version, this::ended);
-                            } else {
-                                failed(ApiException.of(failure));
-                            }
-                        });
+    private boolean hasWaited(long nanos) {
+        return context.loop().nanoTime() - begunNanos >= nanos;
     }
 
     private void ended() {

@@ -245,7 +245,9 @@ final class PaperCluster implements Transport {
     /** Applies the oldest patch, and tells and answers so; or that a test failed. */
     void apply() {
         Patch patch = patches.remove();
-        if (land(patch)) {
+        if (!leases.containsKey(patch.lease())) {
+            patch.answer.complete(new Answer(404, "{}", ""));
+        } else if (land(patch)) {
             patch.answer.complete(new Answer(200, "{\"metadata\":{\"resourceVersion\":\"" + version + "\"}}", ""));
         } else {
             patch.answer.complete(new Answer(422, "{}", ""));

@@ -54,9 +54,9 @@ class StaleViewTest {
         Matchmaker matchmaker = bench.matchmaker();
         matchmaker.allocate(bench.request());
         matchmaker.allocate(bench.request());
-        pod.freeAll();
 
         for (int i = 0; i < 4; i++) {
+            pod.freeAll();
             try {
                 matchmaker.allocate(bench.request()); // it lists again and again
             } catch (BackendException refused) {
