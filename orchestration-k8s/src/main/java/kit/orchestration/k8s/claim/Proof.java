@@ -145,25 +145,11 @@ final class Proof {
             if (failure == null) {
                 write = Math.max(LEAST_WRITE.toNanos(), 2 * (context.loop().nanoTime() - start));
                 view.expect(pod, lease, version, this::ended);
-            } else {
-                failed(ApiException.of(failure), pod, lease);
-            }
-        });
-    }
-
-    /** A Lease that is gone, or is another, proves nothing of others. */
-    private void failed(ApiException error, KnownPod pod, Lease lease) {
-        if (error.kind() != Kind.NOT_FOUND && error.kind() != Kind.INVALID) {
-            failed(error);
-            return;
-        }
-        context.loop().whenDone(context.api().get(lease.name()), (now, failure) -> {
-            if (failure == null
-                    && now.map(Lease::uid).filter(lease.uid()::equals).isEmpty()) {
-                view.leaseIsMissing(pod, lease);
+            } else if (ApiException.of(failure).kind() == Kind.NOT_FOUND) {
+                view.leaseIsMissing(pod, lease); // which proves nothing of others
                 ask();
             } else {
-                failed(error);
+                failed(ApiException.of(failure));
             }
         });
     }
