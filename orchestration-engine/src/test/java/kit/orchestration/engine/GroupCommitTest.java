@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.BackendException;
@@ -206,6 +207,65 @@ class GroupCommitTest {
         assertThat(test.writes.underWay).hasSize(2);
         test.writes.applyAll();
         test.assertNoResidue(6);
+    }
+
+    @Test
+    void whatGathersForAPodThatGoesDepartsElsewhere() {
+        whatGathersForAPodDepartsElsewhere(pod -> test.pool.remove(pod));
+    }
+
+    @Test
+    void whatGathersForAPodThatDrainsDepartsElsewhere() {
+        whatGathersForAPodDepartsElsewhere(pod -> test.update(pod, PodState.DRAINING, Map.of("map", "dust")));
+    }
+
+    @Test
+    void whatGathersForAPodOfOtherLabelsNowDepartsElsewhere() {
+        whatGathersForAPodDepartsElsewhere(pod -> test.update(pod, PodState.READY, Map.of("map", "lake")));
+    }
+
+    private void whatGathersForAPodDepartsElsewhere(Consumer<Pod<String>> news) {
+        Pod<String> first = test.pod("first", 2, Map.of("map", "dust"));
+        test.place();
+        Call gathered = test.place(request -> request.selectors(Map.of("map", "dust")));
+        test.pod("second", 1, Map.of("map", "dust"));
+        news.accept(first);
+
+        test.writes.apply(test.writes.next().get(0));
+        Reservation<String> next = test.writes.only();
+        assertThat(next.pod().name()).isEqualTo("second");
+        test.writes.apply(next);
+        assertThat(claimOf(gathered).podName()).isEqualTo("second");
+        assertThat(Candidates.isAtRest(first.candidate())).isTrue();
+    }
+
+    @Test
+    void whatGathersForAPodThatIsGoneIsToldIfThereIsNoOther() {
+        Pod<String> pod = test.pod("pod", 2);
+        test.place();
+        Call gathered = test.place();
+        Call waits = test.placeWaiting();
+        test.pool.remove(pod);
+
+        assertThat(errorOf(gathered)).isInstanceOf(NoCapacityException.class);
+        assertThat(waits.isSettled()).isFalse();
+        test.writes.apply(test.writes.only());
+        assertThat(test.writes.underWay).isEmpty();
+    }
+
+    @Test
+    void whatGathersForASlotThatSomebodyElseHasTakenDepartsForAnother() {
+        Pod<String> pod = test.pod("pod", 3);
+        test.place();
+        Call gathered = test.place();
+        test.pool.slotsSeen(pod, new long[] {0, 1, 0});
+
+        test.writes.apply(test.writes.only());
+        Reservation<String> next = test.writes.only();
+        assertThat(next.slot()).isEqualTo(2);
+        test.writes.apply(next);
+        assertThat(claimOf(gathered).slot()).hasValue(2);
+        test.assertNoResidue(3);
     }
 
     @Test

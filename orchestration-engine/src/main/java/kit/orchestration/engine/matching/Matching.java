@@ -155,10 +155,7 @@ public final class Matching {
         if (seeker.stage == Stage.WAITING) {
             leave(seeker);
         } else if (hold != null && !hold.departed) {
-            groupCommit.drop(hold);
-            hold.answered = true;
-            release(hold);
-            seeker.forgets();
+            takeBack(hold);
             passOn(hold.candidate, twins.leaves(seeker));
         }
     }
@@ -191,7 +188,7 @@ public final class Matching {
             pod.labels = labels;
             index.add(pod);
         }
-        offer(pod);
+        told(pod);
     }
 
     /** Which pods are filled first. */
@@ -207,13 +204,13 @@ public final class Matching {
         index.remove(pod);
         pod.removed = true;
         pod.state = PodState.DRAINING;
-        offer(pod);
+        told(pod);
     }
 
     /** A slot was seen at a version. */
     public void slotSeen(Candidate pod, int slot, long version) {
         pod.seen(slot, version);
-        offer(pod);
+        told(pod);
     }
 
     /** All slots of a pod were seen. */
@@ -221,7 +218,7 @@ public final class Matching {
         for (int slot = 0; slot < versions.length; slot++) {
             pod.seen(slot, versions[slot]);
         }
-        offer(pod);
+        told(pod);
     }
 
     /** The pods are listed. */
@@ -311,6 +308,7 @@ public final class Matching {
         goOn(batch);
     }
 
+    /** Those of them that are not answered yet go on. */
     private void goOn(List<Hold> batch) {
         List<Seeker> waiting = new ArrayList<>(batch.size());
         for (Hold hold : batch) {
@@ -322,10 +320,7 @@ public final class Matching {
                 }
             }
         }
-        // All stand before anybody is given room.
-        waiting.forEach(this::stand);
-        offer(batch.get(0).candidate);
-        seekRoom(inOrder(waiting));
+        goOn(batch.get(0).candidate, waiting);
     }
 
     /**
@@ -511,7 +506,25 @@ public final class Matching {
         index.update(pod);
     }
 
+    /** These stand nowhere, since a pod was nothing for them: all of them stand before anybody is given room. */
+    private void goOn(Candidate pod, List<Seeker> seekers) {
+        seekers.forEach(this::stand);
+        offer(pod);
+        seekRoom(inOrder(seekers));
+    }
+
     // ---- inside: pods ----
+
+    /** A pod was told of: whoever would be written there in vain now goes on, and its room is offered. */
+    private void told(Candidate pod) {
+        List<Hold> vain = groupCommit.inVain(pod);
+        if (vain.isEmpty()) {
+            offer(pod);
+        } else {
+            vain.forEach(this::takeBack);
+            goOn(pod, vain.stream().map(hold -> hold.seeker).toList());
+        }
+    }
 
     /** A pod has changed: gives its room to those that wait for it. */
     private void offer(Candidate pod) {
@@ -551,6 +564,14 @@ public final class Matching {
         }
         offer(pod);
         leads(next);
+    }
+
+    /** What gathers is not written after all; its call stands nowhere. */
+    private void takeBack(Hold hold) {
+        groupCommit.drop(hold);
+        hold.answered = true;
+        hold.seeker.forgets();
+        release(hold);
     }
 
     private void release(Hold hold) {

@@ -382,6 +382,7 @@ final class Schedule {
     private void follow(Step step) {
         if (step instanceof Step.Write write) {
             assertThat(write.batch()).hasSizeBetween(1, limit.size());
+            assertThat(write.batch()).as("written in vain, as told so far").noneMatch(Schedule::isInVain);
             written.addAll(write.batch());
         } else if (step instanceof Step.Give give) {
             settles(give.call());
@@ -476,6 +477,10 @@ final class Schedule {
         return hold.candidate.listing.isListed()
                 && hold.candidate.isReady()
                 && seeker.demand.matches(hold.candidate.labels);
+    }
+
+    private static boolean isInVain(Hold hold) {
+        return !mayServe(hold, hold.seeker) || hold.candidate.slots.version(hold.slot) != hold.version();
     }
 
     /** Whether it does not wait for the outcome of another try. */
