@@ -270,6 +270,8 @@ public final class Pool<H> implements Placer {
             write(write);
         } else if (step instanceof Step.Give give) {
             settle(give.call(), give.claim());
+        } else if (step instanceof Step.GiveBack late) {
+            committer.giveBack(late.claim());
         } else if (step instanceof Step.Fail fail) {
             fail(fail.call(), fail.error());
         } else if (step instanceof Step.Refuse refuse) {

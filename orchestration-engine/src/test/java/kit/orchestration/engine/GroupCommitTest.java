@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
@@ -493,6 +494,32 @@ class GroupCommitTest {
         assertThat(test.writes.underWay).hasSize(1);
         test.writes.applyAll();
         assertThat(claimOf(next)).isNotEqualTo(claimOf(third));
+    }
+
+    @Test
+    void aClaimThatComesWhenItsCallHasGoneOnIsGivenBack() {
+        aClaimThatComesWhenItsCallHasGoneOnIsGivenBack(Reservation::applied);
+        aClaimThatComesWhenItsCallHasGoneOnIsGivenBack(Reservation::twin);
+        aClaimThatComesWhenItsCallHasGoneOnIsGivenBack(
+                (reservation, claim) -> Reservation.appliedAll(List.of(reservation), each -> claim));
+    }
+
+    private void aClaimThatComesWhenItsCallHasGoneOnIsGivenBack(BiConsumer<Reservation<String>, Claim> answer) {
+        test = new TestPool(GROUPS);
+        Pod<String> pod = test.pod("pod", 1);
+        Call call = test.placeWaiting();
+        Reservation<String> reservation = test.writes.only();
+        test.pool.slotSeen(pod, 0, 1);
+        reservation.lost();
+        Claim late = Writes.claim(reservation);
+        answer.accept(reservation, late);
+
+        assertThat(test.writes.givenBack).containsExactly(late);
+        assertThat(call.isSettled()).isFalse();
+        test.pool.slotSeen(pod, 0, 2);
+        Claim claim = test.writes.apply(test.writes.only());
+        assertThat(claimOf(call)).isSameAs(claim);
+        test.assertNoResidue(1);
     }
 
     @Test

@@ -277,28 +277,24 @@ public final class Matching {
     /** A hold is written, and is this claim. */
     public void applied(Hold hold, Claim claim) {
         hold.candidate.slots.seen(hold.slot, hold.version() + 1);
-        twin(hold, claim);
+        give(hold, claim);
+        told(hold.candidate);
     }
 
     /** These holds of one pod are written, and are these claims. */
     public void applied(List<Hold> batch, List<Claim> claims) {
         Candidate pod = batch.get(0).candidate;
-        List<Seeker> others = new ArrayList<>(0);
-        for (Hold hold : batch) {
-            pod.slots.seen(hold.slot, hold.version() + 1);
-            others.addAll(served(hold));
-        }
-        look(others);
         for (int i = 0; i < batch.size(); i++) {
-            steps.add(new Step.Give(batch.get(i).call(), claims.get(i)));
+            Hold hold = batch.get(i);
+            pod.slots.seen(hold.slot, hold.version() + 1);
+            give(hold, claims.get(i));
         }
-        offer(pod);
+        told(pod);
     }
 
     /** Nothing was written: the session lives already. */
     public void twin(Hold hold, Claim claim) {
-        look(served(hold));
-        steps.add(new Step.Give(hold.call(), claim));
+        give(hold, claim);
         offer(hold.candidate);
     }
 
@@ -580,13 +576,18 @@ public final class Matching {
     }
 
     /**
-     * A call has its session; gives the other tries of its request, to look for theirs. They do so first: whoever gives
-     * its own claim back must not end the session that they share.
+     * A call has its session, or has gone on, and what comes late goes back. The other tries of its request look for
+     * the session first: whoever gives its own claim back must not end what they share.
      */
-    private List<Seeker> served(Hold hold) {
-        List<Seeker> others = answered(hold) ? twins.served(hold.seeker) : List.of();
-        others.forEach(this::rise);
-        return others;
+    private void give(Hold hold, Claim claim) {
+        if (answered(hold)) {
+            List<Seeker> others = twins.served(hold.seeker);
+            others.forEach(this::rise);
+            look(others);
+            steps.add(new Step.Give(hold.call(), claim));
+        } else {
+            steps.add(new Step.GiveBack(claim));
+        }
     }
 
     // ---- the end of an event ----

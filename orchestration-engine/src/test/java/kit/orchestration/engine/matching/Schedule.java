@@ -67,6 +67,7 @@ final class Schedule {
     private final Set<Call> settled = new HashSet<>();
     private final List<Hold> written = new ArrayList<>();
     private final List<Step.Look> looks = new ArrayList<>();
+    private final List<Claim> givenBack = new ArrayList<>();
     private final List<Runnable> news = new ArrayList<>();
     private final Map<String, Held> sessions = new LinkedHashMap<>();
     private final Map<String, String> sessionOf = new HashMap<>();
@@ -281,6 +282,23 @@ final class Schedule {
             }
             tell(on -> on.lost(List.of(hold)));
         }
+        if (random.nextInt(10) == 0) {
+            answerAgain(hold);
+        }
+    }
+
+    private void answerAgain(Hold hold) {
+        Truth truth = pods.get(hold.candidate);
+        Claim late = claim(hold, "late");
+        boolean wasWritten = truth == null || truth.versions[hold.slot] > hold.version();
+        tell(on -> {
+            if (wasWritten) {
+                on.applied(hold, late);
+            } else {
+                on.twin(hold, late);
+            }
+        });
+        assertThat(givenBack.remove(late)).as("given back").isTrue();
     }
 
     private void take(Hold hold, Truth truth) {
@@ -386,6 +404,8 @@ final class Schedule {
             written.addAll(write.batch());
         } else if (step instanceof Step.Give give) {
             settles(give.call());
+        } else if (step instanceof Step.GiveBack back) {
+            givenBack.add(back.claim());
         } else if (step instanceof Step.Fail fail) {
             settles(fail.call());
         } else if (step instanceof Step.Refuse refuse) {
