@@ -386,24 +386,23 @@ public final class Matching {
         Function<Call, AllocationException> error = unknown;
         if (error != null) {
             steps.add(new Step.Fail(seeker.call, error));
-        } else if (twins.isInConflict(seeker)) {
+            return;
+        }
+        Twins.Part part = twins.join(seeker, room);
+        if (part == Twins.Part.CONFLICTS) {
             steps.add(new Step.Fail(seeker.call, call -> new RequestConflictException(call.request())));
+            return;
+        }
+        boolean leads = part == Twins.Part.LEADS;
+        Candidate pod = leads ? roomFor(seeker) : null;
+        if (pod != null) {
+            reserve(seeker, pod);
         } else {
-            Seeker later = twins.overtakes(seeker);
-            if (later != null) {
-                room.stepAside(later);
+            sit(seeker);
+            if (leads) {
+                room.stand(seeker);
             }
-            boolean leads = twins.leads(seeker);
-            Candidate pod = leads ? roomFor(seeker) : null;
-            if (pod != null) {
-                reserve(seeker, pod);
-            } else {
-                sit(seeker);
-                if (leads) {
-                    room.stand(seeker);
-                }
-                waits(seeker);
-            }
+            waits(seeker);
         }
     }
 
