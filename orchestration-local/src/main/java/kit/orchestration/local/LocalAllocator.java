@@ -109,7 +109,7 @@ public final class LocalAllocator implements Allocator {
         Limits.checkPool(pool);
         Objects.requireNonNull(pod, "pod must not be null");
         engine.checkOpen(pool, null);
-        store.declare(pool).add(pod, store.newPodName());
+        store.add(pool, pod);
     }
 
     /**
