@@ -75,17 +75,7 @@ public final class Pool<H> implements Placer {
         this.settings = settings;
         this.committer = committer;
         gathers = !settings.rules().groupLimit().equals(GroupLimit.NONE);
-        turns = new Turns(new Matching(settings.rules(), new Matching.Proofs() {
-            @Override
-            public long next() {
-                return committer.nextProof();
-            }
-
-            @Override
-            public long proven() {
-                return committer.proven();
-            }
-        }));
+        turns = new Turns(new Matching(settings.rules(), committer));
     }
 
     /** The pool's name. */

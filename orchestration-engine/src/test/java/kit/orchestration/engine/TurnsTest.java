@@ -19,12 +19,7 @@ class TurnsTest {
 
     private final AtomicLong proven = new AtomicLong();
     private final Turns turns =
-            new Turns(new Matching(new Pool.Rules(Placement.PACKED, GroupLimit.NONE, 10, 0), new Matching.Proofs() {
-                @Override
-                public long next() {
-                    return 0;
-                }
-
+            new Turns(new Matching(new Pool.Rules(Placement.PACKED, GroupLimit.NONE, 10, 0), new Proofs() {
                 @Override
                 public long proven() {
                     return proven.get();

@@ -18,6 +18,7 @@ import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.engine.Pool;
+import kit.orchestration.engine.Proofs;
 import kit.orchestration.engine.matching.Seeker.Stage;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ public final class Matching {
     }
 
     private final Pool.Rules rules;
+    private final Proofs proofs;
     private final PodIndex index = new PodIndex();
     private final GroupCommit groupCommit;
     private final InFlight inFlight = new InFlight();
@@ -50,18 +52,6 @@ public final class Matching {
     private boolean listed;
     /** Makes the error of whoever would wait for the list of a pool that nobody knows. */
     private @Nullable Function<Call, AllocationException> unknown;
-
-    /** What is known of whether what was told of the slots is how they are. */
-    public interface Proofs {
-
-        /** As {@link kit.orchestration.engine.Committer#nextProof}. */
-        long next();
-
-        /** As {@link kit.orchestration.engine.Committer#proven}. */
-        long proven();
-    }
-
-    private final Proofs proofs;
 
     private long holds;
     private long now;
@@ -425,7 +415,7 @@ public final class Matching {
             if (family != null && family.isCommitting()) {
                 twins.due(seeker);
             } else {
-                refusals.add(seeker, holds, proofs.next());
+                refusals.add(seeker, holds, proofs.nextProof());
                 doubt = true;
             }
         }

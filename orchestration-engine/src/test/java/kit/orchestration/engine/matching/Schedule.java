@@ -30,6 +30,7 @@ import kit.orchestration.engine.GroupLimit;
 import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.engine.Pool;
+import kit.orchestration.engine.Proofs;
 import kit.orchestration.engine.matching.Seeker.Stage;
 
 /**
@@ -97,9 +98,9 @@ final class Schedule {
         listed = random.nextInt(4) > 0;
         proves = random.nextBoolean();
         matching =
-                new Matching(new Pool.Rules(placement, limit, waitingLimit, random.nextInt(5)), new Matching.Proofs() {
+                new Matching(new Pool.Rules(placement, limit, waitingLimit, random.nextInt(5)), new Proofs() {
                     @Override
-                    public long next() {
+                    public long nextProof() {
                         return proves ? begun + 1 : 0;
                     }
 
