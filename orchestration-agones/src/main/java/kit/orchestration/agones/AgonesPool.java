@@ -91,7 +91,7 @@ final class AgonesPool implements Placer {
     }
 
     @Override
-    public boolean withdraw(Call call) {
+    public boolean withdraw(Call call, boolean timeIsOver) {
         boolean[] nothingWritten = {true};
         guard.run(after -> {
             Waiter waiter = waiters.of(call);

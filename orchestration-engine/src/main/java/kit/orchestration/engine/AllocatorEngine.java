@@ -18,7 +18,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
@@ -271,7 +270,7 @@ public final class AllocatorEngine {
     }
 
     private void end(Call call) {
-        Outcome outcome = expire(call) ? Outcome.NOT_APPLIED : Outcome.UNKNOWN;
+        Outcome outcome = withdraw(call, true) ? Outcome.NOT_APPLIED : Outcome.UNKNOWN;
         fail(call, backend.noAnswer(call.request(), callTimeout, outcome));
     }
 
@@ -293,29 +292,21 @@ public final class AllocatorEngine {
      */
     private void fail(Call call, Throwable error) {
         call.fail(error);
-        withdraw(call);
+        withdraw(call, false);
     }
 
     /** The caller is gone; false if the call was settled before. */
     private boolean abandon(Call call) {
         boolean abandoned = call.abandon();
         if (abandoned) {
-            withdraw(call);
+            withdraw(call, false);
         }
         return abandoned;
     }
 
-    private boolean withdraw(Call call) {
-        return withdraw(call, Placer::withdraw);
-    }
-
-    private boolean expire(Call call) {
-        return withdraw(call, Placer::expire);
-    }
-
-    private static boolean withdraw(Call call, BiPredicate<Placer, Call> how) {
+    private static boolean withdraw(Call call, boolean timeIsOver) {
         try {
-            return how.test(call.placer(), call);
+            return call.placer().withdraw(call, timeIsOver);
         } catch (Throwable broken) {
             LOG.error(
                     "a call for pool {} could not be withdrawn", call.request().pool(), broken);

@@ -24,7 +24,7 @@ public final class Call {
         public void overdue(Call call) {}
 
         @Override
-        public boolean withdraw(Call call) {
+        public boolean withdraw(Call call, boolean timeIsOver) {
             return true;
         }
     };

@@ -100,16 +100,9 @@ public final class Pool<H> implements Placer {
     }
 
     @Override
-    public boolean withdraw(Call call) {
+    public boolean withdraw(Call call, boolean timeIsOver) {
         Seeker seeker = call.seeker();
-        turnNow(matching -> matching.withdraw(seeker));
-        return seeker.isUntouched();
-    }
-
-    @Override
-    public boolean expire(Call call) {
-        Seeker seeker = call.seeker();
-        turnNow(matching -> matching.expire(seeker));
+        turnNow(matching -> matching.withdraw(seeker, timeIsOver));
         return seeker.isUntouched();
     }
 

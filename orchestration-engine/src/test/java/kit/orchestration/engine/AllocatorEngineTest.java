@@ -432,8 +432,8 @@ class AllocatorEngineTest {
             }
 
             @Override
-            public boolean withdraw(Call call) {
-                return test.pool.withdraw(call);
+            public boolean withdraw(Call call, boolean timeIsOver) {
+                return test.pool.withdraw(call, false);
             }
         };
         return new TestAllocator(answers, test.writes, test.time.timing(), Runnable::run, hears);
@@ -453,8 +453,8 @@ class AllocatorEngineTest {
             }
 
             @Override
-            public boolean withdraw(Call call) {
-                boolean waited = test.pool.withdraw(call);
+            public boolean withdraw(Call call, boolean timeIsOver) {
+                boolean waited = test.pool.withdraw(call, false);
                 if (!losing.isEmpty()) {
                     Reservation<String> reservation = losing.remove(0);
                     test.pool.slotSeen(pod, reservation.slot(), 1);

@@ -78,8 +78,8 @@ class CallFailuresTest {
         }
 
         @Override
-        public boolean withdraw(Call call) {
-            boolean waited = test.pool.withdraw(call);
+        public boolean withdraw(Call call, boolean timeIsOver) {
+            boolean waited = test.pool.withdraw(call, false);
             withdraw.accept(call);
             return waited;
         }

@@ -154,7 +154,7 @@ class PoolTest {
 
         assertThat(served).containsExactly(high, early, late);
         assertThat(other.isSettled()).isFalse();
-        test.pool.withdraw(other);
+        test.pool.withdraw(other, false);
         test.assertNoResidue(1);
     }
 

@@ -117,9 +117,9 @@ class RefusalTest {
         Call hangs = test.place();
         Call seated = test.place();
 
-        assertThat(test.pool.expire(seated)).as("nothing was written").isTrue();
+        assertThat(test.pool.withdraw(seated, true)).as("nothing was written").isTrue();
         assertThat(errorOf(seated)).isInstanceOf(NoCapacityException.class);
-        assertThat(test.pool.expire(hangs)).as("something may be written").isFalse();
+        assertThat(test.pool.withdraw(hangs, true)).as("something may be written").isFalse();
         assertThat(hangs.isSettled()).isFalse();
     }
 
@@ -133,7 +133,7 @@ class RefusalTest {
         test.writes.only().failed(GroupCommitTest.error(Outcome.UNKNOWN));
         Call twin = test.place(request -> request.requestId("r"));
         Call other = test.place(request -> request.requestId("r"));
-        test.pool.expire(other);
+        test.pool.withdraw(other, true);
 
         assertThat(other.isSettled()).as("while its twin is being written").isFalse();
         assertThat(twin.isSettled()).isFalse();
@@ -141,7 +141,7 @@ class RefusalTest {
 
     private boolean isRefusedAtTheEnd() {
         Call call = test.place();
-        test.pool.expire(call);
+        test.pool.withdraw(call, true);
         return call.isSettled();
     }
 
@@ -213,7 +213,7 @@ class RefusalTest {
         test.writes.applyAll();
         test.writes.nextProof = 1;
         Call call = test.place();
-        test.pool.expire(call);
+        test.pool.withdraw(call, true);
         assertThat(call.isSettled()).isFalse();
         call.abandon();
         test.assertNoResidue(1);

@@ -95,7 +95,7 @@ final class TestPool {
     /** The caller goes. */
     void giveUp(Call call) {
         call.abandon();
-        pool.withdraw(call);
+        pool.withdraw(call, false);
     }
 
     int waiting() {

@@ -77,7 +77,7 @@ public final class WaitersLincheckTest {
     @Operation
     public void giveUp(@Param(gen = ThreadIdGen.class) int thread) {
         Call call = waiters.computeIfAbsent(thread, t -> new ArrayDeque<>()).poll();
-        if (call != null && !pool.withdraw(call)) {
+        if (call != null && !pool.withdraw(call, false)) {
             ledger.free(call.outcome().join().sessionId());
         }
     }

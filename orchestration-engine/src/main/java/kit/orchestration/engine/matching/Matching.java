@@ -135,28 +135,26 @@ public final class Matching {
         }
     }
 
-    /** Nobody waits for the call any more. */
-    public void withdraw(Seeker seeker) {
+    /** Nobody waits for the call any more. If that is since its time is over, and no room is known of, it is refused. */
+    public void withdraw(Seeker seeker, boolean timeIsOver) {
         if (seeker.gone) {
             return;
         }
         seeker.goes();
+        if (timeIsOver
+                && listed
+                && maySayNo(seeker)
+                && seeker.proof <= proofs.proven()
+                && refusals.isNoRoomKnown(seeker.demand)) {
+            refuse(seeker, Reason.POOL_FULL, "");
+            return;
+        }
         Hold hold = seeker.hold;
         if (seeker.stage == Stage.WAITING) {
             leave(seeker);
         } else if (hold != null && !hold.departed) {
             takeBack(hold);
             passOn(hold.candidate, twins.leaves(seeker));
-        }
-    }
-
-    /** As {@link #withdraw}, since the call has no more time at all; but if no room is known of, it is refused. */
-    public void expire(Seeker seeker) {
-        if (listed && maySayNo(seeker) && seeker.proof <= proofs.proven() && refusals.isNoRoomKnown(seeker.demand)) {
-            seeker.goes();
-            refuse(seeker, Reason.POOL_FULL, "");
-        } else {
-            withdraw(seeker);
         }
     }
 

@@ -137,7 +137,7 @@ final class Schedule {
             case 10 ->
                 withCall(seeker -> {
                     tell(on -> on.overdue(seeker));
-                    tell(on -> on.expire(seeker));
+                    tell(on -> on.withdraw(seeker, true));
                     settled.add(seeker.call());
                 });
             case 11, 12, 13, 14 -> answer();
@@ -180,7 +180,7 @@ final class Schedule {
     }
 
     private void withdraw(Seeker seeker) {
-        tell(on -> on.withdraw(seeker));
+        tell(on -> on.withdraw(seeker, false));
         settled.add(seeker.call());
     }
 
