@@ -163,7 +163,7 @@ class StepsTest {
         Pod<String> pod = packed.pod("pod", "pod", new long[] {1});
         packed.update(pod, 1, PodState.READY, Map.of());
         AtomicInteger uses = new AtomicInteger();
-        Runnable end = () -> packed.slotSeen(pod, 0, 2 * uses.incrementAndGet());
+        Runnable end = () -> packed.slotSeen(pod, 0, 2L * uses.incrementAndGet());
         AtomicInteger served = new AtomicInteger();
         for (int i = 0; i < 1_000; i++) {
             Call call = call(Map.of(), i);
