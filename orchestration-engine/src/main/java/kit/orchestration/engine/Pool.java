@@ -88,22 +88,19 @@ public final class Pool<H> implements Placer {
     @Override
     public void place(Call call) {
         if (!call.isSettled()) {
-            Seeker seeker = call.seeker();
-            turnNow(matching -> matching.arrives(seeker));
+            turn(matching -> matching.arrives(call.seeker()), true);
         }
     }
 
     @Override
     public void overdue(Call call) {
-        Seeker seeker = call.seeker();
-        turnNow(matching -> matching.overdue(seeker));
+        turn(matching -> matching.overdue(call.seeker()), true);
     }
 
     @Override
     public boolean withdraw(Call call, boolean timeIsOver) {
-        Seeker seeker = call.seeker();
-        turnNow(matching -> matching.withdraw(seeker, timeIsOver));
-        return seeker.isUntouched();
+        turn(matching -> matching.withdraw(call.seeker(), timeIsOver), true);
+        return call.seeker().isUntouched();
     }
 
     // ---- news from the backend ----
@@ -209,17 +206,13 @@ public final class Pool<H> implements Placer {
         turn(event, false);
     }
 
-    /** As {@link #turn}, also within a step: whoever calls from there may wait for what it leads to. */
-    private void turnNow(Matching.Event event) {
-        turn(event, true);
-    }
-
-    private void turn(Matching.Event event, boolean now) {
+    /** As {@link #turn}; if {@code atOnce}, also within a step: whoever calls from there may wait for what follows. */
+    private void turn(Matching.Event event, boolean atOnce) {
         Work mine = work.get();
         try {
             turns.take(event, now(), mine.steps);
         } finally {
-            if (now || !mine.running) {
+            if (atOnce || !mine.running) {
                 run(mine);
             }
         }

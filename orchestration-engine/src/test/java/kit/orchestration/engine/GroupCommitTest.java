@@ -469,7 +469,7 @@ class GroupCommitTest {
         for (int i = 0; i < pods; i++) {
             pool.update(pool.pod("pod-" + i, "pod-" + i, new long[capacity]), 1, PodState.READY, Map.of());
         }
-        Call call = new Call(AllocateReq.of("duel"), pool, 0, 0);
+        Call call = new Call(AllocateReq.of("duel"), null, pool, 0, 0);
 
         TestPool.onSmallStack(() -> {
             pool.place(call);
@@ -555,8 +555,8 @@ class GroupCommitTest {
         Pod<String> bad = pool.pod("broken", "broken", new long[1]);
         pool.update(bad, 1, PodState.READY, Map.of("pod", "broken"));
         pool.update(pool.pod("good", "good", new long[1]), 1, PodState.READY, Map.of("pod", "good"));
-        Call first = new Call(request("broken"), pool, 0, 0);
-        Call second = new Call(request("good"), pool, 1, 0);
+        Call first = new Call(request("broken"), null, pool, 0, 0);
+        Call second = new Call(request("good"), null, pool, 1, 0);
         pool.place(first);
         pool.place(second);
         pool.listed();

@@ -189,6 +189,6 @@ class StepsTest {
                 .selectors(selectors)
                 .maxWait(Duration.ofMinutes(1))
                 .build();
-        return new Call(request, pool, arrival, 0);
+        return new Call(request, null, pool, arrival, 0);
     }
 }

@@ -28,7 +28,7 @@ class TurnsTest {
 
     @Test
     void whatIsProvenIsAskedWhenTheTurnIsTaken() throws Exception {
-        Seeker seeker = new Seeker(new Call(AllocateReq.builder("duel").build(), null, 1, 0));
+        Seeker seeker = new Seeker(new Call(AllocateReq.of("duel"), null, null, 1, 0));
         Queue<Step> steps = new ArrayDeque<>();
         turns.take(Matching::listed, 0, steps);
         turns.take(matching -> matching.arrives(seeker), 0, steps);

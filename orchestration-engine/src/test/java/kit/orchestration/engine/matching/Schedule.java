@@ -171,12 +171,16 @@ final class Schedule {
             String id = "r" + random.nextInt(3);
             request.requestId(id).selectors(Map.of()).priority(random.nextInt(20) == 0 ? 1 : 0);
         }
-        Seeker seeker = new Seeker(new Call(request.build(), null, names++, now));
+        Seeker seeker = new Seeker(call(request.build()));
         calls.add(seeker);
         tell(on -> on.arrives(seeker));
         if (!settled.contains(seeker.call()) && !seeker.isPatient()) {
             tell(on -> on.overdue(seeker));
         }
+    }
+
+    private Call call(AllocateReq request) {
+        return new Call(request, request.requestId(), null, names++, now);
     }
 
     private void withdraw(Seeker seeker) {
