@@ -116,8 +116,8 @@ final class AgonesPool implements Placer {
         return nothingWritten[0];
     }
 
-    /** A caller does not want its claim. */
-    void giveBack(Claim claim) {
+    @Override
+    public void giveBack(Claim claim) {
         giving.giveBack(claim);
     }
 

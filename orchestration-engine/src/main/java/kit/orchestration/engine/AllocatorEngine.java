@@ -63,9 +63,6 @@ public final class AllocatorEngine {
         /** The token of a claim. Called on the caller's thread or the executor, several at once. */
         Token sign(Claim claim);
 
-        /** As {@link Committer#giveBack}. */
-        void giveBack(Claim claim);
-
         /**
          * Ends a session from outside. Does not block; fails with an {@link AllocationException}, or with whatever went
          * wrong, by the stage or at once. The pool's name is a valid one, and the allocator was open.
@@ -129,12 +126,12 @@ public final class AllocatorEngine {
         }
         Call call = submit(request);
         try {
-            Allocation allocation = issue(call.outcome().get());
+            Allocation allocation = issue(call, call.outcome().get());
             listener.allocated(request, allocation, took(call));
             return allocation;
         } catch (InterruptedException interrupted) {
             if (!abandon(call) && !call.outcome().isCompletedExceptionally()) {
-                giveBack(call.outcome().join());
+                giveBack(call, call.outcome().join());
             }
             listener.abandoned(request, took(call));
             throw interrupted;
@@ -161,7 +158,7 @@ public final class AllocatorEngine {
         result.whenComplete((allocation, error) -> {
             if (!taken.getAndSet(true)) {
                 if (!abandon(call) && !call.outcome().isCompletedExceptionally()) {
-                    giveBack(call.outcome().join()); // claimed, and the executor has not come to it
+                    giveBack(call, call.outcome().join()); // claimed, and the executor has not come to it
                 }
                 listener.abandoned(request, took(call));
             }
@@ -314,9 +311,9 @@ public final class AllocatorEngine {
         }
     }
 
-    private void giveBack(Claim claim) {
+    private static void giveBack(Call call, Claim claim) {
         try {
-            backend.giveBack(claim);
+            call.placer().giveBack(claim);
         } catch (Throwable broken) {
             LOG.error("a claim that nobody took could not be given back; its claimTtl ends it: {}", claim, broken);
         }
@@ -325,7 +322,7 @@ public final class AllocatorEngine {
     private void deliver(
             Call call, @Nullable Claim claim, @Nullable Throwable error, CompletableFuture<Allocation> result) {
         if (claim != null && result.isDone()) { // nobody is left to sign a token for
-            giveBack(claim);
+            giveBack(call, claim);
             listener.abandoned(call.request(), took(call));
             return;
         }
@@ -333,7 +330,7 @@ public final class AllocatorEngine {
         Throwable failure = error;
         if (claim != null) {
             try {
-                allocation = issue(claim);
+                allocation = issue(call, claim);
             } catch (Throwable notSigned) {
                 failure = notSigned;
             }
@@ -344,7 +341,7 @@ public final class AllocatorEngine {
             if (result.complete(allocation)) {
                 listener.allocated(call.request(), allocation, took);
             } else {
-                giveBack(claim);
+                giveBack(call, claim);
                 listener.abandoned(call.request(), took);
             }
         } else {
@@ -357,7 +354,7 @@ public final class AllocatorEngine {
         }
     }
 
-    private Allocation issue(Claim claim) {
+    private Allocation issue(Call call, Claim claim) {
         try {
             Map<String, String> annotations = new HashMap<>(claim.annotations());
             annotations.put(Allocation.POD_ANNOTATION, claim.podName());
@@ -369,7 +366,7 @@ public final class AllocatorEngine {
                     annotations,
                     claim.expiresAt());
         } catch (Throwable failed) {
-            giveBack(claim);
+            giveBack(call, claim);
             throw failed;
         }
     }

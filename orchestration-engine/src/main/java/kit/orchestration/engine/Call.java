@@ -27,6 +27,9 @@ public final class Call {
         public boolean withdraw(Call call, boolean timeIsOver) {
             return true;
         }
+
+        @Override
+        public void giveBack(Claim claim) {}
     };
 
     private final AllocateReq request;

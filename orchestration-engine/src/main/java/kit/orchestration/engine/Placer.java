@@ -20,4 +20,7 @@ public interface Placer {
      * @return whether it waited for room, so that nothing was written for it, nor will be
      */
     boolean withdraw(Call call, boolean timeIsOver);
+
+    /** A claim that its caller did not take: its slot goes free. Does not block or throw. */
+    void giveBack(Claim claim);
 }

@@ -103,6 +103,11 @@ public final class Pool<H> implements Placer {
         return call.seeker().isUntouched();
     }
 
+    @Override
+    public void giveBack(Claim claim) {
+        committer.giveBack(claim);
+    }
+
     // ---- news from the backend ----
 
     /**

@@ -450,7 +450,9 @@ class GroupCommitTest {
         Call waiter = test.placeWaiting();
         gathered.abandon();
 
-        assertThat(test.pool.withdraw(gathered, false)).as("nothing was written").isTrue();
+        assertThat(test.pool.withdraw(gathered, false))
+                .as("nothing was written")
+                .isTrue();
         test.writes.applyAll();
         assertThat(claimOf(waiter)).isNotNull();
         assertThat(test.writes.givenBack).isEmpty();

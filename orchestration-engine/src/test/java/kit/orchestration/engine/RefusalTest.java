@@ -119,7 +119,9 @@ class RefusalTest {
 
         assertThat(test.pool.withdraw(seated, true)).as("nothing was written").isTrue();
         assertThat(errorOf(seated)).isInstanceOf(NoCapacityException.class);
-        assertThat(test.pool.withdraw(hangs, true)).as("something may be written").isFalse();
+        assertThat(test.pool.withdraw(hangs, true))
+                .as("something may be written")
+                .isFalse();
         assertThat(hangs.isSettled()).isFalse();
     }
 
@@ -148,9 +150,8 @@ class RefusalTest {
     @Test
     void theAllocatorTellsThemApartAtTheEndOfTheCallTimeout() {
         test.pod("pod", 1);
-        AllocatorEngine engine = new TestAllocator(
-                        test.pool, test.writes, test.time.timing(), Runnable::run, AllocatorListener.NONE)
-                .engine;
+        AllocatorEngine engine =
+                new TestAllocator(test.pool, test.time.timing(), Runnable::run, AllocatorListener.NONE).engine;
         var hangs = engine.allocateAsync(AllocateReq.of("duel"));
         var seated = engine.allocateAsync(AllocateReq.of("duel"));
         test.time.advance(TestAllocator.CALL_TIMEOUT);

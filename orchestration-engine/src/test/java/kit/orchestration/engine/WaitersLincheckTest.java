@@ -94,8 +94,8 @@ public final class WaitersLincheckTest {
     }
 
     private Call place(UnaryOperator<AllocateReq.Builder> request) {
-        Call call = new Call(
-                request.apply(AllocateReq.builder("duel")).build(), null, pool, arrivals.getAndIncrement(), 0);
+        Call call =
+                new Call(request.apply(AllocateReq.builder("duel")).build(), null, pool, arrivals.getAndIncrement(), 0);
         pool.place(call);
         return call;
     }

@@ -247,14 +247,6 @@ public final class LocalAllocator implements Allocator {
         }
 
         @Override
-        public void giveBack(Claim claim) {
-            LocalLedger ledger = store.ledger(claim.pool());
-            if (ledger != null) {
-                ledger.giveBack(claim.sessionId());
-            }
-        }
-
-        @Override
         public CompletionStage<?> release(String pool, String sessionId) {
             LocalPool in = pool(pool, null);
             LocalFailure failure = failures.nextOfRelease();

@@ -327,7 +327,8 @@ class LocalAllocatorTest {
         try (LocalAllocator allocator = builder.build()) {
             Thread second = new Thread(() -> allocator.peer().close());
             other.set(second);
-            CompletableFuture<Void> first = CompletableFuture.runAsync(() -> allocator.peer().close());
+            CompletableFuture<Void> first =
+                    CompletableFuture.runAsync(() -> allocator.peer().close());
             Awaitility.await().until(() -> drawing.get() > 0);
             second.start();
             first.join();

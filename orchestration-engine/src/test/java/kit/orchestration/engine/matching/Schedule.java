@@ -97,18 +97,17 @@ final class Schedule {
         int waitingLimit = random.nextInt(4) == 0 ? 3 : 100;
         listed = random.nextInt(4) > 0;
         proves = random.nextBoolean();
-        matching =
-                new Matching(new Pool.Rules(placement, limit, waitingLimit, random.nextInt(5)), new Proofs() {
-                    @Override
-                    public long nextProof() {
-                        return proves ? begun + 1 : 0;
-                    }
+        matching = new Matching(new Pool.Rules(placement, limit, waitingLimit, random.nextInt(5)), new Proofs() {
+            @Override
+            public long nextProof() {
+                return proves ? begun + 1 : 0;
+            }
 
-                    @Override
-                    public long proven() {
-                        return fresh ? proven : -1;
-                    }
-                });
+            @Override
+            public long proven() {
+                return fresh ? proven : -1;
+            }
+        });
     }
 
     void run() {
