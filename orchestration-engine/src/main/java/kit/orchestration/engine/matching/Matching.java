@@ -265,25 +265,31 @@ public final class Matching {
     /** A hold is written, and is this claim. */
     public void applied(Hold hold, Claim claim) {
         hold.candidate.slots.seen(hold.slot, hold.version() + 1);
-        give(hold, claim);
-        told(hold.candidate);
+        twin(hold, claim);
     }
 
     /** These holds of one pod are written, and are these claims. */
     public void applied(List<Hold> batch, List<Claim> claims) {
         Candidate pod = batch.get(0).candidate;
+        List<Seeker> others = new ArrayList<>(0);
+        List<Step> gives = new ArrayList<>(batch.size());
         for (int i = 0; i < batch.size(); i++) {
             Hold hold = batch.get(i);
             pod.slots.seen(hold.slot, hold.version() + 1);
-            give(hold, claims.get(i));
+            gives.add(give(hold, claims.get(i)));
+            others.addAll(served(hold));
         }
+        look(others);
+        steps.addAll(gives);
         told(pod);
     }
 
     /** Nothing was written: the session lives already. */
     public void twin(Hold hold, Claim claim) {
-        give(hold, claim);
-        offer(hold.candidate);
+        Step give = give(hold, claim);
+        look(served(hold));
+        steps.add(give);
+        told(hold.candidate);
     }
 
     /** Nothing was written, since somebody else was faster. The calls go on. */
@@ -562,19 +568,19 @@ public final class Matching {
         hold.candidate.slots.unreserve(hold.slot);
     }
 
+    /** A claim is its call's, or goes back if that has gone on without it. */
+    private static Step give(Hold hold, Claim claim) {
+        return hold.answered ? new Step.GiveBack(claim) : new Step.Give(hold.call(), claim);
+    }
+
     /**
-     * A call has its session, or has gone on, and what comes late goes back. The other tries of its request look for
-     * the session first: whoever gives its own claim back must not end what they share.
+     * A call has its session; gives the other tries of its request, to look for theirs. They do so first: whoever gives
+     * its own claim back must not end the session that they share.
      */
-    private void give(Hold hold, Claim claim) {
-        if (answered(hold)) {
-            List<Seeker> others = twins.served(hold.seeker);
-            others.forEach(this::rise);
-            look(others);
-            steps.add(new Step.Give(hold.call(), claim));
-        } else {
-            steps.add(new Step.GiveBack(claim));
-        }
+    private List<Seeker> served(Hold hold) {
+        List<Seeker> others = answered(hold) ? twins.served(hold.seeker) : List.of();
+        others.forEach(this::rise);
+        return others;
     }
 
     // ---- the end of an event ----
