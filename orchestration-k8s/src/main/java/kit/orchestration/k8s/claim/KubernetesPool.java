@@ -45,6 +45,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
 
+    /** So many looks and releases are under way at a time. */
+    private static final int MANY = 32;
+
     private final ClusterContext context;
     final ClusterView view;
     final Pool<KnownPod> engine;
@@ -67,9 +70,10 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         this.view = view;
         this.keys = keys;
         this.engine = new Pool<>(settings, this);
-        this.releases = new SessionReleases(context, view, this::remember);
+        Gate gate = new Gate(context.loop(), MANY);
+        this.releases = new SessionReleases(context, view, gate, this::remember);
         this.released = new ReleasedSessions(context, name(), view, sessions, releases);
-        this.requests = new Requests(context, this);
+        this.requests = new Requests(context, this, gate);
         this.writer = new ClaimWriter(context, this);
         this.proof = new Proof(name(), context, view, pods.keySet(), writer::answered, this::refuseAll, engine::look);
     }

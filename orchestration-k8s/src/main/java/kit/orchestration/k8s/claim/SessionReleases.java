@@ -50,6 +50,7 @@ final class SessionReleases {
 
     private final ClusterContext context;
     private final ClusterView view;
+    private final Gate gate;
     private final Consumer<String> unseen;
     private final Map<KnownPod, List<Ending>> waiting = new HashMap<>();
     private final Set<KnownPod> writing = new HashSet<>();
@@ -60,9 +61,10 @@ final class SessionReleases {
      *
      * @param unseen told of a session that is to be ended, and whose Lease is gone: its pod may make it anew
      */
-    SessionReleases(ClusterContext context, ClusterView view, Consumer<String> unseen) {
+    SessionReleases(ClusterContext context, ClusterView view, Gate gate, Consumer<String> unseen) {
         this.context = context;
         this.view = view;
+        this.gate = gate;
         this.unseen = unseen;
         this.quiet = new Quiet(context.loop().nanoTime());
     }
@@ -127,7 +129,7 @@ final class SessionReleases {
     }
 
     private void read(KnownPod pod, List<Ending> endings, Lease known, Backoff backoff) {
-        context.loop().whenDone(context.api().get(known.name()), (found, failure) -> {
+        context.loop().whenDone(gate.pass(() -> context.api().get(known.name())), (found, failure) -> {
             if (failure != null) {
                 failed(pod, endings, known, ApiException.of(failure), backoff);
             } else if (found.isEmpty() || !found.get().uid().equals(known.uid())) {
@@ -158,9 +160,14 @@ final class SessionReleases {
             finished(pod, left);
             return;
         }
-        long start = System.nanoTime();
-        context.loop().whenDone(context.api().patch(now.name(), patch), (done, failure) -> {
-            context.called(now.pool(), "release", left.size(), start, failure);
+        CompletableFuture<Long> patched = gate.pass(() -> {
+            long start = System.nanoTime();
+            return context.api()
+                    .patch(now.name(), patch)
+                    .whenComplete(
+                            (version, failure) -> context.called(now.pool(), "release", left.size(), start, failure));
+        });
+        context.loop().whenDone(patched, (version, failure) -> {
             if (failure == null) {
                 finished(pod, left);
             } else {

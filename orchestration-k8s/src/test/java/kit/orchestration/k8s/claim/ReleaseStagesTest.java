@@ -3,6 +3,8 @@ package kit.orchestration.k8s.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import kit.orchestration.engine.Call;
@@ -17,9 +19,13 @@ class ReleaseStagesTest {
 
     private static final Duration SECOND = Duration.ofMillis(1_001);
     private static final String POD = LedgerNames.lease("pod");
-    private static final Held CLAIM = new LedgerSlot.Free(0).hold("s-1", Duration.ofMinutes(1), null, Map.of());
+    private static final Held CLAIM = claim("s-1");
 
     private final PaperCluster paper = new PaperCluster();
+
+    private static Held claim(String session) {
+        return new LedgerSlot.Free(0).hold(session, Duration.ofMinutes(1), null, Map.of());
+    }
 
     private void passes(int seconds) {
         for (int i = 0; i < seconds; i++) {
@@ -77,6 +83,27 @@ class ReleaseStagesTest {
                 .havingCause()
                 .isInstanceOf(ApiException.class)
                 .withMessageContaining("429");
+    }
+
+    /** A matchmaker that ends all it has does not ask the server for all of it at once. */
+    @Test
+    void of_releases_on_many_pods_some_are_under_way_and_the_others_wait() {
+        for (int i = 0; i < 100; i++) {
+            paper.pod("pod-" + i, claim("s-" + i).format());
+        }
+        paper.start();
+        List<CompletableFuture<Void>> done = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            done.add(paper.pool.release("s-" + i).toCompletableFuture());
+        }
+        paper.clock.advance(Duration.ofMillis(1));
+        assertThat(paper.patches).hasSize(32);
+        passes(4);
+        assertThat(done).allMatch(CompletableFuture::isDone).noneMatch(CompletableFuture::isCompletedExceptionally);
+        for (int i = 0; i < 100; i++) {
+            assertThat(paper.leases.get(LedgerNames.lease("pod-" + i)))
+                    .containsEntry("0", claim("s-" + i).revoke().format());
+        }
     }
 
     /** Its watch tells nothing, so a list is asked for. */
