@@ -338,6 +338,22 @@ class ProofTest {
         assertThat(paper.held("pod")).hasSize(1);
     }
 
+    /** What is known of the pods is part of what is proven; unhurried it would take 35 s. */
+    @Test
+    void a_watch_of_pods_that_is_dead_is_found_soon_while_somebody_is_to_be_refused() {
+        paper.pod("pod", "0");
+        paper.address("pod", null);
+        paper.start();
+        paper.podsFallSilent();
+        paper.address("pod", "192.0.2.1");
+        for (int i = 0; i < 13 && paper.held("pod").isEmpty(); i++) {
+            paper.place();
+            paper.clock.advance(SECOND);
+            paper.applyAll();
+        }
+        assertThat(paper.held("pod")).hasSize(1);
+    }
+
     @Test
     void a_pod_that_has_no_Lease_is_no_reason_to_wait() {
         paper.start();
