@@ -1,0 +1,128 @@
+package kit.orchestration.k8s.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicReference;
+import kit.orchestration.NoCapacityException;
+import kit.orchestration.engine.Call;
+import kit.orchestration.engine.Outcomes;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot;
+import org.junit.jupiter.api.Test;
+
+/** Pods whose ledgers are of another version, edited, missing, or in the middle of something; nothing here takes time. */
+class OddLedgersTest {
+
+    private static final Duration SECOND = Duration.ofMillis(1_001);
+    private static final String POD = LedgerNames.lease("pod");
+
+    private final PaperCluster paper = new PaperCluster();
+
+    private void passes(int seconds) {
+        for (int i = 0; i < seconds; i++) {
+            paper.clock.advance(SECOND);
+            paper.applyAll();
+        }
+    }
+
+    /** A rolling upgrade, allocators first. */
+    @Test
+    void a_pod_of_the_format_before_the_first_release_takes_claims_retries_and_releases() {
+        paper.pod("pod", "0", "0");
+        paper.leases.get(POD).put(LedgerNames.STATE, "open/boot");
+        paper.start();
+        Call call = paper.place(request -> request.requestId("match"));
+        passes(1);
+        String session = session(call);
+
+        Call retry = paper.place(request -> request.requestId("match"));
+        passes(1);
+        assertThat(session(retry)).isEqualTo(session);
+        assertThat(paper.held("pod")).containsExactly(session);
+
+        paper.pool.release(session);
+        passes(1);
+        assertThat(paper.leases.get(POD).values()).anyMatch(text -> text.endsWith(" revoked"));
+    }
+
+    /** It looks the fuller one, so it is asked first. */
+    @Test
+    void a_pod_whose_slots_were_made_garbage_behind_the_watch_keeps_nobody_from_the_pod_beside_it() {
+        paper.pod("bad", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0");
+        String[] free = new String[60];
+        Arrays.fill(free, "0");
+        paper.pod("pod", free);
+        paper.start();
+        Map<String, String> texts = paper.leases.get(LedgerNames.lease("bad"));
+        texts.replaceAll((name, text) -> LedgerNames.slotOf(name) < 0 ? text : "garbage");
+        paper.silent = true;
+        paper.changed(LedgerNames.lease("bad"));
+        List<Call> calls = new ArrayList<>();
+        for (int i = 0; i < 48; i++) {
+            String id = "match-" + i;
+            calls.add(paper.place(request -> id.hashCode() % 2 == 0 ? request : request.requestId(id)));
+        }
+        int writes = 0;
+        for (int i = 0; i < 20; i++) {
+            writes += paper.patches.size();
+            paper.applyAll();
+            paper.clock.advance(Duration.ofMillis(100));
+        }
+        assertThat(calls).allSatisfy(call -> assertThat(Outcomes.of(call)).isCompleted());
+        assertThat(paper.held("pod")).hasSize(48);
+        assertThat(writes).isLessThan(20);
+    }
+
+    @Test
+    void a_ready_pod_whose_Lease_nobody_makes_counts_as_misconfigured() {
+        paper.start();
+        paper.address("pod", "192.0.2.1");
+        assertThat(refusal().pods().notReady()).isEqualTo(1);
+        passes(15);
+        assertThat(refusal().pods().misconfigured()).isEqualTo(1);
+    }
+
+    private NoCapacityException refusal() {
+        Call call = paper.place();
+        passes(1);
+        AtomicReference<NoCapacityException> refused = new AtomicReference<>();
+        assertThat(Outcomes.of(call))
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .havingCause()
+                .satisfies(cause -> refused.set((NoCapacityException) cause));
+        return refused.get();
+    }
+
+    private static String session(Call call) {
+        assertThat(Outcomes.of(call)).isCompleted();
+        return Outcomes.of(call).join().sessionId();
+    }
+
+    /** It is neither full nor free before that is known. */
+    @Test
+    void while_the_outcome_of_the_last_claim_is_not_known_nobody_is_refused_and_the_slot_is_given_after_the_fence() {
+        paper.pod("pod", "0");
+        paper.start();
+        Call first = paper.place();
+        paper.refuse(500, "");
+        Call second = paper.place();
+        first.fail(new CancellationException());
+        paper.clock.advance(Duration.ofMillis(100));
+        assertThat(second.isSettled()).isFalse();
+        assertThat(paper.patches).as("the fence").isNotEmpty();
+
+        passes(6);
+        assertThat(Outcomes.of(second)).isCompleted();
+        assertThat(paper.held("pod")).hasSize(1);
+        assertThat(LedgerSlot.version(paper.leases.get(POD).get("0")))
+                .as("fenced first")
+                .isGreaterThan(2);
+    }
+}
