@@ -36,6 +36,9 @@ public final class GameServer implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(GameServer.class);
 
+    /** How long the close waits for the game's own callbacks. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+
     private final Platform platform;
     private final Threads threads;
     private final Sessions sessions;
@@ -84,7 +87,7 @@ public final class GameServer implements AutoCloseable {
         health.start(timers);
         termination = builder.drainOnTermination
                 ? platform.terminationGrace()
-                        .map(grace -> new Termination(this, grace))
+                        .map(grace -> new Termination(this, grace, System::nanoTime))
                         .orElse(null)
                 : null;
         if (termination != null) {
@@ -252,7 +255,9 @@ public final class GameServer implements AutoCloseable {
 
     /**
      * Stops the SDK in this process. Sessions that run end with {@link EndReason#SERVER_CLOSED}, claims are given back.
-     * Blocks while the platform writes what was freed, for a bounded time. Never throws; closing again does nothing.
+     * Blocks while the platform writes what was freed, for a bounded time; and for up to 5 s while the listener hears of
+     * the ends, unless that is on an executor of the caller's, or this is called by it. Never throws; closing again does
+     * nothing.
      */
     @Override
     public void close() {
@@ -285,6 +290,6 @@ public final class GameServer implements AutoCloseable {
         if (probes != null) {
             probes.close();
         }
-        threads.close();
+        threads.close(LAST_WORDS);
     }
 }
