@@ -64,8 +64,8 @@ final class LedgerWriter implements HeldPod {
     private long notBefore;
     private volatile String problem = "";
 
-    /** The Lease is closed. */
-    LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, PodLedger ledger, Loop loop) {
+    /** The Lease is closed. The patience is how long an API server that can't be asked for a session is tried. */
+    LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, PodLedger ledger, Loop loop, Duration patience) {
         this.api = api;
         this.pod = pod;
         this.bootId = bootId;
@@ -82,7 +82,7 @@ final class LedgerWriter implements HeldPod {
                 session -> Optional.ofNullable(ledger.slots().find(session)),
                 kid -> key(kid).isPresent(),
                 List.of(Duration.ZERO),
-                Duration.ZERO);
+                patience);
     }
 
     @Override
