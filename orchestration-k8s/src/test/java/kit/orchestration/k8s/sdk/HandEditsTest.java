@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import kit.orchestration.controlplane.Api;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestPod;
@@ -23,8 +24,10 @@ import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.GameServer;
 import kit.orchestration.sdk.PlatformException;
+import kit.orchestration.sdk.SessionListener;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.VerificationKey;
@@ -46,6 +49,7 @@ class HandEditsTest extends PodFixture {
     private static final String POLICED = "orchestration-pod";
 
     private final Told told = new Told();
+    private final List<String> claimed = new CopyOnWriteArrayList<>();
     private TestPod pod;
     private KubernetesPlatform platform;
     private LeaseOnServer lease;
@@ -74,6 +78,25 @@ class HandEditsTest extends PodFixture {
         lease = lease(pod);
         lease.claim(1, "s-1").ok();
         await().until(() -> told.events.contains("claimed s-1"));
+    }
+
+    /** A pod of four slots, that holds nothing, with its probes. */
+    private GameServer serve() {
+        pod = pod("arena-1", POLICED);
+        GameServer server = GameServer.builder()
+                .platform(platform(pod, 4).build())
+                .listener(new SessionListener() {
+                    @Override
+                    public void claimed(ClaimedSlot claim) {
+                        claimed.add(claim.sessionId());
+                    }
+                })
+                .probePort(0)
+                .start();
+        closing.push(server);
+        server.ready();
+        lease = lease(pod);
+        return server;
     }
 
     private static Map<String, String> annotation(String name, String value) {
@@ -150,6 +173,23 @@ class HandEditsTest extends PodFixture {
         assertThat(lease.slot(1)).isEqualTo(new Free(7));
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_claim_that_is_copied_or_moved_into_another_slot_is_freed_there(boolean moved) {
+        serve();
+        lease.claim(1, "s-1").ok();
+        await().until(() -> claimed.contains("s-1"));
+
+        Map<String, String> edit = annotation("2", (String) lease.annotations().get("1"));
+        if (moved) {
+            edit.put("1", "1");
+        }
+        lease.edit(edit);
+
+        await().until(() -> lease.isFree(2) && lease.slot(2).uses() == 1);
+        assertThat(lease.isFree(1)).isEqualTo(moved);
+    }
+
     @Test
     void slots_beyond_the_capacity_are_taken_out() {
         play();
@@ -205,14 +245,7 @@ class HandEditsTest extends PodFixture {
     @NullSource
     @ValueSource(strings = "rooms")
     void a_lease_without_its_label_makes_the_pod_unhealthy_until_it_has_it_again(String pool) throws Exception {
-        pod = pod("arena-1", POLICED);
-        GameServer server = GameServer.builder()
-                .platform(platform(pod, 4).build())
-                .probePort(0)
-                .start();
-        closing.push(server);
-        server.ready();
-        lease = lease(pod);
+        GameServer server = serve();
         assertThat(get(server, "/readyz")).isEqualTo("200 ok");
 
         label(pool);

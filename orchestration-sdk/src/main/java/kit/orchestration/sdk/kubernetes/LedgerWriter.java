@@ -293,9 +293,7 @@ final class LedgerWriter implements HeldPod {
         LeaseSlots slots = ledger.slots();
         slots.spoilt().stream().forEach(slot -> {
             String mended = slots.mended(slot);
-            boolean isFreed = mended == null
-                    && ledger.ended().values().stream()
-                            .anyMatch(each -> each.claim().slot() == slot);
+            boolean isFreed = mended == null && ledger.ended().containsKey(slot);
             if (!isFreed) {
                 patch.change(LedgerNames.slot(slot), slots.text(slot), mended);
             }

@@ -48,8 +48,8 @@ final class PodLedger implements Watcher.Sink<Lease> {
     private final Watcher<Lease> watcher;
     private final LeaseSlots slots;
     private final LeaseKeys keys = new LeaseKeys();
-    /** What the SDK has freed, and the Lease still holds; in the order of their ends. */
-    private final Map<String, Ended> ended = new LinkedHashMap<>();
+    /** What the SDK has freed, and the Lease still holds, by slot; in the order of their ends. */
+    private final Map<Integer, Ended> ended = new LinkedHashMap<>();
 
     private Lease lease;
     private boolean missing;
@@ -201,13 +201,13 @@ final class PodLedger implements Watcher.Sink<Lease> {
     /** The SDK has ended a session. */
     void ended(ClaimedSlot claim) {
         if (isHeld(claim)) {
-            ended.putIfAbsent(claim.sessionId(), new Ended(claim, loop.nanoTime()));
+            ended.putIfAbsent(claim.slot(), new Ended(claim, loop.nanoTime()));
             changed.run();
         } // else it is free already, or another's
     }
 
-    /** What the SDK has freed, and the Lease still holds, by session; the oldest first. */
-    Map<String, Ended> ended() {
+    /** What the SDK has freed, and the Lease still holds, by slot; the oldest first. */
+    Map<Integer, Ended> ended() {
         return ended;
     }
 
