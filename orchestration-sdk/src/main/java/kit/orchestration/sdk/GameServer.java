@@ -113,15 +113,14 @@ public final class GameServer implements AutoCloseable {
     }
 
     /**
-     * This pod takes sessions from now on. May block for one call to the backend.
+     * This pod takes sessions from now on. May block for one call to the backend. {@code /readyz} says so once the
+     * backend shows it: also later, if it failed now and the platform tries on, as on Kubernetes and Agones.
      *
      * @throws PlatformException if the backend failed; repeat it
      * @throws IllegalStateException if the server is draining or closed
      */
     public void ready() {
-        readiness.checkNotDraining();
-        platform.ready(true);
-        readiness.ready();
+        say(true);
     }
 
     /**
@@ -132,9 +131,7 @@ public final class GameServer implements AutoCloseable {
      * @throws IllegalStateException if the server is closed
      */
     public void unready() {
-        readiness.checkOpen();
-        readiness.unready();
-        platform.ready(false);
+        say(false);
     }
 
     /** The game lives: to be called at least once per {@code healthDeadline}. Costs next to nothing. */
@@ -199,7 +196,6 @@ public final class GameServer implements AutoCloseable {
      * @throws IllegalStateException if the server is closed
      */
     public void drain() {
-        readiness.checkOpen();
         readiness.drain();
         platform.drain();
     }
@@ -238,9 +234,9 @@ public final class GameServer implements AutoCloseable {
         return boot.capacity();
     }
 
-    /** Why the game or its hold of the pod is not healthy, in a line; empty if both are. */
+    /** Why the process is to be ended, in a line; empty if the game is healthy, and the pod this process's. */
     Optional<String> problem() {
-        return Optional.ofNullable(health.problem());
+        return health.problem();
     }
 
     /** Gives back what is claimed and was not started. Returns how many claims that were. */
@@ -272,6 +268,22 @@ public final class GameServer implements AutoCloseable {
         health.close();
         close(platform);
         stop(probes, threads);
+    }
+
+    /** Of two words that are said at once, the backend may get the first one last: then the last is said again. */
+    private void say(boolean word) {
+        readiness.ready(word);
+        boolean said;
+        do {
+            said = readiness.isReady();
+            try {
+                platform.ready(said);
+            } catch (PlatformException e) {
+                if (said == readiness.isReady()) {
+                    throw e;
+                } // else it counts no more
+            }
+        } while (said != readiness.isReady());
     }
 
     private static String encoded(Token token) {

@@ -99,6 +99,24 @@ class TerminationTest extends Fixture {
     }
 
     @Test
+    void a_pod_that_no_allocator_finds_is_waited_for_and_one_that_is_another_process_s_is_not() throws Exception {
+        Session session = server().start(claim("s-1", 0));
+        platform.problem = Optional.of("the ledger has lost its label");
+        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5), System::nanoTime)::run);
+        termination.start();
+        await().until(() -> platform.calls.contains("drain"));
+        session.close();
+        termination.join(10_000);
+        assertThat(session.ended().toCompletableFuture()).isCompletedWithValue(EndReason.CLOSED);
+
+        start(builder());
+        Session lost = server().start(claim("s-2", 0));
+        platform.lost = Optional.of("another process has taken the pod over");
+        new Termination(server(), Duration.ofMinutes(5), System::nanoTime).run();
+        assertThat(lost.ended().toCompletableFuture()).isCompletedWithValue(EndReason.SERVER_CLOSED);
+    }
+
+    @Test
     void a_backend_that_cannot_be_told_of_the_drain_cuts_nobody() throws Exception {
         Session session = server().start(claim("s-1", 0));
         platform.failure = new PlatformException("away", null);

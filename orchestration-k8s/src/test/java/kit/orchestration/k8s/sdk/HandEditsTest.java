@@ -244,15 +244,15 @@ class HandEditsTest extends PodFixture {
     @ParameterizedTest
     @NullSource
     @ValueSource(strings = "rooms")
-    void a_lease_without_its_label_makes_the_pod_unhealthy_until_it_has_it_again(String pool) throws Exception {
+    void a_lease_without_its_label_makes_the_pod_unready_until_it_has_it_again(String pool) throws Exception {
         GameServer server = serve();
         assertThat(get(server, "/readyz")).isEqualTo("200 ok");
 
         label(pool);
 
-        await().until(() -> get(server, "/healthz").startsWith("503"));
-        assertThat(get(server, "/healthz")).contains("is labelled for pool").contains("delete it");
-        assertThat(get(server, "/readyz")).startsWith("503");
+        await().until(() -> get(server, "/readyz").startsWith("503"));
+        assertThat(get(server, "/readyz")).contains("is labelled for pool").contains("delete it");
+        assertThat(get(server, "/healthz")).as("a restart heals nothing").isEqualTo("200 ok");
         assertThatThrownBy(server::ready)
                 .isInstanceOf(PlatformException.class)
                 .hasMessageContaining("is labelled for pool");
@@ -261,7 +261,7 @@ class HandEditsTest extends PodFixture {
     }
 
     @Test
-    void a_lease_without_its_owner_makes_the_pod_unhealthy_until_it_has_it_again() {
+    void a_lease_without_its_owner_makes_the_pod_unready_until_it_has_it_again() {
         play();
         Object owners = lease.metadata().get("ownerReferences");
 
@@ -274,12 +274,12 @@ class HandEditsTest extends PodFixture {
     }
 
     @Test
-    void a_pod_that_another_process_has_taken_over_is_unhealthy_and_lets_go() {
+    void a_pod_that_another_process_has_taken_over_is_lost_and_lets_go() {
         play();
 
         build(platform(pod, 4)).boot(new Told());
 
-        await().until(() -> platform.problem().orElse("").contains("another process has taken"));
+        await().until(() -> platform.lost().orElse("").contains("another process has taken"));
         assertThat(told.events).containsExactly("claimed s-1", "gone s-1");
     }
 
@@ -289,7 +289,7 @@ class HandEditsTest extends PodFixture {
 
         lease.edit(Map.of(LedgerNames.STATE, "open/another 1"));
 
-        await().until(() -> platform.problem().orElse("").contains("another process has taken"));
+        await().until(() -> platform.lost().orElse("").contains("another process has taken"));
     }
 
     /** Deleted and made anew before the pod has noticed: as {@code kubectl replace --force} does. */
@@ -333,7 +333,7 @@ class HandEditsTest extends PodFixture {
     }
 
     @Test
-    void a_lease_that_was_made_anew_without_owner_makes_the_pod_unhealthy() {
+    void a_lease_that_was_made_anew_without_owner_makes_the_pod_unready() {
         play();
 
         replace(Map.of("labels", labels()));

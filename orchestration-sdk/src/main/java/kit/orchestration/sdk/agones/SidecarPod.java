@@ -59,7 +59,7 @@ final class SidecarPod extends HeldPod {
     private boolean settled;
     private boolean draining;
     private boolean over;
-    private volatile @Nullable String problem;
+    private volatile @Nullable String lost;
 
     /** The patience is how long a sidecar that can't be asked for a session is tried. */
     SidecarPod(
@@ -182,8 +182,8 @@ final class SidecarPod extends HeldPod {
     }
 
     @Override
-    public Optional<String> problem() {
-        return Optional.ofNullable(problem);
+    public Optional<String> lost() {
+        return Optional.ofNullable(lost);
     }
 
     @Override
@@ -213,7 +213,7 @@ final class SidecarPod extends HeldPod {
                     "{} was taken over by another process: this one gets no more claims. Does the SDK run in two "
                             + "containers of the pod?",
                     name());
-            problem = "another process has taken " + name() + " over";
+            lost = "another process has taken " + name() + " over";
             over = true;
             watch.close();
             claims.forget(listener);

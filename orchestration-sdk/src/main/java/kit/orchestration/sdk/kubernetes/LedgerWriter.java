@@ -109,7 +109,12 @@ final class LedgerWriter extends HeldPod {
 
     @Override
     public Optional<String> problem() {
-        return ledger.problem();
+        return lost().or(ledger::misplaced).or(super::problem);
+    }
+
+    @Override
+    public Optional<String> lost() {
+        return ledger.lost();
     }
 
     @Override

@@ -21,6 +21,8 @@ public abstract class HeldPod {
 
     private final List<Wait> waits = new ArrayList<>();
     private final SessionFinder finder;
+    /** Whether what was said is seen, as of the last step. */
+    private volatile boolean said = true;
 
     /** As {@link SessionFinder} has it: when it is asked for a session, and how long if it can't be. */
     protected HeldPod(Loop loop, List<Duration> tries, Duration patience) {
@@ -68,7 +70,13 @@ public abstract class HeldPod {
     public abstract Optional<VerificationKey> key(String kid);
 
     /** As {@link kit.orchestration.sdk.Platform#problem}. Any thread. */
-    public abstract Optional<String> problem();
+    public Optional<String> problem() {
+        return lost().or(() ->
+                said ? Optional.empty() : Optional.of(name() + " does not show what was said" + reasons()));
+    }
+
+    /** As {@link kit.orchestration.sdk.Platform#lost}. Any thread. */
+    public abstract Optional<String> lost();
 
     /** Where it is written, for messages. Any thread. */
     public abstract String name();
@@ -79,6 +87,7 @@ public abstract class HeldPod {
     /** Does what is due. To be called after every change. */
     public final void step() {
         finder.seen();
+        said = isSaid(); // before those who waited for it go on
         waits.removeIf(wait -> wait.done().isDone()
                 || (wait.isSo().getAsBoolean() && wait.done().complete(null)));
         act(!waits.isEmpty());

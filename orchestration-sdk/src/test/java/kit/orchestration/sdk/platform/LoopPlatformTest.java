@@ -71,7 +71,7 @@ class LoopPlatformTest {
         }
 
         @Override
-        public Optional<String> problem() {
+        public Optional<String> lost() {
             return Optional.empty();
         }
 
