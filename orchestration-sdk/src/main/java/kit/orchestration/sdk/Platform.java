@@ -86,8 +86,8 @@ public interface Platform extends AutoCloseable {
     Optional<VerificationKey> key(String kid);
 
     /**
-     * Told about once a second for as long as {@code /healthz} is good, and not at all while it isn't: for backends that
-     * want a heartbeat. Never blocks and never throws. Does nothing unless overridden.
+     * Told about once a second for as long as {@code /healthz} is good, and not at all while it isn't: for backends
+     * that want a heartbeat. Never blocks and never throws. Does nothing unless overridden.
      */
     default void healthy() {}
 
@@ -102,8 +102,8 @@ public interface Platform extends AutoCloseable {
     }
 
     /**
-     * Why this process has lost the pod to another one, for good; empty if it has not. {@code /healthz} says it, so that
-     * the kubelet ends the process. Asked as {@link #problem} is. Empty unless overridden.
+     * Why this process has lost the pod to another one, for good; empty if it has not. {@code /healthz} says it, so
+     * that the kubelet ends the process. Asked as {@link #problem} is. Empty unless overridden.
      */
     default Optional<String> lost() {
         return Optional.empty();
