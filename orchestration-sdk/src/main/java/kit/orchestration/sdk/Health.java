@@ -106,8 +106,11 @@ final class Health implements AutoCloseable {
         try {
             checkProblem = current.getAsBoolean() ? null : "the health check says no";
         } catch (Throwable e) { // the game's own error is what makes it ill
-            checkProblem = "the health check threw " + e.getClass().getName();
-            log.warn("the health check threw", e);
+            String problem = "the health check threw " + e.getClass().getName();
+            if (!problem.equals(checkProblem)) { // or the log had a stack trace each second
+                log.warn("the health check threw", e);
+            }
+            checkProblem = problem;
         } finally {
             asked.set(0);
         }

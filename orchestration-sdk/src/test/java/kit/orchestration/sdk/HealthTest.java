@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -13,6 +14,8 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -151,6 +154,43 @@ class HealthTest extends Fixture {
         untilHealth("503 the health check threw java.lang.IllegalStateException");
         check.set(() -> true);
         untilHealth("200 ok");
+    }
+
+    @Test
+    void a_check_that_throws_again_and_again_is_in_the_log_once() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        AtomicInteger printed = new AtomicInteger();
+        AtomicBoolean ill = new AtomicBoolean(true);
+        IllegalStateException error = new IllegalStateException("away") {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public void printStackTrace(PrintStream out) {
+                printed.incrementAndGet();
+            }
+        };
+        start(builder().probePort(0).healthCheck(() -> {
+            asked.incrementAndGet();
+            if (ill.get()) {
+                throw error;
+            }
+            return true;
+        }));
+        untilAsked(asked, 5);
+        assertThat(printed).hasValue(1);
+
+        ill.set(false);
+        untilHealth("200 ok");
+        ill.set(true);
+        untilAsked(asked, asked.get() + 5);
+        assertThat(printed).hasValue(2);
+    }
+
+    private void untilAsked(AtomicInteger asked, int times) {
+        await().until(() -> {
+            time.advance(Health.PERIOD);
+            return asked.get() >= times;
+        });
     }
 
     @Test
