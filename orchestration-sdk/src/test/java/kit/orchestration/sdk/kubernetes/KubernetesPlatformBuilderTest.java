@@ -170,7 +170,16 @@ class KubernetesPlatformBuilderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"api:443", "10.96.0.1", "/api", "ftp://api:443", "https:443", "https://api_server:443", "https://api:99999"})
+    @ValueSource(
+            strings = {
+                "api:443",
+                "10.96.0.1",
+                "/api",
+                "ftp://api:443",
+                "https:443",
+                "https://api_server:443",
+                "https://api:99999"
+            })
     void an_api_server_that_is_no_address_is_refused_at_once(String address) {
         assertThatThrownBy(() -> KubernetesPlatform.builder().apiServer(URI.create(address)))
                 .isInstanceOf(IllegalArgumentException.class)
