@@ -40,7 +40,6 @@ final class SidecarPod extends HeldPod {
     static final List<Duration> TRIES =
             Stream.of(0, 50, 150, 400, 1_000).map(Duration::ofMillis).toList();
 
-    private final SidecarClient sidecar;
     private final Identity identity;
     private final PlatformListener listener;
     private final PodLabels labels;
@@ -74,7 +73,6 @@ final class SidecarPod extends HeldPod {
             Duration showEvery,
             @Nullable Duration idleToReady) {
         super(loop, TRIES, patience);
-        this.sidecar = sidecar;
         this.identity = identity;
         this.listener = listener;
         this.pulse = pulse;
@@ -113,7 +111,7 @@ final class SidecarPod extends HeldPod {
 
     @Override
     protected CompletionStage<Void> read() {
-        return sidecar.gameServer().thenAcceptAsync(watch::seen, loop);
+        return watch.read();
     }
 
     @Override
