@@ -31,6 +31,7 @@ final class SidecarWatch {
     private long version = -1;
     /** How many were told. */
     private long told;
+
     private boolean closed;
     /** Why it was cut last; empty if it runs. */
     private volatile String problem = "";

@@ -57,7 +57,6 @@ final class LedgerWriter extends HeldPod {
 
     private long lastWrite;
     private long notBefore;
-    private volatile String problem = "";
 
     /** The Lease is closed. The patience is how long an API server that can't be asked for a session is tried. */
     LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, PodLedger ledger, Loop loop, Duration patience) {
@@ -124,7 +123,7 @@ final class LedgerWriter extends HeldPod {
 
     @Override
     public String reasons() {
-        return problem.isEmpty() ? "" : ": " + problem;
+        return retry.problem().isEmpty() ? "" : ": " + retry.problem();
     }
 
     @Override
@@ -219,7 +218,6 @@ final class LedgerWriter extends HeldPod {
             writing = false;
             if (lease != null) {
                 plain = false;
-                problem = "";
                 retry.succeeded();
                 ledger.answered(lease, asked);
             } else {
@@ -252,7 +250,6 @@ final class LedgerWriter extends HeldPod {
     }
 
     private void later(ApiException error) {
-        problem = error.problem();
         notBefore = loop.nanoTime() + retry.failed(error).toNanos();
     }
 
