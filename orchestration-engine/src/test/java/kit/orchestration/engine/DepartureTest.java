@@ -3,6 +3,7 @@ package kit.orchestration.engine;
 import static kit.orchestration.engine.TestPool.GROUPS;
 import static kit.orchestration.engine.TestPool.claimOf;
 import static kit.orchestration.engine.TestPool.errorOf;
+import static kit.orchestration.engine.TestPool.patient;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -43,6 +44,12 @@ class DepartureTest {
         List<Reservation<String>> west = test.writes.next();
         assertThat(west.get(0).pod().name()).isEqualTo("west");
         assertThat(Reservation.isRoomElsewhere(west)).isTrue();
+
+        Call waits = test.place(request -> patient(request).selector("zone", "west"));
+        assertThat(Reservation.isRoomElsewhere(west))
+                .as("while somebody waits nobody has room")
+                .isFalse();
+        test.giveUp(waits);
 
         test.place(request -> request.selector("zone", "east"));
         List<Reservation<String>> east = test.writes.next();

@@ -162,7 +162,7 @@ public final class KubernetesAllocator implements Allocator {
      * {@inheritDoc}
      *
      * <p>Returns when the session's ledger says that it is to end; its pod obeys when it sees that, in a moment. A
-     * session that the watch has not told of yet is ended when it does, for the next 10 s.
+     * session that the watch has not told of yet is ended when it does, for the next 45 s.
      */
     @Override
     public void release(String pool, String sessionId) {

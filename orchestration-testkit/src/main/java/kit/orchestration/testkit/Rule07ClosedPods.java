@@ -78,6 +78,7 @@ interface Rule07ClosedPods extends ContractTests {
         World.Pod pod = world().pod(2);
         Allocator other = world().another();
         world().allocate();
+        world().settle(); // one that never saw a pod of the pool does not know it
 
         pod.hooks().remove();
 

@@ -362,11 +362,15 @@ public final class Matching {
                 viewAge);
     }
 
-    /** Whether each of these calls, which hold slots of one pod, could have gone to another pod instead. */
+    /**
+     * Whether each of these calls, which hold slots of one pod, could have gone to another pod instead. While anybody
+     * waits, none: what is free then is about to be given.
+     */
     public boolean isRoomElsewhere(List<Hold> batch) {
-        return batch.stream()
-                .allMatch(hold ->
-                        index.view(hold.seeker.demand).room() > hold.candidate.room() + hold.candidate.blockedRoom());
+        return room.size() == 0
+                && batch.stream()
+                        .allMatch(hold -> index.view(hold.seeker.demand).room()
+                                > hold.candidate.room() + hold.candidate.blockedRoom());
     }
 
     /** Whether there are neither calls nor holds. */

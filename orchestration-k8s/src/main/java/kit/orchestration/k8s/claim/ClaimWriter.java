@@ -4,7 +4,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import kit.orchestration.AllocatorClosedException;
@@ -49,6 +52,9 @@ final class ClaimWriter {
     private final ClusterContext context;
     private final KubernetesPool pool;
 
+    /** Those whose answers are awaited, until they are slow to come. */
+    private final Set<Write> awaited = ConcurrentHashMap.newKeySet();
+
     // On the loop.
 
     /** How long to pause before the server is asked again; grows while it takes nothing. */
@@ -81,6 +87,12 @@ final class ClaimWriter {
         return end;
     }
 
+    /** Done when each write that is under way now was answered, or is slow to be. Any thread. */
+    CompletionStage<Void> answered() {
+        return CompletableFuture.allOf(
+                awaited.stream().map(write -> write.answered).toArray(CompletableFuture<?>[]::new));
+    }
+
     /** A batch was written: the server is well. */
     void isWell() {
         outage = Backoff.FIRST;
@@ -104,6 +116,7 @@ final class ClaimWriter {
 
         private final ClaimBatch batch;
         private final CompletableFuture<Void> end;
+        private final CompletableFuture<Void> answered = new CompletableFuture<>();
 
         Write(ClaimBatch batch, CompletableFuture<Void> end) {
             this.batch = batch;
@@ -116,11 +129,16 @@ final class ClaimWriter {
                 return;
             }
             long start = System.nanoTime();
-            Future<?> silent = context.loop().after(SILENT, () -> Reservation.delayed(batch.claims()));
+            awaited.add(this);
+            Future<?> silent = context.loop().after(SILENT, () -> {
+                Reservation.delayed(batch.claims());
+                isAwaitedNoMore();
+            });
             context.api()
                     .patch(batch.lease().name(), batch.patch(context, pool.mayHold(batch.pod())))
                     .whenComplete((version, failure) -> {
                         silent.cancel(false);
+                        isAwaitedNoMore();
                         context.called(pool.name(), "claim", batch.claims().size(), start, failure);
                         if (failure == null) {
                             written(batch, version);
@@ -128,6 +146,11 @@ final class ClaimWriter {
                             context.loop().execute(() -> failed(ApiException.of(failure)));
                         }
                     });
+        }
+
+        private void isAwaitedNoMore() {
+            awaited.remove(this);
+            answered.complete(null);
         }
 
         private void failed(ApiException error) {

@@ -9,7 +9,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Predicate;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.PoolStatus;
@@ -46,6 +45,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
 
+    /** So many looks and releases are under way at a time. */
+    private static final int MANY = 32;
+
     private final ClusterContext context;
     final ClusterView view;
     final Pool<KnownPod> engine;
@@ -68,11 +70,12 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         this.view = view;
         this.keys = keys;
         this.engine = new Pool<>(settings, this);
-        this.releases = new SessionReleases(context, view);
+        Gate gate = new Gate(context.loop(), MANY);
+        this.releases = new SessionReleases(context, view, gate, this::remember);
         this.released = new ReleasedSessions(context, name(), view, sessions, releases);
-        this.requests = new Requests(context, this);
+        this.requests = new Requests(context, this, gate);
         this.writer = new ClaimWriter(context, this);
-        this.proof = new Proof(name(), context, this::anyPod, this::isGathering, view, this::refuseAll, engine::look);
+        this.proof = new Proof(name(), context, view, pods.keySet(), writer::answered, this::refuseAll, engine::look);
     }
 
     String name() {
@@ -196,30 +199,6 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
                 error));
     }
 
-    /** Whether what has ended on some full pod may be yet to be written. */
-    private boolean isGathering() {
-        return pods.keySet().stream().anyMatch(KnownPod::gathersWhileFull);
-    }
-
-    /**
-     * A pod with a Lease: one that takes sessions, if there is any. Every other time one that gathers though it is
-     * full, if there is any: after the proof it does not. Not each time, since its Lease may take no proof.
-     */
-    private @Nullable KnownPod anyPod() {
-        List<KnownPod> some =
-                pods.keySet().stream().filter(pod -> pod.lease() != null).toList();
-        some = preferred(some, pod -> pod.state() == PodState.READY);
-        if (context.random().nextBoolean()) {
-            some = preferred(some, KnownPod::gathersWhileFull);
-        }
-        return some.isEmpty() ? null : some.get(context.random().nextInt(some.size()));
-    }
-
-    private static List<KnownPod> preferred(List<KnownPod> pods, Predicate<KnownPod> which) {
-        List<KnownPod> some = pods.stream().filter(which).toList();
-        return some.isEmpty() ? pods : some;
-    }
-
     // ---- claims ----
 
     /** Whether a claim may say that this allocator fills the pod: not if another one does. */
@@ -340,6 +319,10 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     }
 
     // ---- releases ----
+
+    private void remember(String sessionId) {
+        released.remember(sessionId);
+    }
 
     /** As {@link kit.orchestration.Allocator#release(String, String)}; done when it is written. */
     public CompletionStage<Void> release(String sessionId) {

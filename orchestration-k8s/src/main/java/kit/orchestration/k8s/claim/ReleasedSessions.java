@@ -15,6 +15,7 @@ import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.lease.Doubt;
+import kit.orchestration.ledger.lease.Watcher;
 
 /**
  * Sessions of a pool that somebody has released, by their ids: where each is held, if it is. A release that does
@@ -24,10 +25,10 @@ import kit.orchestration.ledger.lease.Doubt;
 final class ReleasedSessions {
 
     /**
-     * Another allocator may have claimed it just now, so that the watch tells of it in a moment; or its Lease is gone,
-     * and its pod makes it anew after 15 s.
+     * Another allocator may have claimed it just now, so that the watch tells of it in a moment, or a list, if that is
+     * dead; or its Lease is gone, and its pod makes it anew after 15 s.
      */
-    private static final Duration UNSEEN = Duration.ofSeconds(30);
+    private static final Duration UNSEEN = Watcher.LENGTH.plus(Watcher.GRACE).plusSeconds(10);
 
     private static final int UNSEEN_LIMIT = 10_000;
 
@@ -102,7 +103,8 @@ final class ReleasedSessions {
         }
     }
 
-    private void remember(String sessionId) {
+    /** It may come to be seen, and is to be ended then. */
+    void remember(String sessionId) {
         if (unseen.size() < UNSEEN_LIMIT && unseen.add(sessionId)) {
             context.loop().after(UNSEEN, () -> unseen.remove(sessionId));
         }

@@ -42,13 +42,15 @@ final class Requests {
 
     private final ClusterContext context;
     private final KubernetesPool pool;
+    private final Gate gate;
     private final Set<SessionSearch> waiting = new LinkedHashSet<>();
     /** Under way. */
     private final Map<KnownPod, CompletableFuture<Looked>> looks = new HashMap<>();
 
-    Requests(ClusterContext context, KubernetesPool pool) {
+    Requests(ClusterContext context, KubernetesPool pool, Gate gate) {
         this.context = context;
         this.pool = pool;
+        this.gate = gate;
     }
 
     /** As {@link kit.orchestration.engine.Committer#existing}. */
@@ -94,8 +96,8 @@ final class Requests {
     private CompletableFuture<Looked> beginLook(KnownPod pod, String podName, String leaseName) {
         return looks.computeIfAbsent(
                 pod,
-                p -> context.pod(podName)
-                        .thenCombine(context.api().get(leaseName), Looked::new)
+                p -> gate.pass(() ->
+                                context.pod(podName).thenCombine(context.api().get(leaseName), Looked::new))
                         .whenCompleteAsync((looked, failure) -> looks.remove(pod), context.loop()));
     }
 

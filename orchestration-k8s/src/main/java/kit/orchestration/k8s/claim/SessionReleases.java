@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import kit.orchestration.k8s.claim.SessionIndex.Place;
 import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
@@ -49,13 +50,22 @@ final class SessionReleases {
 
     private final ClusterContext context;
     private final ClusterView view;
+    private final Gate gate;
+    private final Consumer<String> unseen;
     private final Map<KnownPod, List<Ending>> waiting = new HashMap<>();
     private final Set<KnownPod> writing = new HashSet<>();
     private final Quiet quiet;
 
-    SessionReleases(ClusterContext context, ClusterView view) {
+    /**
+     * Of a pool.
+     *
+     * @param unseen told of a session that is to be ended, and whose Lease is gone: its pod may make it anew
+     */
+    SessionReleases(ClusterContext context, ClusterView view, Gate gate, Consumer<String> unseen) {
         this.context = context;
         this.view = view;
+        this.gate = gate;
+        this.unseen = unseen;
         this.quiet = new Quiet(context.loop().nanoTime());
     }
 
@@ -110,7 +120,7 @@ final class SessionReleases {
         writing.add(pod);
         Lease known = pod.lease();
         if (known == null) {
-            finished(pod, endings);
+            leaseIsGone(pod, endings);
         } else if (endings.stream().allMatch(ending -> ending.isOf(LedgerSlot.claim(known.slot(ending.slot))))) {
             write(pod, endings, known, Backoff.FIRST);
         } else {
@@ -119,11 +129,11 @@ final class SessionReleases {
     }
 
     private void read(KnownPod pod, List<Ending> endings, Lease known, Backoff backoff) {
-        context.loop().whenDone(context.api().get(known.name()), (found, failure) -> {
+        context.loop().whenDone(gate.pass(() -> context.api().get(known.name())), (found, failure) -> {
             if (failure != null) {
                 failed(pod, endings, known, ApiException.of(failure), backoff);
             } else if (found.isEmpty() || !found.get().uid().equals(known.uid())) {
-                finished(pod, endings);
+                leaseIsGone(pod, endings);
             } else {
                 view.read(pod, found.get());
                 write(pod, endings, found.get(), backoff);
@@ -150,9 +160,14 @@ final class SessionReleases {
             finished(pod, left);
             return;
         }
-        long start = System.nanoTime();
-        context.loop().whenDone(context.api().patch(now.name(), patch), (done, failure) -> {
-            context.called(now.pool(), "release", left.size(), start, failure);
+        CompletableFuture<Long> patched = gate.pass(() -> {
+            long start = System.nanoTime();
+            return context.api()
+                    .patch(now.name(), patch)
+                    .whenComplete(
+                            (version, failure) -> context.called(now.pool(), "release", left.size(), start, failure));
+        });
+        context.loop().whenDone(patched, (version, failure) -> {
             if (failure == null) {
                 finished(pod, left);
             } else {
@@ -163,16 +178,21 @@ final class SessionReleases {
 
     /** Looks again after a pause, and writes what is still to be written; for as long as each may take. */
     private void failed(KnownPod pod, List<Ending> endings, Lease known, ApiException error, Backoff backoff) {
-        long now = context.loop().nanoTime();
+        Duration pause = backoff.pause(context.random(), error);
+        long next = context.loop().nanoTime() + pause.toNanos();
         List<Ending> left = new ArrayList<>(endings);
-        left.removeIf(ending -> (error.kind() == ApiException.Kind.FORBIDDEN || now - ending.deadline > 0)
+        left.removeIf(ending -> (error.kind() == ApiException.Kind.FORBIDDEN || next - ending.deadline > 0)
                 && ending.done.completeExceptionally(error));
         if (left.isEmpty()) {
             finished(pod, left);
         } else {
-            context.loop()
-                    .after(backoff.pause(context.random(), error), () -> read(pod, left, known, backoff.longer()));
+            context.loop().after(pause, () -> read(pod, left, known, backoff.longer()));
         }
+    }
+
+    private void leaseIsGone(KnownPod pod, List<Ending> endings) {
+        endings.stream().filter(ending -> !ending.free).map(Ending::sessionId).forEach(unseen);
+        finished(pod, endings);
     }
 
     private void finished(KnownPod pod, List<Ending> endings) {

@@ -179,6 +179,16 @@ final class SessionSearch {
                 pool.name(), place.pod(), place.pod().boot(), place.slot(), first.held(), first.seen());
         if (!isOwn(first) && !digest.equals(first.held().digest())) {
             asker.failed(first, new RequestConflictException(request));
+        } else if (claim == null && mistake(place) != null) {
+            asker.failed(
+                    first,
+                    new BackendException(
+                            "the session of this requestId is there, but where to dial is not known: " + mistake(place),
+                            request.pool(),
+                            request,
+                            Outcome.NOT_APPLIED,
+                            true,
+                            null));
         } else if (claim == null) {
             await(holdings); // until its pod has an address
         } else if (isOwn(first)) {
@@ -193,6 +203,11 @@ final class SessionSearch {
                 }
             });
         }
+    }
+
+    private static @Nullable String mistake(Place place) {
+        PodFacts pod = place.pod().pod();
+        return pod == null ? null : pod.mistake();
     }
 
     /** The pod, or the session, may be gone: only the server knows. */
@@ -226,7 +241,8 @@ final class SessionSearch {
         Lease now =
                 looked.lease().filter(lease -> lease.uid().equals(known.uid())).orElse(null);
         if (now != null && now.version() < known.version()) {
-            context.loop().after(AGAIN, this::look); // the storage was set back, which a list will tell
+            pool.view.suspectLeases(); // the storage was set back
+            context.loop().after(AGAIN, this::look);
             return;
         }
         if (now != null) {

@@ -97,10 +97,10 @@ public final class ClusterView {
 
     /**
      * Whether a proof that was written into a Lease, and told by the watch or a later list, tells how it is: not while
-     * the pods may be others than are known. Any thread.
+     * the pods may be others than are known, or unable to write. Any thread.
      */
     public boolean mayBeProven() {
-        return podWatcher.doubt().isEmpty();
+        return podWatcher.doubt().isEmpty() && context.reach().doubt().isEmpty();
     }
 
     /** Whether all up to these resourceVersions has been told to the pools. Any thread. */

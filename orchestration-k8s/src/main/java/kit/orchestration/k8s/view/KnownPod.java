@@ -186,7 +186,8 @@ public final class KnownPod {
                 && lease.roomElsewhere()
                 && state() == PodState.READY
                 && IntStream.range(0, capacity())
-                        .noneMatch(slot -> LedgerSlot.read(lease.slot(slot)) instanceof LedgerSlot.Free);
+                        .mapToLong(slot -> LedgerSlot.version(lease.slot(slot)))
+                        .noneMatch(version -> version >= 0 && version % 2 == 0);
     }
 
     /** By who fills the pod: this allocator, nobody, or another that has claimed here not long ago. */

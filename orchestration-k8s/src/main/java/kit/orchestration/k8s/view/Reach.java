@@ -34,14 +34,14 @@ public final class Reach implements LeaseApi.Observer {
     @Override
     public void ended(Duration took, @Nullable ApiException error) {
         if (error != null && error.isOutage()) {
-            troubled(new Doubt(error.problem(), error));
+            troubled(new Doubt(error.problem(), error), error.retryAfter());
         } else if (took.compareTo(SLOW) > 0) {
-            troubled(new Doubt("the API server took " + took.toMillis() + " ms for an answer", null));
+            troubled(new Doubt("the API server took " + took.toMillis() + " ms for an answer", null), Duration.ZERO);
         }
     }
 
-    private void troubled(Doubt doubt) {
-        last = new Trouble(doubt, nanoTime.getAsLong() + SETTLING.toNanos());
+    private void troubled(Doubt doubt, Duration asked) {
+        last = new Trouble(doubt, nanoTime.getAsLong() + SETTLING.plus(asked).toNanos());
     }
 
     /** Why what is seen may not be how it is; empty once the server has answered for long enough. */

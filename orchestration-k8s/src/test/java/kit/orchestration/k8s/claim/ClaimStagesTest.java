@@ -12,7 +12,6 @@ import kit.orchestration.engine.Call;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.RequestDigest;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -226,24 +225,6 @@ class ClaimStagesTest {
         assertThat(asked).as("the first alone, then the others together").isEqualTo(2);
     }
 
-    /** Somebody has filled it to the last byte, say. */
-    @Test
-    void where_one_Lease_takes_no_proof_another_does() {
-        twoFullPods();
-        Call call = paper.place();
-        for (int i = 0; i < 8 && !call.isSettled(); i++) {
-            paper.clock.advance(Duration.ofMillis(100));
-            if (!paper.patches.isEmpty()) {
-                if (paper.patches.element().lease().equals(POD)) {
-                    paper.refuse(422, "");
-                } else {
-                    paper.apply();
-                }
-            }
-        }
-        assertThat(call.isSettled()).isTrue();
-    }
-
     @Test
     void a_server_in_trouble_is_asked_less_and_less_often() {
         for (int i = 0; i < 200; i++) {
@@ -384,197 +365,6 @@ class ClaimStagesTest {
         assertThat(paper.held("pod")).hasSize(1);
     }
 
-    // ---- a pool that looks full ----
-
-    @Test
-    void a_refusal_waits_until_what_was_written_before_it_is_told_of_whatever_pod() {
-        twoFullPods();
-        Call call = paper.place();
-        paper.clock.advance(Duration.ofMillis(60)); // the time that a pod has to write
-        assertThat(paper.patches).as("the proof").hasSize(1);
-        String asked = paper.patches.element().lease();
-        String freed = asked.equals(POD) ? LedgerNames.lease("other") : POD;
-
-        paper.silent = true; // for a moment: what comes is late
-        paper.leases.get(freed).put("0", "1");
-        paper.changed(freed);
-        paper.apply();
-        assertThat(call.isSettled()).isFalse();
-        paper.silent = false;
-        paper.changed(freed);
-        paper.changed(asked);
-
-        assertThat(paper.patches).as("a claim").hasSize(1);
-        paper.apply();
-        assertThat(call.isSettled()).isTrue();
-        assertThat(paper.leases.get(freed).get("0")).startsWith("1 ");
-    }
-
-    /** So that pods whose endings nobody waits for write them together. */
-    @Test
-    void claims_say_whether_there_was_room_elsewhere() {
-        paper.pod("pod", "0");
-        paper.pod("other", "0");
-        paper.start();
-        paper.place();
-        paper.applyAll();
-        String first = paper.held("pod").isEmpty() ? "other" : "pod";
-        String last = first.equals("pod") ? "other" : "pod";
-        assertThat(room(first)).isEqualTo(LedgerNames.ROOM_ELSEWHERE);
-
-        paper.place();
-        paper.applyAll();
-        assertThat(paper.held(last)).hasSize(1);
-        assertThat(room(last)).isNull();
-
-        paper.leases.get(LedgerNames.lease(first)).put("0", "1");
-        paper.changed(LedgerNames.lease(first));
-        paper.place();
-        paper.applyAll();
-        assertThat(room(first)).isEqualTo(LedgerNames.ROOM_NOWHERE);
-    }
-
-    /** What has ended on a full pod that gathers is written half a second later. */
-    @Test
-    void while_a_full_pod_gathers_a_refusal_waits_for_that_and_has_it_gather_no_more() {
-        twoFullPods();
-        paper.leases.get(POD).put(LedgerNames.ROOM, LedgerNames.ROOM_ELSEWHERE);
-        paper.changed(POD);
-        Call call = paper.place();
-        paper.clock.advance(Duration.ofMillis(559));
-        assertThat(paper.patches).isEmpty();
-        paper.clock.advance(Duration.ofMillis(1));
-        paper.apply();
-        assertThat(call.isSettled()).isTrue();
-
-        for (int i = 0; i < 20 && !LedgerNames.ROOM_NOWHERE.equals(room("pod")); i++) {
-            paper.place();
-            paper.clock.advance(SECOND);
-            paper.applyAll();
-        }
-        assertThat(room("pod")).isEqualTo(LedgerNames.ROOM_NOWHERE);
-        Call next = paper.place();
-        paper.clock.advance(Duration.ofMillis(60));
-        paper.apply();
-        assertThat(next.isSettled()).isTrue();
-    }
-
-    /** Whoever is refused can't use that, nor what ends there. */
-    @Test
-    void a_pod_with_a_free_slot_makes_no_refusal_wait() {
-        paper.pod("pod", "0");
-        paper.leases.get(POD).put(LedgerNames.ROOM, LedgerNames.ROOM_ELSEWHERE);
-        paper.start();
-        Call call = paper.place(request -> request.selector("zone", "none"));
-        paper.clock.advance(Duration.ofMillis(60));
-        paper.apply();
-        assertThat(call.isSettled()).isTrue();
-    }
-
-    private @Nullable String room(String pod) {
-        return paper.leases.get(LedgerNames.lease(pod)).get(LedgerNames.ROOM);
-    }
-
-    @Test
-    void when_its_proof_is_told_a_full_pool_refuses() {
-        paper.pod("pod", "0");
-        paper.start();
-        paper.place();
-        paper.applyAll();
-        Call call = paper.place();
-        paper.clock.advance(Duration.ofMillis(60)); // the time that a pod has to write
-        assertThat(call.isSettled()).isFalse();
-        paper.apply();
-        assertThat(call.isSettled()).isTrue();
-        assertThat(paper.leases.get(POD)).containsKey(LedgerNames.PROOF);
-    }
-
-    /** What was proven before it came may be old: a session may have ended since. */
-    @Test
-    void who_comes_after_a_proof_waits_for_the_next() {
-        paper.pod("pod", "0");
-        paper.start();
-        paper.place();
-        paper.applyAll();
-        assertThat(paper.place().isSettled()).isFalse();
-        paper.clock.advance(Duration.ofMillis(60)); // the time that a pod has to write
-        paper.apply();
-
-        Call second = paper.place();
-        assertThat(second.isSettled()).isFalse();
-        paper.clock.advance(Duration.ofMillis(200));
-        paper.apply();
-        assertThat(second.isSettled()).isTrue();
-    }
-
-    /** On a busy machine a watch takes longer to stand than a proof holds. */
-    @Test
-    void behind_a_watch_that_stands_late_and_says_nothing_a_full_pool_refuses_by_a_list() {
-        paper.pod("pod", "0");
-        paper.start();
-        paper.place();
-        paper.applyAll();
-        paper.silent = true;
-        paper.opening = Duration.ofMillis(600);
-        Call call = paper.place();
-        for (int i = 0; i < 80 && !call.isSettled(); i++) {
-            paper.applyAll();
-            paper.clock.advance(Duration.ofMillis(100));
-        }
-        assertThat(call.isSettled()).isTrue();
-        assertThat(paper.held("pod")).hasSize(1);
-    }
-
-    /** Its last pod is gone, and of the next one a dead network does not tell. */
-    @Test
-    void that_an_empty_pool_has_no_room_a_server_has_to_say_that_answers() {
-        paper.start();
-        paper.away = true;
-        Call call = paper.place();
-        paper.clock.advance(Duration.ofMillis(500));
-        assertThat(call.isSettled()).isFalse();
-
-        paper.away = false;
-        paper.clock.advance(Duration.ofSeconds(5));
-        assertThat(call.isSettled()).isTrue();
-    }
-
-    @Test
-    void that_a_Lease_is_gone_proves_nothing_of_others() {
-        twoFullPods();
-        paper.leases.remove(POD); // the watch has not told of it
-        List<String> asked = new ArrayList<>();
-        for (int i = 0; i < 10; i++) {
-            Call call = paper.place();
-            paper.clock.advance(Duration.ofMillis(60));
-            asked.add(paper.patches.element().lease());
-            paper.applyAll();
-            assertThat(call.isSettled()).isTrue();
-        }
-        assertThat(asked).containsOnlyOnce(POD).contains(LedgerNames.lease("other"));
-    }
-
-    /** As fast as the server is, twice; it may be slow. */
-    @Test
-    void pods_get_twice_the_time_to_write_that_a_proof_took_and_not_less_than_a_moment() {
-        twoFullPods();
-        assertRefusedAfter(Duration.ofMillis(60), Duration.ofMillis(100));
-        assertRefusedAfter(Duration.ofMillis(200), Duration.ZERO);
-        assertRefusedAfter(Duration.ofMillis(30), Duration.ZERO);
-    }
-
-    private void assertRefusedAfter(Duration pause, Duration answer) {
-        Call call = paper.place();
-        paper.clock.advance(pause.minusMillis(1));
-        assertThat(paper.patches).isEmpty();
-        paper.clock.advance(Duration.ofMillis(1));
-        assertThat(paper.patches).hasSize(1);
-        paper.clock.advance(answer);
-        paper.apply();
-        assertThat(call.isSettled()).isTrue();
-        paper.clock.advance(SECOND);
-    }
-
     // ---- pods that the watch does not tell of ----
 
     @Test
@@ -607,16 +397,5 @@ class ClaimStagesTest {
         paper.clock.advance(Duration.ofMinutes(10));
         assertThat(paper.creates).hasSize(creates);
         assertThat(paper.pool.status(Optional.empty()).readyPods()).hasValue(1);
-    }
-
-    /** Which were filled when no other had room. */
-    private void twoFullPods() {
-        paper.pod("pod", "0");
-        paper.start();
-        paper.place();
-        paper.applyAll();
-        paper.pod("other", "0");
-        paper.place();
-        paper.applyAll();
     }
 }

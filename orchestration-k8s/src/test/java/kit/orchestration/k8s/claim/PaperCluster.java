@@ -195,6 +195,14 @@ final class PaperCluster implements Transport {
         tell("leases", lease(name));
     }
 
+    /** That a Lease is gone is told late. */
+    void toldGone(String name, Map<String, String> texts) {
+        leases.put(name, texts);
+        String last = lease(name);
+        leases.remove(name);
+        watches("leases").forEach(listener -> listener.line("{\"type\":\"DELETED\",\"object\":" + last + "}"));
+    }
+
     /** The storage is what it was: other texts, other versions, and watches that say nothing of it. */
     void setBack(long newVersion) {
         version = newVersion;

@@ -44,6 +44,9 @@ public final class ApiException extends Exception {
     }
 
     private static final int SHOWN = 400;
+    /** In seconds: a server that asks for hours is not obeyed. */
+    private static final long LONGEST_ASKED = 60;
+
     private static final Pattern CONTROL = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]+");
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
     /** What HTTP clients quote in their errors: a header that is not well formed, an address with a password. */
@@ -122,7 +125,7 @@ public final class ApiException extends Exception {
         return code;
     }
 
-    /** How long the server asks us to stay away; zero if it does not say. */
+    /** How long the server asks us to stay away: a minute at most, whatever it says; zero if it does not say. */
     public Duration retryAfter() {
         return retryAfter;
     }
@@ -184,7 +187,9 @@ public final class ApiException extends Exception {
     }
 
     private static Duration seconds(String retryAfter) {
-        return SECONDS.matcher(retryAfter).matches() ? Duration.ofSeconds(Long.parseLong(retryAfter)) : Duration.ZERO;
+        return SECONDS.matcher(retryAfter).matches()
+                ? Duration.ofSeconds(Math.min(LONGEST_ASKED, Long.parseLong(retryAfter)))
+                : Duration.ZERO;
     }
 
     /** What the server says, of the {@code Status} that it answers with; else its text. */

@@ -15,9 +15,6 @@ public record Backoff(Duration next, Duration last) {
     /** For what somebody waits for. */
     public static final Backoff FIRST = new Backoff(Duration.ofMillis(20), Duration.ofSeconds(1));
 
-    /** What a server may ask for, at most: one that asks for hours is not obeyed. */
-    private static final Duration LONGEST_ASKED = Duration.ofMinutes(1);
-
     /** Checks both. */
     public Backoff {
         if (next.isNegative() || next.isZero() || last.compareTo(next) < 0) {
@@ -35,7 +32,7 @@ public record Backoff(Duration next, Duration last) {
     /** As {@link #pause(RandomGenerator)}; if the server asked for a time, up to a half more than that. */
     public Duration pause(RandomGenerator random, ApiException error) {
         Duration own = pause(random);
-        Duration asked = error.retryAfter().compareTo(LONGEST_ASKED) < 0 ? error.retryAfter() : LONGEST_ASKED;
+        Duration asked = error.retryAfter();
         Duration longer = asked.plus(
                 asked.dividedBy(2).multipliedBy(random.nextInt(1_000)).dividedBy(1_000));
         return own.compareTo(longer) > 0 ? own : longer;

@@ -103,7 +103,8 @@ class ApiExceptionTest {
     @CsvSource({
         "1,PT1S",
         "0,PT0S",
-        "100000,PT27H46M40S",
+        "60,PT1M",
+        "100000,PT1M",
         "-1,PT0S",
         "1.5,PT0S",
         "'',PT0S",

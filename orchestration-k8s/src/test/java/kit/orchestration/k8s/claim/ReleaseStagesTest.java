@@ -1,0 +1,123 @@
+package kit.orchestration.k8s.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import kit.orchestration.engine.Call;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.ledger.lease.ApiException;
+import org.junit.jupiter.api.Test;
+
+/** Releases of sessions that are not seen, or whose Lease or server is away; nothing here takes time. */
+class ReleaseStagesTest {
+
+    private static final Duration SECOND = Duration.ofMillis(1_001);
+    private static final String POD = LedgerNames.lease("pod");
+    private static final Held CLAIM = claim("s-1");
+
+    private final PaperCluster paper = new PaperCluster();
+
+    private static Held claim(String session) {
+        return new LedgerSlot.Free(0).hold(session, Duration.ofMinutes(1), null, Map.of());
+    }
+
+    private void passes(int seconds) {
+        for (int i = 0; i < seconds; i++) {
+            paper.clock.advance(SECOND);
+            paper.applyAll();
+        }
+    }
+
+    /** A dead watch is found when it should have ended. */
+    @Test
+    void a_release_before_its_session_was_seen_is_remembered_for_as_long_as_a_watch_may_be_dead() {
+        paper.pod("pod", "0");
+        paper.start();
+        paper.silent = true;
+        paper.leases.get(POD).put("0", CLAIM.format());
+        paper.changed(POD);
+        CompletableFuture<Void> done = paper.pool.release("s-1").toCompletableFuture();
+        paper.clock.advance(Duration.ofMillis(1));
+        assertThat(done).isCompleted();
+
+        passes(45);
+        assertThat(paper.leases.get(POD)).containsEntry("0", CLAIM.revoke().format());
+    }
+
+    /** Its pod makes it anew, with the session in it. */
+    @Test
+    void a_release_while_the_Lease_is_gone_is_made_up_for_when_it_is_back() {
+        paper.pod("pod", CLAIM.format());
+        paper.start();
+        Map<String, String> texts = paper.leases.remove(POD);
+        paper.place();
+        passes(2); // somebody finds out that it is gone, and the watch has not told
+        CompletableFuture<Void> done = paper.pool.release("s-1").toCompletableFuture();
+        passes(1);
+        assertThat(done).isCompleted();
+
+        paper.toldGone(POD, texts);
+        paper.leases.put(POD, texts);
+        paper.changed(POD);
+        passes(2);
+        assertThat(paper.leases.get(POD)).containsEntry("0", CLAIM.revoke().format());
+    }
+
+    @Test
+    void a_release_does_not_wait_longer_for_the_server_than_its_caller_does() {
+        paper.pod("pod", CLAIM.format());
+        paper.start();
+        CompletableFuture<Void> done = paper.pool.release("s-1").toCompletableFuture();
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.refuse(429, "30");
+        paper.clock.advance(SECOND);
+        assertThat(done)
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOf(ApiException.class)
+                .withMessageContaining("429");
+    }
+
+    /** A matchmaker that ends all it has does not ask the server for all of it at once. */
+    @Test
+    void of_releases_on_many_pods_some_are_under_way_and_the_others_wait() {
+        for (int i = 0; i < 100; i++) {
+            paper.pod("pod-" + i, claim("s-" + i).format());
+        }
+        paper.start();
+        List<CompletableFuture<Void>> done = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            done.add(paper.pool.release("s-" + i).toCompletableFuture());
+        }
+        paper.clock.advance(Duration.ofMillis(1));
+        assertThat(paper.patches).hasSize(32);
+        passes(4);
+        assertThat(done).allMatch(CompletableFuture::isDone).noneMatch(CompletableFuture::isCompletedExceptionally);
+        for (int i = 0; i < 100; i++) {
+            assertThat(paper.leases.get(LedgerNames.lease("pod-" + i)))
+                    .containsEntry("0", claim("s-" + i).revoke().format());
+        }
+    }
+
+    /** Its watch tells nothing, so a list is asked for. */
+    @Test
+    void a_retry_in_a_storage_that_was_set_back_is_answered() {
+        paper.pod("pod", "0");
+        paper.start();
+        paper.place(request -> request.requestId("match"));
+        paper.applyAll();
+        assertThat(paper.held("pod")).hasSize(1);
+        paper.setBack(300);
+        paper.silent = true;
+        Call retry = paper.place(request -> request.requestId("match"));
+        passes(4);
+        assertThat(retry.isSettled()).isTrue();
+    }
+}
