@@ -1,21 +1,20 @@
 package kit.orchestration.sdk;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -156,41 +155,41 @@ class HealthTest extends Fixture {
         untilHealth("200 ok");
     }
 
+    /** In a process of its own, whose log is on. */
     @Test
     void a_check_that_throws_again_and_again_is_in_the_log_once() throws Exception {
-        AtomicInteger asked = new AtomicInteger();
-        AtomicInteger printed = new AtomicInteger();
-        AtomicBoolean ill = new AtomicBoolean(true);
-        IllegalStateException error = new IllegalStateException("away") {
-            private static final long serialVersionUID = 1L;
+        Process game = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        IllGame.class.getName())
+                .start();
 
-            @Override
-            public void printStackTrace(PrintStream out) {
-                printed.incrementAndGet();
-            }
-        };
-        start(builder().probePort(0).healthCheck(() -> {
-            asked.incrementAndGet();
-            if (ill.get()) {
-                throw error;
-            }
-            return true;
-        }));
-        untilAsked(asked, 5);
-        assertThat(printed).hasValue(1);
-
-        ill.set(false);
-        untilHealth("200 ok");
-        ill.set(true);
-        untilAsked(asked, asked.get() + 5);
-        assertThat(printed).hasValue(2);
+        assertThat(new String(game.getErrorStream().readAllBytes(), UTF_8)).containsOnlyOnce("the health check threw");
     }
 
-    private void untilAsked(AtomicInteger asked, int times) {
-        await().until(() -> {
-            time.advance(Health.PERIOD);
-            return asked.get() >= times;
-        });
+    /** A game whose check throws, until it was asked three times. */
+    static final class IllGame {
+
+        private IllGame() {}
+
+        public static void main(String[] args) throws Exception {
+            CountDownLatch asked = new CountDownLatch(3);
+            ManualTime time = new ManualTime();
+            GameServer.builder()
+                    .platform(new MemoryPlatform())
+                    .scheduler(time)
+                    .healthCheck(() -> {
+                        asked.countDown();
+                        throw new IllegalStateException("away");
+                    })
+                    .start();
+            while (!asked.await(10, TimeUnit.MILLISECONDS)) {
+                time.advance(Health.PERIOD);
+            }
+            System.exit(0);
+        }
     }
 
     @Test
