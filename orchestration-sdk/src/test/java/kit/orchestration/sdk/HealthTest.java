@@ -177,18 +177,19 @@ class HealthTest extends Fixture {
         public static void main(String[] args) throws Exception {
             CountDownLatch asked = new CountDownLatch(3);
             ManualTime time = new ManualTime();
-            GameServer.builder()
+            GameServerBuilder game = GameServer.builder()
                     .platform(new MemoryPlatform())
                     .scheduler(time)
                     .healthCheck(() -> {
                         asked.countDown();
                         throw new IllegalStateException("away");
-                    })
-                    .start();
-            while (!asked.await(10, TimeUnit.MILLISECONDS)) {
-                time.advance(Health.PERIOD);
+                    });
+            try (GameServer server = game.start()) {
+                while (!asked.await(10, TimeUnit.MILLISECONDS)) {
+                    time.advance(Health.PERIOD);
+                }
+                server.health();
             }
-            System.exit(0);
         }
     }
 
