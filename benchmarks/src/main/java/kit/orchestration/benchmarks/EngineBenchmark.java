@@ -134,7 +134,7 @@ public class EngineBenchmark {
     }
 
     private Held place(AllocateReq request) {
-        Call call = new Call(request, pool, arrivals.getAndIncrement(), System.nanoTime());
+        Call call = new Call(request, null, pool, arrivals.getAndIncrement(), System.nanoTime());
         pool.place(call);
         return ledger.taken();
     }

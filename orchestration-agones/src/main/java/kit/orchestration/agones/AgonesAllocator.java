@@ -235,11 +235,6 @@ public final class AgonesAllocator implements Allocator {
         }
 
         @Override
-        public void giveBack(Claim claim) {
-            pools.of(claim.pool()).giveBack(claim);
-        }
-
-        @Override
         public CompletionStage<?> release(String pool, String sessionId) {
             AgonesPool of = pools.of(pool);
             of.released(sessionId);

@@ -91,7 +91,7 @@ final class AgonesPool implements Placer {
     }
 
     @Override
-    public boolean withdraw(Call call) {
+    public boolean withdraw(Call call, boolean timeIsOver) {
         boolean[] nothingWritten = {true};
         guard.run(after -> {
             Waiter waiter = waiters.of(call);
@@ -116,8 +116,8 @@ final class AgonesPool implements Placer {
         return nothingWritten[0];
     }
 
-    /** A caller does not want its claim. */
-    void giveBack(Claim claim) {
+    @Override
+    public void giveBack(Claim claim) {
         giving.giveBack(claim);
     }
 

@@ -18,7 +18,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
@@ -63,9 +62,6 @@ public final class AllocatorEngine {
 
         /** The token of a claim. Called on the caller's thread or the executor, several at once. */
         Token sign(Claim claim);
-
-        /** As {@link Committer#giveBack}. */
-        void giveBack(Claim claim);
 
         /**
          * Ends a session from outside. Does not block; fails with an {@link AllocationException}, or with whatever went
@@ -130,12 +126,12 @@ public final class AllocatorEngine {
         }
         Call call = submit(request);
         try {
-            Allocation allocation = issue(call.outcome().get());
+            Allocation allocation = issue(call, call.outcome().get());
             listener.allocated(request, allocation, took(call));
             return allocation;
         } catch (InterruptedException interrupted) {
             if (!abandon(call) && !call.outcome().isCompletedExceptionally()) {
-                giveBack(call.outcome().join());
+                giveBack(call, call.outcome().join());
             }
             listener.abandoned(request, took(call));
             throw interrupted;
@@ -162,7 +158,7 @@ public final class AllocatorEngine {
         result.whenComplete((allocation, error) -> {
             if (!taken.getAndSet(true)) {
                 if (!abandon(call) && !call.outcome().isCompletedExceptionally()) {
-                    giveBack(call.outcome().join()); // claimed, and the executor has not come to it
+                    giveBack(call, call.outcome().join()); // claimed, and the executor has not come to it
                 }
                 listener.abandoned(request, took(call));
             }
@@ -271,7 +267,7 @@ public final class AllocatorEngine {
     }
 
     private void end(Call call) {
-        Outcome outcome = expire(call) ? Outcome.NOT_APPLIED : Outcome.UNKNOWN;
+        Outcome outcome = withdraw(call, true) ? Outcome.NOT_APPLIED : Outcome.UNKNOWN;
         fail(call, backend.noAnswer(call.request(), callTimeout, outcome));
     }
 
@@ -293,29 +289,21 @@ public final class AllocatorEngine {
      */
     private void fail(Call call, Throwable error) {
         call.fail(error);
-        withdraw(call);
+        withdraw(call, false);
     }
 
     /** The caller is gone; false if the call was settled before. */
     private boolean abandon(Call call) {
         boolean abandoned = call.abandon();
         if (abandoned) {
-            withdraw(call);
+            withdraw(call, false);
         }
         return abandoned;
     }
 
-    private boolean withdraw(Call call) {
-        return withdraw(call, Placer::withdraw);
-    }
-
-    private boolean expire(Call call) {
-        return withdraw(call, Placer::expire);
-    }
-
-    private static boolean withdraw(Call call, BiPredicate<Placer, Call> how) {
+    private static boolean withdraw(Call call, boolean timeIsOver) {
         try {
-            return how.test(call.placer(), call);
+            return call.placer().withdraw(call, timeIsOver);
         } catch (Throwable broken) {
             LOG.error(
                     "a call for pool {} could not be withdrawn", call.request().pool(), broken);
@@ -323,9 +311,9 @@ public final class AllocatorEngine {
         }
     }
 
-    private void giveBack(Claim claim) {
+    private static void giveBack(Call call, Claim claim) {
         try {
-            backend.giveBack(claim);
+            call.placer().giveBack(claim);
         } catch (Throwable broken) {
             LOG.error("a claim that nobody took could not be given back; its claimTtl ends it: {}", claim, broken);
         }
@@ -334,7 +322,7 @@ public final class AllocatorEngine {
     private void deliver(
             Call call, @Nullable Claim claim, @Nullable Throwable error, CompletableFuture<Allocation> result) {
         if (claim != null && result.isDone()) { // nobody is left to sign a token for
-            giveBack(claim);
+            giveBack(call, claim);
             listener.abandoned(call.request(), took(call));
             return;
         }
@@ -342,7 +330,7 @@ public final class AllocatorEngine {
         Throwable failure = error;
         if (claim != null) {
             try {
-                allocation = issue(claim);
+                allocation = issue(call, claim);
             } catch (Throwable notSigned) {
                 failure = notSigned;
             }
@@ -353,7 +341,7 @@ public final class AllocatorEngine {
             if (result.complete(allocation)) {
                 listener.allocated(call.request(), allocation, took);
             } else {
-                giveBack(claim);
+                giveBack(call, claim);
                 listener.abandoned(call.request(), took);
             }
         } else {
@@ -366,7 +354,7 @@ public final class AllocatorEngine {
         }
     }
 
-    private Allocation issue(Claim claim) {
+    private Allocation issue(Call call, Claim claim) {
         try {
             Map<String, String> annotations = new HashMap<>(claim.annotations());
             annotations.put(Allocation.POD_ANNOTATION, claim.podName());
@@ -378,7 +366,7 @@ public final class AllocatorEngine {
                     annotations,
                     claim.expiresAt());
         } catch (Throwable failed) {
-            giveBack(claim);
+            giveBack(call, claim);
             throw failed;
         }
     }

@@ -24,9 +24,12 @@ public final class Call {
         public void overdue(Call call) {}
 
         @Override
-        public boolean withdraw(Call call) {
+        public boolean withdraw(Call call, boolean timeIsOver) {
             return true;
         }
+
+        @Override
+        public void giveBack(Claim claim) {}
     };
 
     private final AllocateReq request;
@@ -43,18 +46,10 @@ public final class Call {
      * A call.
      *
      * @param request what is asked for
+     * @param requestKey what its retries share, as the backend's ledger has it; null if it has no request id
      * @param placer who finds its slot
      * @param arrival grows with each call of an allocator, and decides between equal priorities
      * @param startNanos when it came, by the allocator's monotonic clock
-     */
-    public Call(AllocateReq request, Placer placer, long arrival, long startNanos) {
-        this(request, request.requestId(), placer, arrival, startNanos);
-    }
-
-    /**
-     * A call.
-     *
-     * @param requestKey what its retries share, as the backend's ledger has it; null if it has no request id
      */
     public Call(AllocateReq request, @Nullable String requestKey, Placer placer, long arrival, long startNanos) {
         this.request = request;

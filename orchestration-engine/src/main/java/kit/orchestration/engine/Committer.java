@@ -6,12 +6,12 @@ import kit.orchestration.AllocationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a backend does for a {@link Pool}: it writes reservations down. Called outside the pool's lock, by several
- * threads at once.
+ * What a backend does for a {@link Pool}: it writes reservations down. But for {@link Proofs} called outside the pool's
+ * lock, by several threads at once.
  *
  * @param <H> the backend's handle of a pod
  */
-public interface Committer<H> {
+public interface Committer<H> extends Proofs {
 
     /**
      * Writes reservations of one pod, and answers each exactly once by {@link Reservation#applied} and its sisters, on
@@ -31,22 +31,6 @@ public interface Committer<H> {
      */
     @Nullable
     CompletionStage<@Nullable Claim> existing(Call call);
-
-    /**
-     * The number of the proof that would begin next: whoever is to be refused for lack of room waits until it is
-     * {@link #proven}, since what was known before the call came may be old. Called under the pool's lock.
-     */
-    default long nextProof() {
-        return 0;
-    }
-
-    /**
-     * The number of the last proof that what the pool was told of its slots is how they are; -1 while that is in doubt.
-     * Called under the pool's lock: a look at fields, no more.
-     */
-    default long proven() {
-        return 0;
-    }
 
     /** Somebody waits for a proof: it begins soon, and ends with {@link Pool#look}. Does not block. */
     default void prove() {}

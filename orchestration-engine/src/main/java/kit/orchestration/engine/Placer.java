@@ -15,15 +15,12 @@ public interface Placer {
     /**
      * Forgets a call that the caller no longer waits for.
      *
+     * @param timeIsOver whether it does so since the call's time is over: if it waited for room and none is known of,
+     *     it may be settled with a {@link kit.orchestration.NoCapacityException}
      * @return whether it waited for room, so that nothing was written for it, nor will be
      */
-    boolean withdraw(Call call);
+    boolean withdraw(Call call, boolean timeIsOver);
 
-    /**
-     * As {@link #withdraw}, of a call whose time is over: if it waited for room and none is known of, it is settled
-     * with a {@link kit.orchestration.NoCapacityException}.
-     */
-    default boolean expire(Call call) {
-        return withdraw(call);
-    }
+    /** A claim that its caller did not take: its slot goes free. Does not block or throw. */
+    void giveBack(Claim claim);
 }

@@ -58,10 +58,8 @@ public final class Pool<H> implements Placer {
 
     private static final class Work {
         private final Queue<Step> steps = new ArrayDeque<>(4);
-        /**
-         * Set while the thread is within a call of the backend: what an answer from there leads to is done after it.
-         */
-        private boolean withinBackend;
+        /** Set while the thread does its steps. */
+        private boolean running;
     }
 
     private final Settings settings;
@@ -77,17 +75,7 @@ public final class Pool<H> implements Placer {
         this.settings = settings;
         this.committer = committer;
         gathers = !settings.rules().groupLimit().equals(GroupLimit.NONE);
-        turns = new Turns(new Matching(settings.rules(), new Matching.Proofs() {
-            @Override
-            public long next() {
-                return committer.nextProof();
-            }
-
-            @Override
-            public long proven() {
-                return committer.proven();
-            }
-        }));
+        turns = new Turns(new Matching(settings.rules(), committer));
     }
 
     /** The pool's name. */
@@ -100,29 +88,24 @@ public final class Pool<H> implements Placer {
     @Override
     public void place(Call call) {
         if (!call.isSettled()) {
-            Seeker seeker = call.seeker();
-            turnNow(matching -> matching.arrives(seeker));
+            turn(matching -> matching.arrives(call.seeker()), true);
         }
     }
 
     @Override
     public void overdue(Call call) {
-        Seeker seeker = call.seeker();
-        turnNow(matching -> matching.overdue(seeker));
+        turn(matching -> matching.overdue(call.seeker()), true);
     }
 
     @Override
-    public boolean withdraw(Call call) {
-        Seeker seeker = call.seeker();
-        turnNow(matching -> matching.withdraw(seeker));
-        return seeker.isUntouched();
+    public boolean withdraw(Call call, boolean timeIsOver) {
+        turn(matching -> matching.withdraw(call.seeker(), timeIsOver), true);
+        return call.seeker().isUntouched();
     }
 
     @Override
-    public boolean expire(Call call) {
-        Seeker seeker = call.seeker();
-        turnNow(matching -> matching.expire(seeker));
-        return seeker.isUntouched();
+    public void giveBack(Claim claim) {
+        committer.giveBack(claim);
     }
 
     // ---- news from the backend ----
@@ -220,31 +203,24 @@ public final class Pool<H> implements Placer {
     // ---- what an event leads to ----
 
     /**
-     * Tells the matching of an event, and does what it leads to. Within a call of the backend that is left for after
-     * it, or a row of answers, each leading to the next write, would pile up on the stack.
+     * Tells the matching of an event, and does what it leads to. Within a step that is left for after it, or a row of
+     * answers, each leading to the next write, would pile up on the stack; so would callers who end their sessions as
+     * soon as they have them, each giving the next one's.
      */
     void turn(Matching.Event event) {
         turn(event, false);
     }
 
-    /** As {@link #turn}, also within a call of the backend: whoever calls from there may wait for what it leads to. */
-    private void turnNow(Matching.Event event) {
-        turn(event, true);
-    }
-
-    private void turn(Matching.Event event, boolean now) {
+    /** As {@link #turn}; if {@code atOnce}, also within a step: whoever calls from there may wait for what follows. */
+    private void turn(Matching.Event event, boolean atOnce) {
         Work mine = work.get();
         try {
-            tell(event, mine);
+            turns.take(event, now(), mine.steps);
         } finally {
-            if (now || !mine.withinBackend) {
+            if (atOnce || !mine.running) {
                 run(mine);
             }
         }
-    }
-
-    private void tell(Matching.Event event, Work mine) {
-        turns.take(event, now(), mine.steps);
     }
 
     /** Where nothing gathers, nothing ages; and a look at the clock is a tenth of what a claim costs. */
@@ -254,26 +230,29 @@ public final class Pool<H> implements Placer {
 
     /** Does what there is to do, and what follows from it. What one step throws keeps none of the others back. */
     private void run(Work mine) {
-        for (Step step = mine.steps.poll(); step != null; step = mine.steps.poll()) {
-            try {
-                run(step, mine);
-            } catch (Throwable broken) { // checked ones too: Kotlin throws them undeclared
-                log.error("pool {}: what was decided could not be done; please report this", settings.name(), broken);
+        boolean within = mine.running;
+        mine.running = true;
+        try {
+            for (Step step = mine.steps.poll(); step != null; step = mine.steps.poll()) {
+                try {
+                    run(step);
+                } catch (Throwable broken) { // checked ones too: Kotlin throws them undeclared
+                    log.error(
+                            "pool {}: what was decided could not be done; please report this", settings.name(), broken);
+                }
             }
+        } finally {
+            mine.running = within;
         }
     }
 
-    private void run(Step step, Work mine) {
+    private void run(Step step) {
         if (step instanceof Step.Write write) {
-            boolean within = mine.withinBackend;
-            mine.withinBackend = true;
-            try {
-                write(write);
-            } finally {
-                mine.withinBackend = within;
-            }
+            write(write);
         } else if (step instanceof Step.Give give) {
             settle(give.call(), give.claim());
+        } else if (step instanceof Step.GiveBack late) {
+            committer.giveBack(late.claim());
         } else if (step instanceof Step.Fail fail) {
             fail(fail.call(), fail.error());
         } else if (step instanceof Step.Refuse refuse) {
@@ -281,7 +260,7 @@ public final class Pool<H> implements Placer {
             Duration waited = call.waited(settings.nanoTime().getAsLong());
             call.fail(new NoCapacityException(call.request(), refuse.reason(), refuse.pods(), waited, refuse.note()));
         } else if (step instanceof Step.Look look) {
-            look(look.seekers(), mine);
+            look(look.seekers());
         } else if (step instanceof Step.Prove) {
             committer.prove();
         }
@@ -329,7 +308,7 @@ public final class Pool<H> implements Placer {
     private record Found(Call call, CompletionStage<@Nullable Claim> answer) {}
 
     /** Those whose session is there are answered; the rest go on together. */
-    private void look(List<Seeker> seekers, Work mine) {
+    private void look(List<Seeker> seekers) {
         List<Seeker> found = new ArrayList<>(0);
         List<Seeker> alone = new ArrayList<>(seekers.size());
         List<Found> answers = new ArrayList<>(0);
@@ -341,7 +320,7 @@ public final class Pool<H> implements Placer {
             }
             (answer != null || call.isSettled() ? found : alone).add(seeker);
         }
-        tell(matching -> matching.looked(found, alone), mine);
+        turn(matching -> matching.looked(found, alone));
         answers.forEach(this::answer); // not before it stands nowhere: it may have to be placed again
     }
 

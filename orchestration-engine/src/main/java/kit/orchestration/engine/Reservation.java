@@ -1,10 +1,12 @@
 package kit.orchestration.engine;
 
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
 import kit.orchestration.engine.matching.Hold;
+import kit.orchestration.engine.matching.Matching;
 
 /**
  * A slot kept for a call while the backend writes it down. The backend gives it one answer; of several the first
@@ -67,10 +69,7 @@ public final class Reservation<H> {
      * @param batch reservations of one batch, or some of them
      */
     public static <H> void written(List<Reservation<H>> batch) {
-        if (!batch.isEmpty()) {
-            List<Hold> holds = holds(batch);
-            batch.get(0).pool.turn(matching -> matching.written(holds));
-        }
+        tell(batch, Matching::written);
     }
 
     /**
@@ -80,10 +79,7 @@ public final class Reservation<H> {
      * @param batch reservations of one batch, or some of them
      */
     public static <H> void delayed(List<Reservation<H>> batch) {
-        if (!batch.isEmpty()) {
-            List<Hold> holds = holds(batch);
-            batch.get(0).pool.turn(matching -> matching.delayed(holds));
-        }
+        tell(batch, Matching::delayed);
     }
 
     /**
@@ -108,11 +104,8 @@ public final class Reservation<H> {
      * @param claims makes the claim of each; called before anything is answered
      */
     public static <H> void appliedAll(List<Reservation<H>> batch, Function<Reservation<H>, Claim> claims) {
-        if (!batch.isEmpty()) {
-            List<Hold> holds = holds(batch);
-            List<Claim> made = batch.stream().map(claims).toList();
-            batch.get(0).pool.turn(matching -> matching.applied(holds, made));
-        }
+        List<Claim> made = batch.stream().map(claims).toList();
+        tell(batch, (matching, holds) -> matching.applied(holds, made));
     }
 
     /** Nothing was written: the request id's session lives already, and this is it. */
@@ -134,10 +127,7 @@ public final class Reservation<H> {
      * @param batch reservations of one batch, or some of them
      */
     public static <H> void lostAll(List<Reservation<H>> batch) {
-        if (!batch.isEmpty()) {
-            List<Hold> holds = holds(batch);
-            batch.get(0).pool.turn(matching -> matching.lost(holds));
-        }
+        tell(batch, Matching::lost);
     }
 
     /**
@@ -161,6 +151,13 @@ public final class Reservation<H> {
 
     Call call() {
         return hold.call();
+    }
+
+    private static <H> void tell(List<Reservation<H>> batch, BiConsumer<Matching, List<Hold>> answer) {
+        if (!batch.isEmpty()) {
+            List<Hold> holds = holds(batch);
+            batch.get(0).pool.turn(matching -> answer.accept(matching, holds));
+        }
     }
 
     private static <H> List<Hold> holds(List<Reservation<H>> batch) {

@@ -46,6 +46,10 @@ final class Turns {
     /** The last of the turns that were asked for while another thread had the lock. */
     private final AtomicReference<@Nullable Turn> asked = new AtomicReference<>();
 
+    /** Those of them whose turn it is, in the order in which they were asked for. */
+    @GuardedBy("lock")
+    private @Nullable Turn next;
+
     @GuardedBy("lock")
     private final Matching matching;
 
@@ -144,21 +148,18 @@ final class Turns {
     /** Takes the turns that others have asked for, in the order in which they did. */
     @GuardedBy("lock")
     private void takeAsked() {
-        if (asked.get() == null) {
-            return;
+        if (next == null && asked.get() != null) {
+            for (Turn last = asked.getAndSet(null); last != null; ) {
+                Turn before = last.before;
+                last.before = next;
+                next = last;
+                last = before;
+            }
         }
-        Turn first = null;
-        for (Turn last = asked.getAndSet(null); last != null; ) {
-            Turn before = last.before;
-            last.before = first;
-            first = last;
-            last = before;
-        }
-        while (first != null) {
-            Turn next = first.before;
-            first.thrown = tell(first.event, first.now, first.leadsTo);
-            first.taken = true;
-            first = next;
+        for (Turn turn = next; turn != null; turn = next) {
+            turn.thrown = tell(turn.event, turn.now, turn.leadsTo);
+            next = turn.before; // not before: if this stack overflows those that are left take their turns themselves
+            turn.taken = true;
         }
     }
 }

@@ -137,8 +137,7 @@ class AllocatorEngineTest {
         test = new TestPool(new GroupLimit(1, Duration.ZERO, 16));
         Pod<String> pod = test.pod("pod", 3);
         List<Reservation<String>> losing = new ArrayList<>();
-        allocator = new TestAllocator(
-                losesAfterWithdraw(pod, losing), test.writes, test.time.timing(), Runnable::run, listener);
+        allocator = new TestAllocator(losesAfterWithdraw(pod, losing), test.time.timing(), Runnable::run, listener);
         CompletableFuture<Allocation> result = allocator.engine.allocateAsync(REQUEST);
         losing.add(test.writes.only());
         Pod<String> other = test.pod("other", 3);
@@ -391,8 +390,7 @@ class AllocatorEngineTest {
     void aRaceLostWhileTheAllocatorIsClosedLeavesNobodyWaiting() {
         Pod<String> pod = test.pod("pod", 1);
         List<Reservation<String>> losing = new ArrayList<>();
-        allocator = new TestAllocator(
-                losesAfterWithdraw(pod, losing), test.writes, test.time.timing(), Runnable::run, listener);
+        allocator = new TestAllocator(losesAfterWithdraw(pod, losing), test.time.timing(), Runnable::run, listener);
         CompletableFuture<Allocation> result = allocator.engine.allocateAsync(PATIENT);
         losing.add(test.writes.only());
         allocator.engine.close();
@@ -410,7 +408,7 @@ class AllocatorEngineTest {
     }
 
     private TestAllocator allocator(Executor executor, AllocatorListener hears) {
-        return new TestAllocator(test.pool, test.writes, test.time.timing(), executor, hears);
+        return new TestAllocator(test.pool, test.time.timing(), executor, hears);
     }
 
     /** An allocator whose writes are answered before {@code place} returns, so that {@code allocate} does not block. */
@@ -432,11 +430,16 @@ class AllocatorEngineTest {
             }
 
             @Override
-            public boolean withdraw(Call call) {
-                return test.pool.withdraw(call);
+            public boolean withdraw(Call call, boolean timeIsOver) {
+                return test.pool.withdraw(call, false);
+            }
+
+            @Override
+            public void giveBack(Claim claim) {
+                test.pool.giveBack(claim);
             }
         };
-        return new TestAllocator(answers, test.writes, test.time.timing(), Runnable::run, hears);
+        return new TestAllocator(answers, test.time.timing(), Runnable::run, hears);
     }
 
     /** The pool, but the race for a pod's slot is lost just after the call was withdrawn for the first time. */
@@ -453,14 +456,19 @@ class AllocatorEngineTest {
             }
 
             @Override
-            public boolean withdraw(Call call) {
-                boolean waited = test.pool.withdraw(call);
+            public boolean withdraw(Call call, boolean timeIsOver) {
+                boolean waited = test.pool.withdraw(call, false);
                 if (!losing.isEmpty()) {
                     Reservation<String> reservation = losing.remove(0);
                     test.pool.slotSeen(pod, reservation.slot(), 1);
                     reservation.lost();
                 }
                 return waited;
+            }
+
+            @Override
+            public void giveBack(Claim claim) {
+                test.pool.giveBack(claim);
             }
         };
     }

@@ -66,6 +66,7 @@ class CallFailuresTest {
         private Consumer<Call> place = test.pool::place;
         private Consumer<Call> overdue = test.pool::overdue;
         private Consumer<Call> withdraw = call -> {};
+        private Runnable giveBack = () -> {};
 
         @Override
         public void place(Call call) {
@@ -78,10 +79,16 @@ class CallFailuresTest {
         }
 
         @Override
-        public boolean withdraw(Call call) {
-            boolean waited = test.pool.withdraw(call);
+        public boolean withdraw(Call call, boolean timeIsOver) {
+            boolean waited = test.pool.withdraw(call, false);
             withdraw.accept(call);
             return waited;
+        }
+
+        @Override
+        public void giveBack(Claim claim) {
+            test.pool.giveBack(claim);
+            giveBack.run();
         }
     }
 
@@ -93,7 +100,7 @@ class CallFailuresTest {
     @ParameterizedTest
     @EnumSource
     void whatAPoolCanNotBeFoundForEndsTheCall(Thrown thrown) {
-        TestAllocator lost = new TestAllocator(placer, test.writes, test.time.timing(), Runnable::run, listener()) {
+        TestAllocator lost = new TestAllocator(placer, test.time.timing(), Runnable::run, listener()) {
             @Override
             public Placer placer(AllocateReq request) {
                 thrown.now();
@@ -181,30 +188,24 @@ class CallFailuresTest {
     void whatGivingBackThrowsDoesNotHideWhatWentWrong(Thrown thrown) throws InterruptedException {
         test.pod("pod", 3);
         IllegalStateException noKey = new IllegalStateException("no key");
-        TestAllocator broken = new TestAllocator(placer, test.writes, test.time.timing(), Runnable::run, listener()) {
-            @Override
-            public void giveBack(Claim claim) {
-                super.giveBack(claim);
-                thrown.now();
-            }
-        };
-        broken.signer = claim -> {
+        placer.giveBack = thrown::now;
+        allocator.signer = claim -> {
             throw noKey;
         };
-        CompletableFuture<Allocation> unsigned = broken.engine.allocateAsync(REQUEST);
+        CompletableFuture<Allocation> unsigned = allocator.engine.allocateAsync(REQUEST);
         test.writes.applyAll();
         assertThat(errorOf(unsigned)).isInstanceOf(BackendException.class).hasCause(noKey);
 
-        broken.signer = claim -> {
+        allocator.signer = claim -> {
             throw new AssertionError("nobody asked");
         };
-        CompletableFuture<Allocation> cancelled = broken.engine.allocateAsync(REQUEST);
+        CompletableFuture<Allocation> cancelled = allocator.engine.allocateAsync(REQUEST);
         placer.place = call -> {
             test.pool.place(call);
             cancelled.cancel(true);
             test.writes.applyAll();
         };
-        assertThat(broken.engine.allocateAsync(REQUEST)).isDone();
+        assertThat(allocator.engine.allocateAsync(REQUEST)).isDone();
         assertThat(test.writes.givenBack).hasSize(3);
     }
 
@@ -213,7 +214,6 @@ class CallFailuresTest {
         test.pod("pod", 1);
         TestAllocator starved = new TestAllocator(
                 placer,
-                test.writes,
                 test.time.timing(),
                 task -> {
                     throw new OutOfMemoryError("unable to create native thread");
@@ -269,7 +269,7 @@ class CallFailuresTest {
     void theCallersOwnCallbacksAreNotCounted() {
         test.pod("pod", 1);
         List<Runnable> tasks = new ArrayList<>();
-        TestAllocator delayed = new TestAllocator(placer, test.writes, test.time.timing(), tasks::add, listener());
+        TestAllocator delayed = new TestAllocator(placer, test.time.timing(), tasks::add, listener());
         delayed.engine.allocateAsync(REQUEST).thenRun(() -> test.time.advance(Duration.ofSeconds(2)));
         test.writes.applyAll();
         delayed.engine.allocateAsync(REQUEST).exceptionally(error -> {
@@ -286,7 +286,7 @@ class CallFailuresTest {
     void whoIsGoneIsToldAsAbandonedAndNotAsRefused() {
         test.pod("pod", 1);
         List<Runnable> tasks = new ArrayList<>();
-        TestAllocator delayed = new TestAllocator(placer, test.writes, test.time.timing(), tasks::add, listener());
+        TestAllocator delayed = new TestAllocator(placer, test.time.timing(), tasks::add, listener());
         List<CompletableFuture<Allocation>> gone = List.of(
                 delayed.engine.allocateAsync(PATIENT), // its write is under way
                 delayed.engine.allocateAsync(PATIENT), // waits
@@ -302,7 +302,7 @@ class CallFailuresTest {
     void whoGoesWhileTheTokenIsSignedIsToldAsAbandoned() {
         test.pod("pod", 2);
         List<Runnable> tasks = new ArrayList<>();
-        TestAllocator delayed = new TestAllocator(placer, test.writes, test.time.timing(), tasks::add, listener());
+        TestAllocator delayed = new TestAllocator(placer, test.time.timing(), tasks::add, listener());
         CompletableFuture<Allocation> signed = delayed.engine.allocateAsync(REQUEST);
         delayed.signer = claim -> {
             signed.cancel(true);
@@ -363,7 +363,7 @@ class CallFailuresTest {
     }
 
     private TestAllocator allocator(Placer placer) {
-        return new TestAllocator(placer, test.writes, test.time.timing(), Runnable::run, listener());
+        return new TestAllocator(placer, test.time.timing(), Runnable::run, listener());
     }
 
     private void assertToldOf(Thrown thrown, CompletableFuture<Allocation> result) {

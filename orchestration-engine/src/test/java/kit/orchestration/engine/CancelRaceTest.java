@@ -41,8 +41,7 @@ class CancelRaceTest {
         pool.listed();
         ledger.open(pool);
         Ledger.Row row = ledger.add("pod", 16, Map.of());
-        AllocatorEngine engine =
-                new TestAllocator(pool, ledger, time.timing(), delivery, AllocatorListener.NONE).engine;
+        AllocatorEngine engine = new TestAllocator(pool, time.timing(), delivery, AllocatorListener.NONE).engine;
         AtomicInteger given = new AtomicInteger();
         for (int round = 0; round < ROUNDS; round++) {
             CompletableFuture<Allocation> result = engine.allocateAsync(AllocateReq.of("duel"));

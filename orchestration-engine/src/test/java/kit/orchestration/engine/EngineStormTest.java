@@ -86,7 +86,7 @@ class EngineStormTest {
             throws InterruptedException {
         GroupLimit limit = new GroupLimit(size, Duration.ofMillis(ageMillis), writersBound);
         open(placement, limit);
-        TestAllocator allocator = new TestAllocator(pool, ledger, timing, delivery, AllocatorListener.NONE);
+        TestAllocator allocator = new TestAllocator(pool, timing, delivery, AllocatorListener.NONE);
         allocator.signer =
                 claim -> Token.of(claim.podName() + "." + claim.slot().getAsInt() + "." + claim.sessionId());
         engine = allocator.engine;
@@ -139,7 +139,7 @@ class EngineStormTest {
             throws InterruptedException {
         GroupLimit limit = new GroupLimit(size, Duration.ofMillis(ageMillis), writersBound);
         open(Placement.PACKED, limit);
-        TestAllocator allocator = new TestAllocator(pool, ledger, timing, delivery, AllocatorListener.NONE);
+        TestAllocator allocator = new TestAllocator(pool, timing, delivery, AllocatorListener.NONE);
         engine = allocator.engine;
         everyRow.add(ledger.add("a", 10, Map.of()));
         everyRow.add(ledger.add("b", 10, Map.of()));

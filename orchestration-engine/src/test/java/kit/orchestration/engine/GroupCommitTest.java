@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.BackendException;
@@ -209,6 +211,65 @@ class GroupCommitTest {
     }
 
     @Test
+    void whatGathersForAPodThatGoesDepartsElsewhere() {
+        whatGathersForAPodDepartsElsewhere(pod -> test.pool.remove(pod));
+    }
+
+    @Test
+    void whatGathersForAPodThatDrainsDepartsElsewhere() {
+        whatGathersForAPodDepartsElsewhere(pod -> test.update(pod, PodState.DRAINING, Map.of("map", "dust")));
+    }
+
+    @Test
+    void whatGathersForAPodOfOtherLabelsNowDepartsElsewhere() {
+        whatGathersForAPodDepartsElsewhere(pod -> test.update(pod, PodState.READY, Map.of("map", "lake")));
+    }
+
+    private void whatGathersForAPodDepartsElsewhere(Consumer<Pod<String>> news) {
+        Pod<String> first = test.pod("first", 2, Map.of("map", "dust"));
+        test.place();
+        Call gathered = test.place(request -> request.selectors(Map.of("map", "dust")));
+        test.pod("second", 1, Map.of("map", "dust"));
+        news.accept(first);
+
+        test.writes.apply(test.writes.next().get(0));
+        Reservation<String> next = test.writes.only();
+        assertThat(next.pod().name()).isEqualTo("second");
+        test.writes.apply(next);
+        assertThat(claimOf(gathered).podName()).isEqualTo("second");
+        assertThat(Candidates.isAtRest(first.candidate())).isTrue();
+    }
+
+    @Test
+    void whatGathersForAPodThatIsGoneIsToldIfThereIsNoOther() {
+        Pod<String> pod = test.pod("pod", 2);
+        test.place();
+        Call gathered = test.place();
+        Call waits = test.placeWaiting();
+        test.pool.remove(pod);
+
+        assertThat(errorOf(gathered)).isInstanceOf(NoCapacityException.class);
+        assertThat(waits.isSettled()).isFalse();
+        test.writes.apply(test.writes.only());
+        assertThat(test.writes.underWay).isEmpty();
+    }
+
+    @Test
+    void whatGathersForASlotThatSomebodyElseHasTakenDepartsForAnother() {
+        Pod<String> pod = test.pod("pod", 3);
+        test.place();
+        Call gathered = test.place();
+        test.pool.slotsSeen(pod, new long[] {0, 1, 0});
+
+        test.writes.apply(test.writes.only());
+        Reservation<String> next = test.writes.only();
+        assertThat(next.slot()).isEqualTo(2);
+        test.writes.apply(next);
+        assertThat(claimOf(gathered).slot()).hasValue(2);
+        test.assertNoResidue(3);
+    }
+
+    @Test
     void aCallThatIsSettledIsDroppedBeforeItsBatchDeparts() {
         test.pod("pod", 4);
         test.place();
@@ -389,7 +450,9 @@ class GroupCommitTest {
         Call waiter = test.placeWaiting();
         gathered.abandon();
 
-        assertThat(test.pool.withdraw(gathered)).as("nothing was written").isTrue();
+        assertThat(test.pool.withdraw(gathered, false))
+                .as("nothing was written")
+                .isTrue();
         test.writes.applyAll();
         assertThat(claimOf(waiter)).isNotNull();
         assertThat(test.writes.givenBack).isEmpty();
@@ -408,7 +471,7 @@ class GroupCommitTest {
         for (int i = 0; i < pods; i++) {
             pool.update(pool.pod("pod-" + i, "pod-" + i, new long[capacity]), 1, PodState.READY, Map.of());
         }
-        Call call = new Call(AllocateReq.of("duel"), pool, 0, 0);
+        Call call = new Call(AllocateReq.of("duel"), null, pool, 0, 0);
 
         TestPool.onSmallStack(() -> {
             pool.place(call);
@@ -433,6 +496,32 @@ class GroupCommitTest {
         assertThat(test.writes.underWay).hasSize(1);
         test.writes.applyAll();
         assertThat(claimOf(next)).isNotEqualTo(claimOf(third));
+    }
+
+    @Test
+    void aClaimThatComesWhenItsCallHasGoneOnIsGivenBack() {
+        aClaimThatComesWhenItsCallHasGoneOnIsGivenBack(Reservation::applied);
+        aClaimThatComesWhenItsCallHasGoneOnIsGivenBack(Reservation::twin);
+        aClaimThatComesWhenItsCallHasGoneOnIsGivenBack(
+                (reservation, claim) -> Reservation.appliedAll(List.of(reservation), each -> claim));
+    }
+
+    private void aClaimThatComesWhenItsCallHasGoneOnIsGivenBack(BiConsumer<Reservation<String>, Claim> answer) {
+        test = new TestPool(GROUPS);
+        Pod<String> pod = test.pod("pod", 1);
+        Call call = test.placeWaiting();
+        Reservation<String> reservation = test.writes.only();
+        test.pool.slotSeen(pod, 0, 1);
+        reservation.lost();
+        Claim late = Writes.claim(reservation);
+        answer.accept(reservation, late);
+
+        assertThat(test.writes.givenBack).containsExactly(late);
+        assertThat(call.isSettled()).isFalse();
+        test.pool.slotSeen(pod, 0, 2);
+        Claim claim = test.writes.apply(test.writes.only());
+        assertThat(claimOf(call)).isSameAs(claim);
+        test.assertNoResidue(1);
     }
 
     @Test
@@ -468,8 +557,8 @@ class GroupCommitTest {
         Pod<String> bad = pool.pod("broken", "broken", new long[1]);
         pool.update(bad, 1, PodState.READY, Map.of("pod", "broken"));
         pool.update(pool.pod("good", "good", new long[1]), 1, PodState.READY, Map.of("pod", "good"));
-        Call first = new Call(request("broken"), pool, 0, 0);
-        Call second = new Call(request("good"), pool, 1, 0);
+        Call first = new Call(request("broken"), null, pool, 0, 0);
+        Call second = new Call(request("good"), null, pool, 1, 0);
         pool.place(first);
         pool.place(second);
         pool.listed();

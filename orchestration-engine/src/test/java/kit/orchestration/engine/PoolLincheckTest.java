@@ -49,7 +49,7 @@ public final class PoolLincheckTest {
     /** Claims a slot: on pod 0, on pod 1, or on any. */
     @Operation
     public String allocate(@Param(name = "pod") int pod, @Param(gen = ThreadIdGen.class) int thread) {
-        Call call = new Call(REQUESTS.get(pod), pool, arrivals.getAndIncrement(), 0);
+        Call call = new Call(REQUESTS.get(pod), null, pool, arrivals.getAndIncrement(), 0);
         pool.place(call);
         if (!call.isSettled()) {
             pool.overdue(call);

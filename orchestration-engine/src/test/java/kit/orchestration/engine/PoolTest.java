@@ -154,7 +154,7 @@ class PoolTest {
 
         assertThat(served).containsExactly(high, early, late);
         assertThat(other.isSettled()).isFalse();
-        test.pool.withdraw(other);
+        test.pool.withdraw(other, false);
         test.assertNoResidue(1);
     }
 
@@ -373,7 +373,7 @@ class PoolTest {
         pool.update(pool.pod("pod", "pod", new long[5]), 1, PodState.READY, Map.of());
         List<Integer> slots = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
-            pool.place(new Call(AllocateReq.of("duel"), pool, i, 0));
+            pool.place(new Call(AllocateReq.of("duel"), null, pool, i, 0));
             slots.add(test.writes.only().slot());
         }
 

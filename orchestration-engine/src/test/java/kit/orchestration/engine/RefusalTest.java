@@ -117,9 +117,11 @@ class RefusalTest {
         Call hangs = test.place();
         Call seated = test.place();
 
-        assertThat(test.pool.expire(seated)).as("nothing was written").isTrue();
+        assertThat(test.pool.withdraw(seated, true)).as("nothing was written").isTrue();
         assertThat(errorOf(seated)).isInstanceOf(NoCapacityException.class);
-        assertThat(test.pool.expire(hangs)).as("something may be written").isFalse();
+        assertThat(test.pool.withdraw(hangs, true))
+                .as("something may be written")
+                .isFalse();
         assertThat(hangs.isSettled()).isFalse();
     }
 
@@ -133,7 +135,7 @@ class RefusalTest {
         test.writes.only().failed(GroupCommitTest.error(Outcome.UNKNOWN));
         Call twin = test.place(request -> request.requestId("r"));
         Call other = test.place(request -> request.requestId("r"));
-        test.pool.expire(other);
+        test.pool.withdraw(other, true);
 
         assertThat(other.isSettled()).as("while its twin is being written").isFalse();
         assertThat(twin.isSettled()).isFalse();
@@ -141,16 +143,15 @@ class RefusalTest {
 
     private boolean isRefusedAtTheEnd() {
         Call call = test.place();
-        test.pool.expire(call);
+        test.pool.withdraw(call, true);
         return call.isSettled();
     }
 
     @Test
     void theAllocatorTellsThemApartAtTheEndOfTheCallTimeout() {
         test.pod("pod", 1);
-        AllocatorEngine engine = new TestAllocator(
-                        test.pool, test.writes, test.time.timing(), Runnable::run, AllocatorListener.NONE)
-                .engine;
+        AllocatorEngine engine =
+                new TestAllocator(test.pool, test.time.timing(), Runnable::run, AllocatorListener.NONE).engine;
         var hangs = engine.allocateAsync(AllocateReq.of("duel"));
         var seated = engine.allocateAsync(AllocateReq.of("duel"));
         test.time.advance(TestAllocator.CALL_TIMEOUT);
@@ -213,7 +214,7 @@ class RefusalTest {
         test.writes.applyAll();
         test.writes.nextProof = 1;
         Call call = test.place();
-        test.pool.expire(call);
+        test.pool.withdraw(call, true);
         assertThat(call.isSettled()).isFalse();
         call.abandon();
         test.assertNoResidue(1);

@@ -27,7 +27,7 @@ class ReleaseCallsTest {
     private final TestPool test = new TestPool(GroupLimit.NONE);
     private final List<Runnable> tasks = new ArrayList<>();
     private final TestAllocator allocator =
-            new TestAllocator(test.pool, test.writes, test.time.timing(), tasks::add, AllocatorListener.NONE);
+            new TestAllocator(test.pool, test.time.timing(), tasks::add, AllocatorListener.NONE);
     private final CompletableFuture<Void> answer = new CompletableFuture<>();
 
     @Test

@@ -5,6 +5,7 @@ import static kit.orchestration.engine.TestPool.claimOf;
 import static kit.orchestration.engine.TestPool.errorOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -195,6 +196,41 @@ class RequestIdTest {
         test.writes.apply(test.writes.only());
         assertThat(claimOf(waiter)).isNotNull();
         test.assertNoResidue(1);
+    }
+
+    @Test
+    void whoCameFirstIsInNoConflictWithALaterTryThatComesWhileItLooksAgain() {
+        Call first = test.place(request -> TestPool.patient(request).requestId("r"));
+        List<Call> later = new ArrayList<>();
+        test.writes.duringLook = () -> later.add(otherContents());
+        test.pool.requestSeen("r");
+
+        assertThat(first.isSettled()).isFalse();
+        assertThat(errorOf(later.get(0))).isInstanceOf(RequestConflictException.class);
+        test.pod("pod", 1);
+        test.writes.apply(test.writes.only());
+        assertThat(claimOf(first)).isNotNull();
+        test.assertNoResidue(1);
+    }
+
+    @Test
+    void whoIsGoneIsInNobodysWayThoughItsLookIsNotOver() {
+        Call first = test.place(request -> TestPool.patient(request).requestId("r"));
+        List<Call> later = new ArrayList<>();
+        test.writes.duringLook = () -> {
+            test.giveUp(first);
+            later.add(otherContents());
+        };
+        test.pool.requestSeen("r");
+
+        test.pod("pod", 1);
+        test.writes.apply(test.writes.only());
+        assertThat(claimOf(later.get(0))).isNotNull();
+        test.assertNoResidue(1);
+    }
+
+    private Call otherContents() {
+        return test.place(request -> TestPool.patient(request).requestId("r").annotations(Map.of("map", "dust")));
     }
 
     private Call retry() {

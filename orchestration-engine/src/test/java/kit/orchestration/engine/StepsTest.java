@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocator.Placement;
@@ -141,15 +143,52 @@ class StepsTest {
         assertThat(claimOf(stays)).isNotNull();
     }
 
+    @Test
+    void anyNumberOfCallersMayEndTheirSessionsAsSoonAsTheyHaveThem() {
+        Pool<String> packed = TestPool.of(GroupLimit.NONE, new ManualTime(), new Committer<>() {
+            @Override
+            public void commit(String pod, List<Reservation<String>> batch) {
+                batch.forEach(reservation -> reservation.applied(Writes.claim(reservation)));
+            }
+
+            @Override
+            public CompletionStage<Claim> existing(Call call) {
+                return null;
+            }
+
+            @Override
+            public void giveBack(Claim claim) {}
+        });
+        packed.listed();
+        Pod<String> pod = packed.pod("pod", "pod", new long[] {1});
+        packed.update(pod, 1, PodState.READY, Map.of());
+        AtomicInteger uses = new AtomicInteger();
+        Runnable end = () -> packed.slotSeen(pod, 0, 2L * uses.incrementAndGet());
+        AtomicInteger served = new AtomicInteger();
+        for (int i = 0; i < 1_000; i++) {
+            Call call = call(Map.of(), i);
+            packed.place(call);
+            call.outcome().thenRun(end).thenRun(served::incrementAndGet);
+        }
+
+        TestPool.onSmallStack(end);
+        assertThat(served).hasValue(1_000);
+        assertThat(packed.status(Optional.empty()).claimed()).hasValue(0);
+    }
+
     private void pod(String name, int capacity) {
         pool.update(pool.pod(name, name, new long[capacity]), 1, PodState.READY, Map.of());
     }
 
     private Call call(Map<String, String> selectors) {
+        return call(selectors, within.size());
+    }
+
+    private Call call(Map<String, String> selectors, int arrival) {
         AllocateReq request = AllocateReq.builder("duel")
                 .selectors(selectors)
                 .maxWait(Duration.ofMinutes(1))
                 .build();
-        return new Call(request, pool, within.size(), 0);
+        return new Call(request, null, pool, arrival, 0);
     }
 }

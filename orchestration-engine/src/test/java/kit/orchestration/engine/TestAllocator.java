@@ -15,7 +15,6 @@ class TestAllocator implements AllocatorEngine.Backend {
     static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
 
     private final Placer placer;
-    private final Committer<?> committer;
     /** What signs; a test may put a broken one here. */
     volatile Function<Claim, Token> signer = claim -> Token.of("token-of-" + claim.sessionId());
 
@@ -24,9 +23,8 @@ class TestAllocator implements AllocatorEngine.Backend {
 
     final AllocatorEngine engine;
 
-    TestAllocator(Placer placer, Committer<?> committer, Timing timing, Executor executor, AllocatorListener listener) {
+    TestAllocator(Placer placer, Timing timing, Executor executor, AllocatorListener listener) {
         this.placer = placer;
-        this.committer = committer;
         engine = new AllocatorEngine(this, timing, CALL_TIMEOUT, executor, listener);
     }
 
@@ -43,10 +41,5 @@ class TestAllocator implements AllocatorEngine.Backend {
     @Override
     public CompletionStage<?> release(String pool, String sessionId) {
         return releaser.apply(sessionId);
-    }
-
-    @Override
-    public void giveBack(Claim claim) {
-        committer.giveBack(claim);
     }
 }

@@ -64,8 +64,8 @@ final class TestPool {
 
     /** A call that was not placed yet. */
     Call call(UnaryOperator<AllocateReq.Builder> request) {
-        AllocateReq.Builder builder = AllocateReq.builder("duel");
-        return new Call(request.apply(builder).build(), pool, arrivals++, time.nanoTime());
+        AllocateReq made = request.apply(AllocateReq.builder("duel")).build();
+        return new Call(made, made.requestId(), pool, arrivals++, time.nanoTime());
     }
 
     /** A call that waits for no room. */
@@ -95,7 +95,7 @@ final class TestPool {
     /** The caller goes. */
     void giveUp(Call call) {
         call.abandon();
-        pool.withdraw(call);
+        pool.withdraw(call, false);
     }
 
     int waiting() {

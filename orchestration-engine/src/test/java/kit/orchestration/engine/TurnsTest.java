@@ -19,12 +19,7 @@ class TurnsTest {
 
     private final AtomicLong proven = new AtomicLong();
     private final Turns turns =
-            new Turns(new Matching(new Pool.Rules(Placement.PACKED, GroupLimit.NONE, 10, 0), new Matching.Proofs() {
-                @Override
-                public long next() {
-                    return 0;
-                }
-
+            new Turns(new Matching(new Pool.Rules(Placement.PACKED, GroupLimit.NONE, 10, 0), new Proofs() {
                 @Override
                 public long proven() {
                     return proven.get();
@@ -33,7 +28,7 @@ class TurnsTest {
 
     @Test
     void whatIsProvenIsAskedWhenTheTurnIsTaken() throws Exception {
-        Seeker seeker = new Seeker(new Call(AllocateReq.builder("duel").build(), null, 1, 0));
+        Seeker seeker = new Seeker(new Call(AllocateReq.of("duel"), null, null, 1, 0));
         Queue<Step> steps = new ArrayDeque<>();
         turns.take(Matching::listed, 0, steps);
         turns.take(matching -> matching.arrives(seeker), 0, steps);

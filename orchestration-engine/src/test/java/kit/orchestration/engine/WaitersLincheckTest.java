@@ -77,7 +77,7 @@ public final class WaitersLincheckTest {
     @Operation
     public void giveUp(@Param(gen = ThreadIdGen.class) int thread) {
         Call call = waiters.computeIfAbsent(thread, t -> new ArrayDeque<>()).poll();
-        if (call != null && !pool.withdraw(call)) {
+        if (call != null && !pool.withdraw(call, false)) {
             ledger.free(call.outcome().join().sessionId());
         }
     }
@@ -94,7 +94,8 @@ public final class WaitersLincheckTest {
     }
 
     private Call place(UnaryOperator<AllocateReq.Builder> request) {
-        Call call = new Call(request.apply(AllocateReq.builder("duel")).build(), pool, arrivals.getAndIncrement(), 0);
+        Call call =
+                new Call(request.apply(AllocateReq.builder("duel")).build(), null, pool, arrivals.getAndIncrement(), 0);
         pool.place(call);
         return call;
     }

@@ -296,11 +296,6 @@ public final class KubernetesAllocator implements Allocator {
         }
 
         @Override
-        public void giveBack(Claim claim) {
-            pools.known(claim.pool()).giveBack(claim);
-        }
-
-        @Override
         public AllocationException noAnswer(AllocateReq request, Duration callTimeout, Outcome outcome) {
             Optional<Doubt> doubt = view.doubt();
             return new BackendException(

@@ -100,7 +100,7 @@ public sealed interface LedgerSlot {
         /** This slot, held by a claim. */
         public Held hold(
                 String sessionId, Duration ttl, @Nullable RequestDigest digest, Map<String, String> annotations) {
-            return new Held(uses, sessionId, ttl, digest, annotations, false);
+            return new Held(uses, sessionId, ttl, digest, annotations, false, "");
         }
 
         @Override
@@ -150,17 +150,6 @@ public sealed interface LedgerSlot {
             }
             annotations = Limits.checkAnnotations(annotations);
             LedgerSlotText.checkMore(more, revoked);
-        }
-
-        /** A claim without words of a later format. */
-        public Held(
-                long uses,
-                String sessionId,
-                Duration ttl,
-                @Nullable RequestDigest digest,
-                Map<String, String> annotations,
-                boolean revoked) {
-            this(uses, sessionId, ttl, digest, annotations, revoked, "");
         }
 
         /** The same claim, released from outside. */

@@ -24,12 +24,12 @@ class LedgerSlotTest {
     void eachSlotHasItsText() {
         assertText(new Free(0), "0");
         assertText(new Free(41), "41");
-        assertText(new Held(0, "s-1", TTL, null, Map.of(), false), "0 s-1 60000 - -");
+        assertText(new Held(0, "s-1", TTL, null, Map.of(), false, ""), "0 s-1 60000 - -");
         assertText(
-                new Held(3, "s-1", TTL, DIGEST, Map.of("b", "", "a", "x y&z=1"), false),
+                new Held(3, "s-1", TTL, DIGEST, Map.of("b", "", "a", "x y&z=1"), false, ""),
                 "3 s-1 60000 vM8mW9sUco8BVs9c.2spPzpnCFME04BpH a=x+y%26z%3D1,b=");
         assertText(
-                new Held(3, "-", TTL, null, Map.of("-", "-", "ключ", "\uD83D\uDE00\u0000\n%+"), true),
+                new Held(3, "-", TTL, null, Map.of("-", "-", "ключ", "\uD83D\uDE00\u0000\n%+"), true, ""),
                 "3 - 60000 - -=-,%D0%BA%D0%BB%D1%8E%D1%87=%F0%9F%98%80%00%0A%25%2B revoked");
     }
 
@@ -37,8 +37,8 @@ class LedgerSlotTest {
     void aSlotGoesRoundAndItsCountRises() {
         Held held = Free.NEW.hold("s-1", TTL, DIGEST, Map.of("map", "dust"));
 
-        assertThat(held).isEqualTo(new Held(0, "s-1", TTL, DIGEST, Map.of("map", "dust"), false));
-        assertThat(held.revoke()).isEqualTo(new Held(0, "s-1", TTL, DIGEST, Map.of("map", "dust"), true));
+        assertThat(held).isEqualTo(new Held(0, "s-1", TTL, DIGEST, Map.of("map", "dust"), false, ""));
+        assertThat(held.revoke()).isEqualTo(new Held(0, "s-1", TTL, DIGEST, Map.of("map", "dust"), true, ""));
         assertThat(held.freed()).isEqualTo(new Free(1));
         assertThat(held.revoke().freed()).isEqualTo(new Free(1));
         assertThat(new Free(1).fenced()).isEqualTo(new Free(2));
@@ -172,7 +172,7 @@ class LedgerSlotTest {
             annotations.put("\u0001" + (char) ('a' + i), "\u0002".repeat(62));
         }
         Held largest =
-                new Held(999_999_999_999_999_999L, "s".repeat(64), Duration.ofDays(1), DIGEST, annotations, true);
+                new Held(999_999_999_999_999_999L, "s".repeat(64), Duration.ofDays(1), DIGEST, annotations, true, "");
 
         assertThat(largest.format()).hasSizeBetween(3_000, LedgerSlot.MAX_LENGTH);
         assertThat(LedgerSlot.parse(largest.format())).isEqualTo(largest);
@@ -182,21 +182,21 @@ class LedgerSlotTest {
     @ValueSource(longs = {-1, 1_000_000_000_000_000_000L})
     void usesHasBounds(long uses) {
         assertThatThrownBy(() -> new Free(uses)).hasMessageContaining("uses must be");
-        assertThatThrownBy(() -> new Held(uses, "s", TTL, null, Map.of(), false))
+        assertThatThrownBy(() -> new Held(uses, "s", TTL, null, Map.of(), false, ""))
                 .hasMessageContaining("uses must be");
     }
 
     @Test
     void ttlHasBounds() {
-        assertText(new Held(0, "s", Duration.ofMillis(1), null, Map.of(), false), "0 s 1 - -");
-        assertText(new Held(0, "s", Duration.ofDays(1), null, Map.of(), false), "0 s 86400000 - -");
+        assertText(new Held(0, "s", Duration.ofMillis(1), null, Map.of(), false, ""), "0 s 1 - -");
+        assertText(new Held(0, "s", Duration.ofDays(1), null, Map.of(), false, ""), "0 s 86400000 - -");
         for (Duration ttl : new Duration[] {
             Duration.ZERO,
             Duration.ofNanos(1),
             Duration.ofNanos(1_000_001),
             Duration.ofDays(1).plusMillis(1)
         }) {
-            assertThatThrownBy(() -> new Held(0, "s", ttl, null, Map.of(), false))
+            assertThatThrownBy(() -> new Held(0, "s", ttl, null, Map.of(), false, ""))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("ttl must be");
         }
@@ -230,7 +230,8 @@ class LedgerSlotTest {
                                 Base64.getUrlEncoder().withoutPadding().encodeToString(id),
                                 Base64.getUrlEncoder().withoutPadding().encodeToString(contents)),
                 annotations,
-                random.nextBoolean());
+                random.nextBoolean(),
+                "");
     }
 
     /** Any Unicode but half pairs, of every length in UTF-8. */

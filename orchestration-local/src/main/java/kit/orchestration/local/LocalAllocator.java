@@ -50,6 +50,7 @@ public final class LocalAllocator implements Allocator {
     private final @Nullable ExecutorService ownExecutor;
     private final PlannedFailures failures = new PlannedFailures();
     private final SessionIds sessionIds;
+    private final int firstSlot;
     private final AllocatorEngine engine;
     /** This allocator's view of each pool that it was asked for. */
     private final Map<String, LocalPool> pools = new ConcurrentHashMap<>();
@@ -66,7 +67,10 @@ public final class LocalAllocator implements Allocator {
     LocalAllocator(Settings settings, LocalStore store) {
         this.settings = settings;
         this.store = store;
-        sessionIds = new SessionIds(settings.random);
+        synchronized (settings) { // peers draw from the same source, which need not be safe for several threads
+            sessionIds = new SessionIds(settings.random);
+            firstSlot = settings.random.nextInt(Limits.CAPACITY);
+        }
         ownExecutor = settings.executor == null ? threads() : null;
         engine = new AllocatorEngine(
                 new EngineBackend(),
@@ -109,7 +113,7 @@ public final class LocalAllocator implements Allocator {
         Limits.checkPool(pool);
         Objects.requireNonNull(pod, "pod must not be null");
         engine.checkOpen(pool, null);
-        store.declare(pool).add(pod, store.newPodName());
+        store.add(pool, pod);
     }
 
     /**
@@ -192,11 +196,7 @@ public final class LocalAllocator implements Allocator {
         }
         Pool.Settings poolSettings = new Pool.Settings(
                 name,
-                new Pool.Rules(
-                        settings.placement,
-                        GroupLimit.NONE,
-                        settings.waitingLimit,
-                        settings.random.nextInt(Limits.CAPACITY)),
+                new Pool.Rules(settings.placement, GroupLimit.NONE, settings.waitingLimit, firstSlot),
                 sessionIds,
                 store.timing().nanoTime());
         LocalPool fresh = new LocalPool(ledger, poolSettings, failures);
@@ -244,14 +244,6 @@ public final class LocalAllocator implements Allocator {
                     claim.audience(),
                     issuedAt,
                     Duration.between(issuedAt, claim.expiresAt())));
-        }
-
-        @Override
-        public void giveBack(Claim claim) {
-            LocalLedger ledger = store.ledger(claim.pool());
-            if (ledger != null) {
-                ledger.giveBack(claim.sessionId());
-            }
         }
 
         @Override

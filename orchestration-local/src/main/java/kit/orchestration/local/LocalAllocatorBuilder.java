@@ -66,7 +66,8 @@ public final class LocalAllocatorBuilder {
 
     /**
      * Completes the futures of {@code allocateAsync}; by default daemon threads of the allocator's own. In a test,
-     * {@code Runnable::run} completes them on the thread that makes it happen.
+     * {@code Runnable::run} completes them on the thread that makes it happen: what depends on one of them must not
+     * wait there for another, which may be completed after it.
      */
     public LocalAllocatorBuilder executor(Executor executor) {
         this.executor = Objects.requireNonNull(executor, "executor must not be null");

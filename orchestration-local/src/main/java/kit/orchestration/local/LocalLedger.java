@@ -165,11 +165,16 @@ final class LocalLedger {
 
     // ---- pods ----
 
-    void add(LocalPod pod, String name) {
+    /** Makes a pod's record, to be {@link #add added} once its ledger is known. Takes no lock. */
+    PodRecord join(LocalPod pod, String name) {
         PodRecord record = new PodRecord(this, name, pod, store.newAudience(name));
         if (!pod.join(record)) {
             throw new IllegalArgumentException("%s is in a pool already: remove it from there first".formatted(pod));
         }
+        return record;
+    }
+
+    void add(PodRecord record) {
         write(news -> {
             if (!record.removed) { // since it was joined, by another thread
                 pods.add(record);

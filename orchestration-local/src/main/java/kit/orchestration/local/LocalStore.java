@@ -2,11 +2,13 @@ package kit.orchestration.local;
 
 import java.security.SecureRandom;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import kit.orchestration.Token;
 import kit.orchestration.engine.Timing;
 import kit.orchestration.token.SigningKey;
@@ -57,12 +59,19 @@ final class LocalStore {
         return ledgers.computeIfAbsent(pool, name -> new LocalLedger(name, this));
     }
 
-    Set<String> pools() {
-        return ledgers.keySet();
+    /** Adds a pod to a pool, which is declared with it: not if the pod is in one already. */
+    void add(String pool, LocalPod pod) {
+        AtomicReference<PodRecord> joined = new AtomicReference<>();
+        LocalLedger to = ledgers.compute(pool, (name, known) -> {
+            LocalLedger ledger = known == null ? new LocalLedger(name, this) : known;
+            joined.set(ledger.join(pod, "local-" + podNumbers.getAndIncrement()));
+            return ledger;
+        });
+        to.add(Objects.requireNonNull(joined.get()));
     }
 
-    String newPodName() {
-        return "local-" + podNumbers.getAndIncrement();
+    Set<String> pools() {
+        return ledgers.keySet();
     }
 
     String newAudience(String podName) {

@@ -58,7 +58,8 @@ public final class ManualClock implements InstantSource {
 
     /**
      * Moves the time on, and runs what becomes due, in order and on this thread, each task at its own time; also what
-     * those tasks schedule, as far as it becomes due.
+     * those tasks schedule, as far as it becomes due. A task may move the time itself; another thread that does so
+     * meanwhile moves it after this call, and waits until then.
      *
      * @throws IllegalArgumentException if the duration is negative
      * @throws ArithmeticException if the clock would stand more than 292 years after its start

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** The scheduler of a {@link ManualClock}. */
 final class ManualScheduler extends AbstractExecutorService implements ScheduledExecutorService {
 
+    /** Held while the time moves: a second thread that moves it does so after the first. */
+    private final ReentrantLock moves = new ReentrantLock();
     /** Guards the fields below; no task runs under it. */
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -33,9 +35,14 @@ final class ManualScheduler extends AbstractExecutorService implements Scheduled
     }
 
     void advance(long nanos) {
-        long target = Math.addExact(nanoTime(), nanos);
-        for (Task<?> task = nextUntil(target); task != null; task = nextUntil(target)) {
-            task.run();
+        moves.lock();
+        try {
+            long target = Math.addExact(nanoTime(), nanos);
+            for (Task<?> task = nextUntil(target); task != null; task = nextUntil(target)) {
+                task.run();
+            }
+        } finally {
+            moves.unlock();
         }
     }
 

@@ -11,11 +11,16 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.AllocationException;
@@ -287,6 +292,71 @@ class LocalAllocatorTest {
                     .failsWithin(Duration.ofSeconds(10))
                     .withThrowableThat()
                     .withCauseInstanceOf(UnknownPoolException.class);
+        }
+    }
+
+    @Test
+    void whoBuildsItDrawsAndNobodyElse() {
+        Set<Thread> draw = ConcurrentHashMap.newKeySet();
+        LocalAllocatorBuilder builder = LocalAllocator.builder().pools("duel").random(() -> {
+            draw.add(Thread.currentThread());
+            return 1;
+        });
+        try (LocalAllocator allocator = builder.build()) {
+            CompletableFuture.runAsync(() -> allocator.status("duel")).join();
+            assertThat(draw).containsExactly(Thread.currentThread());
+        }
+    }
+
+    @Test
+    void peersDrawOneAfterTheOther() throws Exception {
+        AtomicReference<Thread> other = new AtomicReference<>();
+        AtomicInteger drawing = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        LocalAllocatorBuilder builder = LocalAllocator.builder().random(() -> {
+            most.accumulateAndGet(drawing.incrementAndGet(), Math::max);
+            Thread waitedFor = other.get();
+            if (waitedFor != null && waitedFor != Thread.currentThread()) {
+                Awaitility.await()
+                        .until(() -> waitedFor.getState() == Thread.State.BLOCKED
+                                || waitedFor.getState() == Thread.State.TERMINATED);
+            }
+            drawing.decrementAndGet();
+            return 1;
+        });
+        try (LocalAllocator allocator = builder.build()) {
+            Thread second = new Thread(() -> allocator.peer().close());
+            other.set(second);
+            CompletableFuture<Void> first =
+                    CompletableFuture.runAsync(() -> allocator.peer().close());
+            Awaitility.await().until(() -> drawing.get() > 0);
+            second.start();
+            first.join();
+            second.join();
+        }
+        assertThat(most).hasValue(1);
+    }
+
+    @Test
+    void anyNumberOfWaitersMayReleaseAsSoonAsTheyAreServed() throws Exception {
+        LocalAllocatorBuilder builder = LocalAllocator.builder().executor(Runnable::run);
+        try (LocalAllocator allocator = withPods(builder, 1, 1)) {
+            Allocation first = allocator.allocate(AllocateReq.of("duel"));
+            AllocateReq patient =
+                    AllocateReq.builder("duel").maxWait(Duration.ofMinutes(1)).build();
+            List<CompletableFuture<Void>> ends = Stream.generate(
+                            () -> allocator.allocateAsync(patient).thenAccept(allocator::release))
+                    .limit(5_000)
+                    .toList();
+            Thread thread = new Thread(null, () -> allocator.release(first), "small stack", 256 * 1024);
+            thread.start();
+            thread.join();
+
+            assertThat(ends.stream()
+                            .filter(end -> end.isDone() && !end.isCompletedExceptionally())
+                            .count())
+                    .isEqualTo(5_000);
+            assertThat(allocator.status("duel").claimed()).hasValue(0);
         }
     }
 }

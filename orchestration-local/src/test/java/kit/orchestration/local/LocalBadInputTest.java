@@ -212,4 +212,14 @@ class LocalBadInputTest {
                 .isThrownBy(() -> builder.pools("a", null))
                 .withMessageContaining("pool");
     }
+
+    @Test
+    void aPodThatIsRefusedDeclaresNoPool() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> allocator.addPod("typo", pod))
+                .withMessageContaining("in a pool already");
+        assertThatThrownBy(() -> allocator.allocate(AllocateReq.of("typo")))
+                .isInstanceOf(UnknownPoolException.class)
+                .hasMessageContaining("known are [duel]");
+    }
 }

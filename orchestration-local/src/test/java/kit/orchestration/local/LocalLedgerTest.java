@@ -79,7 +79,7 @@ class LocalLedgerTest {
         pool.listed();
         Pod<PodRecord> seen = pool.pod(record.name, record, record.versions());
         pool.update(seen, 1, PodState.READY, Map.of());
-        pool.place(new Call(AllocateReq.of("duel"), pool, 0, 0));
+        pool.place(new Call(AllocateReq.of("duel"), null, pool, 0, 0));
         return reserved.get(0);
     }
 

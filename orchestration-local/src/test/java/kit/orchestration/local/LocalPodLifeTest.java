@@ -283,6 +283,7 @@ class LocalPodLifeTest {
     void aPodIsInOnePoolOnly() {
         LocalPod pod = LocalPod.withoutSdk("127.0.0.1:7001", 2);
         allocator.addPod("duel", pod);
+        allocator.addPod("arena", LocalPod.withoutSdk("127.0.0.1:7002", 1));
         assertThatThrownBy(() -> allocator.addPod("arena", pod))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("127.0.0.1:7001")

@@ -16,6 +16,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** Time stands still until it is moved; then everything happens in order, each at its own time. */
@@ -143,5 +144,33 @@ class ManualClockTest {
     void whatIsExecutedRunsOnTheCallersThread() throws Exception {
         Thread caller = Thread.currentThread();
         assertThat(scheduler.submit(Thread::currentThread).get()).isSameAs(caller);
+    }
+
+    @Test
+    void twoThatMoveTheTimeMoveItByBoth() throws Exception {
+        Thread second = new Thread(() -> clock.advance(Duration.ofMillis(10)));
+        scheduler.schedule(
+                () -> {
+                    second.start();
+                    Awaitility.await().until(() -> second.getState() == Thread.State.WAITING || !second.isAlive());
+                    note("first").run();
+                },
+                5,
+                MILLISECONDS);
+        scheduler.schedule(note("second"), 15, MILLISECONDS);
+        clock.advance(Duration.ofMillis(10));
+        second.join();
+
+        assertThat(clock.instant()).isEqualTo(Instant.ofEpochMilli(20));
+        assertThat(done).containsExactly("first at 5", "second at 15");
+    }
+
+    @Test
+    void aTaskMayMoveTheTimeItself() {
+        scheduler.schedule(() -> clock.advance(Duration.ofMillis(3)), 5, MILLISECONDS);
+        scheduler.schedule(note("within"), 8, MILLISECONDS);
+        clock.advance(Duration.ofMillis(10));
+        assertThat(done).containsExactly("within at 8");
+        assertThat(clock.instant()).isEqualTo(Instant.ofEpochMilli(10));
     }
 }

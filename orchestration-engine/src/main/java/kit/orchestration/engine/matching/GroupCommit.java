@@ -78,7 +78,15 @@ final class GroupCommit {
         return null;
     }
 
-    /** Nobody wants a hold any more that has not departed. */
+    /** Of what gathers for the pod, that whose write would come to nothing. */
+    List<Hold> inVain(Candidate pod) {
+        List<Hold> holds = pod.gathering.holds;
+        return holds.isEmpty()
+                ? List.of()
+                : holds.stream().filter(Hold::isInVain).toList();
+    }
+
+    /** A hold is not to depart. */
     void drop(Hold hold) {
         Gathering gathering = hold.candidate.gathering;
         gathering.holds.remove(hold);

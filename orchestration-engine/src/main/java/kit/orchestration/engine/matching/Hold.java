@@ -63,6 +63,11 @@ public final class Hold {
                 && demand.matches(candidate.labels);
     }
 
+    /** Whether its write would come to nothing, as far as was told of the pod and the slot. */
+    boolean isInVain() {
+        return !mayYetServe(seeker.demand) || !candidate.slots.isFreeAt(slot, version);
+    }
+
     @Override
     public String toString() {
         return "Hold[" + number + " of " + candidate + " " + slot + "]";

@@ -18,6 +18,7 @@ import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.engine.Pool;
+import kit.orchestration.engine.Proofs;
 import kit.orchestration.engine.matching.Seeker.Stage;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ public final class Matching {
     }
 
     private final Pool.Rules rules;
+    private final Proofs proofs;
     private final PodIndex index = new PodIndex();
     private final GroupCommit groupCommit;
     private final InFlight inFlight = new InFlight();
@@ -50,18 +52,6 @@ public final class Matching {
     private boolean listed;
     /** Makes the error of whoever would wait for the list of a pool that nobody knows. */
     private @Nullable Function<Call, AllocationException> unknown;
-
-    /** What is known of whether what was told of the slots is how they are. */
-    public interface Proofs {
-
-        /** As {@link kit.orchestration.engine.Committer#nextProof}. */
-        long next();
-
-        /** As {@link kit.orchestration.engine.Committer#proven}. */
-        long proven();
-    }
-
-    private final Proofs proofs;
 
     private long holds;
     private long now;
@@ -145,31 +135,26 @@ public final class Matching {
         }
     }
 
-    /** Nobody waits for the call any more. */
-    public void withdraw(Seeker seeker) {
+    /** Nobody waits for the call any more. If that is since its time is over, and no room is known of, it is refused. */
+    public void withdraw(Seeker seeker, boolean timeIsOver) {
         if (seeker.gone) {
             return;
         }
         seeker.goes();
+        if (timeIsOver
+                && listed
+                && maySayNo(seeker)
+                && seeker.proof <= proofs.proven()
+                && refusals.isNoRoomKnown(seeker.demand)) {
+            refuse(seeker, Reason.POOL_FULL, "");
+            return;
+        }
         Hold hold = seeker.hold;
         if (seeker.stage == Stage.WAITING) {
             leave(seeker);
         } else if (hold != null && !hold.departed) {
-            groupCommit.drop(hold);
-            hold.answered = true;
-            release(hold);
-            seeker.forgets();
+            takeBack(hold);
             passOn(hold.candidate, twins.leaves(seeker));
-        }
-    }
-
-    /** As {@link #withdraw}, since the call has no more time at all; but if no room is known of, it is refused. */
-    public void expire(Seeker seeker) {
-        if (listed && maySayNo(seeker) && seeker.proof <= proofs.proven() && refusals.isNoRoomKnown(seeker.demand)) {
-            seeker.goes();
-            refuse(seeker, Reason.POOL_FULL, "");
-        } else {
-            withdraw(seeker);
         }
     }
 
@@ -191,7 +176,7 @@ public final class Matching {
             pod.labels = labels;
             index.add(pod);
         }
-        offer(pod);
+        told(pod);
     }
 
     /** Which pods are filled first. */
@@ -207,13 +192,13 @@ public final class Matching {
         index.remove(pod);
         pod.removed = true;
         pod.state = PodState.DRAINING;
-        offer(pod);
+        told(pod);
     }
 
     /** A slot was seen at a version. */
     public void slotSeen(Candidate pod, int slot, long version) {
         pod.seen(slot, version);
-        offer(pod);
+        told(pod);
     }
 
     /** All slots of a pod were seen. */
@@ -221,7 +206,7 @@ public final class Matching {
         for (int slot = 0; slot < versions.length; slot++) {
             pod.seen(slot, versions[slot]);
         }
-        offer(pod);
+        told(pod);
     }
 
     /** The pods are listed. */
@@ -287,22 +272,24 @@ public final class Matching {
     public void applied(List<Hold> batch, List<Claim> claims) {
         Candidate pod = batch.get(0).candidate;
         List<Seeker> others = new ArrayList<>(0);
-        for (Hold hold : batch) {
+        List<Step> gives = new ArrayList<>(batch.size());
+        for (int i = 0; i < batch.size(); i++) {
+            Hold hold = batch.get(i);
             pod.slots.seen(hold.slot, hold.version() + 1);
+            gives.add(give(hold, claims.get(i)));
             others.addAll(served(hold));
         }
         look(others);
-        for (int i = 0; i < batch.size(); i++) {
-            steps.add(new Step.Give(batch.get(i).call(), claims.get(i)));
-        }
-        offer(pod);
+        steps.addAll(gives);
+        told(pod);
     }
 
     /** Nothing was written: the session lives already. */
     public void twin(Hold hold, Claim claim) {
+        Step give = give(hold, claim);
         look(served(hold));
-        steps.add(new Step.Give(hold.call(), claim));
-        offer(hold.candidate);
+        steps.add(give);
+        told(hold.candidate);
     }
 
     /** Nothing was written, since somebody else was faster. The calls go on. */
@@ -311,6 +298,7 @@ public final class Matching {
         goOn(batch);
     }
 
+    /** Those of them that are not answered yet go on. */
     private void goOn(List<Hold> batch) {
         List<Seeker> waiting = new ArrayList<>(batch.size());
         for (Hold hold : batch) {
@@ -322,10 +310,7 @@ public final class Matching {
                 }
             }
         }
-        // All stand before anybody is given room.
-        waiting.forEach(this::stand);
-        offer(batch.get(0).candidate);
-        seekRoom(inOrder(waiting));
+        goOn(batch.get(0).candidate, waiting);
     }
 
     /**
@@ -399,24 +384,23 @@ public final class Matching {
         Function<Call, AllocationException> error = unknown;
         if (error != null) {
             steps.add(new Step.Fail(seeker.call, error));
-        } else if (twins.isInConflict(seeker)) {
+            return;
+        }
+        Twins.Part part = twins.join(seeker, room);
+        if (part == Twins.Part.CONFLICTS) {
             steps.add(new Step.Fail(seeker.call, call -> new RequestConflictException(call.request())));
+            return;
+        }
+        boolean leads = part == Twins.Part.LEADS;
+        Candidate pod = leads ? roomFor(seeker) : null;
+        if (pod != null) {
+            reserve(seeker, pod);
         } else {
-            Seeker later = twins.overtakes(seeker);
-            if (later != null) {
-                room.stepAside(later);
+            sit(seeker);
+            if (leads) {
+                room.stand(seeker);
             }
-            boolean leads = twins.leads(seeker);
-            Candidate pod = leads ? roomFor(seeker) : null;
-            if (pod != null) {
-                reserve(seeker, pod);
-            } else {
-                sit(seeker);
-                if (leads) {
-                    room.stand(seeker);
-                }
-                waits(seeker);
-            }
+            waits(seeker);
         }
     }
 
@@ -439,7 +423,7 @@ public final class Matching {
             if (family != null && family.isCommitting()) {
                 twins.due(seeker);
             } else {
-                refusals.add(seeker, holds, proofs.next());
+                refusals.add(seeker, holds, proofs.nextProof());
                 doubt = true;
             }
         }
@@ -515,7 +499,25 @@ public final class Matching {
         index.update(pod);
     }
 
+    /** These stand nowhere, since a pod was nothing for them: all of them stand before anybody is given room. */
+    private void goOn(Candidate pod, List<Seeker> seekers) {
+        seekers.forEach(this::stand);
+        offer(pod);
+        seekRoom(inOrder(seekers));
+    }
+
     // ---- inside: pods ----
+
+    /** A pod was told of: whoever would be written there in vain now goes on, and its room is offered. */
+    private void told(Candidate pod) {
+        List<Hold> vain = groupCommit.inVain(pod);
+        if (vain.isEmpty()) {
+            offer(pod);
+        } else {
+            vain.forEach(this::takeBack);
+            goOn(pod, vain.stream().map(hold -> hold.seeker).toList());
+        }
+    }
 
     /** A pod has changed: gives its room to those that wait for it. */
     private void offer(Candidate pod) {
@@ -557,9 +559,22 @@ public final class Matching {
         leads(next);
     }
 
+    /** What gathers is not written after all; its call stands nowhere. */
+    private void takeBack(Hold hold) {
+        groupCommit.drop(hold);
+        hold.answered = true;
+        hold.seeker.forgets();
+        release(hold);
+    }
+
     private void release(Hold hold) {
         inFlight.remove(hold);
         hold.candidate.slots.unreserve(hold.slot);
+    }
+
+    /** A claim is its call's, or goes back if that has gone on without it. */
+    private static Step give(Hold hold, Claim claim) {
+        return hold.answered ? new Step.GiveBack(claim) : new Step.Give(hold.call(), claim);
     }
 
     /**

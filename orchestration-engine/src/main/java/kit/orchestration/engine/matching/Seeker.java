@@ -38,6 +38,8 @@ public final class Seeker {
     Hold hold;
     /** The tries of its request, while it is one of them. */
     Twins.@Nullable Family family;
+    /** Whether it has been one that waits or is written, and so has what a later try must ask for, too. */
+    boolean joined;
     /** What its family had been told when it was last seen whether its session lives. */
     long told;
     /** Where it stands if its time is up; this and the next three are of {@link Refusals}. */

@@ -59,6 +59,11 @@ final class Slots {
         return versions[slot];
     }
 
+    /** Whether nobody was seen to hold it since that version. */
+    boolean isFreeAt(int slot, long version) {
+        return versions[slot] == version && !isHeld(slot);
+    }
+
     /** Reserves the next free one from {@code start} on, wrapping around. There must be one. */
     int reserve(int start) {
         int slot = free.nextSetBit(start % versions.length);

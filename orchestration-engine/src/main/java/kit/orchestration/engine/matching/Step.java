@@ -17,6 +17,9 @@ public sealed interface Step {
     /** A call has a claim; if it was settled before, the claim goes back. */
     record Give(Call call, Claim claim) implements Step {}
 
+    /** A claim came when its call had gone on without it. */
+    record GiveBack(Claim claim) implements Step {}
+
     /** A call has ended with an error, which is made when it is told. */
     record Fail(Call call, Function<Call, AllocationException> error) implements Step {}
 

@@ -18,6 +18,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Twins {
 
+    /** What a try is to the others of its request. */
+    enum Part {
+        /** It seeks room for all. */
+        LEADS,
+        /** It waits for what becomes of the one that leads. */
+        FOLLOWS,
+        /** It has other contents than those that are under way. */
+        CONFLICTS
+    }
+
     /** The tries of one request that are under way. */
     static final class Family {
         private final String requestKey;
@@ -25,13 +35,20 @@ final class Twins {
         private final TreeSet<Seeker> followers = new TreeSet<>(Seeker.ORDER);
         /** Those of them whose time is up, and who can't be refused while the leader is being written. */
         private final Set<Seeker> due = new LinkedHashSet<>();
-        /** Tries that look for the session. */
-        private int looking;
+        /** Tries that look for the session, the first time or again. */
+        private final List<Seeker> looking = new ArrayList<>(1);
         /** How often their session was seen to live. */
         private long told;
 
         private Family(String requestKey) {
             this.requestKey = requestKey;
+        }
+
+        /** Whether a try has the contents of those under way, one that looks again among them; if there are any. */
+        private boolean takes(Seeker seeker) {
+            return leader != null
+                    ? isSame(leader, seeker)
+                    : looking.stream().allMatch(other -> !other.joined || other.gone || isSame(other, seeker));
         }
 
         /** Whether the leader is being written. */
@@ -52,58 +69,41 @@ final class Twins {
         Family family = families.computeIfAbsent(key, Family::new);
         seeker.family = family;
         seeker.told = family.told;
-        family.looking++;
+        family.looking.add(seeker);
     }
 
     /** A try has looked, and is out of its family for now; whether it should look again. */
     boolean looked(Seeker seeker) {
         Family family = Objects.requireNonNull(seeker.family);
-        family.looking--;
+        family.looking.remove(seeker);
         seeker.family = null;
         dropIfEmpty(family);
         return seeker.told != family.told;
     }
 
-    /** A try that found no session waits or seeks room; whether it does so for all: if not, another one does. */
-    boolean leads(Seeker seeker) {
+    /** A try that found no session waits or seeks room. If it came before the one that waits for all, that sits down. */
+    Part join(Seeker seeker, WaitingRoom room) {
         String key = seeker.requestKey();
         if (key == null) {
-            return true;
+            return Part.LEADS;
         }
         Family family = families.computeIfAbsent(key, Family::new);
+        if (!family.takes(seeker)) {
+            return Part.CONFLICTS;
+        }
         seeker.family = family;
-        if (family.leader == null) {
-            family.leader = seeker;
-        } else if (family.leader != seeker) {
-            family.followers.add(seeker);
-        }
-        return family.leader == seeker;
-    }
-
-    /**
-     * Lets a try lead that came before the one that waits for room for all, which is given back; null if it did not.
-     */
-    @Nullable
-    Seeker overtakes(Seeker seeker) {
-        String key = seeker.requestKey();
-        Family family = key == null ? null : families.get(key);
-        if (family == null) {
-            return null;
-        }
+        seeker.joined = true;
         Seeker leader = family.leader;
-        if (leader == null || leader.stage != Seeker.Stage.WAITING || Seeker.ORDER.compare(leader, seeker) < 0) {
-            return null;
+        if (leader != null && (leader.stage != Seeker.Stage.WAITING || Seeker.ORDER.compare(leader, seeker) < 0)) {
+            family.followers.add(seeker);
+            return Part.FOLLOWS;
+        }
+        if (leader != null) {
+            room.stepAside(leader);
+            family.followers.add(leader);
         }
         family.leader = seeker;
-        family.followers.add(leader);
-        return leader;
-    }
-
-    /** Whether a try of the same request with other contents is under way. */
-    boolean isInConflict(Seeker seeker) {
-        String key = seeker.requestKey();
-        Family family = key == null ? null : families.get(key);
-        return family != null && family.leader != null && !isSame(family.leader, seeker);
+        return Part.LEADS;
     }
 
     /** All but {@code maxWait} must be the same. */
@@ -192,7 +192,7 @@ final class Twins {
     }
 
     private void dropIfEmpty(Family family) {
-        if (family.leader == null && family.followers.isEmpty() && family.looking == 0) {
+        if (family.leader == null && family.followers.isEmpty() && family.looking.isEmpty()) {
             families.remove(family.requestKey, family);
         }
     }

@@ -30,6 +30,7 @@ import kit.orchestration.engine.GroupLimit;
 import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.engine.Pool;
+import kit.orchestration.engine.Proofs;
 import kit.orchestration.engine.matching.Seeker.Stage;
 
 /**
@@ -67,6 +68,7 @@ final class Schedule {
     private final Set<Call> settled = new HashSet<>();
     private final List<Hold> written = new ArrayList<>();
     private final List<Step.Look> looks = new ArrayList<>();
+    private final List<Claim> givenBack = new ArrayList<>();
     private final List<Runnable> news = new ArrayList<>();
     private final Map<String, Held> sessions = new LinkedHashMap<>();
     private final Map<String, String> sessionOf = new HashMap<>();
@@ -95,18 +97,17 @@ final class Schedule {
         int waitingLimit = random.nextInt(4) == 0 ? 3 : 100;
         listed = random.nextInt(4) > 0;
         proves = random.nextBoolean();
-        matching =
-                new Matching(new Pool.Rules(placement, limit, waitingLimit, random.nextInt(5)), new Matching.Proofs() {
-                    @Override
-                    public long next() {
-                        return proves ? begun + 1 : 0;
-                    }
+        matching = new Matching(new Pool.Rules(placement, limit, waitingLimit, random.nextInt(5)), new Proofs() {
+            @Override
+            public long nextProof() {
+                return proves ? begun + 1 : 0;
+            }
 
-                    @Override
-                    public long proven() {
-                        return fresh ? proven : -1;
-                    }
-                });
+            @Override
+            public long proven() {
+                return fresh ? proven : -1;
+            }
+        });
     }
 
     void run() {
@@ -135,7 +136,7 @@ final class Schedule {
             case 10 ->
                 withCall(seeker -> {
                     tell(on -> on.overdue(seeker));
-                    tell(on -> on.expire(seeker));
+                    tell(on -> on.withdraw(seeker, true));
                     settled.add(seeker.call());
                 });
             case 11, 12, 13, 14 -> answer();
@@ -169,7 +170,7 @@ final class Schedule {
             String id = "r" + random.nextInt(3);
             request.requestId(id).selectors(Map.of()).priority(random.nextInt(20) == 0 ? 1 : 0);
         }
-        Seeker seeker = new Seeker(new Call(request.build(), null, names++, now));
+        Seeker seeker = new Seeker(call(request.build()));
         calls.add(seeker);
         tell(on -> on.arrives(seeker));
         if (!settled.contains(seeker.call()) && !seeker.isPatient()) {
@@ -177,8 +178,12 @@ final class Schedule {
         }
     }
 
+    private Call call(AllocateReq request) {
+        return new Call(request, request.requestId(), null, names++, now);
+    }
+
     private void withdraw(Seeker seeker) {
-        tell(on -> on.withdraw(seeker));
+        tell(on -> on.withdraw(seeker, false));
         settled.add(seeker.call());
     }
 
@@ -281,6 +286,23 @@ final class Schedule {
             }
             tell(on -> on.lost(List.of(hold)));
         }
+        if (random.nextInt(10) == 0) {
+            answerAgain(hold);
+        }
+    }
+
+    private void answerAgain(Hold hold) {
+        Truth truth = pods.get(hold.candidate);
+        Claim late = claim(hold, "late");
+        boolean wasWritten = truth == null || truth.versions[hold.slot] > hold.version();
+        tell(on -> {
+            if (wasWritten) {
+                on.applied(hold, late);
+            } else {
+                on.twin(hold, late);
+            }
+        });
+        assertThat(givenBack.remove(late)).as("given back").isTrue();
     }
 
     private void take(Hold hold, Truth truth) {
@@ -382,9 +404,12 @@ final class Schedule {
     private void follow(Step step) {
         if (step instanceof Step.Write write) {
             assertThat(write.batch()).hasSizeBetween(1, limit.size());
+            assertThat(write.batch()).as("written in vain, as told so far").noneMatch(Schedule::isInVain);
             written.addAll(write.batch());
         } else if (step instanceof Step.Give give) {
             settles(give.call());
+        } else if (step instanceof Step.GiveBack back) {
+            givenBack.add(back.claim());
         } else if (step instanceof Step.Fail fail) {
             settles(fail.call());
         } else if (step instanceof Step.Refuse refuse) {
@@ -476,6 +501,10 @@ final class Schedule {
         return hold.candidate.listing.isListed()
                 && hold.candidate.isReady()
                 && seeker.demand.matches(hold.candidate.labels);
+    }
+
+    private static boolean isInVain(Hold hold) {
+        return !mayServe(hold, hold.seeker) || hold.candidate.slots.version(hold.slot) != hold.version();
     }
 
     /** Whether it does not wait for the outcome of another try. */

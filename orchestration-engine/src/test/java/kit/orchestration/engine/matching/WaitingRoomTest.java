@@ -122,7 +122,7 @@ class WaitingRoomTest {
                 .selectors(selectors)
                 .maxWait(Duration.ofMinutes(1))
                 .build();
-        return new Seeker(new Call(request, null, arrivals++, 0));
+        return new Seeker(new Call(request, null, null, arrivals++, 0));
     }
 
     private static Map<String, String> labels(Random random) {

@@ -227,7 +227,8 @@ final class PaperCluster implements Transport {
     /** A call that does not wait for room. */
     Call place(UnaryOperator<AllocateReq.Builder> request) {
         Placer placer = pool.placer();
-        Call call = new Call(request.apply(AllocateReq.builder(POOL)).build(), placer, arrivals++, clock.nanoTime());
+        AllocateReq made = request.apply(AllocateReq.builder(POOL)).build();
+        Call call = new Call(made, made.requestId(), placer, arrivals++, clock.nanoTime());
         placer.place(call);
         if (!call.isSettled()) {
             placer.overdue(call);
