@@ -36,6 +36,9 @@ public final class GameServer implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(GameServer.class);
 
+    /** How long the close waits for the game's own callbacks. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+
     private final Platform platform;
     private final Threads threads;
     private final Sessions sessions;
@@ -84,7 +87,7 @@ public final class GameServer implements AutoCloseable {
         health.start(timers);
         termination = builder.drainOnTermination
                 ? platform.terminationGrace()
-                        .map(grace -> new Termination(this, grace))
+                        .map(grace -> new Termination(this, grace, System::nanoTime))
                         .orElse(null)
                 : null;
         if (termination != null) {
@@ -110,15 +113,14 @@ public final class GameServer implements AutoCloseable {
     }
 
     /**
-     * This pod takes sessions from now on. May block for one call to the backend.
+     * This pod takes sessions from now on. May block for one call to the backend. {@code /readyz} says so once the
+     * backend shows it: also later, if it failed now and the platform tries on, as on Kubernetes and Agones.
      *
      * @throws PlatformException if the backend failed; repeat it
      * @throws IllegalStateException if the server is draining or closed
      */
     public void ready() {
-        readiness.checkNotDraining();
-        platform.ready(true);
-        readiness.ready();
+        say(true);
     }
 
     /**
@@ -129,9 +131,7 @@ public final class GameServer implements AutoCloseable {
      * @throws IllegalStateException if the server is closed
      */
     public void unready() {
-        readiness.checkOpen();
-        readiness.unready();
-        platform.ready(false);
+        say(false);
     }
 
     /** The game lives: to be called at least once per {@code healthDeadline}. Costs next to nothing. */
@@ -196,7 +196,6 @@ public final class GameServer implements AutoCloseable {
      * @throws IllegalStateException if the server is closed
      */
     public void drain() {
-        readiness.checkOpen();
         readiness.drain();
         platform.drain();
     }
@@ -235,9 +234,9 @@ public final class GameServer implements AutoCloseable {
         return boot.capacity();
     }
 
-    /** Why the game or its hold of the pod is not healthy, in a line; empty if both are. */
+    /** Why the process is to be ended, in a line; empty if the game is healthy, and the pod this process's. */
     Optional<String> problem() {
-        return Optional.ofNullable(health.problem());
+        return health.problem();
     }
 
     /** Gives back what is claimed and was not started. Returns how many claims that were. */
@@ -252,7 +251,9 @@ public final class GameServer implements AutoCloseable {
 
     /**
      * Stops the SDK in this process. Sessions that run end with {@link EndReason#SERVER_CLOSED}, claims are given back.
-     * Blocks while the platform writes what was freed, for a bounded time. Never throws; closing again does nothing.
+     * Blocks while the platform writes what was freed, for a bounded time; and for up to 5 s while the listener hears of
+     * the ends, unless that is on an executor of the caller's, or this is called by it. Never throws; closing again does
+     * nothing.
      */
     @Override
     public void close() {
@@ -267,6 +268,22 @@ public final class GameServer implements AutoCloseable {
         health.close();
         close(platform);
         stop(probes, threads);
+    }
+
+    /** Of two words that are said at once, the backend may get the first one last: then the last is said again. */
+    private void say(boolean word) {
+        readiness.ready(word);
+        boolean said;
+        do {
+            said = readiness.isReady();
+            try {
+                platform.ready(said);
+            } catch (PlatformException e) {
+                if (said == readiness.isReady()) {
+                    throw e;
+                } // else it counts no more
+            }
+        } while (said != readiness.isReady());
     }
 
     private static String encoded(Token token) {
@@ -285,6 +302,6 @@ public final class GameServer implements AutoCloseable {
         if (probes != null) {
             probes.close();
         }
-        threads.close();
+        threads.close(LAST_WORDS);
     }
 }

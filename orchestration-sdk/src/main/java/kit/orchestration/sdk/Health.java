@@ -3,6 +3,7 @@ package kit.orchestration.sdk;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -61,11 +62,14 @@ final class Health implements AutoCloseable {
         quiet.set(0);
     }
 
-    /** Why the game, or its hold of the pod, is not healthy, in a line; null if both are. Never blocks. */
-    @Nullable
-    String problem() {
-        String game = gameProblem();
-        return game != null ? game : platform.problem().orElse(null);
+    /** Why the process is to be ended: its game is not healthy, or its pod another's; in a line. Never blocks. */
+    Optional<String> problem() {
+        return Optional.ofNullable(gameProblem()).or(platform::lost);
+    }
+
+    /** Why a pod that is to be ready gets no claims: that, or the backend does not show it. Never blocks. */
+    Optional<String> hindrance() {
+        return problem().or(platform::problem);
     }
 
     private @Nullable String gameProblem() {
@@ -93,7 +97,7 @@ final class Health implements AutoCloseable {
                 return; // the server was closed in this moment
             }
         }
-        if (problem() == null) {
+        if (problem().isEmpty()) {
             platform.healthy();
         }
     }
@@ -102,8 +106,11 @@ final class Health implements AutoCloseable {
         try {
             checkProblem = current.getAsBoolean() ? null : "the health check says no";
         } catch (Throwable e) { // the game's own error is what makes it ill
-            checkProblem = "the health check threw " + e.getClass().getName();
-            log.warn("the health check threw", e);
+            String problem = "the health check threw " + e.getClass().getName();
+            if (!problem.equals(checkProblem)) { // or the log had a stack trace each second
+                log.warn("the health check threw", e);
+            }
+            checkProblem = problem;
         } finally {
             asked.set(0);
         }

@@ -33,7 +33,7 @@ final class LiveSession implements Session {
     /** Whether anybody but the one who started it has been let in. Guarded by the lock of {@link Sessions}. */
     boolean joined;
 
-    /** What ends the present state by time, if anything. */
+    /** What ends the present state by time, if anything. Written under this object's own lock. */
     private volatile @Nullable Future<?> timer;
 
     LiveSession(ClaimedSlot claim, Consumer<LiveSession> closer) {
@@ -51,16 +51,16 @@ final class LiveSession implements Session {
     }
 
     /** Keeps the timer of a state, so that it can be cancelled. One that comes too late is cancelled at once. */
-    void timer(State of, Future<?> timer) {
+    synchronized void timer(State of, Future<?> timer) {
         if (state == of) {
-            this.timer = timer;
-        }
-        if (state != of) { // it may have left the state just now, and cancelled the timer before this one
+            this.timer = timer; // if it leaves the state just now, it cancels this one next
+        } else {
             timer.cancel(false);
         }
     }
 
-    void cancelTimer() {
+    /** To be called after the state has changed. */
+    synchronized void cancelTimer() {
         Future<?> current = timer;
         if (current != null) {
             current.cancel(false);

@@ -17,7 +17,8 @@ import kit.orchestration.token.VerificationKey;
  *
  * <p>The platform moves claims between the ledger and the SDK. It keeps no timers for claims and decides on no token:
  * the SDK counts each claim's ttl, and says {@link #free} exactly once for each claim that it was told of and that has
- * ended, unless it ended by {@link PlatformListener#gone}; and once more if the claim is told again after that.
+ * ended, unless it ended by {@link PlatformListener#gone}; and once more if the claim is told again after that, or in
+ * another slot.
  */
 public interface Platform extends AutoCloseable {
 
@@ -85,17 +86,26 @@ public interface Platform extends AutoCloseable {
     Optional<VerificationKey> key(String kid);
 
     /**
-     * Told about once a second for as long as the game is healthy, and not at all while it isn't: for backends that
-     * want a heartbeat. Never blocks and never throws. Does nothing unless overridden.
+     * Told about once a second for as long as {@code /healthz} is good, and not at all while it isn't: for backends
+     * that want a heartbeat. Never blocks and never throws. Does nothing unless overridden.
      */
     default void healthy() {}
 
     /**
-     * Why this process's hold of the pod is not in order, in a line for an operator; empty if it is. The probes say it:
-     * a pod that was taken over, or whose ledger no allocator finds any more, is not healthy. Asked at any time, also
-     * before {@link #boot}. From memory: never blocks, never throws. Empty unless overridden.
+     * Why allocators do not see what was said last of taking claims, or can't, in a line for an operator; empty if they
+     * see it. {@code /readyz} says it; sessions go on. A platform that failed to say it, and tries on, has one until it
+     * is said. Asked at any time, also before {@link #boot}. From memory: never blocks, never throws. Empty unless
+     * overridden.
      */
     default Optional<String> problem() {
+        return Optional.empty();
+    }
+
+    /**
+     * Why this process has lost the pod to another one, for good; empty if it has not. {@code /healthz} says it, so
+     * that the kubelet ends the process. Asked as {@link #problem} is. Empty unless overridden.
+     */
+    default Optional<String> lost() {
         return Optional.empty();
     }
 

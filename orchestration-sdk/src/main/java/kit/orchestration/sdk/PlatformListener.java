@@ -10,7 +10,10 @@ package kit.orchestration.sdk;
  */
 public interface PlatformListener {
 
-    /** A slot is claimed. If the SDK has ended the session already, it calls {@link Platform#free} again. */
+    /**
+     * A slot is claimed. If the SDK has ended the session already, or knows it in another slot, it calls {@link
+     * Platform#free} for this claim.
+     */
     void claimed(ClaimedSlot claim);
 
     /**

@@ -1,6 +1,7 @@
 package kit.orchestration.sdk;
 
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Whether the pod takes sessions, and what its probes are answered. Reading never blocks. */
@@ -20,16 +21,22 @@ final class Readiness {
         this.health = health;
     }
 
-    void ready() {
-        phase.compareAndSet(Phase.UNREADY, Phase.READY);
+    /** The last word counts, whatever becomes of the backend's call that follows. */
+    void ready(boolean ready) {
+        Phase before = phase.getAndUpdate(
+                now -> now == Phase.CLOSED || now == Phase.DRAINING ? now : ready ? Phase.READY : Phase.UNREADY);
+        checkOpen(before);
+        if (ready && before == Phase.DRAINING) {
+            throw new IllegalStateException("the server is draining: it can't be ready again in this process");
+        }
     }
 
-    void unready() {
-        phase.compareAndSet(Phase.READY, Phase.UNREADY);
+    boolean isReady() {
+        return phase.get() == Phase.READY;
     }
 
     void drain() {
-        phase.updateAndGet(now -> now == Phase.CLOSED ? now : Phase.DRAINING);
+        checkOpen(phase.getAndUpdate(now -> now == Phase.CLOSED ? now : Phase.DRAINING));
     }
 
     /** True for the first call only. */
@@ -38,25 +45,22 @@ final class Readiness {
     }
 
     void checkOpen() {
-        if (phase() == Phase.CLOSED) {
-            throw new IllegalStateException("the server is closed");
-        }
+        checkOpen(phase());
     }
 
-    void checkNotDraining() {
-        checkOpen();
-        if (phase() == Phase.DRAINING) {
-            throw new IllegalStateException("the server is draining: it can't be ready again in this process");
+    private static void checkOpen(Phase now) {
+        if (now == Phase.CLOSED) {
+            throw new IllegalStateException("the server is closed");
         }
     }
 
     /** The answer to a probe. */
     ProbeAnswer answer(String path) {
         return switch (path) {
-            case "/healthz" -> answerHealth();
+            case "/healthz" -> answer(health.problem());
             case "/readyz" ->
                 switch (phase()) {
-                    case READY -> answerHealth();
+                    case READY -> answer(health.hindrance());
                     case UNREADY -> new ProbeAnswer(503, "not ready");
                     case DRAINING -> new ProbeAnswer(503, "draining");
                     case CLOSED -> new ProbeAnswer(503, "closed");
@@ -69,8 +73,7 @@ final class Readiness {
         return Objects.requireNonNull(phase.get());
     }
 
-    private ProbeAnswer answerHealth() {
-        String problem = health.problem();
-        return problem == null ? new ProbeAnswer(200, "ok") : new ProbeAnswer(503, problem);
+    private static ProbeAnswer answer(Optional<String> problem) {
+        return problem.map(why -> new ProbeAnswer(503, why)).orElseGet(() -> new ProbeAnswer(200, "ok"));
     }
 }

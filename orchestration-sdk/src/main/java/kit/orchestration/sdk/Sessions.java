@@ -88,12 +88,19 @@ final class Sessions implements PlatformListener {
         this.maxSession = maxSession;
     }
 
-    /** One that has ended is freed again: its ledger has gone back to before its end. */
+    /**
+     * One that has ended is freed again: its ledger has gone back to before its end. So is a second slot of one that
+     * lives: somebody has copied or moved its claim.
+     */
     @Override
     public void claimed(ClaimedSlot claim) {
         LiveSession session = new LiveSession(claim, ended -> end(ended, EndReason.CLOSED));
         boolean isNew = locked(() -> {
-            if (live.containsKey(session.id())) {
+            LiveSession known = live.get(session.id());
+            if (known != null) {
+                if (known.slot() != session.slot()) {
+                    freed.add(session);
+                }
                 return false;
             }
             if (closed || past.containsKey(session.id())) {

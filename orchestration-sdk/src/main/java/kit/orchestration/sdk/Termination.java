@@ -2,6 +2,7 @@ package kit.orchestration.sdk;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,11 +26,13 @@ final class Termination implements AutoCloseable {
 
     private final GameServer server;
     private final Duration grace;
+    private final LongSupplier nanoTime;
     private final Thread hook = new Thread(this::run, "orchestration-termination");
 
-    Termination(GameServer server, Duration grace) {
+    Termination(GameServer server, Duration grace, LongSupplier nanoTime) {
         this.server = server;
         this.grace = grace;
+        this.nanoTime = nanoTime;
     }
 
     void await() {
@@ -51,6 +54,7 @@ final class Termination implements AutoCloseable {
     }
 
     void run() {
+        long told = nanoTime.getAsLong();
         Optional<String> problem = server.problem();
         Duration wait = problem.isPresent() ? Duration.ZERO : wait(grace);
         log.info(
@@ -58,7 +62,9 @@ final class Termination implements AutoCloseable {
                 wait,
                 problem.map(why -> ", since it is not healthy: " + why).orElse(""));
         try {
-            server.drain();
+            if (problem.isEmpty()) { // else it is closed at once, which tells the backend the same
+                server.drain();
+            }
         } catch (PlatformException e) {
             log.warn("the backend was not told of the drain yet", e);
         } catch (IllegalStateException e) {
@@ -66,10 +72,9 @@ final class Termination implements AutoCloseable {
         }
         int withdrawn = 0;
         try {
-            Duration arrivals = wait.dividedBy(ARRIVALS);
-            if (!server.awaitIdle(arrivals)) {
+            if (!server.awaitIdle(left(told, wait.dividedBy(ARRIVALS)))) {
                 withdrawn = server.withdrawClaims();
-                server.awaitIdle(wait.minus(arrivals));
+                server.awaitIdle(left(told, wait));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -83,6 +88,11 @@ final class Termination implements AutoCloseable {
                     withdrawn);
         }
         server.close();
+    }
+
+    /** What is left of a time that began then: the drain may have waited for a backend that is away. */
+    private Duration left(long began, Duration time) {
+        return time.minusNanos(nanoTime.getAsLong() - began);
     }
 
     /** How long sessions may go on. */

@@ -1,5 +1,8 @@
 package kit.orchestration.sdk;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -13,19 +16,23 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The executors of a server: the caller's, or single daemon threads of our own, which alone end with it. */
-final class Threads implements AutoCloseable {
+final class Threads {
 
     private final List<ExecutorService> own = new ArrayList<>();
     private final Executor callbacks;
     private final Executor entrance;
     private final ScheduledExecutorService scheduler;
     private final Executor healthCheck;
+    /** Where our own executor of callbacks runs them, once there was one. */
+    private volatile @Nullable Thread callbackThread;
 
     Threads(@Nullable Executor callbacks, @Nullable ScheduledExecutorService scheduler) {
-        this.callbacks = callbacks != null ? callbacks : single("orchestration-callbacks");
-        this.entrance = callbacks != null ? callbacks : single("orchestration-entrance");
+        this.callbacks = callbacks != null
+                ? callbacks
+                : single(task -> callbackThread = daemon("orchestration-callbacks", task));
+        this.entrance = callbacks != null ? callbacks : single(task -> daemon("orchestration-entrance", task));
         this.scheduler = scheduler != null ? scheduler : ownScheduler();
-        this.healthCheck = single("orchestration-health");
+        this.healthCheck = single(task -> daemon("orchestration-health", task));
     }
 
     Executor callbacks() {
@@ -46,18 +53,30 @@ final class Threads implements AutoCloseable {
         return healthCheck;
     }
 
-    /** Takes no more tasks; what was handed over is still done. */
-    @Override
-    public void close() {
+    /**
+     * Takes no more tasks; what was handed over is still done. Callbacks on a thread of ours are waited for, unless
+     * this is one: a daemon thread is cut off with the JVM, which may end as soon as this has returned.
+     */
+    void close(Duration patience) {
         own.forEach(ExecutorService::shutdown);
+        Thread running = callbackThread;
+        if (running == null || running == Thread.currentThread()) {
+            return;
+        }
+        try {
+            NANOSECONDS.timedJoin(running, patience.toNanos());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
-    private Executor single(String name) {
-        return keep(new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), daemon(name)));
+    private ExecutorService single(ThreadFactory thread) {
+        return keep(new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), thread));
     }
 
     private ScheduledExecutorService ownScheduler() {
-        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, daemon("orchestration-timers"));
+        ScheduledThreadPoolExecutor executor =
+                new ScheduledThreadPoolExecutor(1, task -> daemon("orchestration-timers", task));
         executor.setRemoveOnCancelPolicy(true);
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         return keep(executor);
@@ -68,11 +87,9 @@ final class Threads implements AutoCloseable {
         return executor;
     }
 
-    private static ThreadFactory daemon(String name) {
-        return task -> {
-            Thread thread = new Thread(task, name);
-            thread.setDaemon(true);
-            return thread;
-        };
+    private static Thread daemon(String name, Runnable task) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
     }
 }

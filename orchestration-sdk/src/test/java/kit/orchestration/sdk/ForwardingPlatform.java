@@ -50,6 +50,11 @@ class ForwardingPlatform implements Platform {
     }
 
     @Override
+    public Optional<String> lost() {
+        return to.lost();
+    }
+
+    @Override
     public Optional<Duration> terminationGrace() {
         return to.terminationGrace();
     }

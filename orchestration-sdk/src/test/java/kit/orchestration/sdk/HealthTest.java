@@ -1,6 +1,8 @@
 package kit.orchestration.sdk;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -8,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -46,11 +49,28 @@ class HealthTest extends Fixture {
         assertThat(get("/other")).isEqualTo("404 Not Found");
     }
 
+    /** A restart would cut its sessions, and heal nothing. */
     @Test
-    void a_hold_of_the_pod_that_is_not_in_order_is_not_healthy_and_the_probes_say_why() throws Exception {
+    void a_pod_that_no_allocator_finds_is_not_ready_and_lives_on() throws Exception {
         start(builder().probePort(0));
         server().ready();
-        platform.problem = Optional.of("another process has taken the pod over");
+        platform.problem = Optional.of("the ledger has lost its label");
+
+        assertThat(get("/readyz")).isEqualTo("503 the ledger has lost its label");
+        assertThat(get("/healthz")).isEqualTo("200 ok");
+        int beats = platform.heartbeats.get();
+        time.advance(Duration.ofSeconds(3));
+        assertThat(platform.heartbeats.get()).isEqualTo(beats + 3);
+
+        platform.problem = Optional.empty();
+        assertThat(get("/readyz")).isEqualTo("200 ok");
+    }
+
+    @Test
+    void a_pod_that_another_process_has_is_not_healthy_and_the_probes_say_why() throws Exception {
+        start(builder().probePort(0));
+        server().ready();
+        platform.lost = Optional.of("another process has taken the pod over");
 
         assertThat(get("/healthz")).isEqualTo("503 another process has taken the pod over");
         assertThat(get("/readyz")).isEqualTo("503 another process has taken the pod over");
@@ -59,27 +79,41 @@ class HealthTest extends Fixture {
         assertThat(platform.heartbeats.get())
                 .as("a backend that wants a heartbeat is told, too")
                 .isEqualTo(beats);
-
-        platform.problem = Optional.empty();
-        assertThat(get("/readyz")).isEqualTo("200 ok");
     }
 
     @Test
-    void a_backend_that_fails_leaves_the_pod_not_ready_but_draining() throws Exception {
+    void a_backend_that_fails_leaves_the_pod_not_ready_until_it_shows_that_it_is() throws Exception {
         start(builder().probePort(0));
         platform.failure = new PlatformException("down", null);
-        try {
-            server().ready();
-        } catch (PlatformException e) {
-            assertThat(e).isSameAs(platform.failure);
-        }
+        platform.problem = Optional.of("it is tried on");
+        assertThatThrownBy(server()::ready).isSameAs(platform.failure);
+        assertThat(get("/readyz")).isEqualTo("503 it is tried on");
+
+        platform.problem = Optional.empty();
+        assertThat(get("/readyz")).isEqualTo("200 ok");
+
+        assertThatThrownBy(server()::unready).isSameAs(platform.failure);
         assertThat(get("/readyz")).isEqualTo("503 not ready");
-        try {
-            server().drain();
-        } catch (PlatformException e) {
-            assertThat(e).isSameAs(platform.failure);
-        }
+        assertThatThrownBy(server()::drain).isSameAs(platform.failure);
         assertThat(get("/readyz")).isEqualTo("503 draining");
+    }
+
+    @Test
+    void of_two_words_that_are_said_at_once_the_backend_has_the_one_that_the_probe_has() throws Exception {
+        start(builder().probePort(0).platform(new ForwardingPlatform(platform) {
+            @Override
+            public void ready(boolean ready) {
+                if (ready && platform.calls.stream().noneMatch(call -> call.startsWith("ready"))) {
+                    server().unready(); // another thread's, which overtakes this one
+                }
+                super.ready(ready);
+            }
+        }));
+
+        server().ready();
+
+        assertThat(get("/readyz")).isEqualTo("503 not ready");
+        assertThat(platform.calls).containsExactly("boot", "ready false", "ready true", "ready false");
     }
 
     @Test
@@ -119,6 +153,44 @@ class HealthTest extends Fixture {
         untilHealth("503 the health check threw java.lang.IllegalStateException");
         check.set(() -> true);
         untilHealth("200 ok");
+    }
+
+    /** In a process of its own, whose log is on. */
+    @Test
+    void a_check_that_throws_again_and_again_is_in_the_log_once() throws Exception {
+        Process game = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        IllGame.class.getName())
+                .start();
+
+        assertThat(new String(game.getErrorStream().readAllBytes(), UTF_8)).containsOnlyOnce("the health check threw");
+    }
+
+    /** A game whose check throws, until it was asked three times. */
+    static final class IllGame {
+
+        private IllGame() {}
+
+        public static void main(String[] args) throws Exception {
+            CountDownLatch asked = new CountDownLatch(3);
+            ManualTime time = new ManualTime();
+            GameServerBuilder game = GameServer.builder()
+                    .platform(new MemoryPlatform())
+                    .scheduler(time)
+                    .healthCheck(() -> {
+                        asked.countDown();
+                        throw new IllegalStateException("away");
+                    });
+            try (GameServer server = game.start()) {
+                while (!asked.await(10, TimeUnit.MILLISECONDS)) {
+                    time.advance(Health.PERIOD);
+                }
+                server.health();
+            }
+        }
     }
 
     @Test

@@ -34,6 +34,8 @@ final class MemoryPlatform implements Platform {
     volatile boolean answering = true;
     /** Why the hold of the pod is not in order; empty if it is. */
     volatile Optional<String> problem = Optional.empty();
+    /** Why this process has lost the pod; empty if it has not. */
+    volatile Optional<String> lost = Optional.empty();
     /** What every call fails with, if anything. */
     volatile RuntimeException failure;
 
@@ -122,6 +124,11 @@ final class MemoryPlatform implements Platform {
     @Override
     public Optional<String> problem() {
         return problem;
+    }
+
+    @Override
+    public Optional<String> lost() {
+        return lost;
     }
 
     @Override

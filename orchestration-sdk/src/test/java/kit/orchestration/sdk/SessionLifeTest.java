@@ -54,6 +54,20 @@ class SessionLifeTest extends Fixture {
         assertThat(heard.events).containsExactly("claimed s1", "expired s1");
     }
 
+    /** Somebody has copied or moved its text to another slot of the ledger. */
+    @Test
+    void a_claim_for_a_session_that_lives_in_another_slot_is_freed_and_the_session_goes_on() throws Exception {
+        Session session = server().start(claim("s1", 0));
+
+        platform.claim("s1", 1, TTL);
+        platform.claim("s1", 0, TTL);
+
+        assertThat(platform.freed).extracting(ClaimedSlot::slot).containsExactly(1);
+        session.close();
+        assertThat(platform.freed).extracting(ClaimedSlot::slot).containsExactly(1, 0);
+        assertThat(heard.events).containsExactly("claimed s1", "ended s1 CLOSED");
+    }
+
     /** SIGSTOP past the claim's time, then SIGCONT: the player is at the door before the timer has run. */
     @Test
     void rule_8_5_a_process_that_was_stopped_past_the_claims_time_lets_nobody_in_late() {

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import kit.orchestration.Token;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.TokenClaims;
@@ -28,7 +29,7 @@ class TerminationTest extends Fixture {
     @Test
     void sessions_go_on_until_they_end_and_then_the_server_is_closed() throws Exception {
         Session session = server().start(claim("s-1", 0));
-        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5))::run);
+        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5), System::nanoTime)::run);
 
         termination.start();
 
@@ -44,7 +45,7 @@ class TerminationTest extends Fixture {
     void sessions_that_outlast_the_grace_are_ended_before_it_is_over() throws Exception {
         Session session = server().start(claim("s-1", 0));
 
-        new Termination(server(), Duration.ofMillis(200)).run();
+        new Termination(server(), Duration.ofMillis(200), System::nanoTime).run();
 
         assertThat(session.ended().toCompletableFuture()).isCompletedWithValue(EndReason.SERVER_CLOSED);
         assertThat(platform.calls).endsWith("drain", "close");
@@ -54,7 +55,8 @@ class TerminationTest extends Fixture {
     void a_claim_that_nobody_starts_is_given_back_soon_and_a_session_goes_on() throws Exception {
         Session session = server().start(claim("s-1", 0));
         claim("s-2", 1);
-        Thread termination = new Thread(new Termination(server(), Duration.ofSeconds(4))::run); // of which it waits 3
+        Thread termination = new Thread(
+                new Termination(server(), Duration.ofSeconds(4), System::nanoTime)::run); // of which it waits 3
 
         termination.start();
 
@@ -69,7 +71,7 @@ class TerminationTest extends Fixture {
     @Test
     void a_player_on_the_way_is_let_in_while_the_pod_ends() throws Exception {
         Token token = claim("s-1", 0);
-        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5))::run);
+        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5), System::nanoTime)::run);
 
         termination.start();
 
@@ -87,18 +89,38 @@ class TerminationTest extends Fixture {
         Session session = server().start(claim("s-1", 0));
         time.advance(Duration.ofSeconds(2));
 
-        new Termination(server(), Duration.ofMinutes(5)).run();
+        new Termination(server(), Duration.ofMinutes(5), System::nanoTime).run();
 
         assertThat(session.ended().toCompletableFuture()).isCompletedWithValue(EndReason.SERVER_CLOSED);
         assertThat(platform.freed).hasSize(1);
-        assertThat(platform.calls).endsWith("drain", "close");
+        assertThat(platform.calls)
+                .as("the close drains, too: a backend that is away is waited for once")
+                .containsExactly("boot", "close");
+    }
+
+    @Test
+    void a_pod_that_no_allocator_finds_is_waited_for_and_one_that_is_another_process_s_is_not() throws Exception {
+        Session session = server().start(claim("s-1", 0));
+        platform.problem = Optional.of("the ledger has lost its label");
+        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5), System::nanoTime)::run);
+        termination.start();
+        await().until(() -> platform.calls.contains("drain"));
+        session.close();
+        termination.join(10_000);
+        assertThat(session.ended().toCompletableFuture()).isCompletedWithValue(EndReason.CLOSED);
+
+        start(builder());
+        Session lost = server().start(claim("s-2", 0));
+        platform.lost = Optional.of("another process has taken the pod over");
+        new Termination(server(), Duration.ofMinutes(5), System::nanoTime).run();
+        assertThat(lost.ended().toCompletableFuture()).isCompletedWithValue(EndReason.SERVER_CLOSED);
     }
 
     @Test
     void a_backend_that_cannot_be_told_of_the_drain_cuts_nobody() throws Exception {
         Session session = server().start(claim("s-1", 0));
         platform.failure = new PlatformException("away", null);
-        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5))::run);
+        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5), System::nanoTime)::run);
 
         termination.start();
 
@@ -110,10 +132,76 @@ class TerminationTest extends Fixture {
     }
 
     @Test
+    void what_the_drain_took_is_taken_off_the_grace() throws Exception {
+        AtomicLong now = new AtomicLong();
+        Duration grace = Duration.ofMinutes(5);
+        start(builder().platform(new ForwardingPlatform(platform) {
+            @Override
+            public void drain() {
+                super.drain();
+                now.addAndGet(grace.toNanos());
+            }
+        }));
+        Session session = server().start(claim("s-1", 0));
+        Thread termination = new Thread(new Termination(server(), grace, now::get)::run);
+
+        termination.start();
+
+        termination.join(10_000);
+        assertThat(platform.calls).endsWith("drain", "close");
+        assertThat(session.ended().toCompletableFuture()).isCompletedWithValue(EndReason.SERVER_CLOSED);
+    }
+
+    @Test
+    void what_the_game_does_at_the_last_end_is_waited_for() throws Exception {
+        CountDownLatch saving = new CountDownLatch(1);
+        CountDownLatch saved = new CountDownLatch(1);
+        start(GameServer.builder()
+                .platform(platform)
+                .scheduler(time)
+                .clock(time)
+                .listener(new SessionListener() {
+                    @Override
+                    public void ended(Session session, EndReason reason) {
+                        saving.countDown();
+                        try {
+                            saved.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    }
+                }));
+        Session session = server().start(claim("s-1", 0));
+        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5), System::nanoTime)::run);
+        termination.start();
+
+        session.close();
+        await().until(() -> platform.calls.contains("close"));
+        assertThat(saving.await(10, TimeUnit.SECONDS)).isTrue();
+        await().until(() -> termination.getState() == Thread.State.TIMED_WAITING);
+        saved.countDown();
+        termination.join(10_000);
+        assertThat(termination.isAlive()).isFalse();
+    }
+
+    @Test
+    void a_game_that_closes_the_server_in_a_callback_does_not_wait_for_itself() throws Exception {
+        Threads threads = new Threads(null, null);
+        CountDownLatch closed = new CountDownLatch(1);
+
+        threads.callbacks().execute(() -> {
+            threads.close(Duration.ofMinutes(5));
+            closed.countDown();
+        });
+
+        assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
     void a_server_that_was_closed_is_not_waited_for() {
         server().close();
 
-        new Termination(server(), Duration.ofMinutes(5)).run();
+        new Termination(server(), Duration.ofMinutes(5), System::nanoTime).run();
 
         assertThat(platform.calls).doesNotContain("drain");
     }

@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import kit.orchestration.controlplane.Api;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestPod;
@@ -23,8 +24,10 @@ import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.GameServer;
 import kit.orchestration.sdk.PlatformException;
+import kit.orchestration.sdk.SessionListener;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.VerificationKey;
@@ -46,6 +49,7 @@ class HandEditsTest extends PodFixture {
     private static final String POLICED = "orchestration-pod";
 
     private final Told told = new Told();
+    private final List<String> claimed = new CopyOnWriteArrayList<>();
     private TestPod pod;
     private KubernetesPlatform platform;
     private LeaseOnServer lease;
@@ -74,6 +78,25 @@ class HandEditsTest extends PodFixture {
         lease = lease(pod);
         lease.claim(1, "s-1").ok();
         await().until(() -> told.events.contains("claimed s-1"));
+    }
+
+    /** A pod of four slots, that holds nothing, with its probes. */
+    private GameServer serve() {
+        pod = pod("arena-1", POLICED);
+        GameServer server = GameServer.builder()
+                .platform(platform(pod, 4).build())
+                .listener(new SessionListener() {
+                    @Override
+                    public void claimed(ClaimedSlot claim) {
+                        claimed.add(claim.sessionId());
+                    }
+                })
+                .probePort(0)
+                .start();
+        closing.push(server);
+        server.ready();
+        lease = lease(pod);
+        return server;
     }
 
     private static Map<String, String> annotation(String name, String value) {
@@ -150,6 +173,23 @@ class HandEditsTest extends PodFixture {
         assertThat(lease.slot(1)).isEqualTo(new Free(7));
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_claim_that_is_copied_or_moved_into_another_slot_is_freed_there(boolean moved) {
+        serve();
+        lease.claim(1, "s-1").ok();
+        await().until(() -> claimed.contains("s-1"));
+
+        Map<String, String> edit = annotation("2", (String) lease.annotations().get("1"));
+        if (moved) {
+            edit.put("1", "1");
+        }
+        lease.edit(edit);
+
+        await().until(() -> lease.isFree(2) && lease.slot(2).uses() == 1);
+        assertThat(lease.isFree(1)).isEqualTo(moved);
+    }
+
     @Test
     void slots_beyond_the_capacity_are_taken_out() {
         play();
@@ -204,22 +244,15 @@ class HandEditsTest extends PodFixture {
     @ParameterizedTest
     @NullSource
     @ValueSource(strings = "rooms")
-    void a_lease_without_its_label_makes_the_pod_unhealthy_until_it_has_it_again(String pool) throws Exception {
-        pod = pod("arena-1", POLICED);
-        GameServer server = GameServer.builder()
-                .platform(platform(pod, 4).build())
-                .probePort(0)
-                .start();
-        closing.push(server);
-        server.ready();
-        lease = lease(pod);
+    void a_lease_without_its_label_makes_the_pod_unready_until_it_has_it_again(String pool) throws Exception {
+        GameServer server = serve();
         assertThat(get(server, "/readyz")).isEqualTo("200 ok");
 
         label(pool);
 
-        await().until(() -> get(server, "/healthz").startsWith("503"));
-        assertThat(get(server, "/healthz")).contains("is labelled for pool").contains("delete it");
-        assertThat(get(server, "/readyz")).startsWith("503");
+        await().until(() -> get(server, "/readyz").startsWith("503"));
+        assertThat(get(server, "/readyz")).contains("is labelled for pool").contains("delete it");
+        assertThat(get(server, "/healthz")).as("a restart heals nothing").isEqualTo("200 ok");
         assertThatThrownBy(server::ready)
                 .isInstanceOf(PlatformException.class)
                 .hasMessageContaining("is labelled for pool");
@@ -228,7 +261,7 @@ class HandEditsTest extends PodFixture {
     }
 
     @Test
-    void a_lease_without_its_owner_makes_the_pod_unhealthy_until_it_has_it_again() {
+    void a_lease_without_its_owner_makes_the_pod_unready_until_it_has_it_again() {
         play();
         Object owners = lease.metadata().get("ownerReferences");
 
@@ -241,12 +274,12 @@ class HandEditsTest extends PodFixture {
     }
 
     @Test
-    void a_pod_that_another_process_has_taken_over_is_unhealthy_and_lets_go() {
+    void a_pod_that_another_process_has_taken_over_is_lost_and_lets_go() {
         play();
 
         build(platform(pod, 4)).boot(new Told());
 
-        await().until(() -> platform.problem().orElse("").contains("another process has taken"));
+        await().until(() -> platform.lost().orElse("").contains("another process has taken"));
         assertThat(told.events).containsExactly("claimed s-1", "gone s-1");
     }
 
@@ -256,7 +289,7 @@ class HandEditsTest extends PodFixture {
 
         lease.edit(Map.of(LedgerNames.STATE, "open/another 1"));
 
-        await().until(() -> platform.problem().orElse("").contains("another process has taken"));
+        await().until(() -> platform.lost().orElse("").contains("another process has taken"));
     }
 
     /** Deleted and made anew before the pod has noticed: as {@code kubectl replace --force} does. */
@@ -300,7 +333,7 @@ class HandEditsTest extends PodFixture {
     }
 
     @Test
-    void a_lease_that_was_made_anew_without_owner_makes_the_pod_unhealthy() {
+    void a_lease_that_was_made_anew_without_owner_makes_the_pod_unready() {
         play();
 
         replace(Map.of("labels", labels()));

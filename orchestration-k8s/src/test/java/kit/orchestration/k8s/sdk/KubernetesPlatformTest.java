@@ -505,7 +505,7 @@ class KubernetesPlatformTest extends PodFixture {
         TestPod pod = pod("arena-1");
         node.writeServiceAccount(pod, folder);
         Path file = folder.resolve("token");
-        KubernetesPlatform platform = build(platform(pod, 1).tokenFile(file));
+        KubernetesPlatform platform = build(platform(pod, 1).tokenFile(file).callTimeout(Duration.ofSeconds(1)));
         open(platform, told);
         LeaseOnServer lease = lease(pod);
         lease.claim(0, "s-1").ok();

@@ -2,13 +2,12 @@ package kit.orchestration.ledger.lease;
 
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What is tried until it succeeds: the pauses between tries, and what the log says meanwhile: each failure once until
- * it changes, and that it is over. Confined to one thread.
+ * it changes, and that it is over. Confined to one thread, but {@link #problem}.
  */
 public final class Retry {
 
@@ -17,7 +16,7 @@ public final class Retry {
     private final String what;
     private Backoff backoff = Backoff.FIRST;
     private int failures;
-    private @Nullable String told;
+    private volatile String told = "";
 
     /** A series of tries of that, for the log. */
     public Retry(String what) {
@@ -41,7 +40,12 @@ public final class Retry {
         }
         backoff = Backoff.FIRST;
         failures = 0;
-        told = null;
+        told = "";
+    }
+
+    /** Why the last try failed; empty if it has succeeded, or there was none. Any thread. */
+    public String problem() {
+        return told;
     }
 
     private Duration failed(String problem, Duration pause) {

@@ -113,8 +113,11 @@ public final class AgonesCalls {
     public Watch watch(Consumer<AgonesGameServer> consumer) {
         Objects.requireNonNull(consumer, "consumer must not be null");
         SidecarWatch watch = new SidecarWatch(sidecar, loop, sighting -> consumer.accept(sighting.server()));
-        watches.add(watch);
-        loop.offer(watch::start);
+        watches.add(watch); // first: the close ends what it finds here
+        if (closed || !loop.offer(watch::start)) {
+            watches.remove(watch);
+            throw new IllegalStateException("the platform is closed");
+        }
         return () -> {
             watches.remove(watch);
             loop.offer(watch::close);

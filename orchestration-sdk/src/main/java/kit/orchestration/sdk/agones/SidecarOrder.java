@@ -27,7 +27,6 @@ final class SidecarOrder {
     private boolean underWay;
     private boolean renewed;
     private long notBefore;
-    private volatile String problem = "";
 
     SidecarOrder(String what, Supplier<CompletableFuture<Void>> call, BooleanSupplier needed, Loop loop) {
         this.call = call;
@@ -66,19 +65,17 @@ final class SidecarOrder {
 
     /** Why the last call failed; empty if it did not. For any thread. */
     String problem() {
-        return problem;
+        return retry.problem();
     }
 
     private void answered(@Nullable Throwable failure) {
         underWay = false;
         Duration wait;
         if (failure == null) {
-            problem = "";
             retry.succeeded();
             wait = AGAIN;
         } else {
-            problem = SidecarException.failed("the sidecar", failure).problem();
-            wait = retry.failed(problem);
+            wait = retry.failed(SidecarException.failed("the sidecar", failure).problem());
         }
         notBefore = loop.nanoTime() + (renewed ? 0 : wait.toNanos());
         step();

@@ -6,16 +6,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformListener;
 import kit.orchestration.sdk.platform.HeldPod;
-import kit.orchestration.sdk.platform.SessionFinder;
-import kit.orchestration.sdk.platform.Waits;
 import kit.orchestration.token.VerificationKey;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * read the earlier boot. Allocators read and write a GameServer in one step, so a value that comes after the labels is
  * ours.
  */
-final class SidecarPod implements HeldPod {
+final class SidecarPod extends HeldPod {
 
     private static final Logger log = LoggerFactory.getLogger(SidecarPod.class);
 
@@ -55,15 +52,13 @@ final class SidecarPod implements HeldPod {
     /** What allocators have released, as the annotations tell it. */
     private final Map<String, String> releases = new HashMap<>();
 
-    private final Waits waits = new Waits();
-    private final SessionFinder finder;
     private final SidecarWatch watch;
 
     private Sighting last;
     private boolean settled;
     private boolean draining;
     private boolean over;
-    private volatile @Nullable String problem;
+    private volatile @Nullable String lost;
 
     /** The patience is how long a sidecar that can't be asked for a session is tried. */
     SidecarPod(
@@ -77,6 +72,7 @@ final class SidecarPod implements HeldPod {
             Duration patience,
             Duration showEvery,
             @Nullable Duration idleToReady) {
+        super(loop, TRIES, patience);
         this.identity = identity;
         this.listener = listener;
         this.pulse = pulse;
@@ -89,13 +85,6 @@ final class SidecarPod implements HeldPod {
         presence = new Presence(
                 loop, showEvery, this::hasRoom, text -> sidecar.setAnnotation(Presence.ANNOTATION, text), boot);
         watch = new SidecarWatch(sidecar, loop, this::seen);
-        finder = new SessionFinder(
-                loop,
-                () -> sidecar.gameServer().thenAcceptAsync(watch::seen, loop),
-                session -> Optional.ofNullable(claims.find(session)),
-                kid -> keys.get(kid).isPresent(),
-                TRIES,
-                patience);
     }
 
     /** Takes the pod over. */
@@ -109,22 +98,25 @@ final class SidecarPod implements HeldPod {
         last = newer;
         presence.seen(newer.server().annotations());
         take();
-        finder.seen();
     }
 
-    private void step() {
+    @Override
+    protected void act(boolean isWaitedFor) {
         if (!over) {
             labels.step();
             removals.step();
             states.step();
         }
-        waits.check();
     }
 
     @Override
-    public void await(BooleanSupplier isSo, CompletableFuture<Void> done) {
-        waits.add(isSo, done);
-        step();
+    protected CompletionStage<Void> read() {
+        return watch.read();
+    }
+
+    @Override
+    protected Optional<ClaimedSlot> claim(String sessionId) {
+        return Optional.ofNullable(claims.find(sessionId));
     }
 
     @Override
@@ -147,7 +139,7 @@ final class SidecarPod implements HeldPod {
     public void stop() {
         over = true;
         watch.close();
-        finder.stop();
+        super.stop();
     }
 
     @Override
@@ -165,11 +157,6 @@ final class SidecarPod implements HeldPod {
         drain();
         states.wantShutdown();
         step();
-    }
-
-    @Override
-    public void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer) {
-        finder.find(sessionId, kid, answer);
     }
 
     @Override
@@ -193,8 +180,8 @@ final class SidecarPod implements HeldPod {
     }
 
     @Override
-    public Optional<String> problem() {
-        return Optional.ofNullable(problem);
+    public Optional<String> lost() {
+        return Optional.ofNullable(lost);
     }
 
     @Override
@@ -224,7 +211,7 @@ final class SidecarPod implements HeldPod {
                     "{} was taken over by another process: this one gets no more claims. Does the SDK run in two "
                             + "containers of the pod?",
                     name());
-            problem = "another process has taken " + name() + " over";
+            lost = "another process has taken " + name() + " over";
             over = true;
             watch.close();
             claims.forget(listener);

@@ -1,6 +1,7 @@
 package kit.orchestration.sdk.agones;
 
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import kit.orchestration.ledger.LedgerFormatException;
 import kit.orchestration.ledger.lease.Alarm;
@@ -28,6 +29,9 @@ final class SidecarWatch {
 
     private @Nullable One current;
     private long version = -1;
+    /** How many were told. */
+    private long told;
+
     private boolean closed;
     /** Why it was cut last; empty if it runs. */
     private volatile String problem = "";
@@ -47,12 +51,29 @@ final class SidecarWatch {
         }
     }
 
-    /** Here, or by a read: it counts unless a later one was seen. One without a number is in no order, and counts. */
+    /** It counts unless a later one was seen. One without a number is in no order, and counts. */
     void seen(Sighting sighting) {
         if (!closed && (sighting.version() < 0 || sighting.version() > version)) {
             version = sighting.version();
+            told++;
             consumer.accept(sighting);
         }
+    }
+
+    /**
+     * Asks the sidecar. The stage completes on the loop, once the answer was seen; without a number it counts only if
+     * nothing else was seen since it was asked for: it may be older than that.
+     */
+    CompletionStage<Void> read() {
+        long before = told;
+        return sidecar.gameServer()
+                .thenAcceptAsync(
+                        sighting -> {
+                            if (sighting.version() >= 0 || told == before) {
+                                seen(sighting);
+                            }
+                        },
+                        loop);
     }
 
     /** Tells nothing any more. */
@@ -112,22 +133,17 @@ final class SidecarWatch {
 
         private void heard(Sighting sighting) {
             problem = "";
+            seen(sighting);
             if (!heard) {
                 heard = true;
                 good.set(GOOD.toNanos());
                 // The sidecar tells the state first, and only then takes the watch among those that it tells of changes
                 // (pkg/sdkserver/sdkserver.go, WatchGameServer): one in between would be told with the next.
-                loop.whenDone(sidecar.gameServer(), this::read);
-            }
-            seen(sighting);
-        }
-
-        private void read(@Nullable Sighting sighting, @Nullable Throwable failure) {
-            if (failure != null) {
-                // Nobody knows what was missed: a new watch tells it.
-                cut(SidecarException.failed("the sidecar", failure).problem());
-            } else if (current == this && sighting != null) {
-                seen(sighting);
+                loop.whenDone(read(), (read, failure) -> {
+                    if (failure != null) { // nobody knows what was missed: a new watch tells it
+                        cut(SidecarException.failed("the sidecar", failure).problem());
+                    }
+                });
             }
         }
 

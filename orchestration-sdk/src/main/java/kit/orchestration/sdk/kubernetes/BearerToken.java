@@ -66,7 +66,7 @@ final class BearerToken {
         String token = source.get();
         // The HTTP client would show it in its error.
         if (token == null || !TOKEN.matcher(token).matches()) {
-            throw new IllegalStateException(
+            throw new IllegalArgumentException(
                     "the service account's token must be letters, digits and ._~+/-=, and was something else (it "
                             + "is not shown)");
         }

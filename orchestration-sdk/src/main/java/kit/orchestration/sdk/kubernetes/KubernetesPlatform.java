@@ -60,7 +60,7 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
         String bootId = newBoot();
         Lease lease = new Takeover(api, identity, bootId).run(bootTimeout, callTimeout);
         PodLedger ledger = new PodLedger(api, identity, bootId, lease, listener, loop, new SecureRandom());
-        LedgerWriter writer = new LedgerWriter(api, identity, bootId, ledger, loop);
+        LedgerWriter writer = new LedgerWriter(api, identity, bootId, ledger, loop, callTimeout);
         held(writer);
         loop.execute(() -> ledger.start(writer::step));
         return new Boot(identity.pool(), LedgerNames.audience(identity.podUid(), bootId), identity.capacity());

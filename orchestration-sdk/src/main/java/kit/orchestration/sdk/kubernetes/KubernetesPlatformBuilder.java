@@ -64,9 +64,13 @@ public final class KubernetesPlatformBuilder {
         return this;
     }
 
-    /** The API server's address, as {@code https://10.96.0.1:443}. */
+    /**
+     * The API server's address, as {@code https://10.96.0.1:443}.
+     *
+     * @throws IllegalArgumentException if it is no address of a server by https or http
+     */
     public KubernetesPlatformBuilder apiServer(URI apiServer) {
-        this.apiServer = Objects.requireNonNull(apiServer, "apiServer must not be null");
+        this.apiServer = checkServer(Objects.requireNonNull(apiServer, "apiServer must not be null"));
         return this;
     }
 
@@ -208,8 +212,17 @@ public final class KubernetesPlatformBuilder {
                             .formatted(ManifestVariables.HOST));
         }
         String port = environment.getOrDefault(ManifestVariables.PORT, "443");
-        return URI.create("https://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
-                + TerminationGrace.number(ManifestVariables.PORT, port));
+        return checkServer(URI.create("https://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
+                + TerminationGrace.number(ManifestVariables.PORT, port)));
+    }
+
+    private static URI checkServer(URI server) {
+        boolean web = "https".equalsIgnoreCase(server.getScheme()) || "http".equalsIgnoreCase(server.getScheme());
+        if (!web || server.getHost() == null || server.getPort() > 65_535) {
+            throw new IllegalArgumentException(
+                    "apiServer must be an address as https://10.96.0.1:443, was \"" + server + "\"");
+        }
+        return server;
     }
 
     private @Nullable SSLContext tls() {
@@ -222,12 +235,9 @@ public final class KubernetesPlatformBuilder {
     }
 
     private BearerToken token() {
-        if (token != null) {
-            return token;
-        }
-        BearerToken mounted = BearerToken.file(serviceAccount.resolve("token"));
-        mounted.header(); // it is there, or the pod's manifest is to be mended
-        return mounted;
+        BearerToken found = token != null ? token : BearerToken.file(serviceAccount.resolve("token"));
+        found.header(); // it is there and good, or the pod's manifest or its code is to be mended
+        return found;
     }
 
     private String namespace() {

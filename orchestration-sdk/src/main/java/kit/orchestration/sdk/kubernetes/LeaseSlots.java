@@ -6,7 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.IntPredicate;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.ledger.LedgerSlot.Held;
@@ -39,8 +39,8 @@ final class LeaseSlots {
         Arrays.fill(slots, Free.NEW);
     }
 
-    /** Takes the texts over and tells what differs; what the SDK has freed is not told to be gone. */
-    void update(Lease lease, Predicate<String> freed, PlatformListener listener) {
+    /** Takes the texts over and tells what differs; a slot that the SDK has freed is not told to be gone. */
+    void update(Lease lease, IntPredicate freed, PlatformListener listener) {
         for (int i = 0; i < texts.length; i++) {
             String text = lease.slot(i);
             if (!Objects.equals(texts[i], text)) {
@@ -73,7 +73,7 @@ final class LeaseSlots {
     }
 
     /** Nothing is held any more: the ledger is another's. */
-    void forget(Predicate<String> freed, PlatformListener listener) {
+    void forget(IntPredicate freed, PlatformListener listener) {
         spoilt.clear();
         for (int i = 0; i < texts.length; i++) {
             become(i, Free.NEW, freed, listener);
@@ -166,12 +166,12 @@ final class LeaseSlots {
         return texts.length;
     }
 
-    private void become(int i, LedgerSlot now, Predicate<String> freed, PlatformListener listener) {
+    private void become(int i, LedgerSlot now, IntPredicate freed, PlatformListener listener) {
         Held was = slots[i] instanceof Held held ? held : null;
         Held is = now instanceof Held held ? held : null;
         slots[i] = now;
         boolean same = was != null && is != null && was.sessionId().equals(is.sessionId());
-        if (was != null && !same && !freed.test(was.sessionId())) {
+        if (was != null && !same && !freed.test(i)) {
             listener.gone(was.sessionId());
         }
         if (is != null && !same) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.CompletionStage;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.ledger.LedgerSlot.Held;
@@ -19,8 +19,6 @@ import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.ledger.lease.Retry;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.platform.HeldPod;
-import kit.orchestration.sdk.platform.SessionFinder;
-import kit.orchestration.sdk.platform.Waits;
 import kit.orchestration.token.VerificationKey;
 
 /**
@@ -31,7 +29,7 @@ import kit.orchestration.token.VerificationKey;
  * that only named the new text would be shorter, but one that is late (the server goes on with a call that has timed
  * out) could free a newer claim.
  */
-final class LedgerWriter implements HeldPod {
+final class LedgerWriter extends HeldPod {
 
     /**
      * How long a Lease stays away before it is made anew. Its pod may be gone while this process still runs (deleted by
@@ -46,11 +44,8 @@ final class LedgerWriter implements HeldPod {
     private final PodIdentity pod;
     private final String bootId;
     private final PodLedger ledger;
-    private final Loop loop;
     private final Retry retry;
     private final Alarm alarm;
-    private final Waits waits = new Waits();
-    private final SessionFinder finder;
 
     private LedgerState wanted;
     /** Whether the process ends, and frees go at once. */
@@ -62,27 +57,19 @@ final class LedgerWriter implements HeldPod {
 
     private long lastWrite;
     private long notBefore;
-    private volatile String problem = "";
 
-    /** The Lease is closed. */
-    LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, PodLedger ledger, Loop loop) {
+    /** The Lease is closed. The patience is how long an API server that can't be asked for a session is tried. */
+    LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, PodLedger ledger, Loop loop, Duration patience) {
+        super(loop, List.of(Duration.ZERO), patience);
         this.api = api;
         this.pod = pod;
         this.bootId = bootId;
         this.wanted = LedgerState.closed(bootId, false);
         this.ledger = ledger;
-        this.loop = loop;
         this.retry = new Retry("writing " + ledger.name());
         this.alarm = new Alarm(loop, this::step);
         this.lastWrite = loop.nanoTime() - FreePace.HURRIED.toNanos();
         this.notBefore = loop.nanoTime();
-        this.finder = new SessionFinder(
-                loop,
-                ledger::read,
-                session -> Optional.ofNullable(ledger.slots().find(session)),
-                kid -> key(kid).isPresent(),
-                List.of(Duration.ZERO),
-                Duration.ZERO);
     }
 
     @Override
@@ -106,23 +93,12 @@ final class LedgerWriter implements HeldPod {
     @Override
     public void stop() {
         ledger.stop();
-        finder.stop();
-    }
-
-    @Override
-    public void await(BooleanSupplier isSo, CompletableFuture<Void> done) {
-        waits.add(isSo, done);
-        step();
+        super.stop();
     }
 
     @Override
     public void free(ClaimedSlot claim) {
         ledger.ended(claim);
-    }
-
-    @Override
-    public void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer) {
-        finder.find(sessionId, kid, answer);
     }
 
     @Override
@@ -132,7 +108,12 @@ final class LedgerWriter implements HeldPod {
 
     @Override
     public Optional<String> problem() {
-        return ledger.problem();
+        return lost().or(ledger::misplaced).or(super::problem);
+    }
+
+    @Override
+    public Optional<String> lost() {
+        return ledger.lost();
     }
 
     @Override
@@ -142,7 +123,7 @@ final class LedgerWriter implements HeldPod {
 
     @Override
     public String reasons() {
-        return problem.isEmpty() ? "" : ": " + problem;
+        return retry.problem().isEmpty() ? "" : ": " + retry.problem();
     }
 
     @Override
@@ -160,16 +141,24 @@ final class LedgerWriter implements HeldPod {
         return ledger.isMissing() || ledger.ended().isEmpty();
     }
 
-    /** Does what is due. To be called after every change. */
-    void step() {
-        finder.seen();
-        waits.check();
+    @Override
+    protected CompletionStage<Void> read() {
+        return ledger.read();
+    }
+
+    @Override
+    protected Optional<ClaimedSlot> claim(String sessionId) {
+        return Optional.ofNullable(ledger.slots().find(sessionId));
+    }
+
+    @Override
+    protected void act(boolean isWaitedFor) {
         if (writing || ledger.isOver()) {
             return;
         }
         alarm.off();
         long now = loop.nanoTime();
-        long due = dueIn(now);
+        long due = dueIn(now, isWaitedFor);
         if (due == NEVER) {
             return;
         }
@@ -182,14 +171,14 @@ final class LedgerWriter implements HeldPod {
     }
 
     /** What somebody else undoes again and again is written now and then, not without pause. */
-    private long dueIn(long now) {
+    private long dueIn(long now, boolean isWaitedFor) {
         if (ledger.isMissing()) {
             return ledger.missingSince() + AWAY.toNanos() - now;
         }
         long mend = lastWrite + FreePace.HURRIED.toNanos() - now;
         long due = ledger.isSpoilt() ? mend : NEVER;
         if (!isSaid()) {
-            due = Math.min(due, waits.isEmpty() ? mend : 0);
+            due = Math.min(due, isWaitedFor ? 0 : mend);
         }
         if (!ledger.ended().isEmpty()) {
             due = Math.min(due, ending ? 0 : endingsDueIn(now));
@@ -229,7 +218,6 @@ final class LedgerWriter implements HeldPod {
             writing = false;
             if (lease != null) {
                 plain = false;
-                problem = "";
                 retry.succeeded();
                 ledger.answered(lease, asked);
             } else {
@@ -262,7 +250,6 @@ final class LedgerWriter implements HeldPod {
     }
 
     private void later(ApiException error) {
-        problem = error.problem();
         notBefore = loop.nanoTime() + retry.failed(error).toNanos();
     }
 
@@ -293,9 +280,7 @@ final class LedgerWriter implements HeldPod {
         LeaseSlots slots = ledger.slots();
         slots.spoilt().stream().forEach(slot -> {
             String mended = slots.mended(slot);
-            boolean isFreed = mended == null
-                    && ledger.ended().values().stream()
-                            .anyMatch(each -> each.claim().slot() == slot);
+            boolean isFreed = mended == null && ledger.ended().containsKey(slot);
             if (!isFreed) {
                 patch.change(LedgerNames.slot(slot), slots.text(slot), mended);
             }

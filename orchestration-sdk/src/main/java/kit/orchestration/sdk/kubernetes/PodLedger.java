@@ -24,10 +24,10 @@ import org.slf4j.LoggerFactory;
  * What the pod knows of its Lease, from wherever it comes: watch, reads, and the answers to its own writes. Of all
  * versions the highest counts, and the SDK is told what differs; but an answer that is older than what was
  * known when it was asked for is believed, since the storage has been set back (restored from a backup). Confined to
- * the pod's {@link Loop}, but {@link #keys}, {@link #name} and {@link #problem}.
+ * the pod's {@link Loop}, but {@link #keys}, {@link #name}, {@link #lost} and {@link #misplaced}.
  *
  * <p>What somebody else has changed in it is either the pod's to write, and {@link LedgerWriter} mends it; or it is
- * not, as label and owner, which a pod has no right to write, and the pod says that it is not healthy until they are
+ * not, as label and owner, which a pod has no right to write, and the pod says that it is not ready until they are
  * right again; or it says that another process has taken the pod over, and all is over.
  */
 final class PodLedger implements Watcher.Sink<Lease> {
@@ -48,14 +48,15 @@ final class PodLedger implements Watcher.Sink<Lease> {
     private final Watcher<Lease> watcher;
     private final LeaseSlots slots;
     private final LeaseKeys keys = new LeaseKeys();
-    /** What the SDK has freed, and the Lease still holds; in the order of their ends. */
-    private final Map<String, Ended> ended = new LinkedHashMap<>();
+    /** What the SDK has freed, and the Lease still holds, by slot; in the order of their ends. */
+    private final Map<Integer, Ended> ended = new LinkedHashMap<>();
 
     private Lease lease;
     private boolean missing;
     private long missingSince;
     private boolean over;
-    private volatile @Nullable String problem;
+    private volatile @Nullable String lost;
+    private volatile @Nullable String misplaced;
     private Runnable changed = () -> {};
 
     /** Knows the Lease as the take-over left it; {@link #start} tells of it. */
@@ -87,7 +88,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
     @Override
     public void listed(List<Lease> leases) {
         if (leases.isEmpty()) {
-            lost();
+            missed();
         } else if (leases.get(0).version() >= lease.version()) {
             believe(leases.get(0));
         } else {
@@ -112,7 +113,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
     @Override
     public void gone(Lease last) {
         if (last.version() > lease.version()) {
-            lost();
+            missed();
         }
     }
 
@@ -148,12 +149,15 @@ final class PodLedger implements Watcher.Sink<Lease> {
         String boot = state == null ? null : state.bootId();
         if ((boot != null && !boot.equals(bootId))
                 || (newer.podUid() != null && !newer.podUid().equals(pod.podUid()))) {
-            say("another process has taken " + name() + " over; does the SDK run in two containers of the pod?");
+            String problem =
+                    "another process has taken " + name() + " over; does the SDK run in two containers of the pod?";
+            log.error("this pod gets no more claims, and is not healthy: {}", problem);
+            lost = problem;
             slots.forget(ended::containsKey, listener);
             stop();
             return;
         }
-        say(misplaced());
+        say(misplacement());
         if (replaced) {
             log.warn("{} was made anew by somebody: it is written as the pod knows it", name());
             keys.replaced(slots.sessions());
@@ -162,7 +166,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
         take();
     }
 
-    private void lost() {
+    private void missed() {
         if (!over && !missing) {
             log.warn("{} was deleted, though its pod runs: it is made anew as it was, in a while", name());
             missing = true;
@@ -191,7 +195,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
                             if (found.isPresent()) {
                                 answered(found.get(), asked);
                             } else if (asked == lease.version()) {
-                                lost();
+                                missed();
                             }
                             return null;
                         },
@@ -201,13 +205,13 @@ final class PodLedger implements Watcher.Sink<Lease> {
     /** The SDK has ended a session. */
     void ended(ClaimedSlot claim) {
         if (isHeld(claim)) {
-            ended.putIfAbsent(claim.sessionId(), new Ended(claim, loop.nanoTime()));
+            ended.putIfAbsent(claim.slot(), new Ended(claim, loop.nanoTime()));
             changed.run();
         } // else it is free already, or another's
     }
 
-    /** What the SDK has freed, and the Lease still holds, by session; the oldest first. */
-    Map<String, Ended> ended() {
+    /** What the SDK has freed, and the Lease still holds, by slot; the oldest first. */
+    Map<Integer, Ended> ended() {
         return ended;
     }
 
@@ -228,9 +232,14 @@ final class PodLedger implements Watcher.Sink<Lease> {
         return api.describe(pod.lease());
     }
 
-    /** Why the pod's hold is not in order; empty if it is. Any thread. */
-    Optional<String> problem() {
-        return Optional.ofNullable(problem);
+    /** Why all is over; empty if it is not. Any thread. */
+    Optional<String> lost() {
+        return Optional.ofNullable(lost);
+    }
+
+    /** What allocators find the Lease by, and the pod has no right to write; empty if it is right. Any thread. */
+    Optional<String> misplaced() {
+        return Optional.ofNullable(misplaced);
     }
 
     /** Whether somebody has spoilt what is the pod's to write. */
@@ -255,8 +264,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
         return over;
     }
 
-    /** What allocators find the Lease by, and the pod has no right to write; null if it is right. */
-    private @Nullable String misplaced() {
+    private @Nullable String misplacement() {
         if (lease.podUid() == null) {
             return name() + " has lost its owner: give it back pod " + pod.podName() + " with uid " + pod.podUid()
                     + ", or delete it";
@@ -268,12 +276,12 @@ final class PodLedger implements Watcher.Sink<Lease> {
     }
 
     private void say(@Nullable String newProblem) {
-        if (newProblem != null && !newProblem.equals(problem)) {
-            log.error("this pod gets no more claims, and is not healthy: {}", newProblem);
-        } else if (newProblem == null && problem != null) {
+        if (newProblem != null && !newProblem.equals(misplaced)) {
+            log.error("this pod gets no more claims, and is not ready: {}", newProblem);
+        } else if (newProblem == null && misplaced != null) {
             log.info("{} is in order again", name());
         }
-        problem = newProblem;
+        misplaced = newProblem;
     }
 
     private void take() {

@@ -1,52 +1,104 @@
 package kit.orchestration.sdk.platform;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.token.VerificationKey;
 
 /** A pod from its boot on. Confined to its platform's loop, but for what is said to be for any thread. */
-public interface HeldPod {
+public abstract class HeldPod {
+
+    private record Wait(BooleanSupplier isSo, CompletableFuture<Void> done) {}
+
+    /** Where the pod is kept. */
+    protected final Loop loop;
+
+    private final List<Wait> waits = new ArrayList<>();
+    private final SessionFinder finder;
+    /** Whether what was said is seen, as of the last step. */
+    private volatile boolean said = true;
+
+    /** As {@link SessionFinder} has it: when it is asked for a session, and how long if it can't be. */
+    protected HeldPod(Loop loop, List<Duration> tries, Duration patience) {
+        this.loop = loop;
+        this.finder = new SessionFinder(loop, this::read, this::claim, kid -> key(kid).isPresent(), tries, patience);
+    }
 
     /** Takes claims from now on, or not; never again after a drain. */
-    void open(boolean open);
+    public abstract void open(boolean open);
 
     /** Takes no claims ever again. */
-    void drain();
+    public abstract void drain();
 
     /** Drains, and gathers no more frees. */
-    default void end() {
+    public void end() {
         drain();
     }
 
     /** Tells nothing any more, and answers whoever waits for a session. */
-    void stop();
+    public void stop() {
+        finder.stop();
+    }
 
     /** Whether allocators see what was said last of taking claims. */
-    boolean isSaid();
+    public abstract boolean isSaid();
 
     /** Whether nothing is left of what has ended. */
-    boolean isClean();
+    public abstract boolean isClean();
 
     /** The future completes once that is so, at once if it is now. */
-    void await(BooleanSupplier isSo, CompletableFuture<Void> done);
+    public void await(BooleanSupplier isSo, CompletableFuture<Void> done) {
+        waits.add(new Wait(isSo, done));
+        step();
+    }
 
     /** The SDK has ended a session. */
-    void free(ClaimedSlot claim);
+    public abstract void free(ClaimedSlot claim);
 
     /** As {@link kit.orchestration.sdk.Platform#find}. */
-    void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer);
+    public final void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer) {
+        finder.find(sessionId, kid, answer);
+    }
 
     /** As {@link kit.orchestration.sdk.Platform#key}. Any thread. */
-    Optional<VerificationKey> key(String kid);
+    public abstract Optional<VerificationKey> key(String kid);
 
     /** As {@link kit.orchestration.sdk.Platform#problem}. Any thread. */
-    Optional<String> problem();
+    public Optional<String> problem() {
+        return lost().or(() ->
+                said ? Optional.empty() : Optional.of(name() + " does not show what was said" + reasons()));
+    }
+
+    /** As {@link kit.orchestration.sdk.Platform#lost}. Any thread. */
+    public abstract Optional<String> lost();
 
     /** Where it is written, for messages. Any thread. */
-    String name();
+    public abstract String name();
 
     /** Why what was said is not seen, as far as is known: the end of a message. Any thread. */
-    String reasons();
+    public abstract String reasons();
+
+    /** Does what is due. To be called after every change. */
+    public final void step() {
+        finder.seen();
+        said = isSaid(); // before those who waited for it go on
+        waits.removeIf(wait -> wait.done().isDone()
+                || (wait.isSo().getAsBoolean() && wait.done().complete(null)));
+        act(!waits.isEmpty());
+    }
+
+    /** Asks the backend for what is due; at once if somebody waits for it. */
+    protected abstract void act(boolean isWaitedFor);
+
+    /** Reads what the backend has now. The stage completes when that was taken in. */
+    protected abstract CompletionStage<?> read();
+
+    /** The claim that was seen for the session. */
+    protected abstract Optional<ClaimedSlot> claim(String sessionId);
 }

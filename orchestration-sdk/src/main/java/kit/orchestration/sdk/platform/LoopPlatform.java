@@ -131,6 +131,12 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         return now == null ? Optional.empty() : now.problem();
     }
 
+    @Override
+    public final Optional<String> lost() {
+        P now = pod;
+        return now == null ? Optional.empty() : now.lost();
+    }
+
     /** As set, or as {@code ORCHESTRATION_TERMINATION_GRACE_SECONDS} says. */
     @Override
     public final Optional<Duration> terminationGrace() {

@@ -144,6 +144,22 @@ class AgonesClaimsTest extends Rig {
         awaitTold("claimed a 0");
     }
 
+    /** Its answers have no numbers, so that an old one looks like any other. */
+    @Test
+    void a_read_that_the_watch_has_overtaken_is_not_believed_of_a_sidecar_without_agones() {
+        sidecar.local = true;
+        serve();
+        eventually().until(() -> sidecar.calls("GET /gameserver").size() > 1);
+        sidecar.whileRead = () -> {
+            allocate("a");
+            awaitTold("claimed a 0");
+        };
+
+        platform.find("nobody", "none").toCompletableFuture().join();
+
+        assertThat(told).containsExactly("claimed a 0");
+    }
+
     @Test
     void a_player_who_is_looked_for_when_the_platform_closes_is_answered() {
         serve();

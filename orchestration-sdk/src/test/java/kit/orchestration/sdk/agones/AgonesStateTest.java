@@ -379,5 +379,6 @@ class AgonesStateTest extends Rig {
         assertThat(told).containsExactly("claimed a 0");
         assertThatCode(platform::close).doesNotThrowAnyException();
         assertThatThrownBy(platform.calls()::allocate).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> platform.calls().watch(server -> {})).isInstanceOf(IllegalStateException.class);
     }
 }

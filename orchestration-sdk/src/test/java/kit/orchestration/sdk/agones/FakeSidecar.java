@@ -53,6 +53,9 @@ final class FakeSidecar implements AutoCloseable {
     /** What happens after a watch's first event, and before the watch is told of changes. */
     Runnable inTheGap = () -> {};
 
+    /** What happens once the next read has been answered, and before the answer is sent. */
+    Runnable whileRead = () -> {};
+
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<HttpExchange> watches = new ArrayList<>();
@@ -207,7 +210,13 @@ final class FakeSidecar implements AutoCloseable {
                 inTheGap.run();
                 watches.add(exchange);
             }
-            case "/gameserver" -> respond(exchange, 200, gameServer());
+            case "/gameserver" -> {
+                String answer = gameServer();
+                Runnable meanwhile = whileRead;
+                whileRead = () -> {};
+                meanwhile.run();
+                respond(exchange, 200, answer);
+            }
             case "/health" -> respond(exchange, 200, "{}");
             case "/ready" -> change(exchange, () -> ask("Ready"));
             case "/allocate" -> change(exchange, () -> ask("Allocated"));

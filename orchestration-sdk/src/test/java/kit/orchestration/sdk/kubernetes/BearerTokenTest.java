@@ -41,7 +41,7 @@ class BearerTokenTest {
     @ValueSource(strings = {"", "secret\nX-Header: y", "secret secret", "secr\u20act"})
     void what_no_header_can_hold_is_refused_and_not_shown(String text) {
         assertThatThrownBy(() -> BearerToken.of(() -> text).header())
-                .isInstanceOf(IllegalStateException.class)
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("secr")
                 .hasNoCause();
     }

@@ -25,6 +25,21 @@ class FullPodTest extends LedgerRig {
         time.advance(MOMENT);
     }
 
+    /** Somebody has copied its text. */
+    @Test
+    void are_freed_in_each_slot_that_names_them() {
+        server.write(Map.of("0", held(7, "s-1"), "1", held(9, "s-1")));
+        time.advance(Duration.ofSeconds(1));
+
+        pod.free(claim("s-1", 1));
+        pod.free(claim("s-1", 0));
+        time.advance(Duration.ofSeconds(3));
+
+        assertThat(server.text("0")).isEqualTo("8");
+        assertThat(server.text("1")).isEqualTo("10");
+        assertThat(told).containsExactly("claimed s-1", "claimed s-1");
+    }
+
     @Test
     void are_freed_at_once_where_nobody_has_room() {
         fill(LedgerNames.ROOM_NOWHERE);

@@ -16,6 +16,8 @@ import kit.orchestration.sdk.PlatformListener;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A pod's environment, and what is said when something lacks. */
 class KubernetesPlatformBuilderTest {
@@ -165,6 +167,45 @@ class KubernetesPlatformBuilderTest {
         try (KubernetesPlatform platform = build()) {
             assertThat(platform).isNotNull();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "api:443",
+                "10.96.0.1",
+                "/api",
+                "ftp://api:443",
+                "https:443",
+                "https://api_server:443",
+                "https://api:99999"
+            })
+    void an_api_server_that_is_no_address_is_refused_at_once(String address) {
+        assertThatThrownBy(() -> KubernetesPlatform.builder().apiServer(URI.create(address)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("apiServer must be")
+                .hasMessageContaining(address);
+    }
+
+    @Test
+    void an_api_server_of_the_environment_that_is_no_address_is_refused_at_once() {
+        environment.put("KUBERNETES_SERVICE_HOST", "api_server");
+
+        assertThatThrownBy(this::build)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("apiServer must be");
+    }
+
+    @Test
+    void a_token_that_is_none_is_refused_at_once() {
+        KubernetesPlatformBuilder builder = KubernetesPlatform.builder()
+                .environment(environment)
+                .serviceAccount(account)
+                .token(() -> "");
+
+        assertThatThrownBy(builder::build)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("token must be");
     }
 
     /** The JVM's own digits are others there. */

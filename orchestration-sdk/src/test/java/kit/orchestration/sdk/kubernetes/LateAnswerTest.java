@@ -63,6 +63,36 @@ class LateAnswerTest extends LedgerRig {
     }
 
     @Test
+    void a_read_that_fails_is_tried_again_for_a_player_who_waits() {
+        server.failReads = true;
+        pod.find("s-9", "none", answer);
+        time.advance(Duration.ofMillis(300));
+
+        server.failReads = false;
+        server.silent = true;
+        server.write(Map.of("0", held(7, "s-9")));
+        time.advance(Duration.ofSeconds(1));
+
+        assertThat(answer).isCompletedWithValue(Optional.of(claim("s-9", 0)));
+    }
+
+    @Test
+    void a_player_is_told_so_once_the_reads_have_failed_for_a_call_s_time() {
+        server.failReads = true;
+        pod.find("s-9", "none", answer);
+        time.advance(LedgerRig.PATIENCE);
+        assertThat(answer).isNotDone();
+
+        time.advance(Duration.ofSeconds(1));
+
+        assertThat(answer)
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOf(PlatformException.class);
+    }
+
+    @Test
     void a_player_who_waits_when_the_pod_is_closed_or_comes_then_is_told_so() {
         ask();
         assertThat(answer).isNotDone();

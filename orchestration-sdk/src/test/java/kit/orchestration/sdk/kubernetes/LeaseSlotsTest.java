@@ -19,7 +19,7 @@ class LeaseSlotsTest {
 
     private final LeaseSlots slots = new LeaseSlots(3);
     private final List<String> told = new ArrayList<>();
-    private final Set<String> freed = new HashSet<>();
+    private final Set<Integer> freed = new HashSet<>();
     private final PlatformListener listener = new PlatformListener() {
         @Override
         public void claimed(ClaimedSlot claim) {
@@ -66,7 +66,7 @@ class LeaseSlotsTest {
     @Test
     void a_claim_that_was_freed_here_is_not_told_again() {
         seen(held(0, "a").format(), "0", "0");
-        freed.add("a");
+        freed.add(0);
 
         assertThat(seen("1", "0", "0")).isEmpty();
     }
@@ -157,7 +157,7 @@ class LeaseSlotsTest {
     @Test
     void what_is_forgotten_is_gone() {
         seen(held(0, "a").format(), held(0, "b").format(), "0");
-        freed.add("b");
+        freed.add(1);
         told.clear();
 
         slots.forget(freed::contains, listener);

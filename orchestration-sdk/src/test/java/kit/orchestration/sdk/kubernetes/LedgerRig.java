@@ -22,6 +22,7 @@ abstract class LedgerRig {
 
     private static final PodIdentity POD = new PodIdentity("games", "arena-1", "pod-uid-1", "duel", 2);
     private static final String BOOT = "boot-1";
+    static final Duration PATIENCE = Duration.ofSeconds(5);
     static final String OPEN = "open/boot-1 1";
 
     final StoredLease server = new StoredLease();
@@ -54,7 +55,7 @@ abstract class LedgerRig {
         server.write(Map.of(LedgerNames.STATE, "closed/boot-1 1", "0", "7", "1", "9"));
         Lease lease = api.get(POD.lease()).join().orElseThrow();
         PodLedger ledger = new PodLedger(api, POD, BOOT, lease, listener, loop, new Random(7));
-        pod = new LedgerWriter(api, POD, BOOT, ledger, loop);
+        pod = new LedgerWriter(api, POD, BOOT, ledger, loop, PATIENCE);
         loop.execute(() -> ledger.start(pod::step));
         time.advance(Duration.ofSeconds(1));
         pod.open(true);

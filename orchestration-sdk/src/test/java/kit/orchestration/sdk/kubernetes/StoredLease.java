@@ -27,6 +27,8 @@ final class StoredLease implements Transport {
     boolean silent;
     /** Whether reads fail, though lists don't. */
     boolean failReads;
+    /** Whether a Lease may not be made. */
+    boolean forbidCreation;
     /** Whether reads are answered only by {@link #releaseReads}, and then as it was when they came. */
     boolean holdReads;
 
@@ -43,6 +45,13 @@ final class StoredLease implements Transport {
     void setBack(Stored earlier) {
         stored = earlier;
         silent = true;
+    }
+
+    /** Somebody deletes the Lease, and the watch tells. */
+    void delete() {
+        String last = json(stored.version() + 1);
+        stored = new Stored(stored.version() + 1, null);
+        watches.forEach(watch -> watch.line("{\"type\":\"DELETED\",\"object\":" + last + "}"));
     }
 
     String text(String annotation) {
@@ -68,7 +77,7 @@ final class StoredLease implements Transport {
         Answer answer = switch (ask.method()) {
             case "GET" ->
                 ask.path().contains("?") ? ok(list()) : failReads ? error(503) : there ? ok(json()) : error(404);
-            case "POST" -> there ? error(409) : created(ask.body());
+            case "POST" -> forbidCreation ? error(403) : there ? error(409) : created(ask.body());
             default -> there ? patched(ask.body()) : error(404);
         };
         CompletableFuture<Answer> sent = new CompletableFuture<>();
@@ -143,12 +152,16 @@ final class StoredLease implements Transport {
     }
 
     private String json() {
+        return json(stored.version());
+    }
+
+    private String json(long version) {
         return LedgerJson.write(Map.of(
                 "metadata",
                 Map.of(
                         "name", "orchestration-arena-1",
                         "uid", "lease-1",
-                        "resourceVersion", Long.toString(stored.version()),
+                        "resourceVersion", Long.toString(version),
                         "labels", Map.of("orchestration.kit/pool", "duel"),
                         "annotations", stored.annotations(),
                         "ownerReferences", List.of(Map.of("kind", "Pod", "name", "arena-1", "uid", "pod-uid-1")))));

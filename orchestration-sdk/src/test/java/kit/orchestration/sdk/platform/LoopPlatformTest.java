@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformException;
@@ -17,9 +20,13 @@ import org.junit.jupiter.api.Test;
 class LoopPlatformTest {
 
     /** What was said is never seen. */
-    private static final class DeafPod implements HeldPod {
+    private static final class DeafPod extends HeldPod {
 
         final CompletableFuture<CompletableFuture<Void>> waiting = new CompletableFuture<>();
+
+        DeafPod(Loop loop) {
+            super(loop, List.of(Duration.ZERO), Duration.ZERO);
+        }
 
         @Override
         public void await(BooleanSupplier isSo, CompletableFuture<Void> done) {
@@ -31,9 +38,6 @@ class LoopPlatformTest {
 
         @Override
         public void drain() {}
-
-        @Override
-        public void stop() {}
 
         @Override
         public boolean isSaid() {
@@ -49,7 +53,17 @@ class LoopPlatformTest {
         public void free(ClaimedSlot claim) {}
 
         @Override
-        public void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer) {}
+        protected void act(boolean isWaitedFor) {}
+
+        @Override
+        protected CompletionStage<?> read() {
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        protected Optional<ClaimedSlot> claim(String sessionId) {
+            return Optional.empty();
+        }
 
         @Override
         public Optional<VerificationKey> key(String kid) {
@@ -57,7 +71,7 @@ class LoopPlatformTest {
         }
 
         @Override
-        public Optional<String> problem() {
+        public Optional<String> lost() {
             return Optional.empty();
         }
 
@@ -74,7 +88,9 @@ class LoopPlatformTest {
 
     private static final class DeafPlatform extends LoopPlatform<DeafPod> {
 
-        DeafPlatform(DeafPod pod) {
+        final DeafPod pod = new DeafPod(loop);
+
+        DeafPlatform() {
             super("loop-platform-test", Duration.ofMinutes(1), Duration.ZERO, Duration.ofSeconds(30));
             held(pod);
         }
@@ -90,17 +106,16 @@ class LoopPlatformTest {
 
     @Test
     void who_is_interrupted_while_waiting_waits_no_more() {
-        DeafPod pod = new DeafPod();
-        try (DeafPlatform platform = new DeafPlatform(pod)) {
+        try (DeafPlatform platform = new DeafPlatform()) {
             Thread caller = Thread.currentThread();
-            pod.waiting.thenRun(caller::interrupt);
+            platform.pod.waiting.thenRun(caller::interrupt);
 
             assertThatThrownBy(() -> platform.ready(true))
                     .isInstanceOf(PlatformException.class)
                     .hasMessageContaining("interrupted");
 
             assertThat(Thread.interrupted()).isTrue();
-            assertThat(pod.waiting.join()).isCancelled();
+            assertThat(platform.pod.waiting.join()).isCancelled();
         }
     }
 }

@@ -1,0 +1,49 @@
+package kit.orchestration.sdk.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Map;
+import kit.orchestration.ledger.LedgerNames;
+import org.junit.jupiter.api.Test;
+
+/** Whether allocators see the pod open is on the probe, whatever keeps them from it. */
+class LostLeaseTest extends LedgerRig {
+
+    @Test
+    void a_lease_that_is_gone_and_may_not_be_made_anew_is_a_problem_until_it_is_there() {
+        assertThat(pod.problem()).isEmpty();
+        server.forbidCreation = true;
+        server.delete();
+        time.advance(Duration.ofSeconds(1));
+        assertThat(pod.problem()).isPresent();
+
+        time.advance(LedgerWriter.AWAY.plusSeconds(5));
+        assertThat(pod.problem().orElse("")).contains("orchestration-arena-1").contains("403");
+        assertThat(pod.lost()).isEmpty();
+
+        server.forbidCreation = false;
+        time.advance(Duration.ofMinutes(2));
+        assertThat(server.text(LedgerNames.STATE)).isEqualTo(OPEN);
+        assertThat(pod.problem()).isEmpty();
+    }
+
+    @Test
+    void a_lease_that_is_gone_is_no_problem_of_a_pod_that_takes_no_claims() {
+        pod.open(false);
+        pod.step();
+        server.delete();
+        time.advance(Duration.ofSeconds(1));
+
+        assertThat(pod.problem()).isEmpty();
+    }
+
+    @Test
+    void a_pod_that_another_process_has_is_lost() {
+        server.write(Map.of(LedgerNames.STATE, "open/boot-2 1"));
+        time.advance(Duration.ofSeconds(1));
+
+        assertThat(pod.lost().orElse("")).contains("another process has taken");
+        assertThat(pod.problem()).isEqualTo(pod.lost());
+    }
+}
