@@ -174,6 +174,55 @@ class StructureTest {
                 .doesNotContain(internals);
     }
 
+    /** Events and the time go in, steps come out: so that a pool can be driven through schedules by one thread. */
+    @Test
+    void theMatchingHasNoClockNoFutureNoLockNoInputAndNoOutput() {
+        Pattern forbidden = Pattern.compile("java\\.(io|nio|net|util\\.concurrent)\\.|java\\.time\\.(Clock|Instant)"
+                + "|System\\.(nanoTime|currentTimeMillis)|\\bsynchronized\\b|org\\.slf4j");
+        assertThat(Module.named("orchestration-engine").sources().stream()
+                        .filter(source -> source.getParent().endsWith("matching")))
+                .isNotEmpty()
+                .allSatisfy(source -> assertThat(Module.read(source)).doesNotContainPattern(forbidden));
+    }
+
+    /** What becomes of each field that somebody edits is a table, and each line of it a test. */
+    @Test
+    void theLedgersPageNamesTestsThatExist() throws Exception {
+        Map<String, String> tests;
+        try (Stream<Path> files = Files.walk(Module.root())) {
+            tests = files.filter(file -> file.toString().contains("/src/test/java/")
+                            && file.toString().endsWith("Test.java"))
+                    .collect(Collectors.toMap(
+                            file -> file.getFileName().toString().replace(".java", ""), Module::read, String::concat));
+        }
+        String page = Module.read(Module.root().resolve("docs/ledger.md"));
+        String[] tables =
+                page.substring(page.indexOf("## What if this changes now?")).split("And the allocator", 2);
+        assertNamesTests(tables[0], "HandEditsTest", tests);
+        assertNamesTests(tables[1], "EditedLedgerTest", tests);
+    }
+
+    private static void assertNamesTests(String table, String usual, Map<String, String> tests) {
+        Pattern lastCell = Pattern.compile("^\\| .*\\| (`.*`) \\|$", Pattern.MULTILINE);
+        Pattern name = Pattern.compile("`(?:(\\w+Test)(?:\\.|(?=`)))?(\\w*)(…?)`");
+        List<String> cells = lastCell.matcher(table)
+                .results()
+                .map(row -> row.group(1))
+                .filter(cell -> !cell.contains("unless another"))
+                .toList();
+        assertThat(cells)
+                .hasSizeGreaterThan(10)
+                .allSatisfy(cell -> assertThat(name.matcher(cell).results())
+                        .isNotEmpty()
+                        .allSatisfy(found -> assertThat(tests.get(found.group(1) == null ? usual : found.group(1)))
+                                .as(found.group())
+                                .contains(
+                                        found.group(2).isEmpty()
+                                                ? "class "
+                                                : "void " + found.group(2)
+                                                        + (found.group(3).isEmpty() ? "(" : ""))));
+    }
+
     @TestFactory
     Stream<DynamicTest> aDocumentNamesOnlyTypesAndMethodsThatExist() throws Exception {
         Set<String> types = RULES.keySet().stream()

@@ -1,6 +1,6 @@
 package kit.orchestration.engine;
 
-/** What is known of whether what a pool was told of its slots is how they are. Called under its lock: a look at fields. */
+/** Whether what a pool was told of its slots is known to be how they are. Called under its lock: a look at fields. */
 public interface Proofs {
 
     /**

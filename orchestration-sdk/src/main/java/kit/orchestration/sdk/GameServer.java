@@ -251,9 +251,9 @@ public final class GameServer implements AutoCloseable {
 
     /**
      * Stops the SDK in this process. Sessions that run end with {@link EndReason#SERVER_CLOSED}, claims are given back.
-     * Blocks while the platform writes what was freed, for a bounded time; and for up to 5 s while the listener hears of
-     * the ends, unless that is on an executor of the caller's, or this is called by it. Never throws; closing again does
-     * nothing.
+     * Blocks for a bounded time while the platform writes what was freed; and for up to 5 s while the listener hears of
+     * the ends, unless that is on an executor of the caller's, or this is called by it. Never throws; closing again
+     * does nothing.
      */
     @Override
     public void close() {

@@ -135,7 +135,7 @@ public final class Matching {
         }
     }
 
-    /** Nobody waits for the call any more. If that is since its time is over, and no room is known of, it is refused. */
+    /** Nobody waits for the call any more. If its time is over, and no room is known of, it is refused. */
     public void withdraw(Seeker seeker, boolean timeIsOver) {
         if (seeker.gone) {
             return;

@@ -81,7 +81,7 @@ final class Twins {
         return seeker.told != family.told;
     }
 
-    /** A try that found no session waits or seeks room. If it came before the one that waits for all, that sits down. */
+    /** A try that found no session waits or seeks room. If it came before the one that stands for all, that sits. */
     Part join(Seeker seeker, WaitingRoom room) {
         String key = seeker.requestKey();
         if (key == null) {

@@ -16,7 +16,7 @@ import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import org.junit.jupiter.api.Test;
 
-/** Pods whose ledgers are of another version, edited, missing, or in the middle of something; nothing here takes time. */
+/** Pods whose ledgers are of another version, edited, missing, or in doubt; nothing here takes time. */
 class OddLedgersTest {
 
     private static final Duration SECOND = Duration.ofMillis(1_001);
