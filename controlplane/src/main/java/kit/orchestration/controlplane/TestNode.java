@@ -102,9 +102,9 @@ public final class TestNode implements AutoCloseable {
         patch(pod, readiness(ready));
     }
 
-    /** Reports that the pod has ended: its phase becomes {@code Failed}, and it isn't ready. */
-    public void failed(TestPod pod) {
-        patch(pod, Json.with(readiness(false), "phase", "Failed"));
+    /** Reports that the pod has ended: its phase is {@code Failed} or {@code Succeeded}, and it is not ready. */
+    public void ended(TestPod pod, String phase) {
+        patch(pod, Json.with(readiness(false), "phase", phase));
     }
 
     /** False if the pod is gone: 404, or 422 if it has a successor. The server's own troubles are told again. */

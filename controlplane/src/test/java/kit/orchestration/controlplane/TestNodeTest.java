@@ -84,7 +84,7 @@ class TestNodeTest {
         node.ready(pod, true);
         assertThat(isReady(pod)).isTrue();
 
-        node.failed(pod);
+        node.ended(pod, "Failed");
         assertThat(isReady(pod)).isFalse();
         assertThat(Json.text(read(pod), "status", "phase")).isEqualTo("Failed");
     }

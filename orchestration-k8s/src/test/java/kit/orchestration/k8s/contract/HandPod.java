@@ -96,8 +96,8 @@ final class HandPod {
         cluster.node().ready(pod, ready);
     }
 
-    void failed() {
-        cluster.node().failed(pod);
+    void ended(String phase) {
+        cluster.node().ended(pod, phase);
     }
 
     void kill() {

@@ -91,14 +91,15 @@ class OddPodTest {
         assertThat(other.held()).isEmpty();
     }
 
-    @Test
-    void a_pod_that_has_failed_is_gone_with_its_sessions() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"Failed", "Succeeded"})
+    void a_pod_that_has_ended_is_gone_with_its_sessions(String phase) throws Exception {
         HandPod pod = bench.pod(2);
         Matchmaker matchmaker = bench.matchmaker();
         Allocation lost = matchmaker.allocate(bench.request("match"));
         matchmaker.settle();
 
-        pod.failed();
+        pod.ended(phase);
         HandPod next = bench.pod(2);
         matchmaker.settle();
 
