@@ -60,7 +60,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One allocator per process is meant to serve all its threads: it watches the pods and Leases of its namespace, and
  * gathers the claims of callers that come at the same time into one write. An allocation costs one round trip to the
- * API server, shared with others. A refusal costs a read and a write of a Lease, shared too, by which the pool is
+ * API server, shared with others. A refusal costs a write of a Lease, shared too, by which the pool is
  * proven full. Calls that come before the first list is there wait for it.
  *
  * <p>Its credentials need what {@code deploy/allocator.yaml} gives. The pages {@code docs/kubernetes.md} say what

@@ -1,5 +1,7 @@
 package kit.orchestration.sdk;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -7,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledExecutorService;
 import kit.orchestration.Token;
 import kit.orchestration.sdk.Sessions.Mode;
@@ -48,6 +51,7 @@ public final class GameServer implements AutoCloseable {
     private final Readiness readiness;
     private final @Nullable ProbeServer probes;
     private final Boot boot;
+    private final CountDownLatch closed = new CountDownLatch(1);
     private final @Nullable Termination termination;
 
     GameServer(GameServerBuilder builder, Platform platform, int probePort) {
@@ -72,11 +76,11 @@ public final class GameServer implements AutoCloseable {
         try {
             boot = platform.boot(sessions);
         } catch (IllegalStateException inUse) { // by another server, which goes on: the platform is not ours to close
-            stop(probes, threads);
+            stop(probes, threads, LAST_WORDS);
             throw inUse;
         } catch (RuntimeException e) {
             close(platform);
-            stop(probes, threads);
+            stop(probes, threads, LAST_WORDS);
             throw e;
         }
         TokenGate gate = new TokenGate(boot, platform, sessions, clock, builder.clockLeeway);
@@ -252,22 +256,31 @@ public final class GameServer implements AutoCloseable {
     /**
      * Stops the SDK in this process. Sessions that run end with {@link EndReason#SERVER_CLOSED}, claims are given back.
      * Blocks for a bounded time while the platform writes what was freed; and for up to 5 s while the listener hears of
-     * the ends, unless that is on an executor of the caller's, or this is called by it. Never throws; closing again
-     * does nothing.
+     * the ends, unless that is on an executor of the caller's, or this is called by it, or the game is not healthy: so
+     * don't call it with a lock that the listener takes. Never throws; closing again does nothing.
      */
     @Override
     public void close() {
         if (!readiness.close()) {
             return;
         }
-        if (termination != null) {
-            termination.close();
-        }
+        Duration lastWords = problem().isEmpty() ? LAST_WORDS : Duration.ZERO;
         asks.close();
         sessions.close();
         health.close();
         close(platform);
-        stop(probes, threads);
+        stop(probes, threads, lastWords);
+        closed.countDown();
+        if (termination != null) {
+            termination.close();
+        }
+    }
+
+    /** Waits until a close that is under way has ended, for that long. */
+    void awaitClosed(Duration atMost) throws InterruptedException {
+        if (!closed.await(atMost.toNanos(), NANOSECONDS)) {
+            log.warn("the server was not closed in time: its last writes, and the listener's, may be cut off");
+        }
     }
 
     /** Of two words that are said at once, the backend may get the first one last: then the last is said again. */
@@ -280,6 +293,9 @@ public final class GameServer implements AutoCloseable {
                 platform.ready(said);
             } catch (PlatformException e) {
                 if (said == readiness.isReady()) {
+                    if (platform.problem().isEmpty()) { // else the probe tells that, and when it is over
+                        readiness.readyHasFailed();
+                    }
                     throw e;
                 } // else it counts no more
             }
@@ -298,10 +314,10 @@ public final class GameServer implements AutoCloseable {
         }
     }
 
-    private static void stop(@Nullable ProbeServer probes, Threads threads) {
+    private static void stop(@Nullable ProbeServer probes, Threads threads, Duration lastWords) {
         if (probes != null) {
             probes.close();
         }
-        threads.close(LAST_WORDS);
+        threads.close(lastWords);
     }
 }

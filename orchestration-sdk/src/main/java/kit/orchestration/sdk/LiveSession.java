@@ -51,17 +51,26 @@ final class LiveSession implements Session {
     }
 
     /** Keeps the timer of a state, so that it can be cancelled. One that comes too late is cancelled at once. */
-    synchronized void timer(State of, Future<?> timer) {
-        if (state == of) {
-            this.timer = timer; // if it leaves the state just now, it cancels this one next
-        } else {
-            timer.cancel(false);
+    void timer(State of, Future<?> timer) {
+        if (!keeps(of, timer)) {
+            timer.cancel(false); // under no lock: it is the scheduler's, which may be the game's
         }
     }
 
+    private synchronized boolean keeps(State of, Future<?> due) {
+        boolean counts = state == of;
+        if (counts) {
+            timer = due; // if it leaves the state just now, it cancels this one next
+        }
+        return counts;
+    }
+
     /** To be called after the state has changed. */
-    synchronized void cancelTimer() {
-        Future<?> current = timer;
+    void cancelTimer() {
+        Future<?> current;
+        synchronized (this) {
+            current = timer;
+        }
         if (current != null) {
             current.cancel(false);
         }

@@ -21,7 +21,7 @@ final class Readiness {
         this.health = health;
     }
 
-    /** The last word counts, whatever becomes of the backend's call that follows. */
+    /** The last word counts, while the backend's call that follows is under way or tried on. */
     void ready(boolean ready) {
         Phase before = phase.getAndUpdate(
                 now -> now == Phase.CLOSED || now == Phase.DRAINING ? now : ready ? Phase.READY : Phase.UNREADY);
@@ -29,6 +29,11 @@ final class Readiness {
         if (ready && before == Phase.DRAINING) {
             throw new IllegalStateException("the server is draining: it can't be ready again in this process");
         }
+    }
+
+    /** The backend does not have it, and does not try on. */
+    void readyHasFailed() {
+        phase.compareAndSet(Phase.READY, Phase.UNREADY);
     }
 
     boolean isReady() {

@@ -68,7 +68,8 @@ final class Termination implements AutoCloseable {
         } catch (PlatformException e) {
             log.warn("the backend was not told of the drain yet", e);
         } catch (IllegalStateException e) {
-            return; // the game closed the server in this moment
+            awaitClosed(left(told, grace)); // the game closes the server in this moment
+            return;
         }
         int withdrawn = 0;
         try {
@@ -88,6 +89,16 @@ final class Termination implements AutoCloseable {
                     withdrawn);
         }
         server.close();
+        awaitClosed(left(told, grace));
+    }
+
+    /** Whoever closes it: the JVM halts when this has returned. */
+    private void awaitClosed(Duration atMost) {
+        try {
+            server.awaitClosed(atMost);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** What is left of a time that began then: the drain may have waited for a backend that is away. */

@@ -98,6 +98,19 @@ class HealthTest extends Fixture {
         assertThat(get("/readyz")).isEqualTo("503 draining");
     }
 
+    /** As an unhealthy GameServer, or a pod that was removed. */
+    @Test
+    void a_backend_that_does_not_try_on_leaves_the_pod_not_ready() throws Exception {
+        start(builder().probePort(0));
+        platform.failure = new PlatformException("final", null);
+        assertThatThrownBy(server()::ready).isSameAs(platform.failure);
+        assertThat(get("/readyz")).isEqualTo("503 not ready");
+
+        platform.failure = null;
+        server().ready();
+        assertThat(get("/readyz")).isEqualTo("200 ok");
+    }
+
     @Test
     void of_two_words_that_are_said_at_once_the_backend_has_the_one_that_the_probe_has() throws Exception {
         start(builder().probePort(0).platform(new ForwardingPlatform(platform) {
@@ -185,7 +198,7 @@ class HealthTest extends Fixture {
                         throw new IllegalStateException("away");
                     });
             try (GameServer server = game.start()) {
-                while (!asked.await(10, TimeUnit.MILLISECONDS)) {
+                for (int i = 0; i < 1_000 && !asked.await(10, TimeUnit.MILLISECONDS); i++) {
                     time.advance(Health.PERIOD);
                 }
                 server.health();

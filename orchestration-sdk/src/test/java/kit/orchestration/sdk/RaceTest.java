@@ -1,9 +1,9 @@
 package kit.orchestration.sdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +13,6 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.stream.Stream;
 import kit.orchestration.Token;
 import kit.orchestration.sdk.TokenRefusedException.Reason;
 import org.junit.jupiter.api.AfterEach;
@@ -49,51 +47,25 @@ class RaceTest extends Fixture {
         assertThat(platform.freed).hasSize(ROUNDS / 4).doesNotHaveDuplicates();
     }
 
-    /**
-     * A timer that nobody cancels holds its session for as long as {@code maxSession}. The window is some instructions
-     * wide, so the two meet by spinning, and often.
-     */
+    /** A timer that nobody cancels holds its session for as long as {@code maxSession}. */
     @Test
     void a_claim_s_timer_that_comes_late_does_not_take_the_place_of_the_session_s() throws Exception {
-        LiveSession[] sessions = new LiveSession[5 * ROUNDS];
-        Arrays.setAll(sessions, i -> new LiveSession(new ClaimedSlot("s", 0, TTL, Map.of()), ended -> {}));
-        AtomicIntegerArray here = new AtomicIntegerArray(sessions.length);
-        CompletableFuture<?>[] claimed = futures(sessions.length);
-        CompletableFuture<?>[] running = futures(sessions.length);
-        race(List.of(
-                () -> {
-                    for (int i = 0; i < sessions.length; i++) {
-                        meet(here, i);
-                        sessions[i].timer(LiveSession.State.CLAIMED, claimed[i]);
-                    }
-                    return "claimed";
-                },
-                () -> {
-                    for (int i = 0; i < sessions.length; i++) {
-                        meet(here, i);
-                        sessions[i].state = LiveSession.State.RUNNING;
-                        sessions[i].cancelTimer();
-                        sessions[i].timer(LiveSession.State.RUNNING, running[i]);
-                    }
-                    return "started";
-                }));
-        for (int i = 0; i < sessions.length; i++) {
-            sessions[i].state = LiveSession.State.ENDED;
-            sessions[i].cancelTimer();
-            assertThat(claimed[i].isCancelled()).isTrue();
-            assertThat(running[i].isCancelled()).isTrue();
+        LiveSession session = new LiveSession(new ClaimedSlot("s", 0, TTL, Map.of()), ended -> {});
+        CompletableFuture<?> claimed = new CompletableFuture<>();
+        CompletableFuture<?> running = new CompletableFuture<>();
+        Thread late = new Thread(() -> session.timer(LiveSession.State.CLAIMED, claimed));
+        synchronized (session) {
+            late.start();
+            await().until(() -> late.getState() == Thread.State.BLOCKED);
+            session.state = LiveSession.State.RUNNING;
+            session.cancelTimer();
+            session.timer(LiveSession.State.RUNNING, running);
         }
-    }
-
-    private static CompletableFuture<?>[] futures(int count) {
-        return Stream.generate(CompletableFuture::new).limit(count).toArray(CompletableFuture<?>[]::new);
-    }
-
-    private static void meet(AtomicIntegerArray here, int i) {
-        here.incrementAndGet(i);
-        while (here.get(i) < 2) {
-            Thread.onSpinWait();
-        }
+        late.join();
+        session.state = LiveSession.State.ENDED;
+        session.cancelTimer();
+        assertThat(claimed.isCancelled()).isTrue();
+        assertThat(running.isCancelled()).isTrue();
     }
 
     @Test

@@ -51,6 +51,36 @@ class TerminationTest extends Fixture {
         assertThat(platform.calls).endsWith("drain", "close");
     }
 
+    /** The JVM halts when its hooks have returned. */
+    @Test
+    void a_close_that_is_under_way_is_waited_for() throws Exception {
+        CountDownLatch closing = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        start(builder().platform(new ForwardingPlatform(platform) {
+            @Override
+            public void close() {
+                closing.countDown();
+                try {
+                    go.await(1, TimeUnit.MINUTES);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                super.close();
+            }
+        }));
+        Thread game = new Thread(server()::close);
+        game.start();
+        assertThat(closing.await(1, TimeUnit.MINUTES)).isTrue();
+        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5), System::nanoTime)::run);
+        termination.start();
+        await().until(() -> termination.getState() == Thread.State.TIMED_WAITING);
+
+        go.countDown();
+        termination.join(60_000);
+        assertThat(termination.isAlive()).isFalse();
+        assertThat(platform.calls).contains("close");
+    }
+
     @Test
     void a_claim_that_nobody_starts_is_given_back_soon_and_a_session_goes_on() throws Exception {
         Session session = server().start(claim("s-1", 0));

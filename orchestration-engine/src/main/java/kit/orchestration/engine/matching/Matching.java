@@ -614,7 +614,7 @@ public final class Matching {
                 }
             }
         }
-        if (listed && refusals.lackProof(proven)) {
+        if (proven >= 0 && refusals.lackProof(proven)) { // in doubt it would prove nothing
             steps.add(new Step.Prove());
         }
     }

@@ -32,9 +32,17 @@ final class Gate {
      */
     <T> CompletableFuture<T> pass(Supplier<? extends CompletionStage<T>> call) {
         CompletableFuture<T> answer = new CompletableFuture<>();
-        waiting.add(() -> loop.whenDone(call.get(), (value, failure) -> over(answer, value, failure)));
+        waiting.add(() -> loop.whenDone(made(call), (value, failure) -> over(answer, value, failure)));
         next();
         return answer;
+    }
+
+    private static <T> CompletionStage<T> made(Supplier<? extends CompletionStage<T>> call) {
+        try {
+            return call.get();
+        } catch (Throwable broken) { // or its place would be lost
+            return CompletableFuture.failedStage(broken);
+        }
     }
 
     private <T> void over(CompletableFuture<T> answer, @Nullable T value, @Nullable Throwable failure) {

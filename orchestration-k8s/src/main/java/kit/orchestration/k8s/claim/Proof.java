@@ -2,6 +2,7 @@ package kit.orchestration.k8s.claim;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -46,8 +47,13 @@ final class Proof {
     /** From the begin of one to that of the next, at least. */
     private static final Duration GAP = Duration.ofMillis(60);
 
-    /** The least time that the pods get. */
+    /** The least time that the pods get, and the most: a server that is slower for long is in trouble. */
     private static final Duration LEAST_WRITE = Duration.ofMillis(30);
+
+    private static final Duration LONGEST_WRITE = Duration.ofMillis(500);
+
+    /** So many pods that gather, at most, are told with each that somebody waits for what ends there. */
+    private static final int TOLD = 16;
 
     /** How long it holds, for who had to wait for something else meanwhile. */
     private static final Duration VALID = Duration.ofSeconds(1);
@@ -123,15 +129,23 @@ final class Proof {
         view.hurryPods();
         begunNanos = context.loop().nanoTime();
         begun = next();
+        boolean gathered = isAnyGathering();
         context.loop()
                 .whenDone(
                         claimsUnderWay.get(),
-                        (answered, none) -> context.loop().after(Duration.ofNanos(writeNanos), this::haveWritten));
+                        (answered, none) ->
+                                context.loop().after(Duration.ofNanos(writeNanos), () -> haveWritten(gathered)));
     }
 
-    private void haveWritten() {
-        if (pods.stream().anyMatch(KnownPod::gathersWhileFull)) {
+    private boolean isAnyGathering() {
+        return pods.stream().anyMatch(KnownPod::gathersWhileFull);
+    }
+
+    private void haveWritten(boolean gathered) {
+        if (isAnyGathering()) {
             context.loop().after(Lease.GATHER_WHILE_FULL, this::ask);
+        } else if (gathered) { // somebody else has told it meanwhile, and it writes now
+            context.loop().after(Duration.ofNanos(writeNanos), this::ask);
         } else {
             ask();
         }
@@ -144,13 +158,18 @@ final class Proof {
             askForNone(pod);
             return;
         }
+        pods.stream()
+                .filter(other -> other != pod && other.gathersWhileFull())
+                .limit(TOLD)
+                .forEach(this::gatherNoMore);
         long start = context.loop().nanoTime();
         LeasePatch patch = LeasePatch.of(lease)
                 .set(LedgerNames.PROOF, Long.toHexString(context.random().nextLong()))
                 .roomElsewhere(false);
         context.loop().whenDone(context.api().patch(lease.name(), patch), (version, failure) -> {
             if (failure == null) {
-                writeNanos = Math.max(LEAST_WRITE.toNanos(), 2 * (context.loop().nanoTime() - start));
+                long twice = 2 * (context.loop().nanoTime() - start);
+                writeNanos = Math.min(LONGEST_WRITE.toNanos(), Math.max(LEAST_WRITE.toNanos(), twice));
                 view.expect(pod, lease, version, this::ended);
             } else if (ApiException.of(failure).kind() == Kind.NOT_FOUND) {
                 view.leaseIsMissing(pod, lease); // which proves nothing of others
@@ -159,6 +178,14 @@ final class Proof {
                 failed(ApiException.of(failure));
             }
         });
+    }
+
+    /** So that the next refusal need not wait for it. If it fails that one does. */
+    private void gatherNoMore(KnownPod pod) {
+        Lease lease = Objects.requireNonNull(pod.lease());
+        context.api()
+                .patch(lease.name(), LeasePatch.of(lease).roomElsewhere(false))
+                .whenComplete((version, failure) -> log.debug("{} gathers no more while it is full", pod, failure));
     }
 
     /**
@@ -213,11 +240,10 @@ final class Proof {
         } else if (quiet.isNews(error.problem(), context.loop().nanoTime())) {
             log.warn("pool {}: that it is full could not be made sure of, trying again: {}", pool, error.problem());
         }
-        Duration pause = backoff.pause(context.random(), error);
-        backoff = backoff.longer();
-        context.loop().after(pause, this::over);
+        again();
     }
 
+    /** What the server asks for is heeded by who asks for proofs: none is asked for while it is in trouble. */
     private void again() {
         backoff = backoff.longer();
         context.loop().after(backoff.pause(context.random()), this::over);

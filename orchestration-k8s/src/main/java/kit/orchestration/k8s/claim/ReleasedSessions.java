@@ -64,7 +64,7 @@ final class ReleasedSessions {
         Place place = sessions.find(release.sessionId());
         if (place != null) {
             releases.revoke(place, release.sessionId(), release.done());
-        } else if (view.doubt().isPresent()) {
+        } else if (view.watchDoubt().isPresent()) {
             undecided.add(release);
         } else {
             remember(release.sessionId());
@@ -77,7 +77,7 @@ final class ReleasedSessions {
         List<Release> now = List.copyOf(undecided);
         undecided.clear();
         for (Release release : now) {
-            Optional<Doubt> doubt = view.doubt();
+            Optional<Doubt> doubt = view.watchDoubt();
             long waitedNanos = context.loop().nanoTime() - release.sinceNanos();
             if (doubt.isPresent() && waitedNanos > context.patienceToTell().toNanos()) {
                 remember(release.sessionId());

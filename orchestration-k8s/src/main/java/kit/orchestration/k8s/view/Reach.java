@@ -40,8 +40,14 @@ public final class Reach implements LeaseApi.Observer {
         }
     }
 
-    private void troubled(Doubt doubt, Duration asked) {
-        last = new Trouble(doubt, nanoTime.getAsLong() + SETTLING.plus(asked).toNanos());
+    private synchronized void troubled(Doubt doubt, Duration asked) {
+        // Whoever is asked to stay away does so for up to a half more.
+        long clear = nanoTime.getAsLong()
+                + SETTLING.plus(asked.multipliedBy(3).dividedBy(2)).toNanos();
+        Trouble before = last;
+        if (before == null || clear - before.clearNanos > 0) {
+            last = new Trouble(doubt, clear);
+        }
     }
 
     /** Why what is seen may not be how it is; empty once the server has answered for long enough. */

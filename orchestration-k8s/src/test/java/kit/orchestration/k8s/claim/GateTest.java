@@ -50,4 +50,17 @@ class GateTest {
         assertThat(pass()).isNotDone();
         assertThat(made).hasSize(6);
     }
+
+    @Test
+    void a_call_that_can_not_be_made_has_failed_and_keeps_no_place() {
+        CompletableFuture<String> broken = gate.pass(() -> {
+            throw new AssertionError("broken");
+        });
+        turn();
+        assertThat(broken).isCompletedExceptionally();
+        for (int i = 0; i < 3; i++) {
+            pass();
+        }
+        assertThat(made).hasSize(3);
+    }
 }

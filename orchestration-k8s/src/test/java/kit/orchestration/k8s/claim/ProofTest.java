@@ -9,6 +9,8 @@ import java.util.Map;
 import kit.orchestration.engine.Call;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.Transport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -194,7 +196,8 @@ class ProofTest {
     void pods_get_twice_the_time_to_write_that_a_proof_took_and_not_less_than_a_moment() {
         twoFullPods();
         assertRefusedAfter(Duration.ofMillis(60), Duration.ofMillis(100));
-        assertRefusedAfter(Duration.ofMillis(200), Duration.ZERO);
+        assertRefusedAfter(Duration.ofMillis(200), Duration.ofSeconds(1));
+        assertRefusedAfter(Duration.ofMillis(500), Duration.ZERO); // and no more
         assertRefusedAfter(Duration.ofMillis(30), Duration.ZERO);
     }
 
@@ -299,6 +302,60 @@ class ProofTest {
             paper.applyAll();
         }
         assertThat(call.isSettled()).isTrue();
+    }
+
+    @Test
+    void while_the_server_is_in_trouble_nothing_is_written_that_would_prove_nothing() {
+        twoFullPods();
+        paper.reach.ended(Duration.ZERO, ApiException.answered("x", new Transport.Answer(429, "", "10")));
+        Call call = paper.place();
+        int proofs = 0;
+        for (int i = 0; i < 170; i++) {
+            paper.clock.advance(Duration.ofMillis(100));
+            proofs += paper.patches.size();
+            paper.applyAll();
+        }
+        assertThat(call.isSettled()).isFalse();
+        assertThat(proofs).isZero();
+        for (int i = 0; i < 30; i++) {
+            paper.clock.advance(Duration.ofMillis(100));
+            paper.applyAll();
+        }
+        assertThat(call.isSettled()).isTrue();
+    }
+
+    /** Another allocator's proof has told it, so it writes now. */
+    @Test
+    void a_pod_that_stops_to_gather_while_a_proof_is_begun_has_its_time_to_write() {
+        twoFullPods();
+        gathers("pod", true);
+        Call call = paper.place();
+        paper.clock.advance(MOMENT.minusMillis(1));
+        gathers("pod", false);
+        paper.clock.advance(MOMENT);
+        assertThat(paper.patches).isEmpty();
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.applyAll();
+        assertThat(call.isSettled()).isTrue();
+    }
+
+    @Test
+    void one_refusal_tells_all_pods_that_gather_so_that_the_next_need_not_wait() {
+        twoFullPods();
+        gathers("pod", true);
+        gathers("other", true);
+        paper.place();
+        paper.clock.advance(MOMENT.plusMillis(500));
+        paper.applyAll();
+        assertThat(room("pod")).isEqualTo(LedgerNames.ROOM_NOWHERE);
+        assertThat(room("other")).isEqualTo(LedgerNames.ROOM_NOWHERE);
+    }
+
+    private void gathers(String pod, boolean gathers) {
+        paper.leases
+                .get(LedgerNames.lease(pod))
+                .put(LedgerNames.ROOM, gathers ? LedgerNames.ROOM_ELSEWHERE : LedgerNames.ROOM_NOWHERE);
+        paper.changed(LedgerNames.lease(pod));
     }
 
     // ---- what proves nothing ----

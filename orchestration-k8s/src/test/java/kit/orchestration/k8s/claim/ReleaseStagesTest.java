@@ -12,6 +12,7 @@ import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.Transport;
 import org.junit.jupiter.api.Test;
 
 /** Releases of sessions that are not seen, or whose Lease or server is away; nothing here takes time. */
@@ -48,6 +49,17 @@ class ReleaseStagesTest {
 
         passes(45);
         assertThat(paper.leases.get(POD)).containsEntry("0", CLAIM.revoke().format());
+    }
+
+    /** What is known of sessions does not depend on whether the server takes writes. */
+    @Test
+    void a_release_of_what_has_ended_does_nothing_also_while_the_server_is_in_trouble() {
+        paper.pod("pod", "0");
+        paper.start();
+        paper.reach.ended(Duration.ZERO, ApiException.answered("x", new Transport.Answer(429, "", "10")));
+        CompletableFuture<Void> done = paper.pool.release("nobody").toCompletableFuture();
+        passes(1);
+        assertThat(done).isCompleted();
     }
 
     /** Its pod makes it anew, with the session in it. */

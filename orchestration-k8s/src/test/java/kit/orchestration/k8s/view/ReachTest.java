@@ -41,6 +41,17 @@ class ReachTest {
         assertThat(reach.doubt()).isEmpty();
     }
 
+    /** Others are asked the same, and stay away for up to half as long again. */
+    @Test
+    void whatTheServerAsksForLastsLongerThanAnyTroubleThatFollows() {
+        reach.ended(Duration.ZERO, ApiException.answered("a call", new Answer(429, "", "30")));
+        reach.ended(Duration.ofSeconds(20), null);
+        passing(Duration.ofSeconds(45).plus(Reach.SETTLING).minusNanos(1));
+        assertThat(reach.doubt().orElseThrow().why()).contains("429");
+        passing(Duration.ofNanos(1));
+        assertThat(reach.doubt()).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {429, 500, 503, 504})
     void anAnswerThatTheServerIsNotWellIsTrouble(int status) {

@@ -60,7 +60,8 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
         String bootId = newBoot();
         Lease lease = new Takeover(api, identity, bootId).run(bootTimeout, callTimeout);
         PodLedger ledger = new PodLedger(api, identity, bootId, lease, listener, loop, new SecureRandom());
-        LedgerWriter writer = new LedgerWriter(api, identity, bootId, ledger, loop, callTimeout);
+        LedgerWriter writer = new LedgerWriter(
+                api, identity, bootId, ledger, loop, callTimeout.dividedBy(2)); // before the player's time is over
         held(writer);
         loop.execute(() -> ledger.start(writer::step));
         return new Boot(identity.pool(), LedgerNames.audience(identity.podUid(), bootId), identity.capacity());

@@ -25,7 +25,7 @@ public final class SessionFinder {
 
     /** From the start of one read to the next one's, at least. */
     public static final Duration GAP = Duration.ofMillis(20);
-    /** From the last try to the next, while the backend can't be asked: it may be starting anew. */
+    /** From a try that failed to the next, at least: one read serves all, also where the backend can't be asked. */
     private static final Duration AGAIN = Duration.ofMillis(250);
 
     private final Loop loop;
@@ -138,14 +138,30 @@ public final class SessionFinder {
     private void answered(List<Question> asked, @Nullable Throwable failure) {
         reading = false;
         seen();
+        long now = loop.nanoTime();
+        if (failure != null) {
+            notBefore = now + pause(failure).toNanos();
+        }
         for (Question question : asked) {
             boolean enough = question.tried >= tries.size()
-                    && (failure == null || loop.nanoTime() - question.asked > patience.toNanos());
+                    && (failure == null || isFinal(failure) || now - question.asked > patience.toNanos());
             if (enough && questions.remove(question)) {
                 giveUp(question, failure);
             }
         }
         step();
+    }
+
+    private static Duration pause(Throwable failure) {
+        return ApiException.cause(failure) instanceof ApiException error
+                        && error.retryAfter().compareTo(AGAIN) > 0
+                ? error.retryAfter()
+                : AGAIN;
+    }
+
+    /** Whether asking again is of no use: the backend answers, and does not let us. */
+    private static boolean isFinal(Throwable failure) {
+        return ApiException.cause(failure) instanceof ApiException error && !error.isOutage();
     }
 
     private void giveUp(Question question, @Nullable Throwable failure) {
