@@ -108,4 +108,32 @@ class LateAnswerTest extends LedgerRig {
                 .havingCause()
                 .isInstanceOf(PlatformException.class);
     }
+
+    /** It would be refused for as long as it is asked. */
+    @Test
+    void a_player_is_told_at_once_that_the_pod_may_not_read() {
+        server.failReads = true;
+        server.failure = 403;
+        pod.find("s-9", "none", answer);
+        time.advance(Duration.ofMillis(1));
+
+        assertThat(answer)
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .havingCause()
+                .withMessageContaining("403");
+    }
+
+    @Test
+    void reads_that_fail_are_made_for_all_who_wait_together() {
+        server.failReads = true;
+        server.asks.clear();
+        for (int i = 0; i < 20; i++) {
+            pod.find("s-" + i, "none", new CompletableFuture<>());
+            time.advance(Duration.ofMillis(13));
+        }
+        time.advance(Duration.ofMillis(740)); // a second in all
+
+        assertThat(server.asks).hasSizeLessThan(6);
+    }
 }

@@ -27,6 +27,8 @@ final class StoredLease implements Transport {
     boolean silent;
     /** Whether reads fail, though lists don't. */
     boolean failReads;
+    /** How. */
+    int failure = 503;
     /** Whether a Lease may not be made. */
     boolean forbidCreation;
     /** Whether reads are answered only by {@link #releaseReads}, and then as it was when they came. */
@@ -76,7 +78,7 @@ final class StoredLease implements Transport {
         boolean there = stored.annotations() != null;
         Answer answer = switch (ask.method()) {
             case "GET" ->
-                ask.path().contains("?") ? ok(list()) : failReads ? error(503) : there ? ok(json()) : error(404);
+                ask.path().contains("?") ? ok(list()) : failReads ? error(failure) : there ? ok(json()) : error(404);
             case "POST" -> forbidCreation ? error(403) : there ? error(409) : created(ask.body());
             default -> there ? patched(ask.body()) : error(404);
         };
