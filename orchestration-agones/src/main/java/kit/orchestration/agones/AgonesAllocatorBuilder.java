@@ -208,7 +208,10 @@ public final class AgonesAllocatorBuilder {
         return this;
     }
 
-    /** Completes the futures of {@code allocateAsync}; by default daemon threads of the allocator's own. */
+    /**
+     * Completes the futures of {@code allocateAsync}; by default daemon threads of the allocator's own. Where it runs
+     * them on the thread that calls it, what depends on one of them must not wait there for another.
+     */
     public AgonesAllocatorBuilder executor(Executor executor) {
         this.executor = Objects.requireNonNull(executor, "executor must not be null");
         return this;

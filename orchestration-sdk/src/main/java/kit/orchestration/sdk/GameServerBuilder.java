@@ -168,6 +168,7 @@ public final class GameServerBuilder {
      * sessions.
      *
      * <p>The JVM tells its hooks no reason, so {@code System.exit} waits for sessions, too: close the server before it.
+     * Called in a callback of the listener it waits 5 s for that very callback.
      */
     public GameServerBuilder drainOnTermination(boolean drainOnTermination) {
         this.drainOnTermination = drainOnTermination;

@@ -133,7 +133,7 @@ public interface Platform extends AutoCloseable {
     void shutdown();
 
     /**
-     * Stops. What {@link #free} has queued is written first, as far as a bounded time allows; what then is not, the
+     * Stops: the pod takes no claims from then on. What {@link #free} has queued is written first, as far as a bounded time allows; what then is not, the
      * next {@link #boot} gives back. No event is told afterwards, but what waits for a listener that, against its
      * contract, blocks. Never throws; closing again does nothing.
      */
