@@ -133,9 +133,9 @@ public interface Platform extends AutoCloseable {
     void shutdown();
 
     /**
-     * Stops: the pod takes no claims from then on. What {@link #free} has queued is written first, as far as a bounded time allows; what then is not, the
-     * next {@link #boot} gives back. No event is told afterwards, but what waits for a listener that, against its
-     * contract, blocks. Never throws; closing again does nothing.
+     * Stops: the pod takes no claims from then on. What {@link #free} has queued is written first, as far as a bounded
+     * time allows; what then is not, the next {@link #boot} gives back. No event is told afterwards, but what waits for
+     * a listener that, against its contract, blocks. Never throws; closing again does nothing.
      */
     @Override
     void close();
