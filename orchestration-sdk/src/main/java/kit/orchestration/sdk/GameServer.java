@@ -264,7 +264,7 @@ public final class GameServer implements AutoCloseable {
         if (!readiness.close()) {
             return;
         }
-        Duration lastWords = problem().isEmpty() ? LAST_WORDS : Duration.ZERO;
+        Duration lastWords = health.gameIsWell() ? LAST_WORDS : Duration.ZERO;
         asks.close();
         sessions.close();
         health.close();

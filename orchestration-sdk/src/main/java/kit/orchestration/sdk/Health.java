@@ -72,6 +72,10 @@ final class Health implements AutoCloseable {
         return problem().or(platform::problem);
     }
 
+    boolean gameIsWell() {
+        return gameProblem() == null;
+    }
+
     private @Nullable String gameProblem() {
         if (deadline != null && quiet.get() > TICKS) {
             return "the game has not called health() for " + deadline;
