@@ -41,6 +41,10 @@ public record PodFacts(
 
     static PodFacts of(Pod pod) {
         ObjectMeta meta = pod.getMetadata();
+        long version = Long.parseLong(meta.getResourceVersion());
+        if (meta.getName() == null) { // a bookmark, which tells no more
+            return new PodFacts("", "", "", version, "", Map.of(), null, false, false, false, 0, false, null);
+        }
         Map<String, String> labels = meta.getLabels() == null ? Map.of() : meta.getLabels();
         Manifest manifest = new Manifest(pod, labels);
         String phase =
@@ -49,7 +53,7 @@ public record PodFacts(
                 meta.getName(),
                 manifest.leaseName,
                 meta.getUid(),
-                Long.parseLong(meta.getResourceVersion()),
+                version,
                 labels.getOrDefault(LedgerNames.POOL_LABEL, ""),
                 Map.copyOf(labels),
                 manifest.address,
