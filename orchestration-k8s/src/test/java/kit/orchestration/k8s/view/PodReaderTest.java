@@ -14,9 +14,9 @@ class PodReaderTest {
     @Test
     void of_a_bookmark_the_version_is_read() {
         PodFacts bookmark = pods.object()
-                .apply(
-                        "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\","
-                                + "\"metadata\":{\"resourceVersion\":\"17014\"},\"spec\":{\"containers\":null},\"status\":{}}}");
+                .apply("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\","
+                        + "\"metadata\":{\"resourceVersion\":\"17014\"},"
+                        + "\"spec\":{\"containers\":null},\"status\":{}}}");
 
         assertThat(pods.version().apply(bookmark)).isEqualTo("17014");
     }
