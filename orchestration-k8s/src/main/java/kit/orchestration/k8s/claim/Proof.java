@@ -50,7 +50,7 @@ final class Proof {
     /** The least time that the pods get, and the most: a server that is slower for long is in trouble. */
     private static final Duration LEAST_WRITE = Duration.ofMillis(30);
 
-    private static final Duration LONGEST_WRITE = Duration.ofMillis(500);
+    private static final Duration LONGEST_WRITE = Duration.ofMillis(100);
 
     /** So many pods that gather, at most, are told with each that somebody waits for what ends there. */
     private static final int TOLD = 16;

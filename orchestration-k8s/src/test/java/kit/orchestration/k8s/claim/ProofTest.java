@@ -195,9 +195,9 @@ class ProofTest {
     @Test
     void pods_get_twice_the_time_to_write_that_a_proof_took_and_not_less_than_a_moment() {
         twoFullPods();
-        assertRefusedAfter(Duration.ofMillis(60), Duration.ofMillis(100));
-        assertRefusedAfter(Duration.ofMillis(200), Duration.ofSeconds(1));
-        assertRefusedAfter(Duration.ofMillis(500), Duration.ZERO); // and no more
+        assertRefusedAfter(Duration.ofMillis(60), Duration.ofMillis(40));
+        assertRefusedAfter(Duration.ofMillis(80), Duration.ofSeconds(1));
+        assertRefusedAfter(Duration.ofMillis(100), Duration.ZERO); // and no more
         assertRefusedAfter(Duration.ofMillis(30), Duration.ZERO);
     }
 
