@@ -185,7 +185,11 @@ final class Proof {
         Lease lease = Objects.requireNonNull(pod.lease());
         context.api()
                 .patch(lease.name(), LeasePatch.of(lease).roomElsewhere(false))
-                .whenComplete((version, failure) -> log.debug("{} gathers no more while it is full", pod, failure));
+                .whenComplete((version, failure) -> {
+                    if (failure != null) {
+                        log.debug("{} could not be told that somebody waits for what ends there", pod, failure);
+                    }
+                });
     }
 
     /**
