@@ -27,7 +27,7 @@ class ProofTest {
     void a_refusal_waits_until_what_was_written_before_it_is_told_of_whatever_pod() {
         twoFullPods();
         Call call = paper.place();
-        paper.clock.advance(Duration.ofMillis(60)); // the time that a pod has to write
+        paper.clock.advance(MOMENT);
         assertThat(paper.patches).as("the proof").hasSize(1);
         String asked = paper.patches.element().lease();
         String freed = asked.equals(POD) ? LedgerNames.lease("other") : POD;
@@ -75,8 +75,7 @@ class ProofTest {
     @Test
     void while_a_full_pod_gathers_a_refusal_waits_for_that_and_has_it_gather_no_more() {
         twoFullPods();
-        paper.leases.get(POD).put(LedgerNames.ROOM, LedgerNames.ROOM_ELSEWHERE);
-        paper.changed(POD);
+        gathers("pod", true);
         Call call = paper.place();
         paper.clock.advance(Duration.ofMillis(559));
         assertThat(paper.patches).isEmpty();
@@ -91,7 +90,7 @@ class ProofTest {
         }
         assertThat(room("pod")).isEqualTo(LedgerNames.ROOM_NOWHERE);
         Call next = paper.place();
-        paper.clock.advance(Duration.ofMillis(60));
+        paper.clock.advance(MOMENT);
         paper.apply();
         assertThat(next.isSettled()).isTrue();
     }
@@ -103,7 +102,7 @@ class ProofTest {
         paper.leases.get(POD).put(LedgerNames.ROOM, LedgerNames.ROOM_ELSEWHERE);
         paper.start();
         Call call = paper.place(request -> request.selector("zone", "none"));
-        paper.clock.advance(Duration.ofMillis(60));
+        paper.clock.advance(MOMENT);
         paper.apply();
         assertThat(call.isSettled()).isTrue();
     }
@@ -119,7 +118,7 @@ class ProofTest {
         paper.place();
         paper.applyAll();
         Call call = paper.place();
-        paper.clock.advance(Duration.ofMillis(60)); // the time that a pod has to write
+        paper.clock.advance(MOMENT);
         assertThat(call.isSettled()).isFalse();
         paper.apply();
         assertThat(call.isSettled()).isTrue();
@@ -134,7 +133,7 @@ class ProofTest {
         paper.place();
         paper.applyAll();
         assertThat(paper.place().isSettled()).isFalse();
-        paper.clock.advance(Duration.ofMillis(60)); // the time that a pod has to write
+        paper.clock.advance(MOMENT);
         paper.apply();
 
         Call second = paper.place();
@@ -183,7 +182,7 @@ class ProofTest {
         List<String> asked = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             Call call = paper.place();
-            paper.clock.advance(Duration.ofMillis(60));
+            paper.clock.advance(MOMENT);
             asked.add(paper.patches.element().lease());
             paper.applyAll();
             assertThat(call.isSettled()).isTrue();
@@ -278,10 +277,7 @@ class ProofTest {
             paper.applyAll();
             assertThat(call.isSettled()).isFalse();
         }
-        for (int i = 0; i < 20; i++) {
-            paper.clock.advance(Duration.ofMillis(100));
-            paper.applyAll();
-        }
+        passes(20, call);
         assertThat(call.isSettled()).isTrue();
     }
 
@@ -317,10 +313,7 @@ class ProofTest {
         }
         assertThat(call.isSettled()).isFalse();
         assertThat(proofs).isZero();
-        for (int i = 0; i < 30; i++) {
-            paper.clock.advance(Duration.ofMillis(100));
-            paper.applyAll();
-        }
+        passes(30, call);
         assertThat(call.isSettled()).isTrue();
     }
 
@@ -369,10 +362,7 @@ class ProofTest {
         paper.setBack(300);
         paper.silent = true;
         Call call = paper.place();
-        for (int i = 0; i < 50 && !call.isSettled(); i++) {
-            paper.clock.advance(Duration.ofMillis(100));
-            paper.applyAll();
-        }
+        passes(50, call);
         assertThat(call.isSettled()).isTrue();
         assertThat(paper.held("pod")).hasSize(1);
     }
@@ -387,10 +377,7 @@ class ProofTest {
         paper.address("pod", "192.0.2.1");
         paper.silent = true;
         Call call = paper.place();
-        for (int i = 0; i < 50 && !call.isSettled(); i++) {
-            paper.clock.advance(Duration.ofMillis(100));
-            paper.applyAll();
-        }
+        passes(50, call);
         assertThat(call.isSettled()).isTrue();
         assertThat(paper.held("pod")).hasSize(1);
     }
@@ -418,6 +405,14 @@ class ProofTest {
         Call call = paper.place();
         paper.clock.advance(MOMENT);
         assertThat(call.isSettled()).isTrue();
+    }
+
+    /** So many tenths of a second, or until the call is settled. */
+    private void passes(int tenths, Call call) {
+        for (int i = 0; i < tenths && !call.isSettled(); i++) {
+            paper.clock.advance(Duration.ofMillis(100));
+            paper.applyAll();
+        }
     }
 
     private static String held(String session) {
