@@ -34,8 +34,7 @@ class TurnsTest {
         turns.take(matching -> matching.arrives(seeker), 0, steps);
 
         whileATurnIsTaken(() -> turns.take(matching -> matching.overdue(seeker), 0, steps), () -> proven.set(-1));
-        assertThat(steps).containsExactly(new Step.Prove());
-        steps.clear();
+        assertThat(steps).isEmpty(); // in doubt nobody is refused, and nothing can be proven
         proven.set(0);
         turns.take(Matching::look, 0, steps);
         assertThat(steps).singleElement().isInstanceOf(Step.Refuse.class);
