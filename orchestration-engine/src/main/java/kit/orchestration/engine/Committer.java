@@ -32,8 +32,11 @@ public interface Committer<H> extends Proofs {
     @Nullable
     CompletionStage<@Nullable Claim> existing(Call call);
 
-    /** Somebody waits for a proof: it begins soon, and ends with {@link Pool#look}. Does not block. */
-    default void prove() {}
+    /**
+     * Somebody waits for a proof of this number or a later one: if it has not begun it begins soon, and it ends with
+     * {@link Pool#look}. Asked for again, and often, while somebody waits. Does not block.
+     */
+    default void prove(long number) {}
 
     /** A claim that no caller was given, or that a caller did not take: its slot goes free. Does not block or throw. */
     void giveBack(Claim claim);

@@ -261,8 +261,8 @@ public final class Pool<H> implements Placer {
             call.fail(new NoCapacityException(call.request(), refuse.reason(), refuse.pods(), waited, refuse.note()));
         } else if (step instanceof Step.Look look) {
             look(look.seekers());
-        } else if (step instanceof Step.Prove) {
-            committer.prove();
+        } else if (step instanceof Step.Prove prove) {
+            committer.prove(prove.number());
         }
     }
 

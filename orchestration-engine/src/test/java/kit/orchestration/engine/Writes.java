@@ -78,7 +78,7 @@ final class Writes implements Committer<String> {
     }
 
     @Override
-    public void prove() {
+    public void prove(long number) {
         proofsAsked++;
     }
 

@@ -19,6 +19,8 @@ final class Figures {
     private int packedBurstFour;
     private double pickMicros;
     private double fullClaimMillis;
+    private double fullLongestBefore;
+    private double fullServed;
 
     /** Of a run, of all rounds. */
     Tally of(String run) {
@@ -59,8 +61,18 @@ final class Figures {
     }
 
     /** The p99 of claim calls while the pool was full. */
-    void fullClaimMillis(double millis) {
-        fullClaimMillis = millis;
+    void full(double claimMillis, double longestRefusalBefore, double servedPerSecond) {
+        fullServed = servedPerSecond;
+        fullClaimMillis = claimMillis;
+        fullLongestBefore = longestRefusalBefore;
+    }
+
+    double fullServed() {
+        return fullServed;
+    }
+
+    double fullLongestBefore() {
+        return fullLongestBefore;
     }
 
     double fullClaimMillis() {

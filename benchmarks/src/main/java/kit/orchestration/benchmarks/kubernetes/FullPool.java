@@ -8,6 +8,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.LongAccumulator;
+import java.util.concurrent.atomic.LongAdder;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.AllocationException;
@@ -35,6 +37,9 @@ final class FullPool {
     private final Allocator allocator;
     private final Heard heard;
     private final Tally refusals;
+    private final LongAccumulator longest = new LongAccumulator(Math::max, 0);
+    private final LongAdder served = new LongAdder();
+    private long longestBefore;
     private volatile boolean counting;
     private volatile boolean over;
 
@@ -48,11 +53,11 @@ final class FullPool {
     }
 
     /**
-     * Fills the pool, measures for a time, and empties it.
+     * Fills the pool, measures for a time after a ramp of the same load, and empties it.
      *
      * @return the p99 of the claim calls meanwhile, in milliseconds
      */
-    double measure(Duration counted) throws InterruptedException, IOException {
+    double measure(Duration ramp, Duration counted) throws InterruptedException, IOException {
         matchmakers
                 .allocateAtOnce(Plan.PODS * Plan.CAPACITY - CHURNING, new ArrayList<>())
                 .forEach(fleet::hold);
@@ -66,8 +71,9 @@ final class FullPool {
             for (int i = 0; i < HASTY; i++) {
                 callers.add(threads.submit(this::askInHaste));
             }
-            Thread.sleep(FILLING.toMillis() / 10);
+            Thread.sleep(ramp.toMillis());
             heard.takeCalls();
+            longestBefore = longest.get();
             counting = true;
             Thread.sleep(counted.toMillis());
             counting = false;
@@ -86,6 +92,16 @@ final class FullPool {
         }
     }
 
+    /** The longest that a refusal took in the ramp, when most pods still gather what ends, in milliseconds. */
+    double longestBefore() {
+        return longestBefore / 1e6;
+    }
+
+    /** How many of those who wait were served while it counted. */
+    long served() {
+        return served.sum();
+    }
+
     private Samples waitAndPlay() throws InterruptedException {
         AllocateReq request = AllocateReq.builder(Cluster.POOL)
                 .priority(1)
@@ -94,6 +110,9 @@ final class FullPool {
         while (!over) {
             try {
                 fleet.play(allocator.allocate(request));
+                if (counting) {
+                    served.increment();
+                }
             } catch (AllocationException e) {
                 failed("who waits", e);
             }
@@ -111,8 +130,11 @@ final class FullPool {
                 fleet.play(overtaken);
                 failed("who has a lower priority", new IllegalStateException("was given a slot"));
             } catch (NoCapacityException full) {
+                long took = System.nanoTime() - start;
                 if (counting) {
-                    samples.add(System.nanoTime() - start);
+                    samples.add(took);
+                } else {
+                    longest.accumulate(took);
                 }
             } catch (AllocationException e) {
                 failed("who does not wait", e);

@@ -158,10 +158,12 @@ public final class KubernetesRun {
         Progress.say("filling the pool");
         try (Matchmakers one = new Matchmakers(cluster, namespace, 1, heard)) {
             Tally refusals = figures.of(Figures.FULL);
-            figures.fullClaimMillis(new FullPool(fleet, one, heard, refusals).measure(plan.counted()));
+            FullPool full = new FullPool(fleet, one, heard, refusals);
+            double claims = full.measure(plan.ramp(), plan.counted());
+            figures.full(claims, full.longestBefore(), full.served() / (plan.counted().toMillis() / 1e3));
             Progress.say(
-                    "full: refusals p50 %.1f ms  p99 %.1f ms; %s",
-                    refusals.millis(0.5), refusals.millis(0.99), heard.takeCalls());
+                    "full: %,.0f served/s  refusals p50 %.1f ms  p99 %.1f ms; %s",
+                    figures.fullServed(), refusals.millis(0.5), refusals.millis(0.99), heard.takeCalls());
             one.awaitIdle(Plan.PODS * Plan.CAPACITY);
         }
     }

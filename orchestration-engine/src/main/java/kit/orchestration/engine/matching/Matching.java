@@ -614,8 +614,9 @@ public final class Matching {
                 }
             }
         }
-        if (proven >= 0 && refusals.lackProof(proven)) { // in doubt it would prove nothing
-            steps.add(new Step.Prove());
+        long lacked = proven < 0 ? 0 : refusals.lackedProof(proven); // in doubt it would prove nothing
+        if (lacked > 0) {
+            steps.add(new Step.Prove(lacked));
         }
     }
 

@@ -134,14 +134,15 @@ final class Refusals {
         return index.view(demand).blockedRoom() == 0;
     }
 
-    /** Whether some of them wait for a later proof. */
-    boolean lackProof(long proven) {
+    /** The number of the last proof that some of them wait for; 0 if none does for a later one than that given. */
+    long lackedProof(long proven) {
+        long lacked = 0;
         for (Line line : lines.values()) {
-            if (line.proof > proven) {
-                return true;
+            if (line.proof > Math.max(proven, lacked)) {
+                lacked = line.proof;
             }
         }
-        return false;
+        return lacked;
     }
 
     private void dropIfEmpty(Line line) {

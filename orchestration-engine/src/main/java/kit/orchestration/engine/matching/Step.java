@@ -29,6 +29,6 @@ public sealed interface Step {
     /** See whether the session of their request id lives already; then {@link Matching#looked}. */
     record Look(List<Seeker> seekers) implements Step {}
 
-    /** Somebody is to be refused, and waits for a proof that has not begun, or not ended. */
-    record Prove() implements Step {}
+    /** Somebody is to be refused, and waits for the proof of this number or a later one, which has not ended. */
+    record Prove(long number) implements Step {}
 }

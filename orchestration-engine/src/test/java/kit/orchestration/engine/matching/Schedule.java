@@ -143,7 +143,7 @@ final class Schedule {
             case 15, 16 -> release();
             case 17, 18 -> looked();
             case 19 -> {
-                proven = begun;
+                proven = Math.min(begun, proven + 1);
                 fresh = random.nextInt(3) > 0;
                 tell(Matching::look);
             }
@@ -419,8 +419,8 @@ final class Schedule {
             }
         } else if (step instanceof Step.Look look) {
             looks.add(look);
-        } else if (step instanceof Step.Prove && proves && begun == proven) {
-            begun++;
+        } else if (step instanceof Step.Prove prove && proves) {
+            begun = Math.max(begun, prove.number());
         }
     }
 

@@ -75,7 +75,8 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         this.released = new ReleasedSessions(context, name(), view, sessions, releases);
         this.requests = new Requests(context, this, gate);
         this.writer = new ClaimWriter(context, this);
-        this.proof = new Proof(name(), context, view, pods.keySet(), writer::answered, this::refuseAll, engine::look);
+        PodsTime time = new PodsTime(context, pods.keySet(), writer::answered);
+        this.proof = new Proof(name(), context, view, pods.keySet(), time, this::refuseAll, engine::look);
     }
 
     String name() {
@@ -223,8 +224,8 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     }
 
     @Override
-    public void prove() {
-        proof.take();
+    public void prove(long number) {
+        proof.take(number);
     }
 
     /** These claims their pod has no room for, though it has slots. */

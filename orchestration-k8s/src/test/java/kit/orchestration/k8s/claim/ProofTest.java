@@ -1,5 +1,6 @@
 package kit.orchestration.k8s.claim;
 
+import static kit.orchestration.ledger.lease.Lease.GATHER_WHILE_FULL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import kit.orchestration.engine.Call;
+import kit.orchestration.k8s.claim.PaperCluster.Patch;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.lease.ApiException;
@@ -18,7 +20,8 @@ import org.junit.jupiter.api.Test;
 class ProofTest {
 
     private static final Duration SECOND = Duration.ofMillis(1_001);
-    private static final Duration MOMENT = Duration.ofMillis(60); // the time that a pod has to write
+    private static final Duration WRITE = Duration.ofMillis(30); // what a write is taken to take at first
+    private static final Duration MOMENT = WRITE.multipliedBy(2); // the time that a pod has to write
     private static final String POD = LedgerNames.lease("pod");
 
     private final PaperCluster paper = new PaperCluster();
@@ -71,28 +74,120 @@ class ProofTest {
         assertThat(room(first)).isEqualTo(LedgerNames.ROOM_NOWHERE);
     }
 
-    /** What has ended on a full pod that gathers is written half a second later. */
+    /** What has ended on a full pod that gathers is written half a second later, unless it is told. */
     @Test
-    void while_a_full_pod_gathers_a_refusal_waits_for_that_and_has_it_gather_no_more() {
+    void a_full_pod_that_gathers_is_told_not_to_and_gets_its_time_to_write_then() {
         twoFullPods();
         gathers("pod", true);
-        Call call = paper.place();
-        paper.clock.advance(Duration.ofMillis(559));
-        assertThat(paper.patches).isEmpty();
-        paper.clock.advance(Duration.ofMillis(1));
+        Call call = asks();
+        assertThat(paper.patches).as("told").hasSize(1);
+        paper.clock.advance(Duration.ofMillis(200));
+        paper.apply();
+        assertThat(room("pod")).isEqualTo(LedgerNames.ROOM_NOWHERE);
+
+        assertProvenAfter(WRITE, call);
+        assertProvenWithin(MOMENT, paper.place());
+    }
+
+    @Test
+    void a_full_pod_that_can_not_be_told_gathers_for_half_a_second() {
+        twoFullPods();
+        gathers("pod", true);
+        Call call = asks();
+        paper.refuse(422, "");
+        assertProvenAfter(GATHER_WHILE_FULL.plus(WRITE), call);
+    }
+
+    @Test
+    void a_full_pod_that_is_told_late_gathers_no_longer_than_that() {
+        twoFullPods();
+        gathers("pod", true);
+        Call call = asks();
+        Patch told = paper.patches.remove();
+        assertProvenAfter(GATHER_WHILE_FULL.plus(WRITE), call);
+        paper.land(told);
+    }
+
+    /** By another allocator, a moment ago: it writes now. */
+    @Test
+    void a_full_pod_that_somebody_else_has_told_is_waited_for_as_long() {
+        twoFullPods();
+        gathers("pod", true);
+        Call call = asks();
+        paper.refuse(422, "");
+        gathers("pod", false);
+        assertProvenAfter(GATHER_WHILE_FULL.plus(WRITE), call);
+    }
+
+    /** It was told soon, and the one before late. */
+    @Test
+    void a_proof_that_is_ready_before_an_earlier_one_and_was_in_vain_is_repeated() {
+        twoFullPods();
+        gathers("pod", true);
+        asks();
+        paper.patches.remove();
+        Call second = paper.place();
+        paper.clock.advance(WRITE); // it begins
+        paper.apply();
+        paper.clock.advance(MOMENT);
+        assertThat(paper.patches).as("the second").hasSize(1);
+        paper.clock.advance(GATHER_WHILE_FULL); // the first is ready
+        paper.refuse(422, "");
+        passes(20, second);
+        assertThat(second.isSettled()).isTrue();
+    }
+
+    /** A claim under way has filled it. */
+    @Test
+    void a_pod_that_gathers_later_is_waited_for_too() {
+        twoFullPods();
+        Call call = asks();
+        gathers("pod", true);
+        assertProvenAfter(GATHER_WHILE_FULL.plus(WRITE), call);
+    }
+
+    @Test
+    void of_very_many_that_gather_some_are_told_and_the_others_waited_for() {
+        int pods = 33;
+        for (int i = 0; i < pods; i++) {
+            paper.pod("pod-" + i, held("session-" + i));
+            gathers("pod-" + i, true);
+        }
+        paper.start();
+        Call call = asks();
+        assertThat(paper.patches).as("told").hasSize(pods - 1);
+        paper.applyAll();
+        assertProvenAfter(GATHER_WHILE_FULL.plus(WRITE), call);
+
+        Call next = asks();
+        assertThat(paper.patches).as("the last").hasSize(1);
+        paper.applyAll();
+        assertProvenWithin(MOMENT, next);
+    }
+
+    private void assertProvenWithin(Duration pause, Call call) {
+        paper.clock.advance(pause);
+        assertThat(paper.patches).as("the proof").hasSize(1);
         paper.apply();
         assertThat(call.isSettled()).isTrue();
+    }
 
-        for (int i = 0; i < 20 && !LedgerNames.ROOM_NOWHERE.equals(room("pod")); i++) {
-            paper.place();
-            paper.clock.advance(SECOND);
-            paper.applyAll();
-        }
-        assertThat(room("pod")).isEqualTo(LedgerNames.ROOM_NOWHERE);
-        Call next = paper.place();
-        paper.clock.advance(MOMENT);
+    /** A call to be refused; its proof has begun. */
+    private Call asks() {
+        Call call = paper.place();
+        paper.clock.advance(Duration.ZERO);
+        return call;
+    }
+
+    /** By then, and not before, something is written, and with it the call is refused. */
+    private void assertProvenAfter(Duration pause, Call call) {
+        paper.clock.advance(pause.minusMillis(1));
+        assertThat(paper.patches).isEmpty();
+        paper.clock.advance(Duration.ofMillis(1));
+        assertThat(paper.patches).as("the proof").hasSize(1);
+        assertThat(call.isSettled()).isFalse();
         paper.apply();
-        assertThat(next.isSettled()).isTrue();
+        assertThat(call.isSettled()).isTrue();
     }
 
     /** Whoever is refused can't use that, nor what ends there. */
@@ -192,24 +287,62 @@ class ProofTest {
 
     /** As fast as the server is, twice; it may be slow. */
     @Test
-    void pods_get_twice_the_time_to_write_that_a_proof_took_and_not_less_than_a_moment() {
+    void pods_get_twice_the_time_to_write_that_writes_take_of_late() {
         twoFullPods();
-        assertRefusedAfter(Duration.ofMillis(60), Duration.ofMillis(40));
-        assertRefusedAfter(Duration.ofMillis(80), Duration.ofSeconds(1));
-        assertRefusedAfter(Duration.ofMillis(100), Duration.ZERO); // and no more
-        assertRefusedAfter(Duration.ofMillis(30), Duration.ZERO);
+        assertProvenAfter(MOMENT, paper.place());
+        writesTake(SECOND);
+        assertProvenAfter(Duration.ofMillis(100), paper.place());
+        writesTake(Duration.ZERO);
+        assertProvenAfter(Duration.ofMillis(31), paper.place());
     }
 
-    private void assertRefusedAfter(Duration pause, Duration answer) {
-        Call call = paper.place();
-        paper.clock.advance(pause.minusMillis(1));
-        assertThat(paper.patches).isEmpty();
-        paper.clock.advance(Duration.ofMillis(1));
-        assertThat(paper.patches).hasSize(1);
-        paper.clock.advance(answer);
-        paper.apply();
-        assertThat(call.isSettled()).isTrue();
+    private void writesTake(Duration answer) {
+        for (int i = 0; i < 50; i++) {
+            paper.clock.advance(MOMENT);
+            paper.place();
+            while (paper.patches.isEmpty()) {
+                paper.clock.advance(Duration.ofMillis(1));
+            }
+            paper.clock.advance(answer);
+            paper.applyAll();
+        }
         paper.clock.advance(SECOND);
+    }
+
+    @Test
+    void a_proof_that_is_slow_keeps_no_other_from_giving_pods_their_time() {
+        twoFullPods();
+        Call first = paper.place();
+        paper.clock.advance(MOMENT);
+        Call second = paper.place();
+        paper.clock.advance(MOMENT);
+        Call third = paper.place();
+        paper.clock.advance(SECOND);
+        assertThat(paper.patches).as("one at a time").hasSize(1);
+        paper.apply();
+        assertThat(first.isSettled()).isTrue();
+        assertThat(second.isSettled()).isFalse();
+
+        assertThat(paper.patches).as("for both").hasSize(1);
+        paper.apply();
+        assertThat(second.isSettled()).isTrue();
+        assertThat(third.isSettled()).isTrue();
+        assertThat(paper.patches).isEmpty();
+    }
+
+    @Test
+    void they_begin_a_moment_apart() {
+        twoFullPods();
+        paper.place();
+        paper.clock.advance(Duration.ofMillis(10)); // the first begins
+        paper.place();
+        paper.place();
+        paper.clock.advance(Duration.ofMillis(19));
+        long before = paper.pool.nextProof();
+        paper.clock.advance(Duration.ofMillis(1));
+        assertThat(paper.pool.nextProof()).isEqualTo(before + 1);
+        paper.clock.advance(SECOND);
+        assertThat(paper.pool.nextProof()).isEqualTo(before + 1);
     }
 
     /** Somebody has filled it to the last byte, say. */
@@ -243,6 +376,8 @@ class ProofTest {
         assertThat(paper.patches).as("the claim").hasSize(1);
         paper.apply();
         assertThat(last.isSettled()).isTrue();
+        paper.clock.advance(WRITE.minusMillis(1));
+        assertThat(paper.patches).isEmpty();
         assertThat(call.isSettled()).isFalse();
 
         paper.leases.get(POD).put("1", "1");
@@ -262,6 +397,22 @@ class ProofTest {
         paper.clock.advance(SECOND.plus(MOMENT));
         assertThat(paper.patches).as("the proof").hasSize(1);
         paper.apply();
+        assertThat(call.isSettled()).isTrue();
+    }
+
+    /** As long as that holds, and then again. */
+    @Test
+    void who_waits_for_a_claim_longer_than_a_proof_holds_gets_another() {
+        paper.pod("pod", "0");
+        paper.start();
+        paper.place();
+        Patch claim = paper.patches.remove();
+        Call call = paper.place();
+        passes(30, call);
+        assertThat(call.isSettled()).isFalse();
+
+        paper.patches.add(claim);
+        passes(60, call); // after a slow answer the pods get time
         assertThat(call.isSettled()).isTrue();
     }
 
@@ -315,33 +466,6 @@ class ProofTest {
         assertThat(proofs).isZero();
         passes(30, call);
         assertThat(call.isSettled()).isTrue();
-    }
-
-    /** Another allocator's proof has told it, so it writes now. */
-    @Test
-    void a_pod_that_stops_to_gather_while_a_proof_is_begun_has_its_time_to_write() {
-        twoFullPods();
-        gathers("pod", true);
-        Call call = paper.place();
-        paper.clock.advance(MOMENT.minusMillis(1));
-        gathers("pod", false);
-        paper.clock.advance(MOMENT);
-        assertThat(paper.patches).isEmpty();
-        paper.clock.advance(Duration.ofMillis(1));
-        paper.applyAll();
-        assertThat(call.isSettled()).isTrue();
-    }
-
-    @Test
-    void one_refusal_tells_all_pods_that_gather_so_that_the_next_need_not_wait() {
-        twoFullPods();
-        gathers("pod", true);
-        gathers("other", true);
-        paper.place();
-        paper.clock.advance(MOMENT.plusMillis(500));
-        paper.applyAll();
-        assertThat(room("pod")).isEqualTo(LedgerNames.ROOM_NOWHERE);
-        assertThat(room("other")).isEqualTo(LedgerNames.ROOM_NOWHERE);
     }
 
     private void gathers(String pod, boolean gathers) {

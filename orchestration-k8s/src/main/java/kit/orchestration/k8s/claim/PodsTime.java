@@ -1,0 +1,104 @@
+package kit.orchestration.k8s.claim;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import kit.orchestration.k8s.view.ClusterContext;
+import kit.orchestration.k8s.view.KnownPod;
+import kit.orchestration.ledger.lease.Lease;
+import kit.orchestration.ledger.lease.LeasePatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The time that a pool's pods get to write what has ended by now: twice what a write takes, for one may be under way.
+ * But a pod gathers what ends while it has a free slot, or while it is full and others were not; it writes that when
+ * its last slot is taken, and when it is told that somebody waits. So those that gather are told, and get what one
+ * write takes from when that, and the claims under way, are answered. A full pod that could not be told may gather for
+ * half a second from now. All of it on the loop.
+ */
+final class PodsTime {
+
+    private static final Logger log = LoggerFactory.getLogger(PodsTime.class);
+
+    /** What a write takes, at least, and at most: a server that is slower for long is in trouble. */
+    private static final Duration LEAST_WRITE = Duration.ofMillis(15);
+
+    private static final Duration LONGEST_WRITE = Duration.ofMillis(50);
+
+    /** So many pods that gather, at most, are told each time that somebody waits for what ends there. */
+    private static final int TOLD = 32;
+
+    private final ClusterContext context;
+    private final Set<KnownPod> pods;
+    private final Supplier<CompletionStage<Void>> claimsUnderWay;
+    /** What a write takes, smoothed as TCP does with its round trips (RFC 6298). */
+    private long writeNanos = 2 * LEAST_WRITE.toNanos();
+
+    /**
+     * Of a pool.
+     *
+     * @param pods its pods; looked at on the loop
+     * @param claimsUnderWay done when the claims that are under way now are answered, or are slow to be
+     */
+    PodsTime(ClusterContext context, Set<KnownPod> pods, Supplier<CompletionStage<Void>> claimsUnderWay) {
+        this.context = context;
+        this.pods = pods;
+        this.claimsUnderWay = claimsUnderWay;
+    }
+
+    /** So long a write took, just now. */
+    void wrote(long nanos) {
+        long bounded = Math.min(LONGEST_WRITE.toNanos(), Math.max(LEAST_WRITE.toNanos(), nanos));
+        writeNanos += (bounded - writeNanos) / 8;
+    }
+
+    /** Does something when it is over. */
+    void then(Runnable over) {
+        long start = now();
+        List<KnownPod> gathering = gathering();
+        Set<KnownPod> told = ConcurrentHashMap.newKeySet();
+        CompletableFuture<Void> allTold = CompletableFuture.allOf(
+                gathering.stream().limit(TOLD).map(pod -> tell(pod, told)).toArray(CompletableFuture<?>[]::new));
+        if (!gathering.isEmpty()) {
+            context.loop().after(Lease.GATHER_WHILE_FULL, () -> allTold.complete(null)); // by then they write anyway
+        }
+        context.loop().whenDone(allTold.thenCombine(claimsUnderWay.get(), (all, answered) -> told), (know, none) -> {
+            long write = writeNanos;
+            after(Math.max(now() + write, start + 2 * write), () -> {
+                boolean allKnow = know.containsAll(gathering) && know.containsAll(gathering());
+                after(allKnow ? now() : start + Lease.GATHER_WHILE_FULL.toNanos() + write, over);
+            });
+        });
+    }
+
+    private long now() {
+        return context.loop().nanoTime();
+    }
+
+    private void after(long nanoTime, Runnable step) {
+        context.loop().after(Duration.ofNanos(Math.max(0, nanoTime - now())), step);
+    }
+
+    private List<KnownPod> gathering() {
+        return pods.stream().filter(KnownPod::gathersWhileFull).toList();
+    }
+
+    private CompletableFuture<?> tell(KnownPod pod, Set<KnownPod> told) {
+        Lease lease = Objects.requireNonNull(pod.lease());
+        LeasePatch patch = LeasePatch.of(lease).roomElsewhere(false);
+        return context.api().patch(lease.name(), patch).handle((version, failure) -> {
+            if (failure == null) {
+                told.add(pod);
+            } else {
+                log.debug("{} could not be told that somebody waits for what ends there", pod, failure);
+            }
+            return version;
+        });
+    }
+}
