@@ -134,10 +134,10 @@ final class ClaimWriter {
                 Reservation.delayed(batch.claims());
                 isAwaitedNoMore();
             });
+            end.whenComplete((done, failure) -> silent.cancel(false)); // a lost race is to be read, too
             context.api()
                     .patch(batch.lease().name(), batch.patch(context, pool.mayHold(batch.pod())))
                     .whenComplete((version, failure) -> {
-                        silent.cancel(false);
                         isAwaitedNoMore();
                         context.called(pool.name(), "claim", batch.claims().size(), start, failure);
                         if (failure == null) {
@@ -284,7 +284,8 @@ final class ClaimWriter {
             context.api().patch(now.name(), batch.fence(now)).whenComplete((done, failure) -> {
                 context.called(pool.name(), "fence", batch.claims().size(), start, failure);
                 // Fenced or not, the Lease now says more than before: the next look tells.
-                Duration pause = failure == null ? Duration.ZERO : backoff.pause(context.random());
+                Duration pause =
+                        failure == null ? Duration.ZERO : backoff.pause(context.random(), ApiException.of(failure));
                 after(pause, () -> resolve(backoff.longer()));
             });
         }

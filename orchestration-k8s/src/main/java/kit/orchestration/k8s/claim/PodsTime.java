@@ -1,13 +1,17 @@
 package kit.orchestration.k8s.claim;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.ledger.lease.Lease;
@@ -18,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The time that a pool's pods get to write what has ended by now: twice what a write takes, for one may be under way.
  * But a pod gathers what ends while it has a free slot, or while it is full and others were not; it writes that when
- * its last slot is taken, and when it is told that somebody waits. So those that gather are told, and get what one
+ * its last slot is taken, and when it is told that somebody waits. So full ones that gather are told, and get what one
  * write takes from when that, and the claims under way, are answered. A full pod that could not be told may gather for
  * half a second from now. All of it on the loop.
  */
@@ -31,7 +35,7 @@ final class PodsTime {
 
     private static final Duration LONGEST_WRITE = Duration.ofMillis(50);
 
-    /** So many pods that gather, at most, are told each time that somebody waits for what ends there. */
+    /** So many pods that gather, at most, are being told at a time that somebody waits for what ends there. */
     private static final int TOLD = 32;
 
     private final ClusterContext context;
@@ -39,6 +43,8 @@ final class PodsTime {
     private final Supplier<CompletionStage<Void>> claimsUnderWay;
     /** What a write takes, smoothed as TCP does with its round trips (RFC 6298). */
     private long writeNanos = 2 * LEAST_WRITE.toNanos();
+    /** Of those that gather by what is known of them: proofs that overlap tell each once. */
+    private final Map<KnownPod, Telling> tellings = new HashMap<>();
 
     /**
      * Of a pool.
@@ -61,17 +67,21 @@ final class PodsTime {
     /** Does something when it is over. */
     void then(Runnable over) {
         long start = now();
-        List<KnownPod> gathering = gathering();
-        Set<KnownPod> told = ConcurrentHashMap.newKeySet();
-        CompletableFuture<Void> allTold = CompletableFuture.allOf(
-                gathering.stream().limit(TOLD).map(pod -> tell(pod, told)).toArray(CompletableFuture<?>[]::new));
+        Set<KnownPod> gathering = gathering();
+        tellings.keySet().retainAll(gathering);
+        List<Telling> known =
+                gathering.stream().map(this::telling).flatMap(Optional::stream).toList();
+        CompletableFuture<Void> allTold =
+                CompletableFuture.allOf(known.stream().map(Telling::told).toArray(CompletableFuture<?>[]::new));
         if (!gathering.isEmpty()) {
             context.loop().after(Lease.GATHER_WHILE_FULL, () -> allTold.complete(null)); // by then they write anyway
         }
-        context.loop().whenDone(allTold.thenCombine(claimsUnderWay.get(), (all, answered) -> told), (know, none) -> {
+        context.loop().whenDone(allTold.thenCombine(claimsUnderWay.get(), (all, answered) -> known), (tried, none) -> {
             long write = writeNanos;
             after(Math.max(now() + write, start + 2 * write), () -> {
-                boolean allKnow = know.containsAll(gathering) && know.containsAll(gathering());
+                Set<KnownPod> told =
+                        tried.stream().filter(Telling::isTold).map(Telling::pod).collect(Collectors.toSet());
+                boolean allKnow = told.containsAll(gathering) && told.containsAll(gathering());
                 after(allKnow ? now() : start + Lease.GATHER_WHILE_FULL.toNanos() + write, over);
             });
         });
@@ -85,20 +95,37 @@ final class PodsTime {
         context.loop().after(Duration.ofNanos(Math.max(0, nanoTime - now())), step);
     }
 
-    private List<KnownPod> gathering() {
-        return pods.stream().filter(KnownPod::gathersWhileFull).toList();
+    private Set<KnownPod> gathering() {
+        return pods.stream().filter(KnownPod::gathersWhileFull).collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    private CompletableFuture<?> tell(KnownPod pod, Set<KnownPod> told) {
+    /** What is under way, or its event; or a new one, if there are not too many. */
+    private Optional<Telling> telling(KnownPod pod) {
         Lease lease = Objects.requireNonNull(pod.lease());
+        Telling known = tellings.get(pod);
+        if (known != null && (!known.told.isDone() || (known.isTold() && known.lease.version() == lease.version()))) {
+            return Optional.of(known);
+        }
+        if (tellings.values().stream().filter(telling -> !telling.told.isDone()).count() >= TOLD) {
+            return Optional.empty();
+        }
         LeasePatch patch = LeasePatch.of(lease).roomElsewhere(false);
-        return context.api().patch(lease.name(), patch).handle((version, failure) -> {
-            if (failure == null) {
-                told.add(pod);
-            } else {
-                log.debug("{} could not be told that somebody waits for what ends there", pod, failure);
-            }
-            return version;
-        });
+        Telling telling =
+                new Telling(pod, lease, context.api().patch(lease.name(), patch).handle((version, failure) -> {
+                    if (failure != null) {
+                        log.debug("{} could not be told that somebody waits for what ends there", pod, failure);
+                    }
+                    return failure == null;
+                }));
+        tellings.put(pod, telling);
+        return Optional.of(telling);
+    }
+
+    /** That a pod is told by a patch of its Lease as it was; true if it took it. */
+    private record Telling(KnownPod pod, Lease lease, CompletableFuture<Boolean> told) {
+
+        private boolean isTold() {
+            return told.getNow(false);
+        }
     }
 }

@@ -40,6 +40,9 @@ final class Proof {
     /** From the begin of one to that of the next, at least. */
     private static final Duration GAP = Duration.ofMillis(30);
 
+    /** For so long a write without an answer keeps others waiting. */
+    private static final Duration SILENT = Duration.ofSeconds(1);
+
     /** How long it holds, for who had to wait for something else meanwhile. */
     private static final Duration VALID = Duration.ofSeconds(1);
 
@@ -66,8 +69,10 @@ final class Proof {
 
     private volatile long begunNanos;
     private volatile long endedNanos;
-    /** Whether one is being written, or was in vain, and is not to be repeated yet. */
+    /** Whether one is being written, and not slow to be answered, or was in vain, and is not to be repeated yet. */
     private volatile boolean writing;
+    /** The write that this is of. */
+    private @Nullable Object current;
 
     /**
      * Of a pool.
@@ -112,7 +117,7 @@ final class Proof {
         if (number > asked.getAndAccumulate(number, Math::max)) {
             long wait = begunNanos + GAP.toNanos() - context.loop().nanoTime();
             context.loop().after(Duration.ofNanos(Math.max(0, wait)), this::begin);
-        } else if (number <= ready && !writing) {
+        } else if ((number <= ready || ended < ready) && !writing) {
             context.loop().execute(this::write);
         }
     }
@@ -131,15 +136,22 @@ final class Proof {
     private void write() {
         if (!writing && ready > last()) {
             writing = true;
-            write(ready);
+            Object mine = new Object();
+            current = mine;
+            context.loop().after(SILENT, () -> {
+                if (mine == current && writing) {
+                    over(mine); // its connection may be dead
+                }
+            });
+            write(ready, mine);
         }
     }
 
-    private void write(long number) {
+    private void write(long number, Object mine) {
         KnownPod pod = anyPod();
         Lease lease = pod == null ? null : pod.lease();
         if (pod == null || lease == null) {
-            askForNone(pod, number);
+            askForNone(pod, number, mine);
             return;
         }
         long start = context.loop().nanoTime();
@@ -148,12 +160,12 @@ final class Proof {
         context.loop().whenDone(context.api().patch(lease.name(), patch), (version, failure) -> {
             if (failure == null) {
                 podsTime.wrote(context.loop().nanoTime() - start);
-                view.expect(pod, lease, version, () -> ended(number));
+                view.expect(pod, lease, version, () -> ended(number, mine));
             } else if (ApiException.of(failure).kind() == Kind.NOT_FOUND) {
                 view.leaseIsMissing(pod, lease); // which proves nothing of others
-                write(number);
+                write(number, mine);
             } else {
-                failed(ApiException.of(failure));
+                failed(ApiException.of(failure), mine);
             }
         });
     }
@@ -173,50 +185,52 @@ final class Proof {
     }
 
     /** Nothing is here that could be full, if the watch of Leases misses none, and a server says so that answers. */
-    private void askForNone(@Nullable KnownPod pod, long number) {
+    private void askForNone(@Nullable KnownPod pod, long number, Object mine) {
         PodFacts facts = pod == null ? null : pod.pod();
         String name = facts == null || facts.leaseName().isEmpty() ? LedgerNames.PROOF : facts.leaseName();
         context.loop().whenDone(context.api().get(name), (found, failure) -> {
             if (failure != null) {
-                failed(ApiException.of(failure));
+                failed(ApiException.of(failure), mine);
             } else if (pod != null
                     && pod.lease() == null
                     && found.isPresent()
                     && found.get().pool().equals(pool)
                     && pod.uid().equals(found.get().podUid())) {
                 view.suspectLeases();
-                again();
+                again(mine);
             } else {
-                ended(number);
+                ended(number, mine);
             }
         });
     }
 
-    private void ended(long number) {
+    private void ended(long number, Object mine) {
         quiet.isOver();
         backoff = Backoff.FIRST;
-        ended = number;
+        ended = Math.max(ended, number);
         endedNanos = context.loop().nanoTime();
-        over();
+        over(mine);
     }
 
-    private void failed(ApiException error) {
+    private void failed(ApiException error, Object mine) {
         if (error.kind() == Kind.FORBIDDEN) {
             refused.accept(error);
         } else if (quiet.isNews(error.problem(), context.loop().nanoTime())) {
             log.warn("pool {}: that it is full could not be made sure of, trying again: {}", pool, error.problem());
         }
-        again();
+        again(mine);
     }
 
     /** What the server asks for is heeded by who asks for proofs: none is asked for while it is in trouble. */
-    private void again() {
+    private void again(Object mine) {
         backoff = backoff.longer();
-        context.loop().after(backoff.pause(context.random()), this::over);
+        context.loop().after(backoff.pause(context.random()), () -> over(mine));
     }
 
-    private void over() {
-        writing = false;
+    private void over(Object mine) {
+        if (mine == current) {
+            writing = false;
+        }
         then.run(); // which asks for what somebody waits for yet
     }
 }

@@ -2,10 +2,10 @@ package kit.orchestration.k8s.claim;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import kit.orchestration.BackendException;
@@ -41,8 +41,8 @@ final class ReleasedSessions {
     private final SessionReleases releases;
     /** Releases of what is not known, while that may be old. */
     private final List<Release> undecided = new ArrayList<>();
-    /** Sessions that were released before the watch has told of them. */
-    private final Set<String> unseen = new HashSet<>();
+    /** Sessions that were released before the watch has told of them, and the last release of each. */
+    private final Map<String, Object> unseen = new HashMap<>();
 
     ReleasedSessions(
             ClusterContext context, String pool, ClusterView view, SessionIndex sessions, SessionReleases releases) {
@@ -98,15 +98,17 @@ final class ReleasedSessions {
 
     /** A session is held there. */
     void seen(Place place, Held held) {
-        if (unseen.remove(held.sessionId())) {
+        if (unseen.remove(held.sessionId()) != null) {
             releases.revokeLate(place, held.sessionId());
         }
     }
 
     /** It may come to be seen, and is to be ended then. */
     void remember(String sessionId) {
-        if (unseen.size() < UNSEEN_LIMIT && unseen.add(sessionId)) {
-            context.loop().after(UNSEEN, () -> unseen.remove(sessionId));
+        if (unseen.size() < UNSEEN_LIMIT || unseen.containsKey(sessionId)) {
+            Object last = new Object();
+            unseen.put(sessionId, last);
+            context.loop().after(UNSEEN, () -> unseen.remove(sessionId, last));
         }
     }
 }

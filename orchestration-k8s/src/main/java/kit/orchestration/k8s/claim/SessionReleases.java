@@ -4,8 +4,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -144,10 +146,16 @@ final class SessionReleases {
     private void write(KnownPod pod, List<Ending> endings, Lease now, Backoff backoff) {
         LeasePatch patch = LeasePatch.of(now);
         List<Ending> left = new ArrayList<>();
+        Map<Integer, LedgerSlot> become =
+                new LinkedHashMap<>(); // each once, whoever wants it: a second test would fail
         for (Ending ending : endings) {
             LedgerSlot slot = LedgerSlot.read(now.slot(ending.slot));
             if (slot instanceof Held held && ending.isOf(held) && (ending.free || !held.revoked())) {
-                patch.slot(ending.slot, held.format(), ending.free ? held.freed() : held.revoke());
+                if (ending.free) {
+                    become.put(ending.slot, held.freed());
+                } else {
+                    become.putIfAbsent(ending.slot, held.revoke());
+                }
                 left.add(ending);
             } else if (slot instanceof Unreadable unreadable) {
                 ending.done.completeExceptionally(new LedgerFormatException(
@@ -160,6 +168,7 @@ final class SessionReleases {
             finished(pod, left);
             return;
         }
+        become.forEach((slot, text) -> patch.slot(slot, Objects.requireNonNull(now.slot(slot)), text));
         CompletableFuture<Long> patched = gate.pass(() -> {
             long start = System.nanoTime();
             return context.api()

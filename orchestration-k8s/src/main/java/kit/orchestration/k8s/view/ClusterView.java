@@ -125,7 +125,9 @@ public final class ClusterView {
 
     /** A pod was looked at; empty if there is none of its uid. */
     public void lookedAt(KnownPod pod, Optional<PodFacts> found) {
-        if (found.isPresent() && found.get().uid().equals(pod.uid())) {
+        if (found.isPresent()
+                && found.get().uid().equals(pod.uid())
+                && !found.get().ended()) {
             pod.isThere(found.get());
             settle(pod);
         } else {

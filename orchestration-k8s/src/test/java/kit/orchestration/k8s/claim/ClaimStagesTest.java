@@ -28,6 +28,28 @@ class ClaimStagesTest {
 
     // ---- written, told, settled ----
 
+    /** Its connection may be dead, and those of other pods not. */
+    @Test
+    void a_lost_race_that_can_not_be_read_keeps_a_writer_for_a_second_and_no_longer() {
+        paper.pod("one", "0");
+        paper.pod("two", "0");
+        paper.pod("three", "0");
+        paper.start();
+        paper.leaseReadsHang = true;
+        paper.place();
+        paper.place();
+        Call third = paper.place();
+        assertThat(paper.patches).hasSize(2);
+        paper.refuse(422, "");
+        paper.refuse(422, "");
+        paper.clock.advance(Duration.ofMillis(900));
+        assertThat(paper.patches).isEmpty();
+        paper.clock.advance(Duration.ofMillis(200));
+        assertThat(paper.patches).hasSize(1);
+        paper.apply();
+        assertThat(third.isSettled()).isTrue();
+    }
+
     @Test
     void a_claim_without_a_request_id_is_settled_when_it_is_written_and_one_with_when_it_is_told() {
         paper.pod("pod", "0", "0");

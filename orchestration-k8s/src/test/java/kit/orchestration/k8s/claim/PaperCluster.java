@@ -86,6 +86,9 @@ final class PaperCluster implements Transport {
     /** What a read of a pod is answered. */
     int podReads = 200;
 
+    /** Whether a read of a Lease has no answer. */
+    boolean leaseReadsHang;
+
     /** How long a watch takes to stand. */
     Duration opening = Duration.ZERO;
 
@@ -158,6 +161,21 @@ final class PaperCluster implements Transport {
                                         ip,
                                         "conditions",
                                         List.of(Map.of("type", "Ready", "status", "True"))))));
+        tell("pods", pods.get(name));
+    }
+
+    /** Its containers have ended for good. */
+    void fails(String name) {
+        version++;
+        pods.put(
+                name,
+                LedgerJson.write(Map.of(
+                        "metadata",
+                        meta(name, version, manifest, "uid-" + name),
+                        "spec",
+                        Map.of("containers", List.of()),
+                        "status",
+                        Map.of("phase", "Failed"))));
         tell("pods", pods.get(name));
     }
 
@@ -278,8 +296,7 @@ final class PaperCluster implements Transport {
 
     /** Whether it could be applied. */
     boolean land(Patch patch) {
-        Map<String, String> annotations = leases.get(patch.lease());
-        Map<String, String> changed = new LinkedHashMap<>(annotations);
+        Map<String, String> changed = new LinkedHashMap<>(leases.get(patch.lease()));
         for (Object each :
                 (List<?>) LedgerJson.read("{\"ops\":" + patch.ask.body() + "}").get("ops")) {
             Map<?, ?> op = (Map<?, ?>) each;
@@ -290,7 +307,7 @@ final class PaperCluster implements Transport {
             }
             if (op.get("op").equals("add")) {
                 changed.put(name, String.valueOf(op.get("value")));
-            } else if (!String.valueOf(op.get("value")).equals(annotations.get(name))) {
+            } else if (!String.valueOf(op.get("value")).equals(changed.get(name))) {
                 return false;
             }
         }
@@ -336,6 +353,9 @@ final class PaperCluster implements Transport {
         String name = ask.path().substring(ask.path().lastIndexOf('/') + 1);
         if (resource.equals("pods") && podReads != 200) {
             return CompletableFuture.completedFuture(new Answer(podReads, "{}", ""));
+        }
+        if (resource.equals("leases") && leaseReadsHang) {
+            return new CompletableFuture<>();
         }
         String found = resource.equals("pods") ? pods.get(name) : leases.containsKey(name) ? lease(name) : null;
         return CompletableFuture.completedFuture(

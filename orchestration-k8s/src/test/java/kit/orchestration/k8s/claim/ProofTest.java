@@ -119,22 +119,51 @@ class ProofTest {
         assertProvenAfter(GATHER_WHILE_FULL.plus(WRITE), call);
     }
 
-    /** It was told soon, and the one before late. */
+    /** There a full pod gathered that somebody else has told since. */
     @Test
     void a_proof_that_is_ready_before_an_earlier_one_and_was_in_vain_is_repeated() {
         twoFullPods();
         gathers("pod", true);
         asks();
-        paper.patches.remove();
+        paper.refuse(422, "");
+        gathers("pod", false);
         Call second = paper.place();
-        paper.clock.advance(WRITE); // it begins
-        paper.apply();
-        paper.clock.advance(MOMENT);
+        paper.clock.advance(WRITE.plus(MOMENT));
         assertThat(paper.patches).as("the second").hasSize(1);
         paper.clock.advance(GATHER_WHILE_FULL); // the first is ready
         paper.refuse(422, "");
         passes(20, second);
         assertThat(second.isSettled()).isTrue();
+    }
+
+    @Test
+    void proofs_that_overlap_tell_a_pod_once() {
+        twoFullPods();
+        gathers("pod", true);
+        asks();
+        paper.place();
+        paper.clock.advance(WRITE);
+        assertThat(paper.patches).as("while it is being told").hasSize(1);
+
+        paper.silent = true; // for a moment
+        paper.apply();
+        paper.place();
+        paper.clock.advance(WRITE);
+        assertThat(paper.patches).as("until its event is here").hasSize(1);
+        assertThat(paper.patches.element().ask().body()).contains(LedgerNames.PROOF);
+    }
+
+    @Test
+    void of_very_many_no_more_are_being_told_at_a_time_however_many_ask() {
+        for (int i = 0; i < 40; i++) {
+            paper.pod("pod-" + i, held("session-" + i));
+            gathers("pod-" + i, true);
+        }
+        paper.start();
+        asks();
+        paper.place();
+        paper.clock.advance(WRITE);
+        assertThat(paper.patches).hasSize(32);
     }
 
     /** A claim under way has filled it. */
@@ -290,7 +319,7 @@ class ProofTest {
     void pods_get_twice_the_time_to_write_that_writes_take_of_late() {
         twoFullPods();
         assertProvenAfter(MOMENT, paper.place());
-        writesTake(SECOND);
+        writesTake(Duration.ofMillis(800));
         assertProvenAfter(Duration.ofMillis(100), paper.place());
         writesTake(Duration.ZERO);
         assertProvenAfter(Duration.ofMillis(31), paper.place());
@@ -317,7 +346,7 @@ class ProofTest {
         Call second = paper.place();
         paper.clock.advance(MOMENT);
         Call third = paper.place();
-        paper.clock.advance(SECOND);
+        paper.clock.advance(Duration.ofMillis(800));
         assertThat(paper.patches).as("one at a time").hasSize(1);
         paper.apply();
         assertThat(first.isSettled()).isTrue();
@@ -328,6 +357,45 @@ class ProofTest {
         assertThat(second.isSettled()).isTrue();
         assertThat(third.isSettled()).isTrue();
         assertThat(paper.patches).isEmpty();
+    }
+
+    @Test
+    void what_is_ready_is_written_though_a_later_one_is_not() {
+        twoFullPods();
+        asks();
+        paper.clock.advance(MOMENT);
+        Call second = paper.place();
+        paper.clock.advance(MOMENT); // it is ready, and the first being written
+        gathers("pod", true);
+        paper.place();
+        paper.clock.advance(WRITE);
+        paper.apply();
+        Patch told = paper.patches.remove();
+        assertThat(told.ask().body()).contains(LedgerNames.ROOM);
+        assertThat(paper.patches).as("the second").hasSize(1);
+        paper.apply();
+        assertThat(second.isSettled()).isTrue();
+    }
+
+    /** Its connection may be dead. */
+    @Test
+    void a_write_without_an_answer_keeps_others_for_a_second_and_no_longer() {
+        twoFullPods();
+        Call first = asks();
+        paper.clock.advance(MOMENT);
+        Patch dead = paper.patches.remove();
+        Call second = paper.place();
+        paper.clock.advance(Duration.ofMillis(900));
+        assertThat(paper.patches).isEmpty();
+        paper.clock.advance(Duration.ofMillis(200));
+        assertThat(paper.patches).hasSize(1);
+        paper.apply();
+        assertThat(first.isSettled()).isTrue();
+        assertThat(second.isSettled()).isTrue();
+
+        paper.patches.add(dead); // answered after all
+        paper.apply();
+        assertProvenWithin(Duration.ofMillis(100), paper.place());
     }
 
     @Test

@@ -118,6 +118,62 @@ class ReleaseStagesTest {
         }
     }
 
+    /** A patch that tests a slot's text again, after it has changed it, is none that the server takes. */
+    @Test
+    void releases_of_one_session_that_come_together_are_written_once() {
+        paper.pod(
+                "pod",
+                claim("s-1").format(),
+                claim("s-2").format(),
+                claim("s-3").format());
+        paper.start();
+        List<CompletableFuture<Void>> done = new ArrayList<>();
+        for (String session : List.of("s-1", "s-2", "s-2", "s-3")) {
+            done.add(paper.pool.release(session).toCompletableFuture());
+        }
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.apply(); // the first; the others have come meanwhile
+        assertThat(paper.patches).hasSize(1);
+        paper.apply();
+
+        assertThat(done).allMatch(CompletableFuture::isDone).noneMatch(CompletableFuture::isCompletedExceptionally);
+        assertThat(paper.leases.get(POD))
+                .containsEntry("1", claim("s-2").revoke().format())
+                .containsEntry("2", claim("s-3").revoke().format());
+    }
+
+    @Test
+    void each_release_of_what_was_not_seen_is_remembered_for_as_long() {
+        paper.pod("pod", "0");
+        paper.start();
+        paper.pool.release("s-1");
+        passes(40);
+        paper.pool.release("s-1");
+        passes(10);
+        paper.leases.get(POD).put("0", CLAIM.format());
+        paper.changed(POD);
+        passes(1);
+        assertThat(paper.leases.get(POD)).containsEntry("0", CLAIM.revoke().format());
+    }
+
+    /** The watch of pods has not told of it. */
+    @Test
+    void a_retry_of_a_session_whose_pod_has_failed_gets_another() {
+        paper.pod("pod", "0");
+        paper.start();
+        paper.place(request -> request.requestId("match"));
+        paper.applyAll();
+        paper.pod("other", "0");
+        paper.podsFallSilent();
+        paper.fails("pod");
+        paper.pools.view().suspectLeases();
+        paper.clock.advance(Duration.ofMillis(1));
+        Call retry = paper.place(request -> request.requestId("match"));
+        passes(2);
+        assertThat(retry.isSettled()).isTrue();
+        assertThat(paper.held("other")).hasSize(1);
+    }
+
     /** Its watch tells nothing, so a list is asked for. */
     @Test
     void a_retry_in_a_storage_that_was_set_back_is_answered() {

@@ -282,7 +282,7 @@ public final class Watcher<T> implements AutoCloseable {
         if (left <= 0) {
             // Of a storage that was set back the watch may tell enough to look alive, and never that.
             suspected |= expected.stream().anyMatch(each -> each.version == Long.MAX_VALUE);
-            suspect("the watch of " + source.name() + " does not tell of what was written");
+            cut("the watch of " + source.name() + " does not tell of what was written");
         }
         overdue.set(left > 0 ? left : SETTLED.toNanos());
     }
@@ -303,16 +303,18 @@ public final class Watcher<T> implements AutoCloseable {
      * @param why in words
      */
     public void suspect(String why) {
-        loop.offer(() -> {
-            if (stream != null && loop.nanoTime() - begun >= SETTLED.toNanos() && !closed) {
-                if (suspected) {
-                    version = "";
-                }
-                suspected = true;
-                doubted(new Doubt(why, null));
-                next();
+        loop.offer(() -> cut(why));
+    }
+
+    private void cut(String why) {
+        if (stream != null && loop.nanoTime() - begun >= SETTLED.toNanos() && !closed) {
+            if (suspected) {
+                version = "";
             }
-        });
+            suspected = true;
+            doubted(new Doubt(why, null));
+            next();
+        }
     }
 
     /**

@@ -400,6 +400,37 @@ class WatcherTest {
         assertThat(script.watches).as("nobody suspects it").hasSize(1);
     }
 
+    /** A moment's work must not make it wait for another second. */
+    @Test
+    void the_second_suspicion_comes_a_second_after_the_first_however_long_it_takes_to_tell_of_that() {
+        Watcher<String> slow = new Watcher<>(script, loop, new Random(1), new Watcher.Sink<>() {
+            @Override
+            public void listed(List<String> objects) {}
+
+            @Override
+            public void seen(String object) {}
+
+            @Override
+            public void gone(String object) {}
+
+            @Override
+            public void doubtChanged() {
+                time.stop(MOMENT);
+            }
+        });
+        slow.start();
+        time.settle();
+        list(0, "10", "a");
+        open(0);
+        time.advance(Duration.ofSeconds(2));
+        slow.expect(12, () -> {});
+        time.advance(Duration.ofMillis(1_100));
+        assertThat(script.watch(1).version).isEqualTo("10");
+        time.advance(Duration.ofSeconds(1));
+        assertThat(script.snapshots).hasSize(2);
+        slow.close();
+    }
+
     @Test
     void what_is_expected_and_not_told_makes_it_resume_and_then_begin_anew() {
         stand();

@@ -56,6 +56,10 @@ final class LedgerWriter extends HeldPod {
     private boolean plain;
 
     private long lastWrite;
+    /** Whether no pod had room then: what had ended when it was answered is written next, and does not gather. */
+    private boolean wasFull;
+
+    private long lastAnswer;
     private long notBefore;
 
     /** The Lease is closed. The patience is how long an API server that can't be asked for a session is tried. */
@@ -69,6 +73,7 @@ final class LedgerWriter extends HeldPod {
         this.retry = new Retry("writing " + ledger.name());
         this.alarm = new Alarm(loop, this::step);
         this.lastWrite = loop.nanoTime() - FreePace.HURRIED.toNanos();
+        this.lastAnswer = lastWrite;
         this.notBefore = loop.nanoTime();
     }
 
@@ -189,6 +194,9 @@ final class LedgerWriter extends HeldPod {
     private long endingsDueIn(long now) {
         LeaseSlots slots = ledger.slots();
         long oldest = ledger.ended().values().iterator().next().at();
+        if (wasFull && oldest - lastAnswer <= 0) {
+            return 0;
+        }
         boolean roomElsewhere = ledger.lease().roomElsewhere();
         int ended = ledger.ended().size();
         return FreePace.due(slots.freeCount(), slots.capacity(), roomElsewhere, ended, oldest, lastWrite) - now;
@@ -196,6 +204,7 @@ final class LedgerWriter extends HeldPod {
 
     private void write(long now) {
         lastWrite = now;
+        wasFull = ledger.slots().freeCount() == 0 && !ledger.lease().roomElsewhere();
         long asked = ledger.lease().version();
         String text;
         CompletableFuture<Lease> answer;
@@ -216,6 +225,7 @@ final class LedgerWriter extends HeldPod {
         writing = true;
         loop.whenDone(answer, (lease, failure) -> {
             writing = false;
+            lastAnswer = loop.nanoTime();
             if (lease != null) {
                 plain = false;
                 retry.succeeded();

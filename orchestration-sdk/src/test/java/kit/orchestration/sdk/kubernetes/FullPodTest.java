@@ -47,6 +47,37 @@ class FullPodTest extends LedgerRig {
         assertThat(server.text("0")).isEqualTo("9");
     }
 
+    /** Then the pod has a free slot, and what ended before may be what somebody is refused for. */
+    @Test
+    void that_end_while_the_first_is_being_freed_are_freed_next() {
+        server.write(Map.of("0", held(7, "s-1"), "1", held(9, "s-2"), LedgerNames.ROOM, LedgerNames.ROOM_NOWHERE));
+        time.advance(Duration.ofSeconds(1));
+        server.holdPatches = true;
+        pod.free(claim("s-1", 0));
+        time.advance(MOMENT);
+        pod.free(claim("s-2", 1));
+        time.advance(MOMENT);
+        server.releasePatches();
+        time.advance(MOMENT);
+
+        assertThat(server.text("0")).isEqualTo("8");
+        assertThat(server.text("1")).isEqualTo("10");
+    }
+
+    @Test
+    void that_end_after_the_first_was_freed_gather() {
+        server.write(Map.of("0", held(7, "s-1"), "1", held(9, "s-2"), LedgerNames.ROOM, LedgerNames.ROOM_NOWHERE));
+        time.advance(Duration.ofSeconds(1));
+        pod.free(claim("s-1", 0));
+        time.advance(MOMENT);
+        pod.free(claim("s-2", 1));
+        time.advance(MOMENT);
+        assertThat(server.text("1")).isEqualTo(held(9, "s-2"));
+
+        time.advance(Lease.GATHER_WHILE_FULL);
+        assertThat(server.text("1")).isEqualTo("10");
+    }
+
     @Test
     void gather_where_others_have_room_until_an_allocator_says_that_they_have_none() {
         fill(LedgerNames.ROOM_ELSEWHERE);

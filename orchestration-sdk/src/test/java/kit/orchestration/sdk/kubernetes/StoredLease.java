@@ -33,6 +33,10 @@ final class StoredLease implements Transport {
     boolean forbidCreation;
     /** Whether reads are answered only by {@link #releaseReads}, and then as it was when they came. */
     boolean holdReads;
+    /** Whether patches are made, and answered, only by {@link #releasePatches}. */
+    boolean holdPatches;
+
+    private final List<Runnable> heldPatches = new ArrayList<>();
 
     private final List<Runnable> heldReads = new ArrayList<>();
 
@@ -75,6 +79,11 @@ final class StoredLease implements Transport {
     @Override
     public CompletableFuture<Answer> send(Ask ask) {
         asks.add(ask);
+        if (holdPatches && ask.method().equals("PATCH")) {
+            CompletableFuture<Answer> sent = new CompletableFuture<>();
+            heldPatches.add(() -> sent.complete(patched(ask.body())));
+            return sent;
+        }
         boolean there = stored.annotations() != null;
         Answer answer = switch (ask.method()) {
             case "GET" ->
@@ -89,6 +98,12 @@ final class StoredLease implements Transport {
             sent.complete(answer);
         }
         return sent;
+    }
+
+    void releasePatches() {
+        holdPatches = false;
+        heldPatches.forEach(Runnable::run);
+        heldPatches.clear();
     }
 
     void releaseReads() {
