@@ -68,7 +68,7 @@ final class PodsTime {
     void then(Runnable over) {
         long start = now();
         Set<KnownPod> gathering = gathering();
-        tellings.keySet().retainAll(gathering);
+        tellings.keySet().retainAll(gathering); // or those of pods that are gone would stay
         List<Telling> known =
                 gathering.stream().map(this::telling).flatMap(Optional::stream).toList();
         CompletableFuture<Void> allTold =

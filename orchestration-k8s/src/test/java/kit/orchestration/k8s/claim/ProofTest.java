@@ -164,6 +164,12 @@ class ProofTest {
         paper.place();
         paper.clock.advance(WRITE);
         assertThat(paper.patches).hasSize(32);
+
+        paper.silent = true; // for a moment
+        paper.applyAll();
+        paper.place();
+        paper.clock.advance(WRITE);
+        assertThat(paper.patches).as("the others").hasSize(8);
     }
 
     /** A claim under way has filled it. */
@@ -396,6 +402,19 @@ class ProofTest {
         paper.patches.add(dead); // answered after all
         paper.apply();
         assertProvenWithin(Duration.ofMillis(100), paper.place());
+    }
+
+    @Test
+    void that_a_write_which_was_overtaken_fails_lets_no_other_begin() {
+        twoFullPods();
+        asks();
+        paper.clock.advance(MOMENT);
+        Patch dead = paper.patches.remove();
+        paper.clock.advance(SECOND);
+        assertThat(paper.patches).as("the other").hasSize(1);
+        dead.answer().complete(new Transport.Answer(422, "{}", ""));
+        paper.clock.advance(Duration.ofMillis(300));
+        assertThat(paper.patches).hasSize(1);
     }
 
     @Test

@@ -65,6 +65,22 @@ class FullPodTest extends LedgerRig {
     }
 
     @Test
+    void that_end_while_another_is_being_freed_where_a_slot_was_free_gather() {
+        server.write(Map.of("0", held(7, "s-1"), LedgerNames.ROOM, LedgerNames.ROOM_NOWHERE));
+        time.advance(Duration.ofSeconds(1));
+        server.holdPatches = true;
+        pod.free(claim("s-1", 0));
+        time.advance(MOMENT);
+        server.write(Map.of("1", held(9, "s-2")));
+        time.advance(MOMENT);
+        pod.free(claim("s-2", 1));
+        server.releasePatches();
+        time.advance(MOMENT);
+        assertThat(server.text("0")).isEqualTo("8");
+        assertThat(server.text("1")).isEqualTo(held(9, "s-2"));
+    }
+
+    @Test
     void that_end_after_the_first_was_freed_gather() {
         server.write(Map.of("0", held(7, "s-1"), "1", held(9, "s-2"), LedgerNames.ROOM, LedgerNames.ROOM_NOWHERE));
         time.advance(Duration.ofSeconds(1));
