@@ -61,7 +61,8 @@ import org.slf4j.LoggerFactory;
  * <p>One allocator per process is meant to serve all its threads: it watches the pods and Leases of its namespace, and
  * gathers the claims of callers that come at the same time into one write. An allocation costs one round trip to the
  * API server, shared with others. A refusal costs a write of a Lease, shared too, by which the pool is
- * proven full. Calls that come before the first list is there wait for it.
+ * proven full, and one more for each full pod that gathers what ends. Calls that come before the first list is there
+ * wait for it.
  *
  * <p>Its credentials need what {@code deploy/allocator.yaml} gives. The pages {@code docs/kubernetes.md} say what
  * happens when a part fails.
@@ -297,7 +298,8 @@ public final class KubernetesAllocator implements Allocator {
 
         @Override
         public AllocationException noAnswer(AllocateReq request, Duration callTimeout, Outcome outcome) {
-            Optional<Doubt> doubt = view.doubt();
+            Optional<Doubt> doubt =
+                    view.doubt().or(() -> pools.named(request.pool()).problem());
             return new BackendException(
                     "no answer within " + callTimeout.toMillis() + " ms"
                             + doubt.map(known -> ": " + known.why()

@@ -160,7 +160,10 @@ public final class KubernetesRun {
             Tally refusals = figures.of(Figures.FULL);
             FullPool full = new FullPool(fleet, one, heard, refusals);
             double claims = full.measure(plan.ramp(), plan.counted());
-            figures.full(claims, full.longestBefore(), full.served() / (plan.counted().toMillis() / 1e3));
+            figures.full(
+                    claims,
+                    full.longestBefore(),
+                    full.served() / (plan.counted().toMillis() / 1e3));
             Progress.say(
                     "full: %,.0f served/s  refusals p50 %.1f ms  p99 %.1f ms; %s",
                     figures.fullServed(), refusals.millis(0.5), refusals.millis(0.99), heard.takeCalls());

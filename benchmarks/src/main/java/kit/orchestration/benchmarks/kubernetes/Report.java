@@ -83,9 +83,10 @@ final class Report {
     private void full(Figures figures) {
         Tally full = figures.of(Figures.FULL);
         line(
-                "A full pool, %d callers waiting for %d slots that come and go, %,.0f of them served/s: %,.0f refusals/s"
-                        + " of %d callers who don't wait, p50 %.1f ms, p99 %.1f ms; claim calls' p99 %.1f ms. Before that, while pods that"
-                        + " were filled when others had room are told that somebody waits, at most %.0f ms.\n",
+                "A full pool, %d callers waiting for %d slots that come and go, %,.0f of them served/s:"
+                        + " %,.0f refusals/s of %d callers who don't wait, p50 %.1f ms, p99 %.1f ms; claim calls' p99"
+                        + " %.1f ms. Before that, while pods that were filled when others had room are told that"
+                        + " somebody waits, at most %.0f ms.\n",
                 FullPool.WAITING,
                 FullPool.CHURNING,
                 figures.fullServed(),

@@ -213,6 +213,11 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         writer.write(pod, batch);
     }
 
+    /** Why nobody can be refused; empty if that is not known. Any thread. */
+    public Optional<Doubt> problem() {
+        return proof.problem();
+    }
+
     @Override
     public long nextProof() {
         return proof.next();

@@ -2,6 +2,7 @@ package kit.orchestration.k8s.claim;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -15,6 +16,7 @@ import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.ApiException.Kind;
 import kit.orchestration.ledger.lease.Backoff;
+import kit.orchestration.ledger.lease.Doubt;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeasePatch;
 import kit.orchestration.ledger.lease.Quiet;
@@ -25,10 +27,10 @@ import org.slf4j.LoggerFactory;
 /**
  * That a pool which looks full is full. What the watches tell is not enough: where the API server takes no writes the
  * pods can't write what has ended, a watch may be silent, and this process may have stood still. So before anybody is
- * refused the pods get {@linkplain PodsTime time} to write, and then something is written into a Lease, and its own event waited for: a
- * server that takes that takes the pods' writes, too, and a watch that tells it has told all that they had written
- * before, in whatever Lease. It costs a PATCH of a Lease, and the event of that to everybody who watches; so it is
- * taken only while somebody is to be refused.
+ * refused the pods get {@linkplain PodsTime time} to write, and then something is written into a Lease, and its own
+ * event waited for: a server that takes that takes the pods' writes, too, and a watch that tells it has told all that
+ * they had written before, in whatever Lease. It costs a PATCH of a Lease, and the event of that to everybody who
+ * watches; so it is taken only while somebody is to be refused.
  *
  * <p>Proofs are numbered: who is to be refused waits for the first that begins after that. Several may be in their
  * pods' time, a moment apart; the writes come one after the other, and each proves all whose time is over by then.
@@ -71,6 +73,8 @@ final class Proof {
     private volatile long endedNanos;
     /** Whether one is being written, and not slow to be answered, or was in vain, and is not to be repeated yet. */
     private volatile boolean writing;
+
+    private volatile @Nullable Doubt problem;
     /** The write that this is of. */
     private @Nullable Object current;
 
@@ -110,6 +114,11 @@ final class Proof {
     /** The number of the last that ended and still holds, 0 if none does. Any thread. */
     long last() {
         return context.loop().nanoTime() - endedNanos < VALID.toNanos() ? ended : 0;
+    }
+
+    /** Why the last did not end; empty if it did. Any thread. */
+    Optional<Doubt> problem() {
+        return Optional.ofNullable(problem);
     }
 
     /** Begins that of this number, unless it has; and writes again what somebody waits for yet. Any thread. */
@@ -206,6 +215,7 @@ final class Proof {
 
     private void ended(long number, Object mine) {
         quiet.isOver();
+        problem = null;
         backoff = Backoff.FIRST;
         ended = Math.max(ended, number);
         endedNanos = context.loop().nanoTime();
@@ -213,6 +223,7 @@ final class Proof {
     }
 
     private void failed(ApiException error, Object mine) {
+        problem = new Doubt("that the pool is full could not be made sure of: " + error.problem(), error);
         if (error.kind() == Kind.FORBIDDEN) {
             refused.accept(error);
         } else if (quiet.isNews(error.problem(), context.loop().nanoTime())) {

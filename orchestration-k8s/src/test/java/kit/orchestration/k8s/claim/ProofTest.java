@@ -437,10 +437,14 @@ class ProofTest {
     void where_one_Lease_takes_no_proof_another_does() {
         twoFullPods();
         Call call = paper.place();
+        paper.clock.advance(MOMENT);
+        assertThat(paper.pool.problem()).isEmpty();
+        String full = paper.refuse(422, "").lease();
+        assertThat(paper.pool.problem().orElseThrow().why()).contains("could not be made sure of", "422");
         for (int i = 0; i < 8 && !call.isSettled(); i++) {
             paper.clock.advance(Duration.ofMillis(100));
             if (!paper.patches.isEmpty()) {
-                if (paper.patches.element().lease().equals(POD)) {
+                if (paper.patches.element().lease().equals(full)) {
                     paper.refuse(422, "");
                 } else {
                     paper.apply();
@@ -448,6 +452,7 @@ class ProofTest {
             }
         }
         assertThat(call.isSettled()).isTrue();
+        assertThat(paper.pool.problem()).isEmpty();
     }
 
     // ---- what the pods get time for ----
