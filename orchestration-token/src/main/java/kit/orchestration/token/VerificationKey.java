@@ -49,7 +49,7 @@ public final class VerificationKey {
         if (raw == null) {
             throw new IllegalArgumentException(
                     ("a verification key must be %s characters of base64url without padding (the %s bytes of an "
-                                    + "Ed25519 public key), had %s characters")
+                                    + "Ed25519 public key, and no bits beyond), had %s characters")
                             .formatted(TEXT_LENGTH, Ed25519.RAW_BYTES, text.length()));
         }
         return ed25519(Ed25519.fastest(), raw);

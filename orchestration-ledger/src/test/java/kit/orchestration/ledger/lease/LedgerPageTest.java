@@ -44,7 +44,7 @@ class LedgerPageTest {
                         .testState(LedgerState.open("Zx3-_9aQ").format())
                         .slot(0, Free.NEW.format(), first)
                         .slot(2, Free.NEW.format(), held)
-                        .key("k1", "MCowBQYDK2VwAyEA0123456789abcdefghijklmnopq")
+                        .key("kPrK_qmxVWaYVA9w", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
                         .holder("matchmaker-1", Instant.parse("2026-11-28T09:15:00Z"))
                         .text());
         assertThat(patch("mark"))
