@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocatorListener;
 import kit.orchestration.BackendException;
@@ -107,6 +108,28 @@ class RefusalTest {
         test.writes.applyAll();
         assertThat(claimOf(due).podName()).isEqualTo("early");
         test.assertNoResidue(7);
+    }
+
+    /** It had ended when the proof did, and a pod of another allocator's gives them in portions. */
+    @Test
+    void whatHasGoneFreeByTheEndOfItsProofIsWaitedForThoughItIsBlocked() {
+        Pod<String> pod = test.pod("others", 8);
+        test.pool.rank(pod, PodRank.LEFT_TO_OTHERS);
+        for (int slot = 0; slot < 8; slot++) {
+            test.pool.slotSeen(pod, slot, 1);
+        }
+        test.writes.nextProof = 1;
+        List<Call> calls = IntStream.range(0, 6).mapToObj(each -> test.place()).toList();
+        for (int slot = 0; slot < 6; slot++) {
+            test.pool.slotSeen(pod, slot, 2);
+        }
+        assertThat(test.writes.underWay).as("a portion").hasSize(2);
+        test.writes.proven = 1;
+        test.pool.look();
+        for (int i = 0; i < 6; i++) {
+            test.writes.applyAll();
+        }
+        assertThat(calls).allSatisfy(call -> assertThat(claimOf(call)).isNotNull());
     }
 
     // ---- a call whose time is over ----

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>The holds that were in flight then are answered. Those made later don't count: they were for others, who came
  *       first.
- *   <li>As many slots were reserved since as were free then, but blocked. Slots are alike, and those that go free later
- *       are for those who wait.
  *   <li>What was told of the slots was proven, by a proof that began after that moment.
+ *   <li>As many slots were reserved since as were free then, but blocked; and since that proof ended, as were then.
+ *       Slots are alike, and those that go free later are for those who wait.
  * </ul>
  *
  * So on the busiest pool it takes no longer than the writes that are under way. Those with the same demand stand in one
@@ -112,6 +112,10 @@ final class Refusals {
             Iterator<Seeker> each = line.seekers.iterator();
             while (each.hasNext()) {
                 Seeker seeker = each.next();
+                if (!seeker.proven && seeker.proof <= proven) {
+                    seeker.proven = true;
+                    seeker.lastTaken = Math.max(seeker.lastTaken, line.view.taken() + line.view.blockedRoom());
+                }
                 if (seeker.lastHold > answered || seeker.lastTaken > taken) {
                     line.leastProof = 0; // those that came after it are not certain either
                     break;

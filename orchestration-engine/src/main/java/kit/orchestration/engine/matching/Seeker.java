@@ -48,6 +48,8 @@ public final class Seeker {
     long lastHold;
     long lastTaken;
     long proof = Long.MAX_VALUE;
+    /** Whether that has ended. */
+    boolean proven;
 
     /** A call that stands nowhere yet. */
     public Seeker(Call call) {
