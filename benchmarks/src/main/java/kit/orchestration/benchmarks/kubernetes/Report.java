@@ -129,7 +129,7 @@ final class Report {
         json.add(format("\"packed_serial_pods\": %d", figures.packedSerial()));
         json.add(format("\"packed_burst_pods\": %d", figures.packedBurst()));
         json.add(format("\"packed_burst_four_pods\": %d", figures.packedBurstFour()));
-        return json.toString();
+        return json.toString().replace("NaN", "null"); // what nobody did has no time, and JSON no NaN
     }
 
     private static String json(Tally tally) {
