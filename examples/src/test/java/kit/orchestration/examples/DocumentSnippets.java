@@ -41,8 +41,10 @@ final class DocumentSnippets {
 
     static void kubernetesMatchmaker(Consumer<Allocation> use) throws InterruptedException {
         // tag::kubernetes-matchmaker[]
-        KubernetesAllocator allocator =
-                KubernetesAllocator.builder().namespace("orchestration").build();
+        KubernetesAllocator allocator = KubernetesAllocator.builder()
+                .namespace("orchestration")
+                .pools("duel")
+                .build();
         Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
         // end::kubernetes-matchmaker[]
         use.accept(allocation);
