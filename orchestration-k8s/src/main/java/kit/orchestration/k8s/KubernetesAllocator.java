@@ -60,9 +60,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One allocator per process is meant to serve all its threads: it watches the pods and Leases of its namespace, and
  * gathers the claims of callers that come at the same time into one write. An allocation costs one round trip to the
- * API server, shared with others. A refusal costs a write of a Lease, shared too, by which the pool is
- * proven full, and one more for each full pod that gathers what ends. Calls that come before the first list is there
- * wait for it.
+ * API server, shared with others. A refusal costs a write of a Lease, shared too, by which the pool is proven full, and
+ * one more for each full pod that gathers what ends. Calls that come before the first list is there wait for it.
  *
  * <p>Its credentials need what {@code deploy/allocator.yaml} gives. The pages {@code docs/kubernetes.md} say what
  * happens when a part fails.

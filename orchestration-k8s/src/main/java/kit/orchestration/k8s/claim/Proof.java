@@ -71,12 +71,10 @@ final class Proof {
 
     private volatile long begunNanos;
     private volatile long endedNanos;
-    /** Whether one is being written, and not slow to be answered, or was in vain, and is not to be repeated yet. */
-    private volatile boolean writing;
+    /** The one that is being written, and not slow to be answered, or was in vain, and is not to be repeated yet. */
+    private volatile @Nullable Object writing;
 
     private volatile @Nullable Doubt problem;
-    /** The write that this is of. */
-    private @Nullable Object current;
 
     /**
      * Of a pool.
@@ -126,7 +124,7 @@ final class Proof {
         if (number > asked.getAndAccumulate(number, Math::max)) {
             long wait = begunNanos + GAP.toNanos() - context.loop().nanoTime();
             context.loop().after(Duration.ofNanos(Math.max(0, wait)), this::begin);
-        } else if ((number <= ready || ended < ready) && !writing) {
+        } else if ((number <= ready || ended < ready) && writing == null) {
             context.loop().execute(this::write);
         }
     }
@@ -143,12 +141,11 @@ final class Proof {
     }
 
     private void write() {
-        if (!writing && ready > last()) {
-            writing = true;
+        if (writing == null && ready > last()) {
             Object mine = new Object();
-            current = mine;
+            writing = mine;
             context.loop().after(SILENT, () -> {
-                if (mine == current && writing) {
+                if (mine == writing) {
                     over(mine); // its connection may be dead
                 }
             });
@@ -239,8 +236,8 @@ final class Proof {
     }
 
     private void over(Object mine) {
-        if (mine == current) {
-            writing = false;
+        if (mine == writing) {
+            writing = null;
         }
         then.run(); // which asks for what somebody waits for yet
     }

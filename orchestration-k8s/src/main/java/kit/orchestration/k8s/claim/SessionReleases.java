@@ -146,8 +146,8 @@ final class SessionReleases {
     private void write(KnownPod pod, List<Ending> endings, Lease now, Backoff backoff) {
         LeasePatch patch = LeasePatch.of(now);
         List<Ending> left = new ArrayList<>();
-        Map<Integer, LedgerSlot> become =
-                new LinkedHashMap<>(); // each once, whoever wants it: a second test would fail
+        // Each slot once, however many want it: a second test would fail.
+        Map<Integer, LedgerSlot> become = new LinkedHashMap<>();
         for (Ending ending : endings) {
             LedgerSlot slot = LedgerSlot.read(now.slot(ending.slot));
             if (slot instanceof Held held && ending.isOf(held) && (ending.free || !held.revoked())) {

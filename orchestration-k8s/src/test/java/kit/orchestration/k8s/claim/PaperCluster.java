@@ -145,27 +145,19 @@ final class PaperCluster implements Transport {
 
     /** A ready pod, at that IP. */
     void address(String name, @Nullable String ip) {
-        version++;
-        pods.put(
+        is(
                 name,
-                LedgerJson.write(Map.of(
-                        "metadata",
-                        meta(name, version, manifest, "uid-" + name),
-                        "spec",
-                        Map.of("containers", List.of()),
-                        "status",
-                        ip == null
-                                ? Map.of("conditions", List.of())
-                                : Map.of(
-                                        "podIP",
-                                        ip,
-                                        "conditions",
-                                        List.of(Map.of("type", "Ready", "status", "True"))))));
-        tell("pods", pods.get(name));
+                ip == null
+                        ? Map.of("conditions", List.of())
+                        : Map.of("podIP", ip, "conditions", List.of(Map.of("type", "Ready", "status", "True"))));
     }
 
     /** Its containers have ended for good. */
     void fails(String name) {
+        is(name, Map.of("phase", "Failed"));
+    }
+
+    private void is(String name, Map<String, Object> status) {
         version++;
         pods.put(
                 name,
@@ -175,7 +167,7 @@ final class PaperCluster implements Transport {
                         "spec",
                         Map.of("containers", List.of()),
                         "status",
-                        Map.of("phase", "Failed"))));
+                        status)));
         tell("pods", pods.get(name));
     }
 
