@@ -17,9 +17,7 @@ import org.junit.jupiter.api.Test;
 /** What the allocator's role would allow, and its policy does not. Each attempt is answered 403. */
 class AllocatorPolicyTest {
 
-    private static final String OURS = "an allocator writes Leases with the label";
-    private static final String MAKING = "an allocator makes a Lease with";
-    private static final String CHANGING = "an allocator changes annotations and spec";
+    private static final String RULE = "an allocator writes Leases alone that are named after their pods";
 
     private static final String LEADER = "{\"metadata\": {\"name\": \"%s\"}, \"spec\": {\"holderIdentity\": \"me\"}}";
 
@@ -67,15 +65,14 @@ class AllocatorPolicyTest {
         TestPod other = deployed.pod();
         LeaseText lease = LeaseText.of(other);
 
-        assertRefused(post(LeaseText.of(other).with("finalizers", List.of("example.com/never"))), MAKING);
-        assertRefused(post(LeaseText.of(other).without("ownerReferences")), MAKING);
-        assertRefused(post(LeaseText.of(other).with("ownerReferences", List.of(LeaseText.owner(pod)))), MAKING);
-        assertRefused(post(LeaseText.of(other).withSpec("holderIdentity", "me")), MAKING);
+        assertRefused(post(LeaseText.of(other).with("finalizers", List.of("example.com/never"))), RULE);
+        assertRefused(post(LeaseText.of(other).without("ownerReferences")), RULE);
+        assertRefused(post(LeaseText.of(other).with("ownerReferences", List.of(LeaseText.owner(pod)))), RULE);
+        assertRefused(post(LeaseText.of(other).withSpec("holderIdentity", "me")), RULE);
         assertRefused(
-                post(LeaseText.of(other).with("labels", Map.of(LedgerNames.POOL_LABEL, "duel", "app", "mine"))),
-                MAKING);
-        assertRefused(post(LeaseText.of(other).without("labels")), OURS);
-        assertRefused(post(LeaseText.of(other).with("name", "leader")), OURS);
+                post(LeaseText.of(other).with("labels", Map.of(LedgerNames.POOL_LABEL, "duel", "app", "mine"))), RULE);
+        assertRefused(post(LeaseText.of(other).without("labels")), RULE);
+        assertRefused(post(LeaseText.of(other).with("name", "leader")), RULE);
         post(lease).ok();
     }
 
@@ -90,25 +87,25 @@ class AllocatorPolicyTest {
         admin.post(deployed.leases(), LEADER.formatted(leader)).ok();
 
         assertRefused(
-                api.mergePatch(deployed.leases() + "/" + leader, "{\"spec\": {\"holderIdentity\": \"me\"}}"), OURS);
+                api.mergePatch(deployed.leases() + "/" + leader, "{\"spec\": {\"holderIdentity\": \"me\"}}"), RULE);
         assertRefused(
                 api.mergePatch(
                         deployed.leases() + "/" + leader,
                         "{\"metadata\": {\"labels\": {\"%s\": \"duel\"}}}".formatted(LedgerNames.POOL_LABEL)),
-                OURS);
-        assertRefused(api.delete(deployed.leases() + "/" + leader), OURS);
-        assertRefused(api.post(deployed.leases(), LEADER.formatted("another")), OURS);
+                RULE);
+        assertRefused(api.delete(deployed.leases() + "/" + leader), RULE);
+        assertRefused(api.post(deployed.leases(), LEADER.formatted("another")), RULE);
         // By name it is a pod's, by label nobody's.
         admin.post(deployed.leases(), LEADER.formatted("orchestration-" + leader))
                 .ok();
-        assertRefused(api.delete(deployed.leases() + "/orchestration-" + leader), OURS);
+        assertRefused(api.delete(deployed.leases() + "/orchestration-" + leader), RULE);
     }
 
     @Test
     void it_changes_neither_pool_nor_owner_nor_finalizers() {
-        assertRefused(patch("labels", Map.of(LedgerNames.POOL_LABEL, "another")), CHANGING);
-        assertRefused(patch("ownerReferences", List.of()), CHANGING);
-        assertRefused(patch("finalizers", List.of("example.com/never")), CHANGING);
+        assertRefused(patch("labels", Map.of(LedgerNames.POOL_LABEL, "another")), RULE);
+        assertRefused(patch("ownerReferences", List.of()), RULE);
+        assertRefused(patch("finalizers", List.of("example.com/never")), RULE);
     }
 
     @Test
@@ -119,7 +116,7 @@ class AllocatorPolicyTest {
 
         matchmaker.post(more.leases(), LEADER.formatted("leader")).ok();
         matchmaker.delete(more.leases() + "/leader").ok();
-        assertRefused(matchmaker.post(more.leases(), LEADER.formatted("another")), OURS);
+        assertRefused(matchmaker.post(more.leases(), LEADER.formatted("another")), RULE);
     }
 
     /** The garbage collector, kubectl in an administrator's hands. */
