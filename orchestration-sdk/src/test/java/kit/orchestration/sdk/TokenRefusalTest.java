@@ -162,6 +162,19 @@ class TokenRefusalTest extends Fixture {
         assertThat(platform.asks).hasValue(0);
     }
 
+    /** As one that has found the session by its request id, and whose key the watch is yet to tell of. */
+    @Test
+    void that_a_session_has_ended_is_told_by_whatever_allocator_its_token_is_and_to_no_forger()
+            throws InterruptedException {
+        server().start(claim("s1", 0)).close();
+        Token other = token(stranger, "s1", 0);
+
+        assertRefused(Reason.BAD_SIGNATURE, () -> server().start(other));
+        platform.unseenKeys.put(stranger.verificationKey().kid(), stranger.verificationKey());
+        assertRefused(Reason.ENDED, () -> server().start(other));
+        assertEnterRefused(Reason.ENDED, other);
+    }
+
     @Test
     void a_claim_whose_time_has_passed_is_not_started() {
         Token token = claim("s1", 0);

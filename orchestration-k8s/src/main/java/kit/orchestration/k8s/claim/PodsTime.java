@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * The time that a pool's pods get to write what has ended by now: twice what a write takes, for one may be under way.
  * But a pod gathers what ends while it has a free slot, or while it is full and others were not; it writes that when
  * its last slot is taken, and when it is told that somebody waits. So full ones that gather are told, and get what one
- * write takes from when that, and the claims under way, are answered. A full pod that could not be told may gather for
- * half a second from now. All of it on the loop.
+ * write takes from when that, and the claims that fill others, are answered. A full pod that could not be told may
+ * gather for half a second from now. All of it on the loop.
  */
 final class PodsTime {
 
@@ -76,15 +76,23 @@ final class PodsTime {
         if (!gathering.isEmpty()) {
             context.loop().after(Lease.GATHER_WHILE_FULL, () -> allTold.complete(null)); // by then they write anyway
         }
-        context.loop().whenDone(allTold.thenCombine(claimsUnderWay.get(), (all, answered) -> known), (tried, none) -> {
-            long write = writeNanos;
-            after(Math.max(now() + write, start + 2 * write), () -> {
-                Set<KnownPod> told =
-                        tried.stream().filter(Telling::isTold).map(Telling::pod).collect(Collectors.toSet());
-                boolean allKnow = told.containsAll(gathering) && told.containsAll(gathering());
-                after(allKnow ? now() : start + Lease.GATHER_WHILE_FULL.toNanos() + write, over);
-            });
-        });
+        // Not at once: who is being placed now departs in a moment, and may fill a pod that gathers until then.
+        after(
+                start + writeNanos,
+                () -> context.loop()
+                        .whenDone(
+                                allTold.thenCombine(claimsUnderWay.get(), (told, answered) -> known),
+                                (tried, none) -> after(
+                                        Math.max(now() + writeNanos, start + 2 * writeNanos),
+                                        () -> ends(start, gathering, tried, over))));
+    }
+
+    /** Who could not be told, or has begun to gather since, writes by itself. */
+    private void ends(long start, Set<KnownPod> gathered, List<Telling> tried, Runnable over) {
+        Set<KnownPod> told =
+                tried.stream().filter(Telling::isTold).map(Telling::pod).collect(Collectors.toSet());
+        boolean allKnow = told.containsAll(gathered) && told.containsAll(gathering());
+        after(allKnow ? now() : start + Lease.GATHER_WHILE_FULL.toNanos() + writeNanos, over);
     }
 
     private long now() {

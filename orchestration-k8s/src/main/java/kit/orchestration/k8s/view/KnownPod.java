@@ -2,6 +2,7 @@ package kit.orchestration.k8s.view;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -57,6 +58,10 @@ public final class KnownPod {
     // On the loop.
 
     private final SlotHolders holders = new SlotHolders();
+    /** Of which Lease the slots' versions were read last, and they. */
+    private @Nullable Lease versionsOf;
+
+    private long[] versions = new long[0];
     private int listing;
     final Reporter.Shown shown = new Reporter.Shown();
 
@@ -169,25 +174,25 @@ public final class KnownPod {
         return now == null || now.capacity() == 0 ? holders.size() : Math.min(holders.size(), now.capacity());
     }
 
-    /** The engine's version of each slot, by the newest that is known. On the loop. */
+    /** The engine's version of each slot, by the newest that is known; not to be changed. On the loop. */
     public long[] versions() {
         Lease lease = lease();
-        long[] now = new long[capacity()];
-        for (int slot = 0; slot < now.length; slot++) {
-            now[slot] = LedgerSlot.version(lease == null ? null : lease.slot(slot));
+        if (versions.length != capacity() || !Objects.equals(versionsOf, lease)) {
+            versionsOf = lease;
+            versions = IntStream.range(0, capacity())
+                    .mapToLong(slot -> LedgerSlot.version(lease == null ? null : lease.slot(slot)))
+                    .toArray();
         }
-        return now;
+        return versions;
     }
 
-    /** Whether it may gather what ends there, though its Lease shows no free slot. */
+    /** Whether it may gather what ends there, though its Lease shows no free slot. On the loop. */
     public boolean gathersWhileFull() {
         Lease lease = lease();
         return lease != null
                 && lease.roomElsewhere()
                 && state() == PodState.READY
-                && IntStream.range(0, capacity())
-                        .mapToLong(slot -> LedgerSlot.version(lease.slot(slot)))
-                        .noneMatch(version -> version >= 0 && version % 2 == 0);
+                && Arrays.stream(versions()).noneMatch(version -> version >= 0 && version % 2 == 0);
     }
 
     /** By who fills the pod: this allocator, nobody, or another that has claimed here not long ago. */

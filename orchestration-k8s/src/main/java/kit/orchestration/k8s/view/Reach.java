@@ -36,7 +36,12 @@ public final class Reach implements LeaseApi.Observer {
         if (error != null && error.isOutage()) {
             troubled(new Doubt(error.problem(), error), error.retryAfter());
         } else if (took.compareTo(SLOW) > 0) {
-            troubled(new Doubt("the API server took " + took.toMillis() + " ms for an answer", null), Duration.ZERO);
+            troubled(
+                    new Doubt(
+                            "the API server is slow (an answer took " + took.toMillis()
+                                    + " ms), so what has ended on the pods may not be written yet",
+                            null),
+                    Duration.ZERO);
         }
     }
 

@@ -479,6 +479,24 @@ class ProofTest {
         assertThat(paper.held("pod")).hasSize(2);
     }
 
+    /** It fills its pod, which writes then what has ended meanwhile. */
+    @Test
+    void and_the_claims_that_depart_in_a_moment() {
+        paper.pod("pod", "0", "0");
+        paper.start();
+        List<Call> calls = List.of(paper.place(), paper.place());
+        assertThat(paper.patches).as("the other waits for the writer").hasSize(1);
+        Call call = paper.place();
+        paper.clock.advance(WRITE.dividedBy(2));
+        paper.apply();
+        assertThat(paper.patches).as("it has departed").hasSize(1);
+        paper.clock.advance(Duration.ofMillis(500));
+        assertThat(paper.patches).as("no proof yet").hasSize(1);
+        paper.apply();
+        assertThat(calls).allMatch(Call::isSettled);
+        assertProvenAfter(WRITE, call);
+    }
+
     @Test
     void a_claim_that_is_not_answered_keeps_refusals_for_a_second_and_no_longer() {
         paper.pod("pod", "0");

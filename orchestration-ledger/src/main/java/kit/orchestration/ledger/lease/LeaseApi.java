@@ -44,7 +44,10 @@ public final class LeaseApi {
         /** An observer that does nothing. */
         Observer NONE = (took, error) -> {};
 
-        /** A call ended, or a watch failed, which took no time; without an error if it was answered by a 2xx. */
+        /**
+         * A call ended, without an error if it was answered by a 2xx. A list may take its time, and a watch that failed
+         * took none: zero for both.
+         */
         void ended(Duration took, @Nullable ApiException error);
     }
 
@@ -185,11 +188,15 @@ public final class LeaseApi {
         private CompletableFuture<Page<T>> page(String next) {
             String path = kind.path() + "?limit=" + PAGE + "&" + selector
                     + (next.isEmpty() ? "" : "&continue=" + URLEncoder.encode(next, UTF_8));
-            return send("listing " + kind.name() + " in namespace " + namespace, Ask.get(path, LIST_TIMEOUT), body -> {
-                Page<T> page = kind.page().apply(body);
-                Long.parseLong(page.version()); // or a watch could not begin there
-                return page;
-            });
+            return send(
+                    "listing " + kind.name() + " in namespace " + namespace,
+                    Ask.get(path, LIST_TIMEOUT),
+                    body -> {
+                        Page<T> page = kind.page().apply(body);
+                        Long.parseLong(page.version()); // or a watch could not begin there
+                        return page;
+                    },
+                    (took, error) -> observer.ended(Duration.ZERO, error));
         }
 
         @Override
@@ -223,6 +230,11 @@ public final class LeaseApi {
     }
 
     private <T extends @Nullable Object> CompletableFuture<T> send(String call, Ask ask, Function<String, T> reader) {
+        return send(call, ask, reader, observer);
+    }
+
+    private <T extends @Nullable Object> CompletableFuture<T> send(
+            String call, Ask ask, Function<String, T> reader, Observer told) {
         long start = nanoTime.getAsLong();
         String called = called(call);
         CompletableFuture<Answer> sent;
@@ -246,7 +258,7 @@ public final class LeaseApi {
                     error = ApiException.answeredOtherwise(called, answer, notTheApi);
                 }
             }
-            observer.ended(Duration.ofNanos(nanoTime.getAsLong() - start), error);
+            told.ended(Duration.ofNanos(nanoTime.getAsLong() - start), error);
             if (error != null) {
                 result.completeExceptionally(error);
             } else {

@@ -214,6 +214,18 @@ class LeaseApiTest {
         assertThat(observed).containsExactly("PT0.007S null", "PT0S NOT_FOUND");
     }
 
+    /** Of a large cluster, from a server that has just started: no sign that it is slow. */
+    @Test
+    void a_list_is_observed_as_one_that_took_no_time() {
+        api.ours(api.leases()).snapshot();
+        time.advance(Duration.ofSeconds(20));
+        transport.answer(200, Golden.text("page-1.json"));
+        time.advance(Duration.ofSeconds(20));
+        transport.answer(503, "");
+        assertThat(observed).hasSize(2).first().isEqualTo("PT0S null");
+        assertThat(observed).last().asString().startsWith("PT0S ").isNotEqualTo("PT0S null");
+    }
+
     @Test
     void an_observer_that_throws_harms_nobody() {
         LeaseApi watched = new LeaseApi(
