@@ -177,12 +177,19 @@ class StructureTest {
     /** Events and the time go in, steps come out: so that a pool can be driven through schedules by one thread. */
     @Test
     void theMatchingHasNoClockNoFutureNoLockNoInputAndNoOutput() {
-        Pattern forbidden = Pattern.compile("java\\.(io|nio|net|util\\.concurrent)\\.|java\\.time\\.(Clock|Instant)"
-                + "|System\\.(nanoTime|currentTimeMillis)|\\bsynchronized\\b|org\\.slf4j");
-        assertThat(Module.named("orchestration-engine").sources().stream()
-                        .filter(source -> source.getParent().endsWith("matching")))
-                .isNotEmpty()
-                .allSatisfy(source -> assertThat(Module.read(source)).doesNotContainPattern(forbidden));
+        Pattern pure = Pattern.compile("java\\.time\\.Duration|java\\.util\\.((function|stream)\\.)?[A-Z]\\w*"
+                + "|org\\.jspecify\\..*|kit\\.orchestration\\.(engine\\.(matching\\.)?)?[A-Z].*");
+        Pattern impure = Pattern.compile("java\\.(io|nio|net|util\\.concurrent)\\."
+                + "|\\b(synchronized|wait\\(|notify|Thread|System|Timer|Random|Math\\.random|Date|LOG|log\\.)\\b");
+        List<Path> sources = Module.named("orchestration-engine").sources().stream()
+                .filter(source -> source.getParent().endsWith("matching"))
+                .toList();
+        assertThat(sources).hasSizeGreaterThan(10).allSatisfy(source -> {
+            assertThat(Module.imports(source))
+                    .allSatisfy(imported ->
+                            assertThat(imported).as(source.toString()).matches(pure));
+            assertThat(Module.read(source)).doesNotContainPattern(impure);
+        });
     }
 
     /** What becomes of each field that somebody edits is a table, and each line of it a test. */
