@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import kit.orchestration.BackendException;
+import kit.orchestration.NoCapacityException.PodCounts;
 import kit.orchestration.RequestConflictException;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
@@ -42,6 +43,13 @@ final class LocalPool implements Committer<PodRecord> {
     public @Nullable CompletionStage<@Nullable Claim> existing(Call call) {
         Claim claim = ledger.existing(call.request()).claim();
         return claim == null ? null : CompletableFuture.completedStage(claim);
+    }
+
+    @Override
+    public String wayOut(PodCounts pods) {
+        return pods.notReady() == 0
+                ? ""
+                : "a pod takes sessions once the game server on its platform() has called gameServer.ready()";
     }
 
     @Override
