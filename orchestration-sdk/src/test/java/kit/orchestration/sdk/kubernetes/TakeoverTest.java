@@ -8,6 +8,8 @@ import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TakeoverTest {
 
@@ -42,5 +44,15 @@ class TakeoverTest {
         server.write(Map.of(LedgerNames.STATE, "open/boot-1 1", "0", "what"));
 
         assertThat(takeOver().slots()).containsExactly("0", "0", "0");
+    }
+
+    /** The first format had no number: a library of today takes over what a pod has left that was never updated. */
+    @ParameterizedTest
+    @ValueSource(strings = {"open/boot-1", "closed"})
+    void a_lease_of_the_first_format_is_closed_freed_and_of_todays_format(String state) {
+        server.write(Map.of(LedgerNames.STATE, state, "0", "7 s-1 60000 - -", "1", "9", "2", "0"));
+
+        assertThat(takeOver().slots()).containsExactly("8", "9", "0");
+        assertThat(server.text(LedgerNames.STATE)).isEqualTo("closed/boot-2 1");
     }
 }
