@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import kit.orchestration.ledger.lease.Transport.Answer;
+import kit.orchestration.ledger.lease.Watcher;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,5 +54,88 @@ class TroubledWriterTest extends LedgerRig {
         time.advance(Duration.ofSeconds(13));
         assertThat(server.text("0")).isEqualTo("8");
         assertThat(server.text("1")).isEqualTo("10");
+    }
+
+    private void assertBothAreFreed() {
+        end("s-1", 0);
+        end("s-2", 1);
+        assertThat(server.text("0")).isEqualTo("8");
+        assertThat(server.text("1")).isEqualTo("10");
+    }
+
+    @Test
+    void an_error_of_the_sending_keeps_no_later_free_from_being_written() {
+        server.refusals.add(() -> {
+            throw new AssertionError("a bug of the transport");
+        });
+
+        assertBothAreFreed();
+    }
+
+    @Test
+    void an_error_of_the_sending_of_a_read_keeps_no_later_free_from_being_written() {
+        server.refusals.add(() -> CompletableFuture.completedFuture(new Answer(422, "", "")));
+        server.brokenReads = 1;
+
+        assertBothAreFreed();
+        assertThat(server.brokenReads).isZero();
+    }
+
+    @Test
+    void an_error_of_the_watchs_begin_has_it_begun_again() {
+        server.silent = true;
+        server.brokenWatches = 1;
+        time.advance(Watcher.SILENCE.plusSeconds(10));
+        assertThat(server.brokenWatches).isZero();
+
+        server.write(Map.of("0", "8"));
+        time.advance(Duration.ofSeconds(1));
+        assertThat(told).contains("gone s-1");
+    }
+
+    /** JSON that nests too deep for the reader's stack. */
+    @Test
+    void an_error_of_the_reader_of_an_answer_keeps_no_later_free_from_being_written() {
+        String deep = "{\"x\":" + "[".repeat(1_000_000);
+        server.refusals.add(() -> CompletableFuture.completedFuture(new Answer(200, deep, "")));
+
+        assertBothAreFreed();
+    }
+
+    @Test
+    void an_error_of_the_listener_keeps_no_later_free_from_being_written() {
+        for (Error error : new Error[] {new StackOverflowError(), new AssertionError("a bug of the listener")}) {
+            onTold = () -> {
+                onTold = () -> {};
+                throw error;
+            };
+            long uses = Long.parseLong(server.text("0").split(" ")[0]);
+            server.write(Map.of("0", held(uses + 1, "s-" + uses))); // s-1, or the one after it, is gone: it is told
+            time.advance(Duration.ofSeconds(1));
+
+            pod.free(claim("s-" + uses, 0));
+            time.advance(Duration.ofSeconds(3));
+            assertThat(server.text("0")).isEqualTo(Long.toString(uses + 2));
+        }
+    }
+
+    /** The answer to the pod's own write brings the news. */
+    @Test
+    void an_error_of_the_listener_at_an_answer_keeps_no_later_free_from_being_written() {
+        server.holdPatches = true;
+        end("s-1", 0);
+        server.silent = true; // the watch does not tell
+        server.write(Map.of("1", held(11, "s-3")));
+        onTold = () -> {
+            onTold = () -> {};
+            throw new StackOverflowError();
+        };
+        server.releasePatches();
+        time.advance(Duration.ofSeconds(1));
+        assertThat(told).contains("gone s-2");
+
+        end("s-3", 1);
+        assertThat(server.text("0")).isEqualTo("8");
+        assertThat(server.text("1")).isEqualTo("12");
     }
 }
