@@ -250,7 +250,7 @@ public final class LeaseApi {
         CompletableFuture<Answer> sent;
         try {
             sent = transport.send(ask);
-        } catch (RuntimeException notSent) {
+        } catch (RuntimeException | Error notSent) { // or whoever waits for the answer waits for ever
             sent = CompletableFuture.failedFuture(notSent);
         }
         CompletableFuture<T> result = new CompletableFuture<>();
