@@ -104,6 +104,12 @@ final class HandPod {
         cluster.node().kill(pod);
     }
 
+    /** Takes pod and Lease away, as the kubelet and the garbage collector do. */
+    void remove() {
+        kill();
+        api().delete(lease()).ok();
+    }
+
     void drain() {
         state(LedgerState.closed(BOOT, true).format());
     }
