@@ -2,6 +2,7 @@ package kit.orchestration.k8s;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -13,6 +14,35 @@ import kit.orchestration.Allocation;
 import org.junit.jupiter.api.Test;
 
 class KubernetesAllocatorBuilderTest {
+
+    @Test
+    void itSaysWhereItAllocatesWhenItStarts() throws Exception {
+        assertThat(LogOf.main(Start.class))
+                .containsOnlyOnce(
+                        "allocating in namespace games at http://127.0.0.1:1 as matchmaker-7, tokens signed by");
+    }
+
+    /** Starts an allocator, with credentials that are nobody's business. */
+    static final class Start {
+
+        private Start() {}
+
+        public static void main(String[] args) {
+            try (KubernetesClient nowhere = new KubernetesClientBuilder()
+                            .withConfig(new ConfigBuilder(Config.empty())
+                                    .withMasterUrl("http://127.0.0.1:1/")
+                                    .withOauthToken("secret")
+                                    .build())
+                            .build();
+                    KubernetesAllocator allocator = KubernetesAllocator.builder()
+                            .client(nowhere)
+                            .namespace("games")
+                            .identity("matchmaker-7")
+                            .build()) {
+                assertThat(allocator).isNotNull();
+            }
+        }
+    }
 
     @Test
     void aBuilderThatIsUsedAgainChangesNothingThatItBuilt() {

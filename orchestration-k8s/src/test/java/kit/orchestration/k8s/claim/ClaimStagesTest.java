@@ -326,6 +326,31 @@ class ClaimStagesTest {
         assertThat(paper.patches).isEmpty();
     }
 
+    @Test
+    void a_fence_stays_away_for_as_long_as_the_server_asks() {
+        paper.pod("pod", "0", "0");
+        paper.start();
+        Call call = paper.place();
+        paper.refuse(500, "");
+        paper.clock.advance(Duration.ofMillis(50));
+        PaperCluster.Patch fence = paper.refuse(429, "30");
+        paper.clock.advance(Duration.ofMillis(29_900));
+        assertThat(paper.patches)
+                .extracting(patch -> patch.ask().body())
+                .doesNotContain(fence.ask().body());
+
+        paper.clock.advance(Duration.ofSeconds(16)); // up to a half more
+        assertThat(paper.patches)
+                .extracting(patch -> patch.ask().body())
+                .containsOnlyOnce(fence.ask().body());
+        for (int i = 0; i < 3; i++) {
+            paper.applyAll();
+            paper.clock.advance(SECOND);
+        }
+        assertThat(call.isSettled()).isTrue();
+        assertThat(paper.held("pod")).hasSize(1);
+    }
+
     // ---- a race that has undone itself ----
 
     /** The pod has closed, and opened again before the Lease was read. */

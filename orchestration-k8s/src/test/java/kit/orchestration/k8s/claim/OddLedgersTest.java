@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
 import kit.orchestration.NoCapacityException;
@@ -14,7 +15,10 @@ import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Outcomes;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.RequestDigest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pods whose ledgers are of another version, edited, missing, or in doubt; nothing here takes time. */
 class OddLedgersTest {
@@ -31,11 +35,12 @@ class OddLedgersTest {
         }
     }
 
-    /** A rolling upgrade, allocators first. */
-    @Test
-    void a_pod_of_the_format_before_the_first_release_takes_claims_retries_and_releases() {
+    /** A rolling upgrade, allocators first or pods first: the words that a later format adds are left as they are. */
+    @ParameterizedTest
+    @ValueSource(strings = {"open/boot", "open/boot 1 word", "open/boot 2", "open/boot 2 word another"})
+    void a_pod_of_another_format_takes_claims_retries_and_releases(String state) {
         paper.pod("pod", "0", "0");
-        paper.leases.get(POD).put(LedgerNames.STATE, "open/boot");
+        paper.leases.get(POD).put(LedgerNames.STATE, state);
         paper.start();
         Call call = paper.place(request -> request.requestId("match"));
         passes(1);
@@ -45,6 +50,9 @@ class OddLedgersTest {
         passes(1);
         assertThat(session(retry)).isEqualTo(session);
         assertThat(paper.held("pod")).containsExactly(session);
+        assertThat(paper.leases.get(POD))
+                .containsEntry(LedgerNames.STATE, state)
+                .containsEntry("0", "0 " + session + " 60000 " + digest(call) + " -");
 
         paper.pool.release(session);
         passes(1);
@@ -98,6 +106,10 @@ class OddLedgersTest {
                 .havingCause()
                 .satisfies(cause -> refused.set((NoCapacityException) cause));
         return refused.get();
+    }
+
+    private static String digest(Call call) {
+        return Objects.requireNonNull(RequestDigest.of(call.request())).text();
     }
 
     private static String session(Call call) {

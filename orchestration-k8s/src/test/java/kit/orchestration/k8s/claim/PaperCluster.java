@@ -83,6 +83,12 @@ final class PaperCluster implements Transport {
     /** Whether nothing but the watches reaches the server. */
     boolean away;
 
+    /** What the making of a Lease is answered. */
+    int creation = 409;
+
+    /** Leases that say another pool than {@link #POOL}, by their names. */
+    final Map<String, String> relabelled = new LinkedHashMap<>();
+
     /** What a read of a pod is answered. */
     int podReads = 200;
 
@@ -195,6 +201,7 @@ final class PaperCluster implements Transport {
     private String lease(String name) {
         String pod = name.substring(LedgerNames.lease("").length());
         Map<String, Object> meta = meta(name, versions.get(name), leases.get(name), "lease-" + pod);
+        meta.put("labels", Map.of(LedgerNames.POOL_LABEL, relabelled.getOrDefault(name, POOL)));
         meta.put("ownerReferences", List.of(Map.of("kind", "Pod", "name", pod, "uid", "uid-" + pod)));
         return LedgerJson.write(Map.of("metadata", meta));
     }
@@ -325,7 +332,7 @@ final class PaperCluster implements Transport {
         }
         if (ask.method().equals("POST")) {
             creates.add(ask.body());
-            return CompletableFuture.completedFuture(new Answer(409, "{}", ""));
+            return CompletableFuture.completedFuture(new Answer(creation, "{}", ""));
         }
         String resource = ask.path().contains("/pods") ? "pods" : "leases";
         if (ask.path().contains("?")) {

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.NoCapacityException;
+import kit.orchestration.NoCapacityException.PodCounts;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.k8s.contract.Bench.Matchmaker;
 import kit.orchestration.ledger.LedgerNames;
@@ -226,28 +229,67 @@ class EditedLedgerTest {
         matchmaker.settle().allocate(bench.request());
     }
 
-    @Test
-    void pods_whose_Leases_say_another_pool_hold_up_nobody() throws Exception {
-        HandPod one = bench.pod(10);
-        HandPod two = bench.pod(10);
+    /** It was stalled for good, also for calls without an id, until the matchmaker was started anew. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pods", "leases"})
+    void two_pods_that_were_relabelled_hold_up_nobody_and_when_they_are_gone_the_pool_is_whole_again(String which)
+            throws Exception {
+        List<HandPod> odd = List.of(bench.pod(10), bench.pod(10));
+        String elsewhere = bench.newPool();
         Matchmaker matchmaker = bench.matchmaker();
         matchmaker.allocate(bench.request("first"));
-        matchmaker.settle().relay().stallWatches("leases");
-        one.leasePool("elsewhere");
-        two.leasePool("elsewhere");
-        for (int i = 0; i < 4; i++) {
-            matchmaker.allocator().allocateAsync(bench.request("lost-" + i));
+        matchmaker.settle().relay().stallWatches(which);
+        odd.forEach(pod -> {
+            if (which.equals("pods")) {
+                pod.podPool(elsewhere);
+            } else {
+                pod.leasePool(elsewhere);
+            }
+        });
+        List<CompletableFuture<Allocation>> meanwhile = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            meanwhile.add(matchmaker.allocator().allocateAsync(bench.request("meanwhile-" + i)));
+            meanwhile.add(matchmaker.allocator().allocateAsync(bench.request()));
         }
         matchmaker.relay().stallWatches("");
         HandPod good = bench.pod(10);
         matchmaker.settle();
+        assertAllOn(good, matchmaker, 3);
+        await().atMost(PATIENCE).until(() -> meanwhile.stream().allMatch(CompletableFuture::isDone));
+        matchmaker.settle();
+        assertAllOn(good, matchmaker, 1);
 
-        for (int i = 0; i < 5; i++) {
+        odd.forEach(HandPod::remove);
+        HandPod next = bench.pod(10);
+        matchmaker.settle();
+        assertThat(matchmaker.allocate(bench.request("first")).podAddress().host())
+                .isIn(good.host(), next.host());
+        List<CompletableFuture<Allocation>> rest = new ArrayList<>();
+        for (int left = 20 - good.held().size() - next.held().size(); left > 0; left--) {
+            AllocateReq request = left % 2 == 0 ? bench.request() : bench.request("rest-" + left);
+            rest.add(matchmaker.allocator().allocateAsync(request));
+        }
+        assertThat(rest).allSatisfy(call -> assertThat(call).succeedsWithin(Bench.CALL_TIMEOUT));
+        assertThat(good.held()).hasSize(10);
+        assertThat(next.held()).hasSize(10);
+        assertThatThrownBy(() -> matchmaker.allocate(bench.request()))
+                .isInstanceOfSatisfying(
+                        NoCapacityException.class,
+                        error -> assertThat(error.pods())
+                                .isEqualTo(PodCounts.builder(2).full(2).build()));
+    }
+
+    private void assertAllOn(HandPod good, Matchmaker matchmaker, int calls) throws InterruptedException {
+        for (int i = 0; i < calls; i++) {
             assertThat(matchmaker.allocate(patient()).podAddress().host()).isEqualTo(good.host());
-            matchmaker.allocate(AllocateReq.builder(bench.pool())
-                    .requestId("good-" + i)
-                    .maxWait(PATIENCE)
-                    .build());
+            assertThat(matchmaker
+                            .allocate(AllocateReq.builder(bench.pool())
+                                    .requestId("good-" + cluster.number())
+                                    .maxWait(PATIENCE)
+                                    .build())
+                            .podAddress()
+                            .host())
+                    .isEqualTo(good.host());
         }
     }
 

@@ -14,6 +14,7 @@ import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.LedgerState;
+import kit.orchestration.ledger.lease.Lease;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,6 +105,12 @@ final class HandPod {
         cluster.node().kill(pod);
     }
 
+    /** Takes pod and Lease away, as the kubelet and the garbage collector do. */
+    void remove() {
+        kill();
+        api().delete(lease()).ok();
+    }
+
     void drain() {
         state(LedgerState.closed(BOOT, true).format());
     }
@@ -115,6 +122,15 @@ final class HandPod {
     /** Writes one annotation of the Lease; null takes it away. */
     void annotate(String name, @Nullable String text) {
         patchLease("annotations", value(name, text));
+    }
+
+    /** Leaves the Lease no room for another annotation, as somebody's own may do. */
+    void fillUp() {
+        int bytes = "more".length();
+        for (Map.Entry<String, String> annotation : annotations().entrySet()) {
+            bytes += annotation.getKey().length() + annotation.getValue().length();
+        }
+        annotate("more", "x".repeat(Lease.MAX_ANNOTATION_BYTES - bytes));
     }
 
     void slot(int slot, @Nullable String text) {

@@ -16,6 +16,8 @@ import kit.orchestration.BackendException;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.k8s.contract.Bench.Matchmaker;
+import kit.orchestration.k8s.deploy.DocumentedErrors;
+import kit.orchestration.ledger.lease.ApiException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -175,6 +177,29 @@ class StaleViewTest {
         matchmaker.relay().refuseWrites(false);
         pod.freeAll();
         matchmaker.allocate(patient());
+    }
+
+    /** The watches stand, and the server is well: only that this pool is full can't be made sure of. */
+    @Test
+    void a_pool_that_can_not_be_proven_full_says_what_is_in_the_way() throws Exception {
+        HandPod pod = bench.pod(1);
+        Matchmaker matchmaker = bench.matchmaker();
+        matchmaker.allocate(bench.request());
+        pod.fillUp();
+        matchmaker.settle();
+
+        assertThatThrownBy(() -> matchmaker.allocate(bench.request()))
+                .isInstanceOfSatisfying(BackendException.class, error -> {
+                    assertThat(error.retryable()).isTrue();
+                    assertThat(error.outcome()).isEqualTo(BackendException.Outcome.NOT_APPLIED);
+                    assertThat(error).hasCauseInstanceOf(ApiException.class);
+                })
+                .hasMessageContainingAll(
+                        "no answer within " + Bench.CALL_TIMEOUT.toMillis() + " ms: that the pool is full could not be",
+                        "the patch of lease orchestration-" + pod.name(),
+                        "422")
+                .message()
+                .satisfies(DocumentedErrors::assertDocumented);
     }
 
     @Test

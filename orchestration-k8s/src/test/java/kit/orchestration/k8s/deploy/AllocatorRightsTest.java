@@ -51,11 +51,15 @@ class AllocatorRightsTest {
             case "list pods", "watch pods", "list leases", "watch leases" ->
                 assertThat(error)
                         .isInstanceOf(BackendException.class)
-                        .hasMessageContainingAll(right.toString().replace(" ", "ing "), "403", ROLE);
+                        .hasMessageContainingAll(right.toString().replace(" ", "ing "), "403", ROLE)
+                        .message()
+                        .satisfies(DocumentedErrors::assertDocumented);
             case "patch leases" ->
                 assertThat(error)
                         .isInstanceOf(BackendException.class)
-                        .hasMessageContainingAll("the patch of lease", "403", ROLE);
+                        .hasMessageContainingAll("the patch of lease", "403", ROLE)
+                        .message()
+                        .satisfies(DocumentedErrors::assertDocumented);
             case "get leases" ->
                 assertThat(error)
                         .isInstanceOf(BackendException.class)

@@ -1,22 +1,31 @@
 package kit.orchestration.k8s.deploy;
 
+import static kit.orchestration.k8s.deploy.Deployed.DEPLOYMENT;
 import static kit.orchestration.k8s.deploy.Deployed.POD;
+import static kit.orchestration.k8s.deploy.Deployed.STATEFUL_SET;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import kit.orchestration.AllocateReq;
 import kit.orchestration.Limits;
+import kit.orchestration.NoCapacityException;
 import kit.orchestration.controlplane.Api;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestPod;
+import kit.orchestration.k8s.KubernetesAllocator;
 import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerState;
+import kit.orchestration.ledger.RequestDigest;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,6 +153,39 @@ class PodRightsTest {
     }
 
     /** So it takes no session from another pod: retries of a request's id find what an allocator has written. */
+    /** A token tells the pod's name and uid alone, so no policy can hold the pool to the Pod's label. */
+    @Test
+    void it_may_make_its_lease_for_another_pool_which_then_counts_for_nobody() {
+        Deployed alone = Deployed.to(deployed.plane());
+        TestPod forger = alone.pod();
+        alone.node().ready(forger, true);
+        AllocateReq guessed =
+                AllocateReq.builder(STATEFUL_SET).requestId("guessed").build();
+        String session = LedgerSlot.Free.NEW
+                .hold("forged", Duration.ofMinutes(1), RequestDigest.of(guessed), Map.of())
+                .format();
+        LeaseText lease = LeaseText.of(forger)
+                .with("labels", Map.of(LedgerNames.POOL_LABEL, STATEFUL_SET))
+                .with("annotations", Map.of(LedgerNames.STATE, "open/AAAA 1", "0", session, "1", "0"));
+        alone.as(forger).post(alone.leases(), lease.toString()).ok();
+
+        try (KubernetesClient client = alone.client(alone.plane().url());
+                KubernetesAllocator allocator = KubernetesAllocator.builder()
+                        .client(client)
+                        .pools(STATEFUL_SET)
+                        .build()) {
+            assertThatThrownBy(() -> allocator.allocate(guessed))
+                    .isInstanceOfSatisfying(
+                            NoCapacityException.class,
+                            none -> assertThat(none.pods().seen()).isZero());
+            assertThatThrownBy(() -> allocator.allocate(AllocateReq.of(DEPLOYMENT)))
+                    .isInstanceOfSatisfying(
+                            NoCapacityException.class,
+                            none -> assertThat(none.pods().misconfigured()).isEqualTo(1));
+        }
+        assertThat(alone.lease(forger).slot(0).format()).isEqualTo(session);
+    }
+
     @Test
     void it_writes_no_claim_and_no_key() {
         annotate(deployed.allocator(), pod, "0", CLAIMED).ok();

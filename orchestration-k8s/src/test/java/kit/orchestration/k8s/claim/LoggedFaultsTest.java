@@ -1,0 +1,56 @@
+package kit.orchestration.k8s.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import kit.orchestration.k8s.LogOf;
+import kit.orchestration.k8s.deploy.DocumentedErrors;
+import kit.orchestration.ledger.LedgerNames;
+import org.junit.jupiter.api.Test;
+
+/** What keeps a pod from taking sessions is in the log, once, in words that the docs have; in a process of its own. */
+class LoggedFaultsTest {
+
+    @Test
+    void each_pod_that_takes_no_sessions_is_named_with_the_reason_once() throws Exception {
+        List<String> lines = LogOf.main(FourPods.class).lines().toList();
+
+        assertSaid(lines, "no-sdk", "it is ready, and no SDK in it has made its lease: embed orchestration-sdk");
+        assertSaid(lines, "relabelled", "the pod's label says pool \"duel\", its lease's \"elsewhere\"");
+        assertSaid(lines, "not-made", "its lease can't be made: creating a lease in namespace games");
+        assertThat(lines).noneMatch(line -> line.contains("pod healthy takes"));
+    }
+
+    private static void assertSaid(List<String> lines, String pod, String why) {
+        assertThat(lines)
+                .filteredOn(line -> line.contains("pod " + pod + " takes no sessions"))
+                .singleElement()
+                .satisfies(line -> assertThat(line).contains(pod + " takes no sessions: " + why));
+        DocumentedErrors.assertDocumented(why);
+    }
+
+    /** An allocator that sees them for a minute. */
+    static final class FourPods {
+
+        private FourPods() {}
+
+        public static void main(String[] args) {
+            PaperCluster paper = new PaperCluster();
+            paper.creation = 403;
+            paper.pod("healthy", "0");
+            paper.relabelled.put(LedgerNames.lease("relabelled"), "elsewhere");
+            paper.pod("relabelled", "0");
+            paper.address("no-sdk", "192.0.2.2");
+            paper.manifest.put(LedgerNames.CAPACITY_ANNOTATION, "1");
+            paper.manifest.put(LedgerNames.SDK_ANNOTATION, LedgerNames.SDK_NONE);
+            paper.address("not-made", "192.0.2.3");
+            paper.start();
+            paper.clock.advance(Duration.ofMinutes(1));
+            if (paper.pool.status(Optional.empty()).readyPods().orElseThrow() != 1) {
+                throw new AssertionError("the healthy one takes sessions, and no other");
+            }
+        }
+    }
+}
