@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import kit.orchestration.ledger.LedgerNames;
-import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.Alarm;
@@ -281,7 +280,7 @@ final class LedgerWriter extends HeldPod {
         }
         if (!plain || !must) {
             mend(lease, patch);
-            dropKeys(patch);
+            dropKeys(lease, patch);
         }
         return patch;
     }
@@ -307,22 +306,16 @@ final class LedgerWriter extends HeldPod {
 
     /**
      * Takes the older keys out of the Lease, if there are many. Their tokens are taken on for the sessions that hold
-     * slots now. A claim that is on its way because its allocator has seen its key here would come without it; so every
-     * free slot's count is raised, and such a claim fails its test.
+     * slots now, and no other may need them: a claim that was made meanwhile fails this patch, and one that is on its
+     * way fails itself, since it tests that its key is here.
      */
-    private void dropKeys(LeasePatch patch) {
+    private void dropKeys(Lease lease, LeasePatch patch) {
         List<String> surplus = ledger.keys().surplus();
-        LeaseSlots slots = ledger.slots();
         if (surplus.isEmpty() || !ledger.keys().spoilt().isEmpty()) {
             return;
         }
-        for (int slot = 0; slot < slots.capacity(); slot++) {
-            Free free = slots.free(slot);
-            if (free != null) {
-                patch.slot(slot, free.format(), free.fenced());
-            }
-        }
-        ledger.keys().drop(surplus, slots.sessions());
+        patch.testVersion(lease);
+        ledger.keys().drop(surplus, ledger.slots().sessions());
         surplus.forEach(kid -> patch.remove(LedgerNames.key(kid)));
     }
 }
