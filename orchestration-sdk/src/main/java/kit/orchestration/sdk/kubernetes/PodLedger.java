@@ -87,12 +87,10 @@ final class PodLedger implements Watcher.Sink<Lease> {
 
     @Override
     public void listed(List<Lease> leases) {
-        if (leases.isEmpty()) {
-            missed();
-        } else if (leases.get(0).version() >= lease.version()) {
+        if (!leases.isEmpty() && leases.get(0).version() >= lease.version()) {
             believe(leases.get(0));
         } else {
-            // The storage was set back, or a read was faster than a list: a read tells, or the next list will.
+            // It was deleted, the storage was set back, or something was faster: a read tells, or the next list will.
             loop.whenDone(read(), (read, failure) -> {
                 if (failure != null) {
                     watcher.expect(Long.MAX_VALUE, () -> {});
@@ -103,9 +101,9 @@ final class PodLedger implements Watcher.Sink<Lease> {
 
     @Override
     public void seen(Lease newer) {
-        // The same again: a list that was taken before it was made anew has said that it is lost.
-        boolean back = missing && newer.version() == lease.version();
-        if (newer.version() > lease.version() || back) {
+        // Up to where the watch has told of a Lease that is no more, an answer only comes late.
+        boolean deleted = missing && newer.version() <= watcher.version();
+        if (newer.version() > lease.version() && !deleted) {
             believe(newer);
         }
     }

@@ -1,5 +1,6 @@
 package kit.orchestration.sdk.kubernetes;
 
+import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,6 +38,7 @@ final class StoredLease implements Transport {
     boolean holdPatches;
 
     private final List<Runnable> heldPatches = new ArrayList<>();
+    private final List<CompletableFuture<Answer>> unanswered = new ArrayList<>();
 
     private final List<Runnable> heldReads = new ArrayList<>();
 
@@ -81,6 +83,7 @@ final class StoredLease implements Transport {
         asks.add(ask);
         if (holdPatches && ask.method().equals("PATCH")) {
             CompletableFuture<Answer> sent = new CompletableFuture<>();
+            unanswered.add(sent);
             heldPatches.add(() -> sent.complete(patched(ask.body())));
             return sent;
         }
@@ -89,7 +92,7 @@ final class StoredLease implements Transport {
             case "GET" ->
                 ask.path().contains("?") ? ok(list()) : failReads ? error(failure) : there ? ok(json()) : error(404);
             case "POST" -> forbidCreation ? error(403) : there ? error(409) : created(ask.body());
-            default -> there ? patched(ask.body()) : error(404);
+            default -> patched(ask.body());
         };
         CompletableFuture<Answer> sent = new CompletableFuture<>();
         if (holdReads && ask.method().equals("GET")) {
@@ -104,6 +107,12 @@ final class StoredLease implements Transport {
         holdPatches = false;
         heldPatches.forEach(Runnable::run);
         heldPatches.clear();
+    }
+
+    /** The connections of patches that are held are cut: they are made by {@link #releasePatches}, unanswered. */
+    void cutPatches() {
+        holdPatches = false;
+        unanswered.forEach(sent -> sent.completeExceptionally(new IOException("reset")));
     }
 
     void releaseReads() {
@@ -126,6 +135,9 @@ final class StoredLease implements Transport {
     }
 
     private Answer patched(String body) {
+        if (stored.annotations() == null) {
+            return error(404);
+        }
         Map<String, String> next = new TreeMap<>(stored.annotations());
         for (Object each : (List<?>) LedgerJson.read("{\"ops\":" + body + "}").get("ops")) {
             Map<?, ?> op = (Map<?, ?>) each;

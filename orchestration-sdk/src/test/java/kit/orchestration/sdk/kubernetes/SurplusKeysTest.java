@@ -24,6 +24,7 @@ class SurplusKeysTest extends LedgerRig {
             VerificationKey key = SigningKey.generateEd25519().verificationKey();
             server.write(Map.of(LedgerNames.key(key.kid()), key.text()));
         }
+        time.advance(Duration.ofSeconds(1));
         pod.free(claim("s-2", 1));
         time.advance(Duration.ofMillis(900));
         assertThat(server.text(LedgerNames.key(first.kid()))).isNotNull();
