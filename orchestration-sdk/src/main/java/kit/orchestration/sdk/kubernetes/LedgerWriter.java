@@ -19,6 +19,7 @@ import kit.orchestration.ledger.lease.Retry;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.platform.HeldPod;
 import kit.orchestration.token.VerificationKey;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the Lease say what it is to say: the pod's state, the frees, gathered, and what somebody else has spoilt of the
@@ -51,6 +52,10 @@ final class LedgerWriter extends HeldPod {
     private boolean ending;
 
     private boolean writing;
+    /** The state that this write sets; null if it sets none. */
+    private @Nullable String sent;
+    /** How many writes of a state may come yet, or never: each later state has another text, and they fail their test. */
+    private int doubts;
     /** Whether the last patch was refused: then only what must be is written, if anything must. */
     private boolean plain;
 
@@ -135,9 +140,11 @@ final class LedgerWriter extends HeldPod {
         if (ledger.isOver()) {
             return true;
         }
-        return ledger.isMissing()
-                ? !wanted.isOpen()
-                : wanted.format().equals(ledger.lease().stateText());
+        if (ledger.isMissing()) {
+            return !wanted.isOpen();
+        }
+        String state = text(wanted);
+        return state.equals(ledger.lease().stateText()) && (sent == null || sent.equals(state));
     }
 
     @Override
@@ -209,28 +216,34 @@ final class LedgerWriter extends HeldPod {
         CompletableFuture<Lease> answer;
         if (ledger.isMissing()) {
             text = "";
+            // Closed, as at the boot: one that comes late opens nothing.
             answer = api.create(Lease.json(
                     pod.pool(),
                     pod.podName(),
                     pod.podUid(),
-                    wanted.format(),
+                    text(LedgerState.closed(bootId, wanted.draining())),
                     ledger.slots().wanted(),
                     ledger.keys().wanted()));
         } else {
             LeasePatch patch = patch();
             text = patch.text();
+            sent = isSaid() ? null : text(wanted);
             answer = api.patchAndRead(pod.lease(), patch);
         }
         writing = true;
         loop.whenDone(answer, (lease, failure) -> {
             writing = false;
+            boolean hasState = sent != null;
+            sent = null;
             lastAnswer = loop.nanoTime();
             if (lease != null) {
                 plain = false;
                 retry.succeeded();
                 ledger.answered(lease, asked);
             } else {
-                failed(ApiException.of(Objects.requireNonNull(failure)), text);
+                ApiException error = ApiException.of(Objects.requireNonNull(failure));
+                doubts += hasState && error.kind() == ApiException.Kind.UNKNOWN ? 1 : 0;
+                failed(error, text);
             }
             step();
         });
@@ -258,6 +271,10 @@ final class LedgerWriter extends HeldPod {
         }
     }
 
+    private String text(LedgerState state) {
+        return state.format() + (doubts == 0 ? "" : " " + doubts);
+    }
+
     private void later(ApiException error) {
         notBefore = loop.nanoTime() + retry.failed(error).toNanos();
     }
@@ -267,7 +284,7 @@ final class LedgerWriter extends HeldPod {
         LeasePatch patch = LeasePatch.of(lease);
         boolean must = !isSaid() || !ledger.ended().isEmpty();
         if (!isSaid()) {
-            patch.change(LedgerNames.STATE, lease.stateText(), wanted.format());
+            patch.change(LedgerNames.STATE, lease.stateText(), text(wanted));
         }
         LeaseSlots slots = ledger.slots();
         for (PodLedger.Ended each : ledger.ended().values()) {

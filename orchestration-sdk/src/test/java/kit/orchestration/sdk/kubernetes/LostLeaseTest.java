@@ -28,6 +28,20 @@ class LostLeaseTest extends LedgerRig {
         assertThat(pod.problem()).isEmpty();
     }
 
+    /** It may come late, when the pod has said that it takes none. */
+    @Test
+    void a_lease_that_is_made_anew_is_closed_until_it_is_there() {
+        server.delete();
+        server.asks.clear();
+        time.advance(LedgerWriter.AWAY.plusSeconds(1));
+
+        assertThat(server.asks)
+                .filteredOn(ask -> ask.method().equals("POST"))
+                .singleElement()
+                .satisfies(ask -> assertThat(ask.body()).contains("closed/boot-1 1").doesNotContain(OPEN));
+        assertThat(server.text(LedgerNames.STATE)).isEqualTo(OPEN);
+    }
+
     @Test
     void a_lease_that_is_gone_is_no_problem_of_a_pod_that_takes_no_claims() {
         pod.open(false);
