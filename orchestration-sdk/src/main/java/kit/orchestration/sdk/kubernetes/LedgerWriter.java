@@ -117,7 +117,7 @@ final class LedgerWriter extends HeldPod {
 
     @Override
     public Optional<String> problem() {
-        return lost().or(ledger::misplaced).or(super::problem);
+        return lost().or(ledger::problem).or(super::problem);
     }
 
     @Override

@@ -34,6 +34,10 @@ final class StoredLease implements Transport {
     boolean forbidCreation;
     /** Whether reads are answered only by {@link #releaseReads}, and then as it was when they came. */
     boolean holdReads;
+    /** Whether the role has no verb list. */
+    boolean forbidLists;
+    /** Whether it has no verb watch. */
+    boolean forbidWatches;
     /** Whether patches are made, and answered, only by {@link #releasePatches}. */
     boolean holdPatches;
 
@@ -47,6 +51,13 @@ final class StoredLease implements Transport {
         Map<String, String> all = new TreeMap<>(stored.annotations() == null ? Map.of() : stored.annotations());
         all.putAll(annotations);
         store(all);
+    }
+
+    /** Each connection of a watch is cut. */
+    void cutWatches() {
+        List<Listener> cut = List.copyOf(watches);
+        watches.clear();
+        cut.forEach(watch -> watch.failed(new IOException("reset")));
     }
 
     /** A backup is restored: whoever watches waits for what will not come. */
@@ -90,7 +101,9 @@ final class StoredLease implements Transport {
         boolean there = stored.annotations() != null;
         Answer answer = switch (ask.method()) {
             case "GET" ->
-                ask.path().contains("?") ? ok(list()) : failReads ? error(failure) : there ? ok(json()) : error(404);
+                ask.path().contains("?")
+                        ? forbidLists ? error(403) : ok(list())
+                        : failReads ? error(failure) : there ? ok(json()) : error(404);
             case "POST" -> forbidCreation ? error(403) : there ? error(409) : created(ask.body());
             default -> patched(ask.body());
         };
@@ -169,6 +182,10 @@ final class StoredLease implements Transport {
     @Override
     public Stream lines(Ask ask, Listener listener) {
         asks.add(ask);
+        if (forbidWatches) {
+            listener.refused(error(403));
+            return () -> {};
+        }
         silent = false;
         watches.add(listener);
         listener.opened();

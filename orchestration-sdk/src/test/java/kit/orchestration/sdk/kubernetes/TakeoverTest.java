@@ -1,12 +1,14 @@
 package kit.orchestration.sdk.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.Map;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
+import kit.orchestration.sdk.PlatformException;
 import org.junit.jupiter.api.Test;
 
 class TakeoverTest {
@@ -27,6 +29,17 @@ class TakeoverTest {
 
         assertThat(takeOver().slots()).containsExactly("8", "8", "8");
         assertThat(server.text(LedgerNames.STATE)).isEqualTo("closed/boot-2 1");
+    }
+
+    @Test
+    void a_role_that_has_no_list_is_told_so_before_anything_is_made() {
+        server.forbidLists = true;
+
+        assertThatThrownBy(this::takeOver)
+                .isInstanceOf(PlatformException.class)
+                .hasMessageContaining("listing leases")
+                .hasMessageContaining("the verbs create, get, list, watch and patch");
+        assertThat(server.stored.annotations()).isNull();
     }
 
     /** Written by hand: it keeps no pod from booting. */
