@@ -2,7 +2,6 @@ package kit.orchestration.sdk.kubernetes;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -23,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the Lease say what it is to say: the pod's state, the frees, gathered, and what somebody else has spoilt of the
- * pod's own. One write is under way at a time, and what fails is repeated for ever; sessions don't notice.
+ * pod's own. One write is under way at a time, but one that is silent, and what fails is repeated for ever; sessions don't
+ * notice.
  *
  * <p>A free tests the slot's exact text, with the session's id and the use count, and raises the count. A merge patch
  * that only named the new text would be shorter, but one that is late (the server goes on with a call that has timed
@@ -51,11 +51,12 @@ final class LedgerWriter extends HeldPod {
     /** Whether the process ends, and frees go at once. */
     private boolean ending;
 
-    private boolean writing;
-    /** The state that this write sets; null if it sets none. */
-    private @Nullable String sent;
-    /** How many writes of a state may come yet, or never: each later state has another text, and they fail their test. */
-    private int doubts;
+    /** The write that is under way, and not slow to be answered. */
+    private @Nullable Write writing;
+    /** Whether one that says what is wanted may come yet, or never. */
+    private boolean doubtful;
+    /** Another for each state that is wanted since: so that such a one fails its test. */
+    private int number;
     /** Whether the last patch was refused: then only what must be is written, if anything must. */
     private boolean plain;
 
@@ -84,13 +85,21 @@ final class LedgerWriter extends HeldPod {
     @Override
     public void open(boolean open) {
         if (!wanted.draining()) {
-            wanted = open ? LedgerState.open(bootId) : LedgerState.closed(bootId, false);
+            want(open ? LedgerState.open(bootId) : LedgerState.closed(bootId, false));
         }
     }
 
     @Override
     public void drain() {
-        wanted = LedgerState.closed(bootId, true);
+        want(LedgerState.closed(bootId, true));
+    }
+
+    private void want(LedgerState state) {
+        if (!state.equals(wanted)) {
+            wanted = state;
+            number += doubtful ? 1 : 0;
+            doubtful = false;
+        }
     }
 
     @Override
@@ -144,7 +153,8 @@ final class LedgerWriter extends HeldPod {
             return !wanted.isOpen();
         }
         String state = text(wanted);
-        return state.equals(ledger.lease().stateText()) && (sent == null || sent.equals(state));
+        boolean undone = writing != null && writing.state != null && !writing.state.equals(state);
+        return state.equals(ledger.lease().stateText()) && !undone;
     }
 
     @Override
@@ -164,7 +174,7 @@ final class LedgerWriter extends HeldPod {
 
     @Override
     protected void act(boolean isWaitedFor) {
-        if (writing || ledger.isOver()) {
+        if (writing != null || ledger.isOver()) {
             return;
         }
         alarm.off();
@@ -208,14 +218,46 @@ final class LedgerWriter extends HeldPod {
         return FreePace.due(slots.freeCount(), slots.capacity(), roomElsewhere, ended, oldest, lastWrite) - now;
     }
 
+    /** A call, from its start to its answer, or until it is slow to come. */
+    private final class Write {
+
+        /** The state that it sets; null if it sets none. */
+        final @Nullable String state;
+
+        Write(@Nullable String state) {
+            this.state = state;
+            loop.after(silent, () -> {
+                if (ends(true)) {
+                    later(retry.failed("no answer within " + silent));
+                    step();
+                }
+            });
+        }
+
+        /** False if it had ended. */
+        boolean ends(boolean inDoubt) {
+            if (writing != this) {
+                return false;
+            }
+            writing = null;
+            if (inDoubt && state != null) {
+                doubtful = state.equals(text(wanted));
+                number += doubtful ? 0 : 1;
+            }
+            return true;
+        }
+    }
+
     private void write(long now) {
         lastWrite = now;
         wasFull = ledger.slots().freeCount() == 0 && !ledger.lease().roomElsewhere();
         long asked = ledger.lease().version();
         String text;
+        String state;
         CompletableFuture<Lease> answer;
         if (ledger.isMissing()) {
             text = "";
+            state = null;
             // Closed, as at the boot: one that comes late opens nothing.
             answer = api.create(Lease.json(
                     pod.pool(),
@@ -227,22 +269,20 @@ final class LedgerWriter extends HeldPod {
         } else {
             LeasePatch patch = patch();
             text = patch.text();
-            sent = isSaid() ? null : text(wanted);
+            state = isSaid() ? null : text(wanted);
             answer = api.patchAndRead(pod.lease(), patch);
         }
-        writing = true;
+        Write mine = new Write(state);
+        writing = mine;
         loop.whenDone(answer, (lease, failure) -> {
-            writing = false;
-            boolean hasState = sent != null;
-            sent = null;
+            ApiException error = failure == null ? null : ApiException.of(failure);
+            boolean wasAwaited = mine.ends(error != null && error.kind() == ApiException.Kind.UNKNOWN);
             lastAnswer = loop.nanoTime();
             if (lease != null) {
                 plain = false;
                 retry.succeeded();
                 ledger.answered(lease, asked);
-            } else {
-                ApiException error = ApiException.of(Objects.requireNonNull(failure));
-                doubts += hasState && error.kind() == ApiException.Kind.UNKNOWN ? 1 : 0;
+            } else if (error != null && wasAwaited) {
                 failed(error, text);
             }
             step();
@@ -254,9 +294,12 @@ final class LedgerWriter extends HeldPod {
         switch (error.kind()) {
             // A slot was revoked or taken back since it was read; or the Lease is no more, or there is one again.
             case INVALID, NOT_FOUND, CONFLICT -> {
-                writing = true;
+                Write mine = new Write(null);
+                writing = mine;
                 loop.whenDone(ledger.read(), (read, failure) -> {
-                    writing = false;
+                    if (!mine.ends(false)) {
+                        return;
+                    }
                     // If nothing has changed it was no race, and would not be one the next time.
                     if (failure != null) {
                         later(ApiException.of(failure));
@@ -272,11 +315,15 @@ final class LedgerWriter extends HeldPod {
     }
 
     private String text(LedgerState state) {
-        return state.format() + (doubts == 0 ? "" : " " + doubts);
+        return state.format() + (number == 0 ? "" : " " + number);
     }
 
     private void later(ApiException error) {
-        notBefore = loop.nanoTime() + retry.failed(error).toNanos();
+        later(retry.failed(error));
+    }
+
+    private void later(Duration pause) {
+        notBefore = loop.nanoTime() + pause.toNanos();
     }
 
     private LeasePatch patch() {

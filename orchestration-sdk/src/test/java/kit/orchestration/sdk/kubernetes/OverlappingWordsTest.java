@@ -45,6 +45,17 @@ class OverlappingWordsTest extends LedgerRig {
     }
 
     @Test
+    void is_said_though_the_open_s_connection_is_dead() {
+        server.holdPatches = false;
+        CompletableFuture<Void> closed = say(false);
+        time.advance(Duration.ofMillis(1_500));
+        assertThat(closed).isDone();
+        server.releasePatches();
+
+        assertThat(server.text(LedgerNames.STATE)).startsWith("closed/boot-1 1");
+    }
+
+    @Test
     void is_said_once_the_open_can_not_land_any_more() {
         server.cutPatches();
         time.advance(MOMENT);
