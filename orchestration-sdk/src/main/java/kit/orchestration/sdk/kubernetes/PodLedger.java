@@ -95,7 +95,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
             // It was deleted, the storage was set back, or something was faster: a read tells, or the next list will.
             loop.whenDone(read(), (read, failure) -> {
                 if (failure != null) {
-                    watcher.expect(Long.MAX_VALUE, () -> {});
+                    watcher.expect(Long.MAX_VALUE);
                 }
             });
         }
@@ -139,7 +139,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
             seen(answer);
         }
         // Of a storage that was set back the watch would never tell: a new list is wanted.
-        watcher.expect(setBack ? Long.MAX_VALUE : answer.version(), () -> {});
+        watcher.expect(setBack ? Long.MAX_VALUE : answer.version());
     }
 
     private void believe(Lease newer) {
