@@ -40,7 +40,8 @@ class LostLeaseTest extends LedgerRig {
         assertThat(server.asks)
                 .filteredOn(ask -> ask.method().equals("POST"))
                 .singleElement()
-                .satisfies(ask -> assertThat(ask.body()).contains("closed/boot-1 1").doesNotContain(OPEN));
+                .satisfies(ask ->
+                        assertThat(ask.body()).contains("closed/boot-1 1").doesNotContain(OPEN));
         assertThat(server.text(LedgerNames.STATE)).isEqualTo(OPEN);
     }
 
