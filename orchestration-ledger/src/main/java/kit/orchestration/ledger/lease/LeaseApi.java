@@ -73,7 +73,7 @@ public final class LeaseApi {
     private final LongSupplier nanoTime;
     private final Kind<Lease> leases;
 
-    /** The time-out is each call's, but that of a list which may be long; a monotonic clock measures the calls. */
+    /** The time-out is each call's but lists'; a monotonic clock measures the calls. */
     public LeaseApi(Transport transport, String namespace, Duration timeout, Observer observer, LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
         this.transport = transport;
@@ -147,7 +147,7 @@ public final class LeaseApi {
 
     /** All of a kind that has our label, from the storage. */
     public <T> Watcher.Source<T> ours(Kind<T> kind) {
-        return new Selection<>(kind, "labelSelector=" + URLEncoder.encode(LedgerNames.POOL_LABEL, UTF_8), LIST_TIMEOUT);
+        return new Selection<>(kind, "labelSelector=" + URLEncoder.encode(LedgerNames.POOL_LABEL, UTF_8));
     }
 
     /**
@@ -155,19 +155,17 @@ public final class LeaseApi {
      * once the server has started anew since it was written (tried on 1.36: 410, and again after each reading).
      */
     public Watcher.Source<Lease> only(String lease) {
-        return new Selection<>(leases, "fieldSelector=metadata.name%3D" + lease, timeout);
+        return new Selection<>(leases, "fieldSelector=metadata.name%3D" + lease);
     }
 
     private final class Selection<T> implements Watcher.Source<T> {
 
         private final Kind<T> kind;
         private final String selector;
-        private final Duration listTimeout;
 
-        Selection(Kind<T> kind, String selector, Duration listTimeout) {
+        Selection(Kind<T> kind, String selector) {
             this.kind = kind;
             this.selector = selector;
-            this.listTimeout = listTimeout;
         }
 
         @Override
@@ -192,7 +190,7 @@ public final class LeaseApi {
                     + (next.isEmpty() ? "" : "&continue=" + URLEncoder.encode(next, UTF_8));
             return send(
                     "listing " + kind.name() + " in namespace " + namespace,
-                    Ask.get(path, listTimeout),
+                    Ask.get(path, LIST_TIMEOUT),
                     body -> {
                         Page<T> page = kind.page().apply(body);
                         Long.parseLong(page.version()); // or a watch could not begin there
