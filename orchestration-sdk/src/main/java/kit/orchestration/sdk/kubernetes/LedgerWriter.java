@@ -7,7 +7,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot.Held;
-import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.Alarm;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Lease;
@@ -42,21 +41,16 @@ final class LedgerWriter extends HeldPod {
 
     private final LeaseApi api;
     private final PodIdentity pod;
-    private final String bootId;
     private final PodLedger ledger;
     private final Retry retry;
     private final Alarm alarm;
 
-    private LedgerState wanted;
+    private final WantedState wanted;
     /** Whether the process ends, and frees go at once. */
     private boolean ending;
 
     /** The write that is under way, and not slow to be answered. */
     private @Nullable Write writing;
-    /** Whether one that says what is wanted may come yet, or never. */
-    private boolean doubtful;
-    /** Another for each state that is wanted since: so that such a one fails its test. */
-    private int number;
     /** Whether the last patch was refused: then only what must be is written, if anything must. */
     private boolean plain;
 
@@ -72,8 +66,7 @@ final class LedgerWriter extends HeldPod {
         super(loop, List.of(Duration.ZERO), patience);
         this.api = api;
         this.pod = pod;
-        this.bootId = bootId;
-        this.wanted = LedgerState.closed(bootId, false);
+        this.wanted = new WantedState(bootId);
         this.ledger = ledger;
         this.retry = new Retry("writing " + ledger.name());
         this.alarm = new Alarm(loop, this::step);
@@ -84,22 +77,12 @@ final class LedgerWriter extends HeldPod {
 
     @Override
     public void open(boolean open) {
-        if (!wanted.draining()) {
-            want(open ? LedgerState.open(bootId) : LedgerState.closed(bootId, false));
-        }
+        wanted.open(open);
     }
 
     @Override
     public void drain() {
-        want(LedgerState.closed(bootId, true));
-    }
-
-    private void want(LedgerState state) {
-        if (!state.equals(wanted)) {
-            wanted = state;
-            number += doubtful ? 1 : 0;
-            doubtful = false;
-        }
+        wanted.drain();
     }
 
     @Override
@@ -152,7 +135,7 @@ final class LedgerWriter extends HeldPod {
         if (ledger.isMissing()) {
             return !wanted.isOpen();
         }
-        String state = text(wanted);
+        String state = wanted.text();
         boolean undone = writing != null && writing.state != null && !writing.state.equals(state);
         return state.equals(ledger.lease().stateText()) && !undone;
     }
@@ -241,8 +224,7 @@ final class LedgerWriter extends HeldPod {
             }
             writing = null;
             if (inDoubt && state != null) {
-                doubtful = state.equals(text(wanted));
-                number += doubtful ? 0 : 1;
+                wanted.inDoubt(state);
             }
             return true;
         }
@@ -258,18 +240,17 @@ final class LedgerWriter extends HeldPod {
         if (ledger.isMissing()) {
             text = "";
             state = null;
-            // Closed, as at the boot: one that comes late opens nothing.
             answer = api.create(Lease.json(
                     pod.pool(),
                     pod.podName(),
                     pod.podUid(),
-                    text(LedgerState.closed(bootId, wanted.draining())),
+                    wanted.closedText(),
                     ledger.slots().wanted(),
                     ledger.keys().wanted()));
         } else {
             LeasePatch patch = patch();
             text = patch.text();
-            state = isSaid() ? null : text(wanted);
+            state = isSaid() ? null : wanted.text();
             answer = api.patchAndRead(pod.lease(), patch);
         }
         Write mine = new Write(state);
@@ -314,10 +295,6 @@ final class LedgerWriter extends HeldPod {
         }
     }
 
-    private String text(LedgerState state) {
-        return state.format() + (number == 0 ? "" : " " + number);
-    }
-
     private void later(ApiException error) {
         later(retry.failed(error));
     }
@@ -331,7 +308,7 @@ final class LedgerWriter extends HeldPod {
         LeasePatch patch = LeasePatch.of(lease);
         boolean must = !isSaid() || !ledger.ended().isEmpty();
         if (!isSaid()) {
-            patch.change(LedgerNames.STATE, lease.stateText(), text(wanted));
+            patch.change(LedgerNames.STATE, lease.stateText(), wanted.text());
         }
         LeaseSlots slots = ledger.slots();
         for (PodLedger.Ended each : ledger.ended().values()) {
