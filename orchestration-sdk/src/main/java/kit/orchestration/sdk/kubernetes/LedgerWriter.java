@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the Lease say what it is to say: the pod's state, the frees, gathered, and what somebody else has spoilt of the
- * pod's own. One write is under way at a time, but one that is silent, and what fails is repeated for ever; sessions don't
- * notice.
+ * pod's own. One write is under way at a time, beside those that are silent; what fails is repeated for ever, and
+ * sessions don't notice.
  *
  * <p>A free tests the slot's exact text, with the session's id and the use count, and raises the count. A merge patch
  * that only named the new text would be shorter, but one that is late (the server goes on with a call that has timed

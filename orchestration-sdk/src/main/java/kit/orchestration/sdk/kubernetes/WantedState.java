@@ -4,8 +4,8 @@ import kit.orchestration.ledger.LedgerState;
 
 /**
  * What the Lease's state is to say. A write of a state that was not answered may come yet, or never; it tests the text
- * that it was to replace. So what is wanted next has a text that none had, by a number at its end: once that is written,
- * such a write fails. Confined to one thread.
+ * that it was to replace. So what is wanted next has a text that none had, by a number at its end: once that is
+ * written, such a write fails. Confined to one thread.
  */
 final class WantedState {
 
