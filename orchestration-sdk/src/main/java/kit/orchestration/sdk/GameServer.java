@@ -293,7 +293,7 @@ public final class GameServer implements AutoCloseable {
                 platform.ready(said);
             } catch (PlatformException e) {
                 if (said == readiness.isReady()) {
-                    if (platform.problem().isEmpty()) { // else the probe tells that, and when it is over
+                    if (!e.isTriedOn()) { // else the probe tells when it is done
                         readiness.readyHasFailed();
                     }
                     throw e;

@@ -46,7 +46,8 @@ public interface Platform extends AutoCloseable {
      * Makes the pod take new claims, or not; after {@link #drain} it does nothing. May be repeated. From when it
      * returns, a claim that was computed before it was told no fails. May block for one call to the backend.
      *
-     * @throws PlatformException if the backend failed; repeating it is safe
+     * @throws PlatformException if the backend failed; repeating it is safe. If it says that it {@linkplain
+     *     PlatformException#isTriedOn is tried on}, {@link #problem} tells when it is done; else it is not done
      */
     void ready(boolean ready);
 

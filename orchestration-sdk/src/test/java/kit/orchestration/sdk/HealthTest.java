@@ -84,7 +84,7 @@ class HealthTest extends Fixture {
     @Test
     void a_backend_that_fails_leaves_the_pod_not_ready_until_it_shows_that_it_is() throws Exception {
         start(builder().probePort(0));
-        platform.failure = new PlatformException("down", null);
+        platform.failure = new PlatformException("down", null, true);
         platform.problem = Optional.of("it is tried on");
         assertThatThrownBy(server()::ready).isSameAs(platform.failure);
         assertThat(get("/readyz")).isEqualTo("503 it is tried on");
@@ -98,12 +98,23 @@ class HealthTest extends Fixture {
         assertThat(get("/readyz")).isEqualTo("503 draining");
     }
 
+    /** The probe said no for ever, of a pod that took claims. */
+    @Test
+    void what_a_backend_tries_on_may_be_done_in_the_moment_in_which_it_fails() throws Exception {
+        start(builder().probePort(0));
+        platform.failure = new PlatformException("late", null, true);
+        assertThatThrownBy(server()::ready).isSameAs(platform.failure);
+        assertThat(get("/readyz")).isEqualTo("200 ok");
+    }
+
     /** As an unhealthy GameServer, or a pod that was removed. */
     @Test
     void a_backend_that_does_not_try_on_leaves_the_pod_not_ready() throws Exception {
         start(builder().probePort(0));
         platform.failure = new PlatformException("final", null);
+        platform.problem = Optional.of("of another kind, which passes");
         assertThatThrownBy(server()::ready).isSameAs(platform.failure);
+        platform.problem = Optional.empty();
         assertThat(get("/readyz")).isEqualTo("503 not ready");
 
         platform.failure = null;

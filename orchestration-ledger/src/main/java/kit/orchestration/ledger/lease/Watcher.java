@@ -160,7 +160,8 @@ public final class Watcher<T> implements AutoCloseable {
     private final Quiet quiet;
     private @Nullable Future<?> ticks;
 
-    private record Expected(long version, long sinceNanos, Runnable then) {}
+    private record Expected(
+            long version, long sinceNanos, @Nullable Runnable then) {}
 
     private volatile boolean closed;
     private volatile @Nullable Doubt doubt;
@@ -260,17 +261,48 @@ public final class Watcher<T> implements AutoCloseable {
      * @param then what waits for that, on the loop; never done once this is closed
      */
     public void expect(long newVersion, Runnable then) {
-        Expected mine = new Expected(newVersion, loop.nanoTime(), then);
+        expect(new Expected(newVersion, loop.nanoTime(), then));
+    }
+
+    /** As {@link #expect(long, Runnable)}, where nothing waits for it. Of all such few are kept. Any thread. */
+    public void expect(long newVersion) {
+        expect(new Expected(newVersion, loop.nanoTime(), null));
+    }
+
+    private void expect(Expected mine) {
         loop.offer(() -> {
-            if (newVersion <= told) {
-                tell(then);
+            if (mine.version <= told) {
+                tell(mine);
                 return;
             }
-            expected.add(mine);
+            if (mine.then == null) {
+                unwaited(mine);
+            } else {
+                expected.add(mine);
+            }
             if (!overdue.isSet()) {
                 overdue.set(SETTLED.toNanos());
             }
         });
+    }
+
+    /** Of such there are the oldest, which is overdue first, and the newest, however long the lists fail. */
+    private void unwaited(Expected newer) {
+        boolean isThere = false;
+        for (int i = 0; i < expected.size(); i++) {
+            Expected known = expected.get(i);
+            if (known.then == null && isThere) {
+                expected.set(i, new Expected(Math.max(known.version, newer.version), newer.sinceNanos, null));
+                return;
+            }
+            isThere |= known.then == null;
+        }
+        expected.add(newer);
+    }
+
+    /** How many are kept. On the loop. */
+    int expectations() {
+        return expected.size();
     }
 
     /** One alarm for all, at the time of the first: there may be thousands while the watch is in trouble. */
@@ -291,7 +323,7 @@ public final class Watcher<T> implements AutoCloseable {
         if (!expected.isEmpty()) {
             List<Expected> done = new ArrayList<>();
             expected.removeIf(each -> which.test(each) && done.add(each));
-            done.forEach(each -> tell(each.then));
+            done.forEach(this::tell);
         }
     }
 
@@ -526,6 +558,12 @@ public final class Watcher<T> implements AutoCloseable {
                 news.run();
             }
         });
+    }
+
+    private void tell(Expected what) {
+        if (what.then != null) {
+            tell(what.then);
+        }
     }
 
     /** Whether the sink took it. */

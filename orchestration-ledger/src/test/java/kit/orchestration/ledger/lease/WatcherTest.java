@@ -400,6 +400,42 @@ class WatcherTest {
         assertThat(script.watches).as("nobody suspects it").hasSize(1);
     }
 
+    @Test
+    void of_what_nobody_waits_for_few_are_kept_however_many_there_are() {
+        stand();
+        time.advance(Duration.ofSeconds(2));
+        for (int version = 12; version < 1_000; version++) {
+            watcher.expect(version);
+        }
+        time.settle();
+        assertThat(watcher.expectations()).isEqualTo(2);
+
+        script.watch(0).events.heard("998");
+        time.settle();
+        assertThat(watcher.expectations()).as("the last is not told").isEqualTo(1);
+        time.advance(Duration.ofMillis(1_001));
+        assertThat(why()).isEqualTo("the watch of things does not tell of what was written");
+        script.watch(1).events.heard("999");
+        time.settle();
+        assertThat(watcher.expectations()).isZero();
+    }
+
+    /** A watch that lags a little behind many writes is not dead. */
+    @Test
+    void of_what_nobody_waits_for_the_newest_is_not_overdue_when_the_oldest_would_have_been() {
+        stand();
+        time.advance(Duration.ofSeconds(2));
+        watcher.expect(12);
+        time.advance(Duration.ofMillis(600));
+        watcher.expect(14);
+        script.watch(0).events.heard("12");
+        time.advance(Duration.ofMillis(600));
+        assertThat(watcher.doubt()).isEmpty();
+
+        time.advance(Duration.ofMillis(600));
+        assertThat(why()).isEqualTo("the watch of things does not tell of what was written");
+    }
+
     /** A moment's work must not make it wait for another second. */
     @Test
     void the_second_suspicion_comes_a_second_after_the_first_however_long_it_takes_to_tell_of_that() {

@@ -2,14 +2,11 @@ package kit.orchestration.sdk.kubernetes;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import kit.orchestration.ledger.LedgerNames;
-import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.ledger.LedgerSlot.Held;
-import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.Alarm;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Lease;
@@ -20,10 +17,12 @@ import kit.orchestration.ledger.lease.Retry;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.platform.HeldPod;
 import kit.orchestration.token.VerificationKey;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the Lease say what it is to say: the pod's state, the frees, gathered, and what somebody else has spoilt of the
- * pod's own. One write is under way at a time, and what fails is repeated for ever; sessions don't notice.
+ * pod's own. One write is under way at a time, beside those that are silent; what fails is repeated for ever, and
+ * sessions don't notice.
  *
  * <p>A free tests the slot's exact text, with the session's id and the use count, and raises the count. A merge patch
  * that only named the new text would be shorter, but one that is late (the server goes on with a call that has timed
@@ -42,16 +41,16 @@ final class LedgerWriter extends HeldPod {
 
     private final LeaseApi api;
     private final PodIdentity pod;
-    private final String bootId;
     private final PodLedger ledger;
     private final Retry retry;
     private final Alarm alarm;
 
-    private LedgerState wanted;
+    private final WantedState wanted;
     /** Whether the process ends, and frees go at once. */
     private boolean ending;
 
-    private boolean writing;
+    /** The write that is under way, and not slow to be answered. */
+    private @Nullable Write writing;
     /** Whether the last patch was refused: then only what must be is written, if anything must. */
     private boolean plain;
 
@@ -67,8 +66,7 @@ final class LedgerWriter extends HeldPod {
         super(loop, List.of(Duration.ZERO), patience);
         this.api = api;
         this.pod = pod;
-        this.bootId = bootId;
-        this.wanted = LedgerState.closed(bootId, false);
+        this.wanted = new WantedState(bootId);
         this.ledger = ledger;
         this.retry = new Retry("writing " + ledger.name());
         this.alarm = new Alarm(loop, this::step);
@@ -79,14 +77,12 @@ final class LedgerWriter extends HeldPod {
 
     @Override
     public void open(boolean open) {
-        if (!wanted.draining()) {
-            wanted = open ? LedgerState.open(bootId) : LedgerState.closed(bootId, false);
-        }
+        wanted.open(open);
     }
 
     @Override
     public void drain() {
-        wanted = LedgerState.closed(bootId, true);
+        wanted.drain();
     }
 
     @Override
@@ -113,7 +109,7 @@ final class LedgerWriter extends HeldPod {
 
     @Override
     public Optional<String> problem() {
-        return lost().or(ledger::misplaced).or(super::problem);
+        return lost().or(ledger::problem).or(super::problem);
     }
 
     @Override
@@ -136,9 +132,12 @@ final class LedgerWriter extends HeldPod {
         if (ledger.isOver()) {
             return true;
         }
-        return ledger.isMissing()
-                ? !wanted.isOpen()
-                : wanted.format().equals(ledger.lease().stateText());
+        if (ledger.isMissing()) {
+            return !wanted.isOpen();
+        }
+        String state = wanted.text();
+        boolean undone = writing != null && writing.state != null && !writing.state.equals(state);
+        return state.equals(ledger.lease().stateText()) && !undone;
     }
 
     @Override
@@ -158,7 +157,7 @@ final class LedgerWriter extends HeldPod {
 
     @Override
     protected void act(boolean isWaitedFor) {
-        if (writing || ledger.isOver()) {
+        if (writing != null || ledger.isOver()) {
             return;
         }
         alarm.off();
@@ -202,36 +201,70 @@ final class LedgerWriter extends HeldPod {
         return FreePace.due(slots.freeCount(), slots.capacity(), roomElsewhere, ended, oldest, lastWrite) - now;
     }
 
+    /** A call, from its start to its answer, or until it is slow to come. */
+    private final class Write {
+
+        /** The state that it sets; null if it sets none. */
+        final @Nullable String state;
+
+        Write(@Nullable String state) {
+            this.state = state;
+            loop.after(silent, () -> {
+                if (ends(true)) {
+                    later(retry.failed("no answer within " + silent));
+                    step();
+                }
+            });
+        }
+
+        /** False if it had ended. */
+        boolean ends(boolean inDoubt) {
+            if (writing != this) {
+                return false;
+            }
+            writing = null;
+            if (inDoubt && state != null) {
+                wanted.inDoubt(state);
+            }
+            return true;
+        }
+    }
+
     private void write(long now) {
         lastWrite = now;
         wasFull = ledger.slots().freeCount() == 0 && !ledger.lease().roomElsewhere();
         long asked = ledger.lease().version();
         String text;
+        String state;
         CompletableFuture<Lease> answer;
         if (ledger.isMissing()) {
             text = "";
+            state = null;
             answer = api.create(Lease.json(
                     pod.pool(),
                     pod.podName(),
                     pod.podUid(),
-                    wanted.format(),
+                    wanted.closedText(),
                     ledger.slots().wanted(),
                     ledger.keys().wanted()));
         } else {
             LeasePatch patch = patch();
             text = patch.text();
+            state = isSaid() ? null : wanted.text();
             answer = api.patchAndRead(pod.lease(), patch);
         }
-        writing = true;
+        Write mine = new Write(state);
+        writing = mine;
         loop.whenDone(answer, (lease, failure) -> {
-            writing = false;
+            ApiException error = failure == null ? null : ApiException.of(failure);
+            boolean wasAwaited = mine.ends(error != null && error.kind() == ApiException.Kind.UNKNOWN);
             lastAnswer = loop.nanoTime();
             if (lease != null) {
                 plain = false;
                 retry.succeeded();
                 ledger.answered(lease, asked);
-            } else {
-                failed(ApiException.of(Objects.requireNonNull(failure)), text);
+            } else if (error != null && wasAwaited) {
+                failed(error, text);
             }
             step();
         });
@@ -242,9 +275,12 @@ final class LedgerWriter extends HeldPod {
         switch (error.kind()) {
             // A slot was revoked or taken back since it was read; or the Lease is no more, or there is one again.
             case INVALID, NOT_FOUND, CONFLICT -> {
-                writing = true;
+                Write mine = new Write(null);
+                writing = mine;
                 loop.whenDone(ledger.read(), (read, failure) -> {
-                    writing = false;
+                    if (!mine.ends(false)) {
+                        return;
+                    }
                     // If nothing has changed it was no race, and would not be one the next time.
                     if (failure != null) {
                         later(ApiException.of(failure));
@@ -260,7 +296,11 @@ final class LedgerWriter extends HeldPod {
     }
 
     private void later(ApiException error) {
-        notBefore = loop.nanoTime() + retry.failed(error).toNanos();
+        later(retry.failed(error));
+    }
+
+    private void later(Duration pause) {
+        notBefore = loop.nanoTime() + pause.toNanos();
     }
 
     private LeasePatch patch() {
@@ -268,7 +308,7 @@ final class LedgerWriter extends HeldPod {
         LeasePatch patch = LeasePatch.of(lease);
         boolean must = !isSaid() || !ledger.ended().isEmpty();
         if (!isSaid()) {
-            patch.change(LedgerNames.STATE, lease.stateText(), wanted.format());
+            patch.change(LedgerNames.STATE, lease.stateText(), wanted.text());
         }
         LeaseSlots slots = ledger.slots();
         for (PodLedger.Ended each : ledger.ended().values()) {
@@ -281,7 +321,7 @@ final class LedgerWriter extends HeldPod {
         }
         if (!plain || !must) {
             mend(lease, patch);
-            dropKeys(patch);
+            dropKeys(lease, patch);
         }
         return patch;
     }
@@ -307,22 +347,16 @@ final class LedgerWriter extends HeldPod {
 
     /**
      * Takes the older keys out of the Lease, if there are many. Their tokens are taken on for the sessions that hold
-     * slots now. A claim that is on its way because its allocator has seen its key here would come without it; so every
-     * free slot's count is raised, and such a claim fails its test.
+     * slots now, and no other may need them: a claim that was made meanwhile fails this patch, and one that is on its
+     * way fails itself, since it tests that its key is here.
      */
-    private void dropKeys(LeasePatch patch) {
+    private void dropKeys(Lease lease, LeasePatch patch) {
         List<String> surplus = ledger.keys().surplus();
-        LeaseSlots slots = ledger.slots();
         if (surplus.isEmpty() || !ledger.keys().spoilt().isEmpty()) {
             return;
         }
-        for (int slot = 0; slot < slots.capacity(); slot++) {
-            Free free = slots.free(slot);
-            if (free != null) {
-                patch.slot(slot, free.format(), free.fenced());
-            }
-        }
-        ledger.keys().drop(surplus, slots.sessions());
+        patch.testVersion(lease);
+        ledger.keys().drop(surplus, ledger.slots().sessions());
         surplus.forEach(kid -> patch.remove(LedgerNames.key(kid)));
     }
 }

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
 import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.Doubt;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.Loop;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * What the pod knows of its Lease, from wherever it comes: watch, reads, and the answers to its own writes. Of all
  * versions the highest counts, and the SDK is told what differs; but an answer that is older than what was
  * known when it was asked for is believed, since the storage has been set back (restored from a backup). Confined to
- * the pod's {@link Loop}, but {@link #keys}, {@link #name}, {@link #lost} and {@link #misplaced}.
+ * the pod's {@link Loop}, but {@link #keys}, {@link #name}, {@link #lost} and {@link #problem}.
  *
  * <p>What somebody else has changed in it is either the pod's to write, and {@link LedgerWriter} mends it; or it is
  * not, as label and owner, which a pod has no right to write, and the pod says that it is not ready until they are
@@ -57,6 +58,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
     private boolean over;
     private volatile @Nullable String lost;
     private volatile @Nullable String misplaced;
+    private volatile @Nullable String deaf;
     private Runnable changed = () -> {};
 
     /** Knows the Lease as the take-over left it; {@link #start} tells of it. */
@@ -87,15 +89,13 @@ final class PodLedger implements Watcher.Sink<Lease> {
 
     @Override
     public void listed(List<Lease> leases) {
-        if (leases.isEmpty()) {
-            missed();
-        } else if (leases.get(0).version() >= lease.version()) {
+        if (!leases.isEmpty() && leases.get(0).version() >= lease.version()) {
             believe(leases.get(0));
         } else {
-            // The storage was set back, or a read was faster than a list: a read tells, or the next list will.
+            // It was deleted, the storage was set back, or something was faster: a read tells, or the next list will.
             loop.whenDone(read(), (read, failure) -> {
                 if (failure != null) {
-                    watcher.expect(Long.MAX_VALUE, () -> {});
+                    watcher.expect(Long.MAX_VALUE);
                 }
             });
         }
@@ -103,9 +103,9 @@ final class PodLedger implements Watcher.Sink<Lease> {
 
     @Override
     public void seen(Lease newer) {
-        // The same again: a list that was taken before it was made anew has said that it is lost.
-        boolean back = missing && newer.version() == lease.version();
-        if (newer.version() > lease.version() || back) {
+        // Up to where the watch has told of a Lease that is no more, an answer only comes late.
+        boolean deleted = missing && newer.version() <= watcher.version();
+        if (newer.version() > lease.version() && !deleted) {
             believe(newer);
         }
     }
@@ -119,7 +119,11 @@ final class PodLedger implements Watcher.Sink<Lease> {
 
     @Override
     public void doubtChanged() {
-        // a pod refuses nobody by what it has not seen: it asks the server
+        // A pod refuses nobody by what it has not seen: it asks the server. But what does not pass is to be told.
+        deaf = watcher.doubt()
+                .filter(Doubt::isRefusal)
+                .map(doubt -> "this pod does not hear of its claims: " + doubt.why())
+                .orElse(null);
     }
 
     /**
@@ -135,7 +139,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
             seen(answer);
         }
         // Of a storage that was set back the watch would never tell: a new list is wanted.
-        watcher.expect(setBack ? Long.MAX_VALUE : answer.version(), () -> {});
+        watcher.expect(setBack ? Long.MAX_VALUE : answer.version());
     }
 
     private void believe(Lease newer) {
@@ -237,9 +241,12 @@ final class PodLedger implements Watcher.Sink<Lease> {
         return Optional.ofNullable(lost);
     }
 
-    /** What allocators find the Lease by, and the pod has no right to write; empty if it is right. Any thread. */
-    Optional<String> misplaced() {
-        return Optional.ofNullable(misplaced);
+    /**
+     * What only an operator can mend: that the pod has no right to watch the Lease, or to write what allocators find it
+     * by; empty if nothing is. Any thread.
+     */
+    Optional<String> problem() {
+        return Optional.ofNullable(misplaced).or(() -> Optional.ofNullable(deaf));
     }
 
     /** Whether somebody has spoilt what is the pod's to write. */

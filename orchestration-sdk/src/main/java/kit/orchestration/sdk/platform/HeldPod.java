@@ -14,10 +14,15 @@ import kit.orchestration.token.VerificationKey;
 /** A pod from its boot on. Confined to its platform's loop, but for what is said to be for any thread. */
 public abstract class HeldPod {
 
+    /** For so long a call without an answer keeps the next one waiting: its connection may be dead. */
+    private static final Duration SILENT = Duration.ofSeconds(1);
+
     private record Wait(BooleanSupplier isSo, CompletableFuture<Void> done) {}
 
     /** Where the pod is kept. */
     protected final Loop loop;
+    /** For so long a call without an answer keeps the next one waiting, which leaves that some time. */
+    protected final Duration silent;
 
     private final List<Wait> waits = new ArrayList<>();
     private final SessionFinder finder;
@@ -27,7 +32,9 @@ public abstract class HeldPod {
     /** As {@link SessionFinder} has it: when it is asked for a session, and how long if it can't be. */
     protected HeldPod(Loop loop, List<Duration> tries, Duration patience) {
         this.loop = loop;
-        this.finder = new SessionFinder(loop, this::read, this::claim, kid -> key(kid).isPresent(), tries, patience);
+        this.silent = patience.compareTo(SILENT) < 0 ? patience : SILENT;
+        this.finder =
+                new SessionFinder(loop, this::read, this::claim, kid -> key(kid).isPresent(), tries, patience, silent);
     }
 
     /** Takes claims from now on, or not; never again after a drain. */

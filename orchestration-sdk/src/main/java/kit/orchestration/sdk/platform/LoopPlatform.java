@@ -92,7 +92,7 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         say(now -> now.open(ready));
         Optional<String> problem = ready ? problem() : Optional.empty();
         if (problem.isPresent()) {
-            throw new PlatformException(problem.get(), null);
+            throw new PlatformException(problem.get(), null, true);
         }
     }
 
@@ -176,7 +176,8 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
             throw new PlatformException(
                     now.name() + " did not show within " + callTimeout + " what was written; it is tried on"
                             + now.reasons(),
-                    null);
+                    null,
+                    true);
         }
     }
 
@@ -197,7 +198,7 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new PlatformException(
-                    "the thread was interrupted while " + now.name() + " was written; it is tried on", e);
+                    "the thread was interrupted while " + now.name() + " was written; it is tried on", e, true);
         } finally {
             done.cancel(false);
         }

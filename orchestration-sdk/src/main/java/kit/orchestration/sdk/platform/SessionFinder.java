@@ -34,16 +34,20 @@ public final class SessionFinder {
     private final Predicate<String> knowsKey;
     private final List<Duration> tries;
     private final Duration patience;
+    private final Duration silent;
     private final List<Question> questions = new ArrayList<>();
     private final Alarm alarm;
 
-    private boolean reading;
+    /** The read that is under way, and not slow to be answered. */
+    private @Nullable Object reading;
+
     private boolean stopped;
     private long notBefore;
 
     /**
      * Read completes when what was read is known. The tries are counted from the question; a backend that can't be
-     * asked is tried for as long as the patience.
+     * asked is tried for as long as the patience. Another read goes beside one that is silent for so long: its
+     * connection may be dead.
      */
     public SessionFinder(
             Loop loop,
@@ -51,13 +55,15 @@ public final class SessionFinder {
             Function<String, Optional<ClaimedSlot>> claims,
             Predicate<String> knowsKey,
             List<Duration> tries,
-            Duration patience) {
+            Duration patience,
+            Duration silent) {
         this.loop = loop;
         this.read = read;
         this.claims = claims;
         this.knowsKey = knowsKey;
         this.tries = tries;
         this.patience = patience;
+        this.silent = silent;
         this.alarm = new Alarm(loop, this::step);
         this.notBefore = loop.nanoTime();
     }
@@ -113,7 +119,7 @@ public final class SessionFinder {
 
     private void step() {
         alarm.off();
-        if (reading || questions.isEmpty()) {
+        if (reading != null || questions.isEmpty()) {
             return;
         }
         long now = loop.nanoTime();
@@ -126,17 +132,31 @@ public final class SessionFinder {
             alarm.set(wait);
             return;
         }
-        reading = true;
+        Object mine = new Object();
+        reading = mine;
         notBefore = now + GAP.toNanos();
         // Whoever asks from here on waits for the next read: this one may be too old.
         List<Question> asked =
                 questions.stream().filter(question -> question.due - now <= 0).toList();
         asked.forEach(Question::tried);
-        loop.whenDone(read.get(), (done, failure) -> answered(asked, failure));
+        loop.after(silent, () -> {
+            if (over(mine)) {
+                step();
+            }
+        });
+        loop.whenDone(read.get(), (done, failure) -> {
+            over(mine);
+            answered(asked, failure);
+        });
+    }
+
+    private boolean over(Object read) {
+        boolean is = read == reading;
+        reading = is ? null : reading;
+        return is;
     }
 
     private void answered(List<Question> asked, @Nullable Throwable failure) {
-        reading = false;
         seen();
         long now = loop.nanoTime();
         if (failure != null) {

@@ -44,6 +44,36 @@ class LateAnswerTest extends LedgerRig {
     }
 
     @Test
+    void that_there_is_a_lease_does_not_count_once_it_was_seen_deleted() {
+        ask();
+        server.delete();
+        time.advance(Duration.ofSeconds(1));
+
+        comesLate();
+    }
+
+    @Test
+    void that_a_lease_has_changed_does_not_count_once_it_was_seen_deleted() {
+        server.silent = true;
+        server.write(Map.of("0", held(7, "s-1")));
+        ask();
+        server.delete();
+        time.advance(Duration.ofSeconds(1));
+
+        comesLate();
+        assertThat(told).isEmpty();
+    }
+
+    private void comesLate() {
+        server.releaseReads();
+        time.advance(Duration.ofSeconds(1));
+        assertThat(pod.problem()).isPresent();
+        time.advance(LedgerWriter.AWAY.plusSeconds(1));
+        assertThat(server.text(LedgerNames.STATE)).as("is made anew").isEqualTo(OPEN);
+        assertThat(pod.problem()).isEmpty();
+    }
+
+    @Test
     void that_the_storage_was_set_back_does_not_count_once_a_later_version_was_seen() {
         Stored backup = server.stored;
         play("s-1", 7);

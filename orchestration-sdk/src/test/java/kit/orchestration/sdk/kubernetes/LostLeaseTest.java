@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.Map;
 import kit.orchestration.ledger.LedgerNames;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whether allocators see the pod open is on the probe, whatever keeps them from it. */
 class LostLeaseTest extends LedgerRig {
@@ -28,6 +30,21 @@ class LostLeaseTest extends LedgerRig {
         assertThat(pod.problem()).isEmpty();
     }
 
+    /** It may come late, when the pod has said that it takes none. */
+    @Test
+    void a_lease_that_is_made_anew_is_closed_until_it_is_there() {
+        server.delete();
+        server.asks.clear();
+        time.advance(LedgerWriter.AWAY.plusSeconds(1));
+
+        assertThat(server.asks)
+                .filteredOn(ask -> ask.method().equals("POST"))
+                .singleElement()
+                .satisfies(ask ->
+                        assertThat(ask.body()).contains("closed/boot-1 1").doesNotContain(OPEN));
+        assertThat(server.text(LedgerNames.STATE)).isEqualTo(OPEN);
+    }
+
     @Test
     void a_lease_that_is_gone_is_no_problem_of_a_pod_that_takes_no_claims() {
         pod.open(false);
@@ -36,6 +53,26 @@ class LostLeaseTest extends LedgerRig {
         time.advance(Duration.ofSeconds(1));
 
         assertThat(pod.problem()).isEmpty();
+    }
+
+    /** It would get claims, and know of none. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void that_the_role_has_lost_a_verb_is_a_problem_until_it_has_it_again(boolean list) {
+        server.forbidLists = list;
+        server.forbidWatches = true;
+        server.cutWatches();
+        server.write(Map.of("0", held(7, "s-1")));
+        time.advance(Duration.ofMinutes(1));
+
+        assertThat(pod.problem().orElse("")).contains("does not hear").contains("403");
+        assertThat(pod.lost()).isEmpty();
+
+        server.forbidLists = false;
+        server.forbidWatches = false;
+        time.advance(Duration.ofMinutes(1));
+        assertThat(pod.problem()).isEmpty();
+        assertThat(told).containsExactly("claimed s-1");
     }
 
     @Test

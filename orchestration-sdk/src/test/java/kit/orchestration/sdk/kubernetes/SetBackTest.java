@@ -76,6 +76,24 @@ class SetBackTest extends LedgerRig {
     }
 
     @Test
+    void while_no_list_is_to_be_had_whatever_is_read_after_that_counts() {
+        Stored backup = server.stored;
+        play("s-1", 7);
+        server.setBack(backup);
+        server.forbidLists = true;
+        server.forbidWatches = true;
+        pod.find("s-2", "none", new CompletableFuture<>());
+        time.advance(Duration.ofSeconds(3));
+        server.write(Map.of("0", held(7, "s-3")));
+
+        CompletableFuture<Optional<ClaimedSlot>> answer = new CompletableFuture<>();
+        pod.find("s-3", "none", answer);
+        time.advance(Duration.ofSeconds(1));
+
+        assertThat(answer).isCompletedWithValue(Optional.of(claim("s-3", 0)));
+    }
+
+    @Test
     void what_ends_is_freed_before_the_list_and_the_server_is_not_flooded() {
         server.write(Map.of("1", held(9, "s-0")));
         time.advance(Duration.ofSeconds(1));

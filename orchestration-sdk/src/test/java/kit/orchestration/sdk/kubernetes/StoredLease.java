@@ -1,5 +1,6 @@
 package kit.orchestration.sdk.kubernetes;
 
+import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -42,10 +43,15 @@ final class StoredLease implements Transport {
     int brokenWatches;
     /** Whether reads are answered only by {@link #releaseReads}, and then as it was when they came. */
     boolean holdReads;
+    /** Whether the role has no verb list. */
+    boolean forbidLists;
+    /** Whether it has no verb watch. */
+    boolean forbidWatches;
     /** Whether patches are made, and answered, only by {@link #releasePatches}. */
     boolean holdPatches;
 
     private final List<Runnable> heldPatches = new ArrayList<>();
+    private final List<CompletableFuture<Answer>> unanswered = new ArrayList<>();
 
     private final List<Runnable> heldReads = new ArrayList<>();
 
@@ -54,6 +60,13 @@ final class StoredLease implements Transport {
         Map<String, String> all = new TreeMap<>(stored.annotations() == null ? Map.of() : stored.annotations());
         all.putAll(annotations);
         store(all);
+    }
+
+    /** Each connection of a watch is cut. */
+    void cutWatches() {
+        List<Listener> cut = List.copyOf(watches);
+        watches.clear();
+        cut.forEach(watch -> watch.failed(new IOException("reset")));
     }
 
     /** A backup is restored: whoever watches waits for what will not come. */
@@ -97,15 +110,18 @@ final class StoredLease implements Transport {
         }
         if (holdPatches && ask.method().equals("PATCH")) {
             CompletableFuture<Answer> sent = new CompletableFuture<>();
+            unanswered.add(sent);
             heldPatches.add(() -> sent.complete(patched(ask.body())));
             return sent;
         }
         boolean there = stored.annotations() != null;
         Answer answer = switch (ask.method()) {
             case "GET" ->
-                ask.path().contains("?") ? ok(list()) : failReads ? error(failure) : there ? ok(json()) : error(404);
+                ask.path().contains("?")
+                        ? forbidLists ? error(403) : ok(list())
+                        : failReads ? error(failure) : there ? ok(json()) : error(404);
             case "POST" -> forbidCreation ? error(403) : there ? error(409) : created(ask.body());
-            default -> there ? patched(ask.body()) : error(404);
+            default -> patched(ask.body());
         };
         CompletableFuture<Answer> sent = new CompletableFuture<>();
         if (holdReads && ask.method().equals("GET")) {
@@ -132,6 +148,12 @@ final class StoredLease implements Transport {
         heldPatches.clear();
     }
 
+    /** The connections of patches that are held are cut: they are made by {@link #releasePatches}, unanswered. */
+    void cutPatches() {
+        holdPatches = false;
+        unanswered.forEach(sent -> sent.completeExceptionally(new IOException("reset")));
+    }
+
     void releaseReads() {
         holdReads = false;
         heldReads.forEach(Runnable::run);
@@ -152,6 +174,9 @@ final class StoredLease implements Transport {
     }
 
     private Answer patched(String body) {
+        if (stored.annotations() == null) {
+            return error(404);
+        }
         Map<String, String> next = new TreeMap<>(stored.annotations());
         for (Object each : (List<?>) LedgerJson.read("{\"ops\":" + body + "}").get("ops")) {
             Map<?, ?> op = (Map<?, ?>) each;
@@ -186,6 +211,10 @@ final class StoredLease implements Transport {
         if (brokenWatches > 0) {
             brokenWatches--;
             throw new AssertionError("a bug of the transport");
+        }
+        if (forbidWatches) {
+            listener.refused(error(403));
+            return () -> {};
         }
         silent = false;
         watches.add(listener);

@@ -34,6 +34,17 @@ class TakeoverTest {
         assertThat(server.text(LedgerNames.STATE)).isEqualTo("closed/boot-2 1");
     }
 
+    @Test
+    void a_role_that_has_no_list_is_told_so_before_anything_is_made() {
+        server.forbidLists = true;
+
+        assertThatThrownBy(this::takeOver)
+                .isInstanceOf(PlatformException.class)
+                .hasMessageContaining("listing leases")
+                .hasMessageContaining("the verbs create, get, list, watch and patch");
+        assertThat(server.stored.annotations()).isNull();
+    }
+
     /** Written by hand: it keeps no pod from booting. */
     @Test
     void a_count_that_has_no_next_one_begins_anew() {

@@ -112,7 +112,8 @@ class LoopPlatformTest {
 
             assertThatThrownBy(() -> platform.ready(true))
                     .isInstanceOf(PlatformException.class)
-                    .hasMessageContaining("interrupted");
+                    .hasMessageContaining("interrupted")
+                    .hasFieldOrPropertyWithValue("triedOn", true);
 
             assertThat(Thread.interrupted()).isTrue();
             assertThat(platform.pod.waiting.join()).isCancelled();
