@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -137,20 +138,26 @@ final class LocalLedger {
         });
     }
 
-    /** Ends a session from outside: its pod is told, and frees it; a pod that has no process has nobody to tell. */
-    void release(String sessionId) {
+    /**
+     * Ends a session from outside: its pod is told, and frees it; a pod that has no process has nobody to tell. The
+     * stage is complete when that is done.
+     */
+    CompletionStage<?> release(String sessionId) {
+        CompletableFuture<String> done = new CompletableFuture<>();
         write(news -> {
             Held held = claims.get(sessionId);
-            if (held == null) {
+            LocalPlatform platform = held == null ? null : held.record.platform;
+            if (platform != null) {
+                platform.tell(listener -> listener.revoked(sessionId), news);
+                platform.answer(done, sessionId, news);
                 return;
             }
-            LocalPlatform platform = held.record.platform;
-            if (platform == null) {
+            if (held != null) {
                 free(held, news);
-            } else {
-                platform.tell(listener -> listener.revoked(sessionId), news);
             }
+            news.add(() -> done.complete(sessionId));
         });
+        return done;
     }
 
     /** The slot as it is now, for an allocator that is not certain. */
