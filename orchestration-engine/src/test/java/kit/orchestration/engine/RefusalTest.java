@@ -70,8 +70,10 @@ class RefusalTest {
     @Test
     void aBlockedSlotIsWaitedForThoughAsManyAreTakenOnAnotherPod() {
         test = new TestPool(new GroupLimit(1, Duration.ofSeconds(1), 16));
-        Pod<String> other = test.pod("other", 1);
-        test.place();
+        Pod<String> other = test.pod("other", 3);
+        for (int i = 0; i < 3; i++) {
+            test.placeWaiting(); // the last one's slot is blocked once
+        }
         test.writes.applyAll();
         test.pod("busy", 6);
         Call departed = test.place();
@@ -92,7 +94,7 @@ class RefusalTest {
         test.writes.applyAll();
         assertThat(List.of(departed, gathers, due))
                 .allSatisfy(call -> assertThat(claimOf(call).podName()).isEqualTo("busy"));
-        test.assertNoResidue(6);
+        test.assertNoResidue(8);
     }
 
     @Test
