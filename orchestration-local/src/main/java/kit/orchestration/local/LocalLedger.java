@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -36,6 +37,9 @@ final class LocalLedger {
     private final String pool;
     private final LocalStore store;
     private final Timing timing;
+
+    /** Changes that were made, and of which not everybody who watches was told yet. */
+    private final AtomicInteger untold = new AtomicInteger();
 
     /** Guards all below, and all that the records and claims hold. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -67,6 +71,16 @@ final class LocalLedger {
 
     void unwatch(LocalPool watcher) {
         write(news -> watchers.remove(watcher, pods));
+    }
+
+    /** Tells an allocator how all is now, unless it was told, or knows by a claim of its own. */
+    void tellAll(LocalPool watcher) {
+        decide(news -> {
+            if (untold.get() > 0) {
+                watchers.tellAll(pods, watcher, news);
+            }
+            return true;
+        });
     }
 
     /**
@@ -286,9 +300,12 @@ final class LocalLedger {
         return decided;
     }
 
+    /** A change, but for claims: those give no room. */
     private void write(Consumer<Deferred> change) {
         decide(news -> {
             change.accept(news);
+            untold.incrementAndGet();
+            news.add(untold::decrementAndGet);
             return true;
         });
     }
