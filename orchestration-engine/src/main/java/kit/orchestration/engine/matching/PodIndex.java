@@ -47,7 +47,7 @@ final class PodIndex {
             order = newOrder;
             state = pod.state;
             blockedRoom = newBlockedRoom;
-            wasBlocked = newBlockedRoom > 0 || wasBlocked && newRoom > 0;
+            wasBlocked = newBlockedRoom > 0 || (wasBlocked && newRoom > 0);
             taken = pod.slots.taken();
             held = pod.slots.held();
         }
