@@ -85,7 +85,7 @@ class RefusalTest {
         List<Reservation<String>> second = test.writes.next();
         for (int turn = 1; turn <= 5; turn++) {
             test.place(request -> patient(request).priority(1));
-            test.pool.slotSeen(other, 0, 2 * turn);
+            test.pool.slotSeen(other, 0, 2L * turn);
             test.writes.next().forEach(test.writes::apply);
         }
         test.place(request -> patient(request).priority(1));
