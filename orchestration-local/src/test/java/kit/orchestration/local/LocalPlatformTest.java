@@ -112,7 +112,7 @@ class LocalPlatformTest {
             @Override
             public void claimed(ClaimedSlot claim) {
                 super.claimed(claim);
-                throw LocalPlatformTest.<RuntimeException>undeclared(new IOException("on purpose"));
+                LocalPlatformTest.<RuntimeException>throwUndeclared(new IOException("on purpose"));
             }
 
             @Override
@@ -134,7 +134,7 @@ class LocalPlatformTest {
 
     /** As Kotlin throws what Java wants declared. */
     @SuppressWarnings("unchecked")
-    private static <E extends Throwable> E undeclared(Throwable thrown) throws E {
+    private static <E extends Throwable> void throwUndeclared(Throwable thrown) throws E {
         throw (E) thrown;
     }
 
