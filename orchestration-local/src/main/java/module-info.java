@@ -4,6 +4,7 @@ module kit.orchestration.local {
     requires transitive kit.orchestration.sdk;
     requires kit.orchestration.engine;
     requires kit.orchestration.token;
+    requires static com.google.errorprone.annotations;
     requires static org.jspecify;
     requires org.slf4j;
 

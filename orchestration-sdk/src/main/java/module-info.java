@@ -1,5 +1,6 @@
 /** The pod side: what a game server embeds, and what a backend implements for it. */
 module kit.orchestration.sdk {
+    requires static com.google.errorprone.annotations;
     requires static transitive org.jspecify;
     requires transitive kit.orchestration.core;
     requires transitive kit.orchestration.token;

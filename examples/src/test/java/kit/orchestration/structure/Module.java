@@ -70,9 +70,16 @@ record Module(Path folder) {
     /** The names that its sources import. */
     Set<String> imports() {
         return sources().stream()
-                .flatMap(source -> IMPORT.matcher(read(source)).results())
-                .map(match -> match.group(1))
+                .flatMap(source -> imports(source).stream())
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** The names that a source imports. */
+    static List<String> imports(Path source) {
+        return IMPORT.matcher(read(source))
+                .results()
+                .map(match -> match.group(1))
+                .toList();
     }
 
     /** The artifacts of its pom's dependencies, but for those of scope test and the optional ones. */

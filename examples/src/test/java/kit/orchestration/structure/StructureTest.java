@@ -41,15 +41,22 @@ class StructureTest {
             new Rule(
                     Set.of(
                             "jspecify",
+                            "error_prone_annotations",
                             "orchestration-core",
                             "orchestration-token",
                             "orchestration-ledger",
                             "slf4j-api"),
-                    Set.of("org.jspecify.", "org.slf4j.", OURS + "token.", OURS + "ledger.")),
+                    Set.of(
+                            "org.jspecify.",
+                            "com.google.errorprone.annotations.",
+                            "org.slf4j.",
+                            OURS + "token.",
+                            OURS + "ledger.")),
             "orchestration-testkit",
             new Rule(
                     Set.of(
                             "jspecify",
+                            "error_prone_annotations",
                             "orchestration-core",
                             "orchestration-sdk",
                             "junit-jupiter-api",
@@ -57,6 +64,7 @@ class StructureTest {
                             "awaitility"),
                     Set.of(
                             "org.jspecify.",
+                            "com.google.errorprone.annotations.",
                             "org.junit.jupiter.api.",
                             "org.assertj.",
                             "org.awaitility.",
@@ -65,12 +73,19 @@ class StructureTest {
             new Rule(
                     Set.of(
                             "jspecify",
+                            "error_prone_annotations",
                             "orchestration-core",
                             "orchestration-engine",
                             "orchestration-token",
                             "orchestration-sdk",
                             "slf4j-api"),
-                    Set.of("org.jspecify.", "org.slf4j.", OURS + "engine.", OURS + "token.", OURS + "sdk.")),
+                    Set.of(
+                            "org.jspecify.",
+                            "com.google.errorprone.annotations.",
+                            "org.slf4j.",
+                            OURS + "engine.",
+                            OURS + "token.",
+                            OURS + "sdk.")),
             "orchestration-k8s",
             new Rule(
                     Set.of(
@@ -100,6 +115,7 @@ class StructureTest {
             new Rule(
                     Set.of(
                             "jspecify",
+                            "error_prone_annotations",
                             "orchestration-core",
                             "orchestration-engine",
                             "orchestration-token",
@@ -113,12 +129,34 @@ class StructureTest {
                             "AmazonCorrettoCryptoProvider"),
                     Set.of(
                             "org.jspecify.",
+                            "com.google.errorprone.annotations.",
                             "org.slf4j.",
                             "io.grpc.",
                             "com.google.protobuf.",
                             OURS + "engine.",
                             OURS + "token.",
                             OURS + "ledger.")));
+
+    /**
+     * Which packages a module shows, and to whom: what users call, and what whoever writes a backend is given (engine),
+     * to all; the ledger to those who speak it; what is not here to nobody. The modules that are not here depend on
+     * such as have no module name, and so can have no list.
+     */
+    private static final Map<String, Set<String>> EXPORTS = Map.of(
+            "orchestration-core", Set.of("kit.orchestration"),
+            "orchestration-token", Set.of("kit.orchestration.token"),
+            "orchestration-engine", Set.of("kit.orchestration.engine"),
+            "orchestration-sdk",
+                    Set.of("kit.orchestration.sdk", "kit.orchestration.sdk.agones", "kit.orchestration.sdk.kubernetes"),
+            "orchestration-local", Set.of("kit.orchestration.local"),
+            "orchestration-ledger",
+                    Set.of(
+                            "kit.orchestration.ledger to"
+                                    + " kit.orchestration.agones, kit.orchestration.k8s, kit.orchestration.sdk",
+                            "kit.orchestration.ledger.lease to kit.orchestration.k8s, kit.orchestration.sdk"));
+
+    private static final Set<String> WITHOUT_MODULE_INFO =
+            Set.of("orchestration-agones", "orchestration-k8s", "orchestration-testkit");
 
     @Test
     void coreIsReadInFiveMinutes() {
@@ -158,6 +196,21 @@ class StructureTest {
                 }));
     }
 
+    @TestFactory
+    Stream<DynamicTest> aPackageIsExportedToWhomItConcerns() {
+        Pattern exports = Pattern.compile("(?m)^\\s*(?:exports|opens)\\s+([^;]+);");
+        return Module.all().stream()
+                .filter(module -> module.isPublished() && !WITHOUT_MODULE_INFO.contains(module.name()))
+                .map(module -> DynamicTest.dynamicTest(module.name(), () -> {
+                    String info = Module.read(module.folder().resolve("src/main/java/module-info.java"));
+                    assertThat(exports.matcher(info)
+                                    .results()
+                                    .map(match -> match.group(1).replaceAll("\\s+", " ")))
+                            .containsExactlyInAnyOrderElementsOf(EXPORTS.get(module.name()));
+                    assertThat(info).doesNotContain("open module");
+                }));
+    }
+
     /** They are not exported either; but who compiles on the class path does not see that. */
     @Test
     void theEnginesInternalsAreTheEnginesAlone() throws Exception {
@@ -177,12 +230,19 @@ class StructureTest {
     /** Events and the time go in, steps come out: so that a pool can be driven through schedules by one thread. */
     @Test
     void theMatchingHasNoClockNoFutureNoLockNoInputAndNoOutput() {
-        Pattern forbidden = Pattern.compile("java\\.(io|nio|net|util\\.concurrent)\\.|java\\.time\\.(Clock|Instant)"
-                + "|System\\.(nanoTime|currentTimeMillis)|\\bsynchronized\\b|org\\.slf4j");
-        assertThat(Module.named("orchestration-engine").sources().stream()
-                        .filter(source -> source.getParent().endsWith("matching")))
-                .isNotEmpty()
-                .allSatisfy(source -> assertThat(Module.read(source)).doesNotContainPattern(forbidden));
+        Pattern pure = Pattern.compile("java\\.time\\.Duration|java\\.util\\.((function|stream)\\.)?[A-Z]\\w*"
+                + "|org\\.jspecify\\..*|kit\\.orchestration\\.(engine\\.(matching\\.)?)?[A-Z].*");
+        Pattern impure = Pattern.compile("java\\.(io|nio|net|util\\.concurrent)\\."
+                + "|\\b(synchronized|wait\\(|notify|Thread|System|Timer|Random|Math\\.random|Date|LOG|log\\.)\\b");
+        List<Path> sources = Module.named("orchestration-engine").sources().stream()
+                .filter(source -> source.getParent().endsWith("matching"))
+                .toList();
+        assertThat(sources).hasSizeGreaterThan(10).allSatisfy(source -> {
+            assertThat(Module.imports(source))
+                    .allSatisfy(imported ->
+                            assertThat(imported).as(source.toString()).matches(pure));
+            assertThat(Module.read(source)).doesNotContainPattern(impure);
+        });
     }
 
     /** What becomes of each field that somebody edits is a table, and each line of it a test. */

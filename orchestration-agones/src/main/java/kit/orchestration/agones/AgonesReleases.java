@@ -1,5 +1,6 @@
 package kit.orchestration.agones;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -87,10 +88,13 @@ final class AgonesReleases {
     private final AllocatorContext context;
     private final AtomicInteger turn;
 
-    /** Guards the two below; nothing is sent or told under it. */
+    /** Nothing is sent or told under it. */
     private final ReentrantLock lock = new ReentrantLock();
 
+    @GuardedBy("lock")
     private final Map<Place, List<Ending>> waiting = new HashMap<>();
+
+    @GuardedBy("lock")
     private final Set<Place> calling = new HashSet<>();
 
     AgonesReleases(AllocatorContext context) {

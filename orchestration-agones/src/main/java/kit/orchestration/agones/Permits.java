@@ -1,5 +1,6 @@
 package kit.orchestration.agones;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -7,10 +8,13 @@ import java.util.concurrent.locks.ReentrantLock;
 /** A bounded number of calls under way. Whoever finds none free is called when one is. Safe for any thread. */
 final class Permits {
 
-    /** Guards the two below; nothing is called under it. */
+    /** Nothing is called under it. */
     private final ReentrantLock lock = new ReentrantLock();
 
+    @GuardedBy("lock")
     private final Set<Runnable> waiting = new LinkedHashSet<>();
+
+    @GuardedBy("lock")
     private int free;
 
     Permits(int count) {

@@ -3,6 +3,7 @@ package kit.orchestration.engine;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import kit.orchestration.AllocationException;
+import kit.orchestration.NoCapacityException.PodCounts;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,11 @@ public interface Committer<H> extends Proofs {
      * {@link Pool#look}. Asked for again, and often, while somebody waits. Does not block.
      */
     default void prove(long number) {}
+
+    /** What to do about pods that were no good to a request, for the text of its refusal; empty for nothing. */
+    default String wayOut(PodCounts pods) {
+        return "";
+    }
 
     /** A claim that no caller was given, or that a caller did not take: its slot goes free. Does not block or throw. */
     void giveBack(Claim claim);

@@ -256,9 +256,11 @@ public final class Pool<H> implements Placer {
         } else if (step instanceof Step.Fail fail) {
             fail(fail.call(), fail.error());
         } else if (step instanceof Step.Refuse refuse) {
-            Call call = refuse.call();
-            Duration waited = call.waited(settings.nanoTime().getAsLong());
-            call.fail(new NoCapacityException(call.request(), refuse.reason(), refuse.pods(), waited, refuse.note()));
+            Duration waited = refuse.call().waited(settings.nanoTime().getAsLong());
+            fail(refuse.call(), call -> {
+                String note = refuse.note().isEmpty() ? committer.wayOut(refuse.pods()) : refuse.note();
+                return new NoCapacityException(call.request(), refuse.reason(), refuse.pods(), waited, note);
+            });
         } else if (step instanceof Step.Look look) {
             look(look.seekers());
         } else if (step instanceof Step.Prove prove) {

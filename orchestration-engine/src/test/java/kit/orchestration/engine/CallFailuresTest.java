@@ -17,6 +17,7 @@ import java.util.function.Consumer;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.AllocationException;
+import kit.orchestration.Allocator.Placement;
 import kit.orchestration.AllocatorClosedException;
 import kit.orchestration.AllocatorListener;
 import kit.orchestration.BackendException;
@@ -167,6 +168,14 @@ class CallFailuresTest {
                 .containsExactly("requested", "refused BackendException", "requested", "refused BackendException");
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void whatTheWayOutThrowsEndsTheCall(Thrown thrown) {
+        test.writes.wayOut = thrown::now;
+        assertToldOf(thrown, allocator.engine.allocateAsync(REQUEST));
+        assertNobodyIsSeated();
+    }
+
     @Test
     void whatADependentStageHasWrappedIsUnwrapped() {
         AllocationException full =
@@ -223,6 +232,100 @@ class CallFailuresTest {
         test.writes.applyAll();
         await().until(result::isDone);
         assertThat(result).isCompleted();
+    }
+
+    // ---- when its time is over ----
+
+    /** Where a call may stand when its time is over, and what its caller is told of what was written. */
+    private enum Stand {
+        /** Its backend has not taken it yet. */
+        OUTSIDE(Outcome.UNKNOWN),
+        /** The pool has not been listed. */
+        BEFORE_THE_FIRST_LIST(Outcome.NOT_APPLIED),
+        /** Whether a session of its request id lives takes its time; it may be its own. */
+        LOOKING_FOR_ITS_SESSION(Outcome.UNKNOWN),
+        /** No slot is known to be free, and the view may be old. */
+        WAITING_IN_DOUBT(Outcome.NOT_APPLIED),
+        /** Its slot is chosen, and a write of that pod is under way. */
+        GATHERING(Outcome.NOT_APPLIED),
+        /** Its write was sent. */
+        WRITING(Outcome.UNKNOWN),
+        /** Its write takes long, and others have departed since. */
+        DELAYED(Outcome.UNKNOWN),
+        /** Its slot is held, and whose it is not known yet. */
+        WRITTEN(Outcome.UNKNOWN),
+        /** Somebody else was faster, and no other slot is known. */
+        LOST(Outcome.NOT_APPLIED);
+
+        private final Outcome outcome;
+
+        Stand(Outcome outcome) {
+            this.outcome = outcome;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whoseTimeIsOverIsToldWhetherAnythingMayBeWritten(Stand stand) {
+        TestPool of = new TestPool(
+                stand == Stand.GATHERING ? TestPool.GROUPS : GroupLimit.NONE,
+                Placement.PACKED,
+                1_000,
+                stand != Stand.BEFORE_THE_FIRST_LIST);
+        of.writes.seesAll = false;
+        Pod<String> pod = stand == Stand.BEFORE_THE_FIRST_LIST || stand == Stand.WAITING_IN_DOUBT
+                ? null
+                : of.pod("pod", stand == Stand.GATHERING ? 2 : 1);
+        AllocateReq.Builder request = AllocateReq.builder("duel");
+        if (stand == Stand.LOOKING_FOR_ITS_SESSION) {
+            request.requestId("match");
+            of.writes.looksLong = new CompletableFuture<>();
+        }
+        if (stand == Stand.GATHERING) {
+            of.place(); // departs at once, and the next one of its pod gathers
+        }
+        TestAllocator slow = new TestAllocator(
+                stand == Stand.OUTSIDE ? idle() : of.pool, of.time.timing(), Runnable::run, listener());
+        CompletableFuture<Allocation> result = slow.engine.allocateAsync(request.build());
+        switch (stand) {
+            case DELAYED -> Reservation.delayed(of.writes.underWay.peek());
+            case WRITTEN -> Reservation.written(of.writes.underWay.peek());
+            case LOST -> {
+                Reservation<String> losing = of.writes.only();
+                of.pool.slotSeen(pod, losing.slot(), losing.version() + 1);
+                losing.lost();
+            }
+            default -> {}
+        }
+        assertThat(result).isNotDone();
+        of.time.advance(TestAllocator.CALL_TIMEOUT);
+
+        assertThat(errorOf(result))
+                .isInstanceOfSatisfying(
+                        BackendException.class,
+                        error -> assertThat(error.outcome()).isEqualTo(stand.outcome));
+        of.writes.applyAll(); // what may be written is, and goes back; what may not never is
+        assertThat(of.writes.givenBack)
+                .hasSize(List.of(Stand.WRITING, Stand.DELAYED, Stand.WRITTEN).contains(stand) ? 1 : 0);
+        assertThat(of.waiting()).isZero();
+    }
+
+    private static Placer idle() {
+        return new Placer() {
+            @Override
+            public void place(Call call) {}
+
+            @Override
+            public void overdue(Call call) {}
+
+            @Override
+            public boolean withdraw(Call call, boolean timeIsOver) {
+                return false;
+            }
+
+            @Override
+            public void giveBack(Claim claim) {}
+        };
     }
 
     // ---- what the caller sees ----

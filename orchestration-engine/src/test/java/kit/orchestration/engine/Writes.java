@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
+import kit.orchestration.NoCapacityException.PodCounts;
 import kit.orchestration.PodAddress;
 import kit.orchestration.RequestConflictException;
 
@@ -36,6 +37,9 @@ final class Writes implements Committer<String> {
     RuntimeException givenBackThrows;
     /** What the next look for a session comes to, some time, if this is set. */
     CompletableFuture<Claim> looksLong;
+
+    /** What happens when a refusal's way out is asked for. */
+    Runnable wayOut = () -> {};
 
     private final Map<String, Session> byRequestId = new ConcurrentHashMap<>();
 
@@ -80,6 +84,12 @@ final class Writes implements Committer<String> {
     @Override
     public void prove(long number) {
         proofsAsked++;
+    }
+
+    @Override
+    public String wayOut(PodCounts pods) {
+        wayOut.run();
+        return "";
     }
 
     @Override

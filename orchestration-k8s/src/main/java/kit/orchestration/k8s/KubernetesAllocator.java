@@ -300,12 +300,7 @@ public final class KubernetesAllocator implements Allocator {
             Optional<Doubt> doubt =
                     view.doubt().or(() -> pools.named(request.pool()).problem());
             return new BackendException(
-                    "no answer within " + callTimeout.toMillis() + " ms"
-                            + doubt.map(known -> ": " + known.why()
-                                            + known.error()
-                                                    .map(ClusterContext::wayOut)
-                                                    .orElse(""))
-                                    .orElse("; look at the API server's health, or raise callTimeout"),
+                    "no answer within " + callTimeout.toMillis() + " ms" + why(doubt),
                     request.pool(),
                     request,
                     outcome,
@@ -313,9 +308,30 @@ public final class KubernetesAllocator implements Allocator {
                     doubt.flatMap(Doubt::error).orElse(null));
         }
 
+        private AllocationException notListed(String pool) {
+            Optional<Doubt> doubt = view.doubt();
+            return new BackendException(
+                    "pods and leases could not be listed yet" + why(doubt),
+                    pool,
+                    null,
+                    Outcome.NOT_APPLIED,
+                    true,
+                    doubt.flatMap(Doubt::error).orElse(null));
+        }
+
+        private static String why(Optional<Doubt> doubt) {
+            return doubt.map(known -> ": " + known.why()
+                            + known.error().map(ClusterContext::wayOut).orElse(""))
+                    .orElse("; look at the API server's health, or raise callTimeout");
+        }
+
         @Override
         public CompletionStage<?> release(String pool, String sessionId) {
-            return view.listed().thenCompose(listed -> pools.of(pool, null).release(sessionId));
+            CompletableFuture<Void> listed = view.listed();
+            if (!listed.isDone()) {
+                context.loop().after(context.patienceToTell(), () -> listed.completeExceptionally(notListed(pool)));
+            }
+            return listed.thenCompose(known -> pools.of(pool, null).release(sessionId));
         }
     }
 }

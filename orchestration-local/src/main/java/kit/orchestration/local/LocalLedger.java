@@ -1,5 +1,6 @@
 package kit.orchestration.local;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * Who holds which slot of a pool: the one truth that its allocators and pods share, as the API server is on a cluster.
  * Every write tests what it assumes. Allocators and pods that watch are told after the lock is released.
  */
+@SuppressWarnings("GuardedBy") // Error Prone does not follow a lock into the lambda that runs under it
 final class LocalLedger {
 
     /** How a claim ended: lost if there is none; a twin if it is an earlier one of the same request. */
@@ -44,8 +46,13 @@ final class LocalLedger {
     /** Guards all below, and all that the records and claims hold. */
     private final ReentrantLock lock = new ReentrantLock();
 
+    @GuardedBy("lock")
     private final List<PodRecord> pods = new ArrayList<>();
+
+    @GuardedBy("lock")
     private final HeldIndex claims = new HeldIndex();
+
+    @GuardedBy("lock")
     private final Watchers watchers = new Watchers();
 
     LocalLedger(String pool, LocalStore store) {

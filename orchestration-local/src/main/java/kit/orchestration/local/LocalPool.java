@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import kit.orchestration.BackendException;
+import kit.orchestration.NoCapacityException.PodCounts;
 import kit.orchestration.RequestConflictException;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
@@ -67,6 +68,13 @@ final class LocalPool implements Committer<PodRecord> {
             proven.accumulateAndGet(number, Math::max);
             engine.look();
         }
+    }
+
+    @Override
+    public String wayOut(PodCounts pods) {
+        return pods.notReady() == 0
+                ? ""
+                : "a pod takes sessions once the game server on its platform() has called gameServer.ready()";
     }
 
     @Override

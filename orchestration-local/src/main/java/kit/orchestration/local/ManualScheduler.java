@@ -1,5 +1,6 @@
 package kit.orchestration.local;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -18,16 +19,24 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The scheduler of a {@link ManualClock}. */
+@SuppressWarnings("GuardedBy") // Error Prone does not follow a lock into the lambda that runs under it
 final class ManualScheduler extends AbstractExecutorService implements ScheduledExecutorService {
 
     /** Held while the time moves: a second thread that moves it does so after the first. */
     private final ReentrantLock moves = new ReentrantLock();
-    /** Guards the fields below; no task runs under it. */
+    /** No task runs under it. */
     private final ReentrantLock lock = new ReentrantLock();
 
+    @GuardedBy("lock")
     private final PriorityQueue<Task<?>> tasks = new PriorityQueue<>();
+
+    @GuardedBy("lock")
     private long now;
+
+    @GuardedBy("lock")
     private long sequence;
+
+    @GuardedBy("lock")
     private boolean shutdown;
 
     long nanoTime() {

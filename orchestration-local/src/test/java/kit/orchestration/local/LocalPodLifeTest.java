@@ -117,7 +117,9 @@ class LocalPodLifeTest {
         assertThatThrownBy(() -> allocator.allocate(AllocateReq.of("duel")))
                 .isInstanceOfSatisfying(
                         NoCapacityException.class,
-                        refusal -> assertThat(refusal.pods().notReady()).isEqualTo(1));
+                        refusal -> assertThat(refusal.pods().notReady()).isEqualTo(1))
+                .hasMessageEndingWith("of 1 pods 1 are not ready; a pod takes sessions once the game server on its"
+                        + " platform() has called gameServer.ready()");
         assertThat(allocator.status("duel").free()).hasValue(0);
     }
 
@@ -301,7 +303,8 @@ class LocalPodLifeTest {
         assertThatThrownBy(() -> allocator.allocate(AllocateReq.of("duel")))
                 .isInstanceOfSatisfying(
                         NoCapacityException.class,
-                        refusal -> assertThat(refusal.pods().seen()).isZero());
+                        refusal -> assertThat(refusal.pods().seen()).isZero())
+                .hasMessageNotContaining("ready()"); // which would be no way out
         server.close();
     }
 

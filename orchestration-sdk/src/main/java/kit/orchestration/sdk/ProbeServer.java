@@ -46,6 +46,7 @@ final class ProbeServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ProbeServer.class);
 
     private final Function<String, ProbeAnswer> probes;
+    private final long patienceNanos;
     private final Selector selector;
     private final ServerSocketChannel server;
     private final InetSocketAddress address;
@@ -56,9 +57,14 @@ final class ProbeServer implements AutoCloseable {
     private final Set<SelectionKey> open = new LinkedHashSet<>();
 
     /** Binds the port, 0 for a free one, and answers from now on: what gives the answer for a path never blocks. */
-    @SuppressWarnings("AddressSelection") // the wildcard address: the kubelet dials the pod's, whichever that is
     ProbeServer(int port, Function<String, ProbeAnswer> probes) {
+        this(port, probes, PATIENCE_NANOS);
+    }
+
+    @SuppressWarnings("AddressSelection") // the wildcard address: the kubelet dials the pod's, whichever that is
+    ProbeServer(int port, Function<String, ProbeAnswer> probes, long patienceNanos) {
         this.probes = probes;
+        this.patienceNanos = patienceNanos;
         try {
             selector = Selector.open();
             server = ServerSocketChannel.open();
@@ -177,7 +183,7 @@ final class ProbeServer implements AutoCloseable {
         long now = System.nanoTime();
         for (Iterator<SelectionKey> oldest = open.iterator(); oldest.hasNext(); ) {
             ProbeConnection connection = connection(oldest.next());
-            if (now - connection.acceptedAt() < PATIENCE_NANOS) {
+            if (now - connection.acceptedAt() < patienceNanos) {
                 return;
             }
             connection.close();
@@ -190,7 +196,7 @@ final class ProbeServer implements AutoCloseable {
         if (open.isEmpty()) {
             return 0;
         }
-        long left = connection(open.iterator().next()).acceptedAt() + PATIENCE_NANOS - System.nanoTime();
+        long left = connection(open.iterator().next()).acceptedAt() + patienceNanos - System.nanoTime();
         return Math.max(1, TimeUnit.NANOSECONDS.toMillis(left) + 1);
     }
 

@@ -2,6 +2,7 @@ package kit.orchestration.sdk;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,6 +26,7 @@ import org.slf4j.LoggerFactory;
  * <p>Under the lock nothing is done but that: what a step entails for timers, platform and game is done after it. Only
  * the order of the listener's calls is set down under it ({@link Callbacks#add}), so that it is the order of the steps.
  */
+@SuppressWarnings("GuardedBy") // Error Prone does not follow a lock into the lambda that runs under it
 final class Sessions implements PlatformListener {
 
     /** How a player comes in. */
@@ -61,7 +63,11 @@ final class Sessions implements PlatformListener {
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Condition idle = lock.newCondition();
+
+    @GuardedBy("lock")
     private final Map<String, LiveSession> live = new HashMap<>();
+
+    @GuardedBy("lock")
     private final Map<String, Known> past = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
@@ -71,8 +77,10 @@ final class Sessions implements PlatformListener {
         }
     };
     /** What the present step has ended, and is to be freed after it. */
+    @GuardedBy("lock")
     private final List<LiveSession> freed = new ArrayList<>();
 
+    @GuardedBy("lock")
     private boolean closed;
 
     Sessions(

@@ -14,16 +14,13 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The endpoint answers a kubelet, whoever else is connected. */
 class ProbeServerTest {
 
-    private static final Logger log = LoggerFactory.getLogger(ProbeServerTest.class);
-    private static final Duration BOUND = Duration.ofMillis(100);
     private static final String PROBE =
             "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:1\r\nUser-Agent: kube-probe/1.36\r\nAccept: "
                     + "*/*\r\nConnection: close\r\n\r\n";
@@ -47,29 +44,18 @@ class ProbeServerTest {
         server.close();
     }
 
-    /** Beside the same probes without them, since the machine may be busy. */
+    /** None of them is cut in the test's time: who has to wait for one gets no answer, however fast the machine. */
     @Test
-    void a_thousand_half_open_connections_delay_probes_by_no_more_than_100_ms() throws IOException {
-        for (int i = 0; i < 200; i++) { // the compiler's time is not what is measured
-            probe();
-        }
-        Duration alone = median();
+    void a_thousand_half_open_connections_keep_no_probe_waiting() throws IOException {
+        server.close();
+        server = new ProbeServer(0, ProbeServerTest::answer, TimeUnit.HOURS.toNanos(1));
         for (int i = 0; i < 1_000; i++) {
             hold(i % 2 == 0 ? "" : PROBE.substring(0, 1 + i % (PROBE.length() - 1)));
         }
-        Duration among = median();
-        assertThat(held).allSatisfy(socket -> assertThat(isOpen(socket)).isTrue());
-        log.info("probes take {} alone, and {} among 1,000 half-open connections", alone, among);
-        assertThat(among).isLessThan(alone.multipliedBy(10).plus(BOUND));
-    }
-
-    private Duration median() throws IOException {
-        List<Long> nanos = new ArrayList<>();
-        for (int i = 0; i < 21; i++) {
-            nanos.add(probe());
+        for (int i = 0; i < 20; i++) {
+            probe();
         }
-        nanos.sort(null);
-        return Duration.ofNanos(nanos.get(10));
+        assertThat(held).allSatisfy(socket -> assertThat(isOpen(socket)).isTrue());
     }
 
     @Test
@@ -177,14 +163,12 @@ class ProbeServerTest {
                 .hasMessageContaining("probePort(...)");
     }
 
-    /** A kubelet's probe; how long it took, connecting included. */
-    private long probe() throws IOException {
-        long start = System.nanoTime();
+    /** A kubelet's probe. */
+    private void probe() throws IOException {
         try (Socket socket = connect()) {
             socket.getOutputStream().write(PROBE.getBytes(ISO_8859_1));
             assertThat(answerOf(socket)).startsWith("HTTP/1.1 200 OK\r\n");
         }
-        return System.nanoTime() - start;
     }
 
     private Socket hold(String sent) throws IOException {

@@ -225,6 +225,7 @@ interface Rule06Retries extends ContractTests {
                     match("match").annotations(Map.of()).build(),
                     match("match").priority(2).build(),
                     match("match").selectors(Map.of("region", "eu")).build(),
+                    match("match").selectors(Map.of("region", "none")).build(),
                     match("match").claimTtl(Duration.ofSeconds(61)).build())) {
                 assertThatThrownBy(() -> allocator.allocate(changed))
                         .isInstanceOfSatisfying(

@@ -95,6 +95,27 @@ interface Rule10NoLeaks extends ContractTests {
     }
 
     @Test
+    @Rule("10.8")
+    default void rule10_whoOnlyStopsWaitingIsStillTheCaller() throws Exception {
+        World.Pod pod = world().pod(1);
+        Session holder = pod.start(world().allocate());
+        CompletableFuture<Allocation> waiter = world().waiter(world().patient());
+        CompletableFuture<Allocation> stage = waiter.thenApply(allocation -> allocation);
+
+        assertThatThrownBy(() -> waiter.get(1, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+        assertThatThrownBy(() -> stage.orTimeout(1, TimeUnit.MILLISECONDS).join())
+                .hasCauseInstanceOf(TimeoutException.class);
+        assertThat(waiter.thenApply(Allocation::token).cancel(true)).isTrue();
+
+        assertThat(world().waiting()).isEqualTo(1);
+        holder.close();
+        Allocation allocation = world().within(waiter);
+        world().eventuallyHeld(allocation.sessionId());
+        pod.start(allocation).close();
+        world().everySlotIsFree(1);
+    }
+
+    @Test
     @Rule("10.7")
     default void rule10_aCancelledTryOfARequestIdHoldsNothing() throws Exception {
         World.Pod pod = world().pod(2);

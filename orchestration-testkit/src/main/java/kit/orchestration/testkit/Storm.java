@@ -2,6 +2,7 @@ package kit.orchestration.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,6 +44,7 @@ final class Storm {
     private final List<Allocator> allocators = new CopyOnWriteArrayList<>();
     private final List<StormPod> pods = new CopyOnWriteArrayList<>();
     /** What the history calls a pod, by its name; also of those that are gone. */
+    @GuardedBy("keys")
     private final Map<String, String> keys = new HashMap<>();
 
     private final AtomicInteger podNumbers = new AtomicInteger();

@@ -1,5 +1,6 @@
 package kit.orchestration.testkit;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
@@ -68,9 +69,10 @@ final class StormPod {
     private final ContractPod hooks;
     private volatile @Nullable Life process;
 
-    /** Guards the state: one thing happens to a pod at a time. */
+    /** One thing happens to a pod at a time. */
     private final ReentrantLock lock = new ReentrantLock();
 
+    @GuardedBy("lock")
     private State state = State.UP;
 
     /**
@@ -187,12 +189,14 @@ final class StormPod {
         hooks.server().sessions().forEach(Session::close);
     }
 
+    @GuardedBy("lock")
     private void restart() {
         die();
         hooks.restart();
         state = State.UP;
     }
 
+    @GuardedBy("lock")
     private boolean remove() {
         state = State.REMOVED;
         die();

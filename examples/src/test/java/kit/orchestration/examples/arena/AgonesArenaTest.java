@@ -69,6 +69,17 @@ class AgonesArenaTest {
     }
 
     @Test
+    void aRunInArabicSaysTheSame() throws Exception {
+        assertThat(command.runInArabic(NONE, "--agones", "--matches", "30"))
+                .as(command.out() + command.err())
+                .isZero();
+
+        assertThat(command.lastLine())
+                .isEqualTo("arena: 30 allocated, 30 started, 30 ended, 9 refused tokens, 0 lost, 0 double");
+        assertThat(command.out()).doesNotContainPattern("[\\p{Nd}&&[^0-9]]");
+    }
+
+    @Test
     void aRunOnAGivenAgonesTakesItsServersAsTheyAre() throws Exception {
         add(StandinGameServer.of("a", "duel").capacity(5));
         add(StandinGameServer.of("b", "duel").capacity(12));

@@ -65,6 +65,17 @@ class KubernetesArenaTest {
                 .doesNotContain("eyJ"); // how every token begins
     }
 
+    @Test
+    void aRunInArabicSaysTheSame() throws Exception {
+        assertThat(command.runInArabic(NONE, "--kubernetes", "--matches", "30"))
+                .as(command.out() + command.err())
+                .isZero();
+
+        assertThat(command.lastLine())
+                .isEqualTo("arena: 30 allocated, 30 started, 30 ended, 9 refused tokens, 0 lost, 0 double");
+        assertThat(command.out()).doesNotContainPattern("[\\p{Nd}&&[^0-9]]");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             double | .*, 0 lost, 1 double

@@ -82,7 +82,7 @@ final class ClaimWriter {
             context.loop().after(Backoff.FIRST.pause(context.random()), () -> lost(claims, end));
         } else {
             ClaimBatch batch = ClaimBatch.of(pod, lease, claims);
-            new Write(batch.without(unfit(batch, lease)), end).send();
+            new Write(batch.without(unfit(batch, lease)), end, false).send();
         }
         return end;
     }
@@ -116,11 +116,15 @@ final class ClaimWriter {
 
         private final ClaimBatch batch;
         private final CompletableFuture<Void> end;
+        /** Whether it is the second try, since what the first found has passed. */
+        private final boolean again;
+
         private final CompletableFuture<Void> answered = new CompletableFuture<>();
 
-        Write(ClaimBatch batch, CompletableFuture<Void> end) {
+        Write(ClaimBatch batch, CompletableFuture<Void> end, boolean again) {
             this.batch = batch;
             this.end = end;
+            this.again = again;
         }
 
         void send() {
@@ -211,7 +215,10 @@ final class ClaimWriter {
                 lost();
             } else {
                 List<Reservation<KnownPod>> unfit = unfit(batch, now);
-                if (unfit.isEmpty()) {
+                if (unfit.isEmpty() && !again && now.version() > batch.lease().version()) {
+                    // It may have been lost to what has been undone since, as by a pod that closes and opens.
+                    new Write(ClaimBatch.of(batch.pod(), now, batch.claims()), end, true).send();
+                } else if (unfit.isEmpty()) {
                     findCulprit(error);
                 } else {
                     ClaimWriter.this.lost(batch.without(unfit).claims(), end);

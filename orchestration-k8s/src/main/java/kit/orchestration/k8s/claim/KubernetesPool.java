@@ -278,7 +278,8 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
                 batch.lease(),
                 version,
                 () -> batch.helds().forEach((reservation, held) -> {
-                    if (!batch.pod().holders().isHeldBy(reservation.slot(), held)) {
+                    if (!batch.pod().holders().isHeldBy(reservation.slot(), held)
+                            || !name().equals(batch.pod().directory())) {
                         sessions.ended(place(reservation), held);
                     }
                     if (held.digest() != null) {

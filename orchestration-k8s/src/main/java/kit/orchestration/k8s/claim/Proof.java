@@ -1,12 +1,13 @@
 package kit.orchestration.k8s.claim;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
@@ -178,16 +179,17 @@ final class Proof {
 
     /** A pod with a Lease, if there is any, and one that takes sessions. After a failure any: a Lease may take none. */
     private @Nullable KnownPod anyPod() {
-        List<KnownPod> some = preferred(List.copyOf(pods), pod -> pod.lease() != null);
-        if (backoff.equals(Backoff.FIRST)) {
-            some = preferred(some, pod -> pod.state() == PodState.READY);
+        List<KnownPod> some = new ArrayList<>(pods);
+        if (some.isEmpty()) {
+            return null;
         }
-        return some.isEmpty() ? null : some.get(context.random().nextInt(some.size()));
-    }
-
-    private static List<KnownPod> preferred(List<KnownPod> pods, Predicate<KnownPod> which) {
-        List<KnownPod> some = pods.stream().filter(which).toList();
-        return some.isEmpty() ? pods : some;
+        Collections.rotate(some, context.random().nextInt(some.size()));
+        boolean any = !backoff.equals(Backoff.FIRST);
+        return some.stream()
+                .filter(pod -> pod.lease() != null && (any || pod.state() == PodState.READY))
+                .findFirst()
+                .or(() -> some.stream().filter(pod -> pod.lease() != null).findFirst())
+                .orElse(some.get(0));
     }
 
     /** Nothing is here that could be full, if the watch of Leases misses none, and a server says so that answers. */

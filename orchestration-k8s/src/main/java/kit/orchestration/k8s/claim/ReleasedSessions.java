@@ -2,7 +2,7 @@ package kit.orchestration.k8s.claim;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +30,7 @@ final class ReleasedSessions {
      */
     private static final Duration UNSEEN = Watcher.LENGTH.plus(Watcher.GRACE).plusSeconds(10);
 
+    /** Of more the earliest are forgotten: most that nobody has seen have ended long since. */
     private static final int UNSEEN_LIMIT = 10_000;
 
     private record Release(String sessionId, long sinceNanos, CompletableFuture<Void> done) {}
@@ -42,7 +43,7 @@ final class ReleasedSessions {
     /** Releases of what is not known, while that may be old. */
     private final List<Release> undecided = new ArrayList<>();
     /** Sessions that were released before the watch has told of them, and the last release of each. */
-    private final Map<String, Object> unseen = new HashMap<>();
+    private final Map<String, Object> unseen = new LinkedHashMap<>();
 
     ReleasedSessions(
             ClusterContext context, String pool, ClusterView view, SessionIndex sessions, SessionReleases releases) {
@@ -105,10 +106,12 @@ final class ReleasedSessions {
 
     /** It may come to be seen, and is to be ended then. */
     void remember(String sessionId) {
-        if (unseen.size() < UNSEEN_LIMIT || unseen.containsKey(sessionId)) {
-            Object last = new Object();
-            unseen.put(sessionId, last);
-            context.loop().after(UNSEEN, () -> unseen.remove(sessionId, last));
+        Object last = new Object();
+        unseen.remove(sessionId);
+        unseen.put(sessionId, last);
+        if (unseen.size() > UNSEEN_LIMIT) {
+            unseen.remove(unseen.keySet().iterator().next());
         }
+        context.loop().after(UNSEEN, () -> unseen.remove(sessionId, last));
     }
 }

@@ -58,7 +58,8 @@ final class Requests {
     CompletionStage<@Nullable Claim> existing(Call call) {
         RequestDigest digest = RequestDigest.of(call.request());
         if (digest == null
-                || pool.sessions.ofRequest(digest.id()).stream().noneMatch(held -> held.mayAnswer(call.request()))) {
+                || pool.sessions.ofRequest(digest.id()).stream()
+                        .noneMatch(held -> held.concerns(call.request(), digest))) {
             return null;
         }
         Retry retry = new Retry(call);

@@ -10,6 +10,7 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.k8s.view.KnownPod.Standing;
 import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,14 +32,16 @@ final class SessionIndex {
     record Holding(Place place, Held held, Instant seen, Map<String, String> labels, int listing) {
 
         /**
-         * Whether it may be the answer to a request, which it would be on no pod that the request does not match. Of a
-         * pod that the watch has not told of that is not known yet.
+         * Whether it matters to a request: as its answer, which it would be on no pod that the request does not match
+         * (of a pod that the watch has not told of that is not known yet), or as a conflict, since it was made for a
+         * request of other contents.
          */
-        boolean mayAnswer(AllocateReq request) {
+        boolean concerns(AllocateReq request, RequestDigest digest) {
             return place.pod().standing() != Standing.DOES_NOT
                     && (place.pod().pod() == null
                             || matches(request, labels)
-                            || matches(request, place.pod().labels()));
+                            || matches(request, place.pod().labels())
+                            || !digest.equals(held.digest()));
         }
 
         boolean isOf(@Nullable Held other) {

@@ -56,6 +56,9 @@ final class SessionReleases {
     private final Consumer<String> unseen;
     private final Map<KnownPod, List<Ending>> waiting = new HashMap<>();
     private final Set<KnownPod> writing = new HashSet<>();
+    /** How long to pause where a write has failed, and some of what it was for still waits. */
+    private final Map<KnownPod, Backoff> pauses = new HashMap<>();
+
     private final Quiet quiet;
 
     /**
@@ -123,27 +126,28 @@ final class SessionReleases {
         Lease known = pod.lease();
         if (known == null) {
             leaseIsGone(pod, endings);
-        } else if (endings.stream().allMatch(ending -> ending.isOf(LedgerSlot.claim(known.slot(ending.slot))))) {
-            write(pod, endings, known, Backoff.FIRST);
+        } else if (!pauses.containsKey(pod)
+                && endings.stream().allMatch(ending -> ending.isOf(LedgerSlot.claim(known.slot(ending.slot))))) {
+            write(pod, endings, known);
         } else {
-            read(pod, endings, known, Backoff.FIRST); // the watch has not told of a claim yet
+            read(pod, endings, known); // the watch has not told of a claim yet, or the text is not what it was
         }
     }
 
-    private void read(KnownPod pod, List<Ending> endings, Lease known, Backoff backoff) {
+    private void read(KnownPod pod, List<Ending> endings, Lease known) {
         context.loop().whenDone(gate.pass(() -> context.api().get(known.name())), (found, failure) -> {
             if (failure != null) {
-                failed(pod, endings, known, ApiException.of(failure), backoff);
+                failed(pod, endings, ApiException.of(failure));
             } else if (found.isEmpty() || !found.get().uid().equals(known.uid())) {
                 leaseIsGone(pod, endings);
             } else {
                 view.read(pod, found.get());
-                write(pod, endings, found.get(), backoff);
+                write(pod, endings, found.get());
             }
         });
     }
 
-    private void write(KnownPod pod, List<Ending> endings, Lease now, Backoff backoff) {
+    private void write(KnownPod pod, List<Ending> endings, Lease now) {
         LeasePatch patch = LeasePatch.of(now);
         List<Ending> left = new ArrayList<>();
         // Each slot once, however many want it: a second test would fail.
@@ -180,13 +184,17 @@ final class SessionReleases {
             if (failure == null) {
                 finished(pod, left);
             } else {
-                failed(pod, left, now, ApiException.of(failure), backoff);
+                failed(pod, left, ApiException.of(failure));
             }
         });
     }
 
-    /** Looks again after a pause, and writes what is still to be written; for as long as each may take. */
-    private void failed(KnownPod pod, List<Ending> endings, Lease known, ApiException error, Backoff backoff) {
+    /**
+     * Looks again after a pause, and writes what is still to be written; for as long as each may take. What comes
+     * meanwhile has a try of its own at once, and takes those along: it may have less time than the pause.
+     */
+    private void failed(KnownPod pod, List<Ending> endings, ApiException error) {
+        Backoff backoff = pauses.getOrDefault(pod, Backoff.FIRST);
         Duration pause = backoff.pause(context.random(), error);
         long next = context.loop().nanoTime() + pause.toNanos();
         List<Ending> left = new ArrayList<>(endings);
@@ -194,8 +202,16 @@ final class SessionReleases {
                 && ending.done.completeExceptionally(error));
         if (left.isEmpty()) {
             finished(pod, left);
+            return;
+        }
+        writing.remove(pod);
+        pauses.put(pod, backoff.longer());
+        boolean more = waiting.containsKey(pod);
+        waiting.computeIfAbsent(pod, p -> new ArrayList<>()).addAll(left);
+        if (more) {
+            next(pod);
         } else {
-            context.loop().after(pause, () -> read(pod, left, known, backoff.longer()));
+            context.loop().after(pause, () -> next(pod));
         }
     }
 
@@ -207,6 +223,7 @@ final class SessionReleases {
     private void finished(KnownPod pod, List<Ending> endings) {
         endings.forEach(ending -> ending.done.complete(null));
         writing.remove(pod);
+        pauses.remove(pod);
         next(pod);
     }
 }

@@ -76,6 +76,8 @@ final class SessionSearch {
     private final long since;
     /** Where a session was looked after, and lives. */
     private final Set<Place> alive = new HashSet<>();
+    /** Where this allocator's key was seen to be. */
+    private final Set<Place> keyed = new HashSet<>();
     /** Whose changes wake it. */
     private Set<KnownPod> pods = Set.of();
 
@@ -119,7 +121,7 @@ final class SessionSearch {
             return;
         }
         List<Holding> holdings = pool.sessions.ofRequest(digest.id()).stream()
-                .filter(holding -> isOwn(holding) || holding.mayAnswer(request))
+                .filter(holding -> isOwn(holding) || holding.concerns(request, digest))
                 .toList();
         if (own == null ? holdings.isEmpty() : holdings.stream().noneMatch(own::is)) {
             asker.none(); // our own has come and gone
@@ -191,12 +193,13 @@ final class SessionSearch {
                             null));
         } else if (claim == null) {
             await(holdings); // until its pod has an address
-        } else if (isOwn(first)) {
+        } else if (isOwn(first) || keyed.contains(place)) {
             asker.found(first, claim);
         } else {
             pool.keys.ensure(place.pod()).whenComplete((done, failure) -> {
                 if (failure == null) {
-                    asker.found(first, claim);
+                    keyed.add(place);
+                    look(); // it may have ended meanwhile
                 } else {
                     asker.failed(
                             first, unsure("its pod could not be told this allocator's key", ApiException.of(failure)));

@@ -157,9 +157,8 @@ public final class KnownPod {
         return now != null && here && !now.ended() ? now.pool() : null;
     }
 
-    /** The pool whose sessions its Lease names. */
-    @Nullable
-    String directory() {
+    /** The pool whose sessions its Lease names; null if they are none's, as those of a pod that has ended. */
+    public @Nullable String directory() {
         PodFacts now = pod;
         Lease lease = told;
         if (lease == null || gone || (now != null && now.ended())) {

@@ -64,7 +64,7 @@ final class Reporter {
                 pools.named(shown.directory).slots(pod, pod.holders().ended(), 0);
             }
             if (directory != null) {
-                pools.named(directory).slots(pod, pod.holders().all(), pod.listing());
+                pools.known(directory).slots(pod, pod.holders().all(), pod.listing());
             }
             shown.directory = directory;
         }

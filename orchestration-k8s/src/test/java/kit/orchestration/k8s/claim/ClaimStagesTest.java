@@ -9,9 +9,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import kit.orchestration.engine.Call;
+import kit.orchestration.k8s.claim.PaperCluster.Patch;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.RequestDigest;
+import kit.orchestration.ledger.lease.Transport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -89,6 +91,45 @@ class ClaimStagesTest {
         paper.applyAll();
 
         assertThat(paper.held("pod")).containsExactly("theirs");
+    }
+
+    /** It has found an earlier session, which ends while its pod is told the key of this allocator. */
+    @Test
+    void a_claim_whose_twin_ends_meanwhile_is_the_answer() {
+        paper.pod("a", "0");
+        paper.pod("b", "0");
+        paper.start();
+        Call call = paper.place(request -> request.requestId("match"));
+        String mine = paper.patches.element().lease();
+        String theirs = LedgerNames.lease(mine.equals(LedgerNames.lease("a")) ? "b" : "a");
+        paper.leases
+                .get(theirs)
+                .put(
+                        "0",
+                        new LedgerSlot.Free(0)
+                                .hold("theirs", Duration.ofMinutes(1), RequestDigest.of(call.request()), Map.of())
+                                .format());
+        paper.changed(theirs);
+        paper.apply();
+        assertThat(paper.patches).as("the key").hasSize(1);
+        assertThat(paper.patches.element().lease()).isEqualTo(theirs);
+        paper.leases.get(theirs).put("0", "1");
+        paper.changed(theirs);
+        paper.applyAll();
+        assertThat(call.isSettled()).isTrue();
+        assertThat(LedgerSlot.claim(paper.leases.get(mine).get("0"))).isNotNull();
+    }
+
+    /** What the pod that has failed would say of it nobody hears. */
+    @Test
+    void a_claim_on_a_pod_that_has_failed_leaves_no_entry() {
+        paper.pod("pod", "0");
+        paper.start();
+        paper.place();
+        paper.fails("pod");
+        paper.apply();
+        assertThat(paper.held("pod")).hasSize(1);
+        assertThat(paper.pool.sessions.find(paper.held("pod").get(0))).isNull();
     }
 
     /** Another allocator may have found it, and told its caller. */
@@ -283,6 +324,47 @@ class ClaimStagesTest {
         assertThat(call.isSettled()).isTrue();
         assertThat(paper.held("pod")).hasSize(1);
         assertThat(paper.patches).isEmpty();
+    }
+
+    // ---- a race that has undone itself ----
+
+    /** The pod has closed, and opened again before the Lease was read. */
+    @Test
+    void a_claim_that_has_lost_to_what_is_over_is_written_once_more() {
+        paper.pod("pod", "0");
+        paper.start();
+        Call call = paper.place();
+        Patch patch = paper.patches.remove();
+        paper.silent = true;
+        becomes("closed/boot 1");
+        assertThat(paper.land(patch)).isFalse();
+        becomes("open/boot 1");
+        patch.answer().complete(new Transport.Answer(422, "{}", ""));
+        paper.clock.advance(Duration.ZERO);
+        paper.silent = false;
+        paper.applyAll();
+        assertThat(call.isSettled()).isTrue();
+        assertThat(paper.held("pod")).hasSize(1);
+    }
+
+    @Test
+    void and_what_is_refused_then_too_is_its_own_fault_however_much_the_Lease_changes() {
+        paper.pod("pod", "0");
+        paper.start();
+        Call call = paper.place();
+        for (int i = 0; i < 2; i++) {
+            paper.silent = true;
+            paper.changed(POD);
+            paper.refuse(422, "");
+            paper.clock.advance(Duration.ZERO);
+        }
+        assertThat(call.isSettled()).isTrue();
+        assertThat(paper.patches).isEmpty();
+    }
+
+    private void becomes(String state) {
+        paper.leases.get(POD).put(LedgerNames.STATE, state);
+        paper.changed(POD);
     }
 
     // ---- one caller's fault ----

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import kit.orchestration.engine.Call;
 import kit.orchestration.ledger.LedgerNames;
@@ -95,6 +96,61 @@ class ReleaseStagesTest {
                 .havingCause()
                 .isInstanceOf(ApiException.class)
                 .withMessageContaining("429");
+    }
+
+    /** That may take longer than the release may. */
+    @Test
+    void while_something_of_its_pod_is_tried_again_later_a_release_is_written_at_once_and_takes_that_along() {
+        paper.pod("pod", "0", CLAIM.format());
+        paper.start();
+        Call gone = paper.place();
+        gone.fail(new CancellationException());
+        paper.apply();
+        paper.clock.advance(Duration.ofMillis(1));
+        assertThat(paper.patches).as("the claim that nobody took goes back").hasSize(1);
+        paper.refuse(429, "30");
+        paper.clock.advance(SECOND);
+        assertThat(paper.patches).isEmpty();
+
+        CompletableFuture<Void> done = paper.pool.release("s-1").toCompletableFuture();
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.applyAll();
+        assertThat(done).isCompleted();
+        assertThat(paper.leases.get(POD))
+                .containsEntry("0", "1")
+                .containsEntry("1", CLAIM.revoke().format());
+    }
+
+    /** That has none of the time which its caller still has. */
+    @Test
+    void nor_does_it_wait_where_it_came_while_that_was_being_refused() {
+        paper.pod("pod", "0", CLAIM.format());
+        paper.start();
+        paper.place().fail(new CancellationException());
+        paper.apply();
+        paper.clock.advance(Duration.ofMillis(1));
+        CompletableFuture<Void> done = paper.pool.release("s-1").toCompletableFuture();
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.refuse(429, "30");
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.applyAll();
+        assertThat(done).isCompleted();
+    }
+
+    /** As of a matchmaker that releases each session, those that have ended too. */
+    @Test
+    void of_very_many_that_are_not_seen_the_latest_are_remembered() {
+        paper.pod("pod", "0");
+        paper.start();
+        for (int i = 0; i < 10_000; i++) {
+            paper.pool.release("ended-" + i);
+        }
+        paper.pool.release("s-1");
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.leases.get(POD).put("0", CLAIM.format());
+        paper.changed(POD);
+        passes(1);
+        assertThat(paper.leases.get(POD)).containsEntry("0", CLAIM.revoke().format());
     }
 
     /** A matchmaker that ends all it has does not ask the server for all of it at once. */

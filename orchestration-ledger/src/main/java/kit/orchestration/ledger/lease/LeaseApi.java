@@ -34,8 +34,8 @@ public final class LeaseApi {
     /** Objects in a page of a list. */
     private static final int PAGE = 500;
 
-    /** A list takes its time: pages of a large cluster, from a server that has just started. */
-    private static final Duration LIST_TIMEOUT = Duration.ofSeconds(60);
+    /** So long a page of a list may take: of a large cluster, from a server that has just started. */
+    private static final Duration LONGEST_PAGE = Duration.ofSeconds(60);
 
     private static final Logger log = LoggerFactory.getLogger(LeaseApi.class);
 
@@ -162,6 +162,11 @@ public final class LeaseApi {
 
         private final Kind<T> kind;
         private final String selector;
+        /**
+         * For a page. A list that has no answer is given more the next time: it may be slow, or its connection may be
+         * dead, which nobody should have to wait for a minute to find out.
+         */
+        private volatile Duration patience = timeout.multipliedBy(2);
 
         Selection(Kind<T> kind, String selector) {
             this.kind = kind;
@@ -175,7 +180,12 @@ public final class LeaseApi {
 
         @Override
         public CompletableFuture<Watcher.Snapshot<T>> snapshot() {
-            return page("").thenCompose(first -> rest(first, new ArrayList<>()));
+            return page("").thenCompose(first -> rest(first, new ArrayList<>())).whenComplete((all, failure) -> {
+                Duration longer = patience.multipliedBy(2);
+                patience = failure == null
+                        ? timeout.multipliedBy(2)
+                        : longer.compareTo(LONGEST_PAGE) < 0 ? longer : LONGEST_PAGE;
+            });
         }
 
         private CompletableFuture<Watcher.Snapshot<T>> rest(Page<T> page, List<T> objects) {
@@ -190,7 +200,7 @@ public final class LeaseApi {
                     + (next.isEmpty() ? "" : "&continue=" + URLEncoder.encode(next, UTF_8));
             return send(
                     "listing " + kind.name() + " in namespace " + namespace,
-                    Ask.get(path, LIST_TIMEOUT),
+                    Ask.get(path, patience),
                     body -> {
                         Page<T> page = kind.page().apply(body);
                         Long.parseLong(page.version()); // or a watch could not begin there
@@ -240,7 +250,7 @@ public final class LeaseApi {
         CompletableFuture<Answer> sent;
         try {
             sent = transport.send(ask);
-        } catch (RuntimeException notSent) {
+        } catch (RuntimeException | Error notSent) { // or whoever waits for the answer waits for ever
             sent = CompletableFuture.failedFuture(notSent);
         }
         CompletableFuture<T> result = new CompletableFuture<>();

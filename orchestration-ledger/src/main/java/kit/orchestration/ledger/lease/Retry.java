@@ -51,7 +51,7 @@ public final class Retry {
     private Duration failed(String problem, Duration pause) {
         if (!problem.equals(told)) {
             told = problem;
-            log.warn("{}: {}; it is repeated until it succeeds", what, problem);
+            log.warn("{}: {}; it is tried again", what, problem);
         }
         failures++;
         backoff = backoff.longer();

@@ -382,7 +382,7 @@ public final class Watcher<T> implements AutoCloseable {
         CompletableFuture<Snapshot<T>> taken;
         try {
             taken = source.snapshot();
-        } catch (RuntimeException notSent) {
+        } catch (RuntimeException | Error notSent) {
             taken = CompletableFuture.failedFuture(notSent);
         }
         taken.whenComplete((snapshot, failure) -> ifCounts(mine, () -> {
@@ -426,7 +426,7 @@ public final class Watcher<T> implements AutoCloseable {
         loop.after(longest.plus(GRACE), () -> ifCounts(mine, this::silent));
         try {
             stream = source.watch(version, asked, new One(mine, anew));
-        } catch (RuntimeException notSent) {
+        } catch (RuntimeException | Error notSent) {
             failed(ApiException.of(notSent));
         }
     }

@@ -114,6 +114,23 @@ class LeaseApiTest {
         assertThat(listed.join().objects()).extracting(Lease::name).containsExactly(NAME, "orchestration-duel-old");
     }
 
+    /** It may be slow, or its connection dead. */
+    @Test
+    void a_list_without_an_answer_is_given_more_time_the_next_time_and_a_minute_at_most() {
+        Watcher.Source<Lease> leases = api.ours(api.leases());
+        for (int seconds : new int[] {10, 20, 40, 60, 60}) {
+            leases.snapshot();
+            assertThat(transport.ask().timeout()).isEqualTo(Duration.ofSeconds(seconds));
+            transport.answer(200, Golden.text("page-1.json"));
+            assertThat(transport.ask().timeout()).as("its next page").isEqualTo(Duration.ofSeconds(seconds));
+            transport.answers.get(transport.answers.size() - 1).completeExceptionally(new IOException("timed out"));
+        }
+        leases.snapshot();
+        transport.answer(200, Golden.text("page-2.json"));
+        leases.snapshot();
+        assertThat(transport.ask().timeout()).isEqualTo(Duration.ofSeconds(10));
+    }
+
     /**
      * By its own version it could not be watched, once the server was started anew: golden/lease/watch-expired.jsonl.
      */

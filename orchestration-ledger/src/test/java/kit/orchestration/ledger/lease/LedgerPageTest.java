@@ -32,7 +32,7 @@ class LedgerPageTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final RequestDigest DIGEST = new RequestDigest("vM8mW9sUco8BVs9c", "2spPzpnCFME04BpH");
 
-    private final String page = page();
+    private final String page = page("ledger.md");
     private final Lease lease = Golden.lease("format-1-created.json");
     private final Held held = Free.NEW.hold("s2", MINUTE, null, Map.of());
 
@@ -149,6 +149,21 @@ class LedgerPageTest {
         return bytes == 0 ? Map.of() : Map.of("k", String.valueOf(each).repeat(bytes - 1));
     }
 
+    /** For how long nobody knows that a watch is dead: an allocator's ends soon, a pod's is long. */
+    @Test
+    void the_times_of_a_dead_watch_are_the_watchers() {
+        long allocators = Watcher.LENGTH.plus(Watcher.GRACE).toSeconds();
+        long pods = Watcher.SILENCE.toSeconds();
+
+        assertThat(page("kubernetes.md"))
+                .contains("an allocator's watch after " + allocators + " s at the latest")
+                .contains("and a pod's after " + pods + " s")
+                .contains("while callers are refused, else within " + allocators + ":");
+        assertThat(page)
+                .contains("An allocator asks for at most " + Watcher.LENGTH.toSeconds() + " s of it")
+                .contains("has said nothing for " + pods + " s, is dead");
+    }
+
     /** How many slots with such claims are not more than a Lease takes. */
     private static int fit(Map<String, String> annotations) {
         Held claim = new Free(123_456).hold("s".repeat(20), MINUTE, DIGEST, annotations);
@@ -174,9 +189,9 @@ class LedgerPageTest {
         return found.group(1);
     }
 
-    private static String page() {
+    private static String page(String name) {
         try {
-            return Files.readString(Path.of(System.getProperty("orchestration.root"), "docs", "ledger.md"), UTF_8);
+            return Files.readString(Path.of(System.getProperty("orchestration.root"), "docs", name), UTF_8);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

@@ -31,22 +31,25 @@ abstract class LedgerRig {
     private final LeaseApi api =
             new LeaseApi(server, "games", Duration.ofSeconds(5), LeaseApi.Observer.NONE, time::nanoTime);
     final List<String> told = new ArrayList<>();
+    /** Runs after each thing that is told. */
+    Runnable onTold = () -> {};
+
     LedgerWriter pod;
 
     private final PlatformListener listener = new PlatformListener() {
         @Override
         public void claimed(ClaimedSlot claim) {
-            told.add("claimed " + claim.sessionId());
+            tell("claimed " + claim.sessionId());
         }
 
         @Override
         public void revoked(String sessionId) {
-            told.add("revoked " + sessionId);
+            tell("revoked " + sessionId);
         }
 
         @Override
         public void gone(String sessionId) {
-            told.add("gone " + sessionId);
+            tell("gone " + sessionId);
         }
     };
 
@@ -72,6 +75,11 @@ abstract class LedgerRig {
         return new Free(uses)
                 .hold(session, Duration.ofSeconds(60), null, Map.of())
                 .format();
+    }
+
+    private void tell(String what) {
+        told.add(what);
+        onTold.run();
     }
 
     /** A session is claimed, and ends. */

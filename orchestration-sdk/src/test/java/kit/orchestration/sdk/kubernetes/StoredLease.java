@@ -1,12 +1,15 @@
 package kit.orchestration.sdk.kubernetes;
 
 import java.net.URI;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.lease.Transport;
 
@@ -31,6 +34,12 @@ final class StoredLease implements Transport {
     int failure = 503;
     /** Whether a Lease may not be made. */
     boolean forbidCreation;
+    /** What the next writes are answered instead of being made; or what their sending throws. */
+    final Deque<Supplier<CompletableFuture<Answer>>> refusals = new ArrayDeque<>();
+    /** How many of the next reads, and watches, fail by a bug of the transport. */
+    int brokenReads;
+
+    int brokenWatches;
     /** Whether reads are answered only by {@link #releaseReads}, and then as it was when they came. */
     boolean holdReads;
     /** Whether patches are made, and answered, only by {@link #releasePatches}. */
@@ -79,6 +88,13 @@ final class StoredLease implements Transport {
     @Override
     public CompletableFuture<Answer> send(Ask ask) {
         asks.add(ask);
+        if (!ask.method().equals("GET") && !refusals.isEmpty()) {
+            return refusals.remove().get();
+        }
+        if (ask.method().equals("GET") && brokenReads > 0) {
+            brokenReads--;
+            throw new AssertionError("a bug of the transport");
+        }
         if (holdPatches && ask.method().equals("PATCH")) {
             CompletableFuture<Answer> sent = new CompletableFuture<>();
             heldPatches.add(() -> sent.complete(patched(ask.body())));
@@ -98,6 +114,16 @@ final class StoredLease implements Transport {
             sent.complete(answer);
         }
         return sent;
+    }
+
+    /** The next write is refused: the server is busy, and says for how long. */
+    void refuseNext(String retryAfter) {
+        refusals.add(() -> CompletableFuture.completedFuture(new Answer(429, "busy", retryAfter)));
+    }
+
+    /** How many writes were asked for. */
+    long writes() {
+        return asks.stream().filter(ask -> !ask.method().equals("GET")).count();
     }
 
     void releasePatches() {
@@ -157,6 +183,10 @@ final class StoredLease implements Transport {
     @Override
     public Stream lines(Ask ask, Listener listener) {
         asks.add(ask);
+        if (brokenWatches > 0) {
+            brokenWatches--;
+            throw new AssertionError("a bug of the transport");
+        }
         silent = false;
         watches.add(listener);
         listener.opened();

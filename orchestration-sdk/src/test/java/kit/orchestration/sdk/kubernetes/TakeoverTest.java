@@ -1,13 +1,18 @@
 package kit.orchestration.sdk.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
+import kit.orchestration.sdk.PlatformException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TakeoverTest {
 
@@ -42,5 +47,39 @@ class TakeoverTest {
         server.write(Map.of(LedgerNames.STATE, "open/boot-1 1", "0", "what"));
 
         assertThat(takeOver().slots()).containsExactly("0", "0", "0");
+    }
+
+    /** The first format had no number: a library of today takes over what a pod has left that was never updated. */
+    @ParameterizedTest
+    @ValueSource(strings = {"open/boot-1", "closed"})
+    void a_lease_of_the_first_format_is_closed_freed_and_of_todays_format(String state) {
+        server.write(Map.of(LedgerNames.STATE, state, "0", "7 s-1 60000 - -", "1", "9", "2", "0"));
+
+        assertThat(takeOver().slots()).containsExactly("8", "9", "0");
+        assertThat(server.text(LedgerNames.STATE)).isEqualTo("closed/boot-2 1");
+    }
+
+    /** Who is asked to stay away for a second does not try for a second; where it would be too long it says why. */
+    @Test
+    void a_boot_waits_for_as_long_as_a_busy_server_asks() {
+        for (String state : List.of("", "open/boot-1 1")) { // a Lease to be made, and one to be adopted
+            server.stored = new StoredLease.Stored(100, null);
+            if (!state.isEmpty()) {
+                server.write(Map.of(LedgerNames.STATE, state, "0", "7 s-1 60000 - -", "1", "9", "2", "0"));
+            }
+            server.refuseNext("1");
+            server.asks.clear();
+            long start = System.nanoTime();
+
+            assertThat(takeOver().stateText()).isEqualTo("closed/boot-2 1");
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+            assertThat(server.writes()).as("one more than there must be").isEqualTo(state.isEmpty() ? 2 : 4);
+        }
+        server.stored = new StoredLease.Stored(100, null);
+        server.refuseNext("30");
+        assertThatThrownBy(this::takeOver)
+                .isInstanceOf(PlatformException.class)
+                .hasMessageContaining("could not be taken over within PT10S")
+                .hasMessageContaining("429: busy");
     }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -59,6 +60,8 @@ public final class PodProcess {
                 "-XX:TieredStopAtLevel=1",
                 "-Xshare:auto",
                 "-Xmx64m",
+                "-Duser.language=" + Locale.getDefault().getLanguage(), // it speaks this process's language
+                "-Duser.country=" + Locale.getDefault().getCountry(),
                 "-D" + LOG + "defaultLogLevel=warn"));
         // What is logged here is logged there.
         System.getProperties().stringPropertyNames().stream()

@@ -1,0 +1,142 @@
+package kit.orchestration.sdk.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import kit.orchestration.ledger.lease.Transport.Answer;
+import kit.orchestration.ledger.lease.Watcher;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A write that meets a busy server, or a bug: what is due is written all the same. */
+class TroubledWriterTest extends LedgerRig {
+
+    @BeforeEach
+    void claim() {
+        server.write(Map.of("0", held(7, "s-1"), "1", held(9, "s-2")));
+        time.advance(Duration.ofSeconds(1));
+        server.asks.clear();
+    }
+
+    private void end(String session, int slot) {
+        pod.free(claim(session, slot));
+        time.advance(Duration.ofSeconds(3));
+    }
+
+    @Test
+    void a_busy_server_is_left_alone_for_as_long_as_it_asks_and_then_written_to() {
+        server.refuseNext("20");
+
+        end("s-1", 0); // within three seconds it is refused
+        time.advance(Duration.ofSeconds(17)); // and two of its twenty are over for certain
+        assertThat(server.writes()).isEqualTo(1);
+        assertThat(server.text("0")).isEqualTo(held(7, "s-1"));
+
+        time.advance(Duration.ofSeconds(13)); // up to a half more, so that not all come back at once
+        assertThat(server.text("0")).isEqualTo("8");
+        assertThat(server.writes()).isEqualTo(2);
+    }
+
+    /** What comes to an end, or is said, while it is left alone does not disturb it either. */
+    @Test
+    void what_ends_meanwhile_waits_too() {
+        server.refuseNext("20");
+        end("s-1", 0);
+
+        end("s-2", 1);
+        pod.open(false);
+        pod.await(pod::isSaid, new CompletableFuture<>());
+        time.advance(Duration.ofSeconds(13));
+        assertThat(server.writes()).isEqualTo(1);
+
+        time.advance(Duration.ofSeconds(13));
+        assertThat(server.text("0")).isEqualTo("8");
+        assertThat(server.text("1")).isEqualTo("10");
+    }
+
+    private void assertBothAreFreed() {
+        end("s-1", 0);
+        end("s-2", 1);
+        assertThat(server.text("0")).isEqualTo("8");
+        assertThat(server.text("1")).isEqualTo("10");
+    }
+
+    @Test
+    void an_error_of_the_sending_keeps_no_later_free_from_being_written() {
+        server.refusals.add(() -> {
+            throw new AssertionError("a bug of the transport");
+        });
+
+        assertBothAreFreed();
+    }
+
+    @Test
+    void an_error_of_the_sending_of_a_read_keeps_no_later_free_from_being_written() {
+        server.refusals.add(() -> CompletableFuture.completedFuture(new Answer(422, "", "")));
+        server.brokenReads = 1;
+
+        assertBothAreFreed();
+        assertThat(server.brokenReads).isZero();
+    }
+
+    @Test
+    void an_error_of_the_watchs_begin_has_it_begun_again() {
+        server.silent = true;
+        server.brokenWatches = 1;
+        time.advance(Watcher.SILENCE.plusSeconds(10));
+        assertThat(server.brokenWatches).isZero();
+
+        server.write(Map.of("0", "8"));
+        time.advance(Duration.ofSeconds(1));
+        assertThat(told).contains("gone s-1");
+    }
+
+    /** JSON that nests too deep for the reader's stack. */
+    @Test
+    void an_error_of_the_reader_of_an_answer_keeps_no_later_free_from_being_written() {
+        String deep = "{\"x\":" + "[".repeat(1_000_000);
+        server.refusals.add(() -> CompletableFuture.completedFuture(new Answer(200, deep, "")));
+
+        assertBothAreFreed();
+    }
+
+    @Test
+    void an_error_of_the_listener_keeps_no_later_free_from_being_written() {
+        long uses = 7;
+        for (Error error : new Error[] {new StackOverflowError(), new AssertionError("a bug of the listener")}) {
+            onTold = () -> {
+                onTold = () -> {};
+                throw error;
+            };
+            server.write(Map.of("0", held(uses + 1, "s-" + uses))); // s-1, or the one after it, is gone: it is told
+            time.advance(Duration.ofSeconds(1));
+
+            pod.free(claim("s-" + uses, 0));
+            time.advance(Duration.ofSeconds(3));
+            uses += 2;
+            assertThat(server.text("0")).isEqualTo(Long.toString(uses));
+        }
+    }
+
+    /** The answer to the pod's own write brings the news. */
+    @Test
+    void an_error_of_the_listener_at_an_answer_keeps_no_later_free_from_being_written() {
+        server.holdPatches = true;
+        end("s-1", 0);
+        server.silent = true; // the watch does not tell
+        server.write(Map.of("1", held(11, "s-3")));
+        onTold = () -> {
+            onTold = () -> {};
+            throw new StackOverflowError();
+        };
+        server.releasePatches();
+        time.advance(Duration.ofSeconds(1));
+        assertThat(told).contains("gone s-2");
+
+        end("s-3", 1);
+        assertThat(server.text("0")).isEqualTo("8");
+        assertThat(server.text("1")).isEqualTo("12");
+    }
+}
