@@ -12,7 +12,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -386,7 +385,7 @@ public final class AllocatorEngine {
         try {
             executor.execute(task);
         } catch (Throwable executorIsDown) {
-            ForkJoinPool.commonPool().execute(task);
+            CompletableFuture.runAsync(task); // not the common pool as such: it may have no thread
         }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -282,6 +283,43 @@ class AllocatorEngineTest {
             await().until(result::isDone);
             assertThat(result).isCompleted();
             assertThat(thread.get()).isNotSameAs(Thread.currentThread());
+        }
+    }
+
+    /** As on a machine of one processor: there the common pool takes what it never runs. */
+    @Test
+    void norWhereTheCommonPoolHasNoThread() throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Djava.util.concurrent.ForkJoinPool.common.parallelism=0",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        WithoutExecutor.class.getName())
+                .inheritIO()
+                .start();
+        try {
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isZero();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /** Ends when a call was delivered. */
+    static final class WithoutExecutor {
+        private WithoutExecutor() {}
+
+        public static void main(String[] args) {
+            TestPool test = new TestPool(GroupLimit.NONE);
+            test.pod("pod", 1);
+            Executor down = task -> {
+                throw new RejectedExecutionException("down");
+            };
+            CompletableFuture<Allocation> result = new TestAllocator(
+                            test.pool, test.time.timing(), down, AllocatorListener.NONE)
+                    .engine.allocateAsync(REQUEST);
+            test.writes.applyAll();
+            result.join();
         }
     }
 

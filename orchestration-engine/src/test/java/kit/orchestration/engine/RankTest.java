@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import kit.orchestration.Allocator.Placement;
+import kit.orchestration.BackendException;
+import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.NoCapacityException;
 import org.junit.jupiter.api.Test;
 
@@ -144,6 +146,26 @@ class RankTest {
         assertThat(calls.subList(0, 8))
                 .allSatisfy(call -> assertThat(claimOf(call)).isNotNull());
         assertThat(errorOf(calls.get(8))).isInstanceOf(NoCapacityException.class);
+    }
+
+    @Test
+    void aWriteThatTakesItsTimeDoesNotCloseAPodThatOthersFill() {
+        test = new TestPool(GROUPS);
+        test.pool.rank(test.pod("others", 4), PodRank.LEFT_TO_OTHERS);
+        Call first = test.place();
+        Reservation<String> delayed = test.writes.only();
+        Call waiter = test.placeWaiting();
+        assertThat(test.waiting()).as("a part is taken").isEqualTo(1);
+
+        Reservation.delayed(List.of(delayed));
+        assertThat(test.waiting()).isZero();
+        test.writes.applyAll();
+        assertThat(claimOf(waiter)).isNotNull();
+        test.placeWaiting();
+        test.writes.applyAll();
+        delayed.failed(GroupCommitTest.error(Outcome.NOT_APPLIED));
+        assertThat(errorOf(first)).isInstanceOf(BackendException.class);
+        test.assertNoResidue(2);
     }
 
     @Test

@@ -68,6 +68,36 @@ class RefusalTest {
     }
 
     @Test
+    void aBlockedSlotIsWaitedForThoughAsManyAreTakenOnAnotherPod() {
+        test = new TestPool(new GroupLimit(1, Duration.ofSeconds(1), 16));
+        Pod<String> other = test.pod("other", 3);
+        for (int i = 0; i < 3; i++) {
+            test.placeWaiting(); // the last one's slot is blocked once
+        }
+        test.writes.applyAll();
+        test.pod("busy", 6);
+        Call departed = test.place();
+        List<Reservation<String>> first = test.writes.next();
+        Call gathers = test.place();
+        Call due = test.place();
+        test.place(request -> patient(request).priority(1));
+        first.forEach(test.writes::apply);
+        List<Reservation<String>> second = test.writes.next();
+        for (int turn = 1; turn <= 5; turn++) {
+            test.place(request -> patient(request).priority(1));
+            test.pool.slotSeen(other, 0, 2L * turn);
+            test.writes.next().forEach(test.writes::apply);
+        }
+        test.place(request -> patient(request).priority(1));
+        second.forEach(test.writes::apply);
+        assertThat(due.isSettled()).as("of four blocked slots two are taken").isFalse();
+        test.writes.applyAll();
+        assertThat(List.of(departed, gathers, due))
+                .allSatisfy(call -> assertThat(claimOf(call).podName()).isEqualTo("busy"));
+        test.assertNoResidue(8);
+    }
+
+    @Test
     void whatIsUnderWayWhenTheTimeIsUpIsWaitedFor() {
         test.pod("pod", 1);
         Call first = test.place();

@@ -253,8 +253,7 @@ public final class LocalAllocator implements Allocator {
             if (failure != null) {
                 throw PlannedFailures.error(failure, pool, null);
             }
-            in.ledger().release(sessionId);
-            return CompletableFuture.completedStage(null);
+            return in.ledger().release(sessionId);
         }
     }
 }

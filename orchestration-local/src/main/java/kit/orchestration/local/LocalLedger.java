@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -37,6 +39,9 @@ final class LocalLedger {
     private final String pool;
     private final LocalStore store;
     private final Timing timing;
+
+    /** Changes that were made, and of which not everybody who watches was told yet. */
+    private final AtomicInteger untold = new AtomicInteger();
 
     /** Guards all below, and all that the records and claims hold. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -73,6 +78,16 @@ final class LocalLedger {
 
     void unwatch(LocalPool watcher) {
         write(news -> watchers.remove(watcher, pods));
+    }
+
+    /** Tells an allocator how all is now, unless it was told, or knows by a claim of its own. */
+    void tellAll(LocalPool watcher) {
+        decide(news -> {
+            if (untold.get() > 0) {
+                watchers.tellAll(pods, watcher, news);
+            }
+            return true;
+        });
     }
 
     /**
@@ -144,20 +159,26 @@ final class LocalLedger {
         });
     }
 
-    /** Ends a session from outside: its pod is told, and frees it; a pod that has no process has nobody to tell. */
-    void release(String sessionId) {
+    /**
+     * Ends a session from outside: its pod is told, and frees it; a pod that has no process has nobody to tell. The
+     * stage is complete when that is done.
+     */
+    CompletionStage<?> release(String sessionId) {
+        CompletableFuture<String> done = new CompletableFuture<>();
         write(news -> {
             Held held = claims.get(sessionId);
-            if (held == null) {
+            LocalPlatform platform = held == null ? null : held.record.platform;
+            if (platform != null) {
+                platform.tell(listener -> listener.revoked(sessionId), news);
+                platform.answer(done, sessionId, news);
                 return;
             }
-            LocalPlatform platform = held.record.platform;
-            if (platform == null) {
+            if (held != null) {
                 free(held, news);
-            } else {
-                platform.tell(listener -> listener.revoked(sessionId), news);
             }
+            news.add(() -> done.complete(sessionId));
         });
+        return done;
     }
 
     /** The slot as it is now, for an allocator that is not certain. */
@@ -286,9 +307,12 @@ final class LocalLedger {
         return decided;
     }
 
+    /** A change, but for claims: those give no room. */
     private void write(Consumer<Deferred> change) {
         decide(news -> {
             change.accept(news);
+            untold.incrementAndGet();
+            news.add(untold::decrementAndGet);
             return true;
         });
     }

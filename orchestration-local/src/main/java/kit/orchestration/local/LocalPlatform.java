@@ -94,8 +94,8 @@ final class LocalPlatform implements Platform {
 
     @Override
     public void close() {
-        closed = true;
         say(record -> record.ledger.leave(record, this));
+        closed = true; // not before: what is released until then is released by what it is told
     }
 
     private void say(Consumer<PodRecord> word) {

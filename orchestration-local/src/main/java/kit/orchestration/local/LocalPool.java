@@ -3,6 +3,7 @@ package kit.orchestration.local;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
 import kit.orchestration.BackendException;
 import kit.orchestration.NoCapacityException.PodCounts;
 import kit.orchestration.RequestConflictException;
@@ -19,6 +20,10 @@ final class LocalPool implements Committer<PodRecord> {
     private final LocalLedger ledger;
     private final PlannedFailures failures;
     private final Pool<PodRecord> engine;
+    /** The number of the last proof that has begun, and of the last that has ended. */
+    private final AtomicLong begun = new AtomicLong();
+
+    private final AtomicLong proven = new AtomicLong();
 
     LocalPool(LocalLedger ledger, Pool.Settings settings, PlannedFailures failures) {
         this.ledger = ledger;
@@ -43,6 +48,26 @@ final class LocalPool implements Committer<PodRecord> {
     public @Nullable CompletionStage<@Nullable Claim> existing(Call call) {
         Claim claim = ledger.existing(call.request()).claim();
         return claim == null ? null : CompletableFuture.completedStage(claim);
+    }
+
+    @Override
+    public long nextProof() {
+        return begun.get() + 1;
+    }
+
+    @Override
+    public long proven() {
+        return proven.get();
+    }
+
+    /** The ledger is changed under its lock and its news told after it: somebody may be about to tell of room. */
+    @Override
+    public void prove(long number) {
+        if (begun.compareAndSet(number - 1, number)) { // else whoever has begun it ends it
+            ledger.tellAll(this);
+            proven.accumulateAndGet(number, Math::max);
+            engine.look();
+        }
     }
 
     @Override

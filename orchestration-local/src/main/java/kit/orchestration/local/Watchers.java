@@ -48,6 +48,18 @@ final class Watchers {
         });
     }
 
+    /** Tells an allocator how all its pods are. */
+    void tellAll(List<PodRecord> pods, LocalPool watcher, Deferred news) {
+        for (PodRecord record : pods) {
+            Pod<PodRecord> seen = record.seenBy.get(watcher);
+            if (seen != null) {
+                long[] versions = record.versions();
+                news.add(() -> watcher.engine().slotsSeen(seen, versions));
+                tellOfState(record, watcher, seen, news);
+            }
+        }
+    }
+
     void requestClaimed(String requestId, Deferred news) {
         watchers.forEach(watcher -> news.add(() -> watcher.engine().requestSeen(requestId)));
     }

@@ -12,10 +12,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -30,9 +32,16 @@ import kit.orchestration.AllocatorListener;
 import kit.orchestration.BackendException;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.PoolStatus;
+import kit.orchestration.Token;
 import kit.orchestration.UnknownPoolException;
+import kit.orchestration.sdk.ClaimedSlot;
+import kit.orchestration.sdk.EndReason;
+import kit.orchestration.sdk.GameServer;
+import kit.orchestration.sdk.Session;
+import kit.orchestration.sdk.SessionListener;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What Local offers beside the contract: placement, status, peers, the listener, the executor. */
 class LocalAllocatorTest {
@@ -338,25 +347,121 @@ class LocalAllocatorTest {
     }
 
     @Test
+    void whoReleasesItsSlotsFindsRoomAgain() throws Exception {
+        LocalPod pod = new LocalPod("127.0.0.1:7001", 4);
+        try (LocalAllocator allocator = LocalAllocator.create()) {
+            allocator.addPod("duel", pod);
+            try (GameServer server =
+                    GameServer.builder().platform(pod.platform()).start()) {
+                server.ready();
+                Callable<Integer> churn = () -> {
+                    int refused = 0;
+                    for (int i = 0; i < 10_000; i++) {
+                        try {
+                            allocator.release(allocator.allocate(AllocateReq.of("duel")));
+                        } catch (NoCapacityException full) {
+                            refused++;
+                        }
+                    }
+                    return refused;
+                };
+                FutureTask<Integer> other = new FutureTask<>(churn);
+                new Thread(other).start();
+                assertThat(churn.call()).isZero();
+                assertThat(other.get()).isZero();
+            }
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void aGameMayAllocateStartAndReleaseWhereItIsTold() throws Exception {
+        LocalPod pod = new LocalPod("127.0.0.1:7001", 2);
+        List<String> heard = new ArrayList<>();
+        AtomicReference<GameServer> running = new AtomicReference<>();
+        try (LocalAllocator allocator = LocalAllocator.create()) {
+            allocator.addPod("duel", pod);
+            SessionListener game = new SessionListener() {
+                @Override
+                public void claimed(ClaimedSlot claim) {
+                    heard.add("claimed");
+                    if (heard.size() == 1) {
+                        Session rematch = startAnother();
+                        allocator.release("duel", claim.sessionId());
+                        allocator.release("duel", rematch.id());
+                        assertThat(allocator.status("duel").free()).hasValue(1);
+                        rematch.close();
+                    }
+                }
+
+                @Override
+                public void ended(Session session, EndReason reason) {
+                    heard.add("ended");
+                    if (reason == EndReason.CLOSED) {
+                        startAnother();
+                    }
+                }
+
+                private Session startAnother() {
+                    try {
+                        Token token = allocator.allocate(AllocateReq.of("duel")).token();
+                        return running.get().start(token);
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+            };
+            try (GameServer server = GameServer.builder()
+                    .platform(pod.platform())
+                    .executor(Runnable::run)
+                    .listener(game)
+                    .start()) {
+                running.set(server);
+                server.ready();
+                allocator.allocate(AllocateReq.of("duel"));
+                assertThat(allocator.status("duel").free()).hasValue(2);
+                server.start(allocator.allocate(AllocateReq.of("duel")).token()).close();
+                assertThat(server.sessions()).as("the rematch").hasSize(1);
+            }
+            assertThat(heard).containsExactly("claimed", "claimed", "ended", "claimed", "ended", "claimed", "ended");
+        }
+    }
+
+    @Test
     void anyNumberOfWaitersMayReleaseAsSoonAsTheyAreServed() throws Exception {
         LocalAllocatorBuilder builder = LocalAllocator.builder().executor(Runnable::run);
         try (LocalAllocator allocator = withPods(builder, 1, 1)) {
-            Allocation first = allocator.allocate(AllocateReq.of("duel"));
-            AllocateReq patient =
-                    AllocateReq.builder("duel").maxWait(Duration.ofMinutes(1)).build();
-            List<CompletableFuture<Void>> ends = Stream.generate(
-                            () -> allocator.allocateAsync(patient).thenAccept(allocator::release))
-                    .limit(5_000)
-                    .toList();
-            Thread thread = new Thread(null, () -> allocator.release(first), "small stack", 256 * 1024);
-            thread.start();
-            thread.join();
-
-            assertThat(ends.stream()
-                            .filter(end -> end.isDone() && !end.isCompletedExceptionally())
-                            .count())
-                    .isEqualTo(5_000);
-            assertThat(allocator.status("duel").claimed()).hasValue(0);
+            releaseAsTheyAreServed(allocator);
         }
+        LocalPod pod = new LocalPod("127.0.0.1:7001", 1);
+        try (LocalAllocator allocator = builder.build()) {
+            allocator.addPod("duel", pod);
+            try (GameServer server = GameServer.builder()
+                    .platform(pod.platform())
+                    .executor(Runnable::run)
+                    .start()) {
+                server.ready();
+                releaseAsTheyAreServed(allocator);
+            }
+        }
+    }
+
+    private static void releaseAsTheyAreServed(LocalAllocator allocator) throws InterruptedException {
+        Allocation first = allocator.allocate(AllocateReq.of("duel"));
+        AllocateReq patient =
+                AllocateReq.builder("duel").maxWait(Duration.ofMinutes(1)).build();
+        List<CompletableFuture<Void>> ends = Stream.generate(
+                        () -> allocator.allocateAsync(patient).thenAccept(allocator::release))
+                .limit(5_000)
+                .toList();
+        Thread thread = new Thread(null, () -> allocator.release(first), "small stack", 256 * 1024);
+        thread.start();
+        thread.join();
+
+        assertThat(ends.stream()
+                        .filter(end -> end.isDone() && !end.isCompletedExceptionally())
+                        .count())
+                .isEqualTo(5_000);
+        assertThat(allocator.status("duel").claimed()).hasValue(0);
     }
 }

@@ -3,12 +3,15 @@ package kit.orchestration.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.sdk.ClaimedSlot;
@@ -66,6 +69,7 @@ class LocalPlatformTest {
         platform[0] = boot(new Listener() {
             @Override
             public void gone(String sessionId) {
+                super.gone(sessionId);
                 // The slot is free in the ledger already: another claim takes it, and its player is fast.
                 try {
                     String claimed = allocator.allocate(AllocateReq.of("duel")).sessionId();
@@ -74,7 +78,6 @@ class LocalPlatformTest {
                 } catch (InterruptedException e) {
                     throw new IllegalStateException(e);
                 }
-                super.gone(sessionId);
             }
         });
         String first = allocator.allocate(AllocateReq.of("duel")).sessionId();
@@ -109,7 +112,7 @@ class LocalPlatformTest {
             @Override
             public void claimed(ClaimedSlot claim) {
                 super.claimed(claim);
-                throw new IllegalStateException("on purpose");
+                LocalPlatformTest.<RuntimeException>throwUndeclared(new IOException("on purpose"));
             }
 
             @Override
@@ -127,6 +130,43 @@ class LocalPlatformTest {
                         "revoked " + allocation.sessionId(),
                         "gone " + allocation.sessionId());
         platform.close();
+    }
+
+    /** As Kotlin throws what Java wants declared. */
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> void throwUndeclared(Throwable thrown) throws E {
+        throw (E) thrown;
+    }
+
+    @Test
+    void aReleaseIsDoneWhenThePodHasFreedTheSlotAndNotBefore() throws Exception {
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch goesOn = new CountDownLatch(1);
+        Platform[] platform = new Platform[1];
+        platform[0] = boot(new Listener() {
+            @Override
+            public void revoked(String sessionId) {
+                busy.countDown();
+                try {
+                    goesOn.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                platform[0].free(new ClaimedSlot(sessionId, 0, Duration.ZERO, Map.of()));
+            }
+        });
+        Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
+        CompletableFuture<Void> first = CompletableFuture.runAsync(() -> allocator.release(allocation));
+        busy.await();
+
+        CompletableFuture<Void> second = allocator.releaseAsync(allocation);
+        assertThat(second).isNotDone();
+        assertThat(first).isNotDone();
+        goesOn.countDown();
+        assertThat(first).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(second).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(ledger().held()).isEmpty();
+        platform[0].close();
     }
 
     @Test

@@ -331,8 +331,8 @@ final class Sessions implements PlatformListener {
         } finally {
             lock.unlock();
         }
+        over.forEach(this::free); // first: who hears of an end may ask for the slot at once
         callbacks.flush();
-        over.forEach(this::free);
         return result;
     }
 
@@ -340,7 +340,7 @@ final class Sessions implements PlatformListener {
         session.cancelTimer();
         try {
             platform.free(session.claim());
-        } catch (RuntimeException e) { // against the platform's contract; the session has ended all the same
+        } catch (Throwable e) { // against the platform's contract; the session has ended all the same
             log.error("the platform failed to free session {}", session.id(), e);
         }
     }

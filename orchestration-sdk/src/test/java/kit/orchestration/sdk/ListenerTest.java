@@ -40,6 +40,42 @@ class ListenerTest extends Fixture {
     }
 
     @Test
+    void who_hears_that_a_session_is_over_finds_its_slot_free() throws InterruptedException {
+        List<String> free = new ArrayList<>();
+        GameServer server = start(builder().listener(new SessionListener() {
+            @Override
+            public void expired(ClaimedSlot claim) {
+                over(claim.sessionId());
+            }
+
+            @Override
+            public void withdrawn(ClaimedSlot claim) {
+                over(claim.sessionId());
+            }
+
+            @Override
+            public void ended(Session session, EndReason reason) {
+                over(session.id());
+            }
+
+            private void over(String sessionId) {
+                free.add(sessionId + " " + !platform.ledger.containsKey(sessionId));
+            }
+        }));
+        claim("expired", 0);
+        time.advance(TTL);
+        claim("revoked", 0);
+        platform.listener().revoked("revoked");
+        Session closed = server.start(claim("closed", 0));
+        closed.ended().thenRun(() -> free.add("stage " + !platform.ledger.containsKey("closed")));
+        closed.close();
+        server.start(claim("cutoff", 0));
+        server.close();
+
+        assertThat(free).containsExactly("expired true", "revoked true", "stage true", "closed true", "cutoff true");
+    }
+
+    @Test
     void a_listener_may_call_back() {
         start(builder().listener(new SessionListener() {
             @Override

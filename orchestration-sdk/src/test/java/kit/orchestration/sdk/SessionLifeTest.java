@@ -228,7 +228,7 @@ class SessionLifeTest extends Fixture {
         Platform failing = new ForwardingPlatform(memory) {
             @Override
             public void free(ClaimedSlot claim) {
-                throw new IllegalStateException("broken");
+                throw new AssertionError("broken");
             }
         };
         start(builder().platform(failing));

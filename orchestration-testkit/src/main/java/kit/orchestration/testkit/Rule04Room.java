@@ -197,6 +197,22 @@ interface Rule04Room extends ContractTests {
     }
 
     @Test
+    @Rule("4.4")
+    default void rule04_whoHearsThatASessionHasEndedGetsItsSlotForTheRematch() throws Exception {
+        World.Pod pod = world().pod(1);
+        Session session = pod.start(world().allocate());
+        for (int round = 0; round < world().times(300); round++) {
+            CompletableFuture<Allocation> rematch = session.ended()
+                    .thenCompose(reason -> world().allocator().allocateAsync(AllocateReq.of(world().pool())))
+                    .toCompletableFuture();
+            session.close();
+            session = pod.start(world().within(rematch));
+        }
+        session.close();
+        world().everySlotIsFree(1);
+    }
+
+    @Test
     @Rule("4.5")
     default void rule04_aWaiterGetsTheSlotOfASessionThatEnds() throws Exception {
         World.Pod pod = world().pod(1);

@@ -29,6 +29,9 @@ public final class Candidate {
     boolean removed;
     PodRank rank = PodRank.UNRANKED;
 
+    /** Holds whose outcome takes its time. */
+    int apart;
+
     /**
      * Whether it had no room for what some call brings with it, and nothing has gone free since: it is full, whoever
      * asks.
@@ -67,11 +70,12 @@ public final class Candidate {
 
     /**
      * Of a pod that is left to others a part is reserved at a time: when all pods are full several allocators see the
-     * same slots go free at the same moment, and who takes them all collides with everybody.
+     * same slots go free at the same moment, and who takes them all collides with everybody. Those set apart are as
+     * good as held: they may stay so for long.
      */
     private boolean isPartTaken() {
-        return rank == PodRank.LEFT_TO_OTHERS
-                && slots.reserved() >= (slots.free() + slots.reserved() + PART - 1) / PART;
+        int reserved = slots.reserved() - apart;
+        return rank == PodRank.LEFT_TO_OTHERS && reserved >= (slots.free() + reserved + PART - 1) / PART;
     }
 
     /** A slot was seen at a version. */

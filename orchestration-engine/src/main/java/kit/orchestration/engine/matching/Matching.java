@@ -239,11 +239,13 @@ public final class Matching {
     /** What becomes of these holds of one pod takes its time: they keep their slots, and no writer. */
     public void delayed(List<Hold> batch) {
         batch.stream().filter(hold -> !hold.answered).forEach(this::freeWriter);
+        offer(batch.get(0).candidate);
     }
 
     private void freeWriter(Hold hold) {
         if (!hold.apart) {
             hold.apart = true;
+            hold.candidate.apart++;
             groupCommit.answered(hold.candidate);
         }
     }
@@ -568,6 +570,9 @@ public final class Matching {
     }
 
     private void release(Hold hold) {
+        if (hold.apart) {
+            hold.candidate.apart--;
+        }
         inFlight.remove(hold);
         hold.candidate.slots.unreserve(hold.slot);
     }

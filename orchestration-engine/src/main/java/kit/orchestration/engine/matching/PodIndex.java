@@ -30,7 +30,10 @@ final class PodIndex {
         PickOrder order = PickOrder.UNRANKED;
         PodState state = PodState.NOT_READY;
         int blockedRoom;
-        long taken;
+        /** Whether some of the room that is left was blocked once. */
+        private boolean wasBlocked;
+
+        private long taken;
         /** What {@link Totals} hold of it. */
         private int held;
 
@@ -44,6 +47,7 @@ final class PodIndex {
             order = newOrder;
             state = pod.state;
             blockedRoom = newBlockedRoom;
+            wasBlocked = newBlockedRoom > 0 || (wasBlocked && newRoom > 0);
             taken = pod.slots.taken();
             held = pod.slots.held();
         }
@@ -139,14 +143,15 @@ final class PodIndex {
         int room = pod.room();
         PickOrder order = pod.order();
         int blocked = pod.blockedRoom();
-        long more = pod.slots.taken() - shown.taken;
+        long reserved = pod.slots.taken() - shown.taken;
         if (shown.room == room
                 && shown.order == order
                 && shown.state == pod.state
                 && shown.blockedRoom == blocked
-                && more == 0) {
+                && reserved == 0) {
             return; // As when a reserved slot becomes a held one.
         }
+        long more = shown.wasBlocked ? reserved : 0;
         for (int i = 0; i < entries.size(); i++) {
             PodView.Entry entry = entries.get(i);
             entry.view.update(entry.place, shown, pod.state, room, order, blocked, more);

@@ -67,7 +67,7 @@ final class PodView {
         return blockedRoom;
     }
 
-    /** How many slots were ever reserved, while their pods were here. */
+    /** How many slots were ever reserved of pods whose room, or some of it, had been blocked. */
     long taken() {
         return taken;
     }
@@ -96,7 +96,7 @@ final class PodView {
         lists.giveBack(place);
     }
 
-    /** A pod is not as shown any more, but as given; {@code more} of its slots were taken. */
+    /** A pod is not as shown any more, but as given; {@code more} that were blocked were taken. */
     void update(int place, PodIndex.Listing shown, PodState state, int free, PickOrder order, int blocked, long more) {
         if (shown.room != free || shown.order != order) {
             lists.unlink(place, shown.order, shown.room);

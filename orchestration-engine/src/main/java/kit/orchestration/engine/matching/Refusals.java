@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  *       first.
  *   <li>What was told of the slots was proven, by a proof that began after that moment.
  *   <li>As many slots were reserved since as were free then, but blocked; and since that proof ended, as were then.
- *       Slots are alike, and those that go free later are for those who wait.
+ *       Of pods where some are blocked, that is, or were since the pod was last full: slots of one pod are alike, and
+ *       those that go free there later are for those who wait.
  * </ul>
  *
  * So on the busiest pool it takes no longer than the writes that are under way. Those with the same demand stand in one

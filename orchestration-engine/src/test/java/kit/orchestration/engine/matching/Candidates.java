@@ -24,8 +24,8 @@ public final class Candidates {
         return pod.slots.free();
     }
 
-    /** Whether nothing gathers for it, nor is written. */
+    /** Whether nothing gathers for it, nor is written, nor set apart. */
     public static boolean isAtRest(Candidate pod) {
-        return pod.gathering.isAtRest();
+        return pod.gathering.isAtRest() && pod.apart == 0;
     }
 }
