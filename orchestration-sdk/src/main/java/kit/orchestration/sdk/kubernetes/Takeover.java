@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
@@ -13,6 +14,7 @@ import kit.orchestration.ledger.LedgerSlot.Free;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.ApiException.Kind;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.LeasePatch;
@@ -52,23 +54,24 @@ final class Takeover {
         return new BootTries(name + " could not be taken over", timeout, patience).run(this::attempt);
     }
 
-    /** Lists, as the watch will do: what the role has not got for that is told here. */
     private Lease attempt() throws NotYet, InterruptedException {
         try {
-            List<Lease> found = await(api.only(pod.lease()).snapshot()).objects();
-            return found.isEmpty() ? make() : adopt(found.get(0));
+            await(api.only(pod.lease()).snapshot()); // as the watch will: if the role has not got that, it is told here
+            List<String> slots = Collections.nCopies(pod.capacity(), Free.NEW.format());
+            return await(api.create(Lease.json(pod.pool(), pod.podName(), pod.podUid(), closed, slots, Map.of())));
         } catch (ApiException e) {
-            throw switch (e.kind()) {
-                case NOT_FOUND, INVALID, CONFLICT ->
-                    notYet("it was made, changed or deleted meanwhile: " + e.problem());
-                default -> failed(e);
-            };
+            if (e.kind() != Kind.CONFLICT) {
+                throw failed(e);
+            }
         }
-    }
-
-    private Lease make() throws ApiException, InterruptedException {
-        List<String> slots = Collections.nCopies(pod.capacity(), Free.NEW.format());
-        return await(api.create(Lease.json(pod.pool(), pod.podName(), pod.podUid(), closed, slots, Map.of())));
+        try {
+            Optional<Lease> found = await(api.get(pod.lease()));
+            return adopt(found.orElseThrow(() -> notYet("it was deleted meanwhile")));
+        } catch (ApiException e) {
+            throw e.kind() == Kind.NOT_FOUND || e.kind() == Kind.INVALID
+                    ? notYet("it was changed or deleted meanwhile: " + e.problem())
+                    : failed(e);
+        }
     }
 
     private Lease adopt(Lease found) throws ApiException, NotYet, InterruptedException {
