@@ -108,7 +108,7 @@ class ErrorsPageTest {
         try (AgonesAllocator allocator = AgonesAllocator.builder()
                 .endpoints("nowhere.invalid:443") // RFC 6761: no such name is ever there
                 .plaintext()
-                .callTimeout(Duration.ofSeconds(1))
+                .callTimeout(Duration.ofSeconds(30)) // it fails by itself, when the name is looked up
                 .build()) {
             assertThatThrownBy(() -> allocator.allocate(AllocateReq.of("duel")))
                     .isInstanceOfSatisfying(

@@ -279,7 +279,7 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
                 version,
                 () -> batch.helds().forEach((reservation, held) -> {
                     if (!batch.pod().holders().isHeldBy(reservation.slot(), held)
-                            || !name().equals(batch.pod().directory())) {
+                            || batch.pod().directory() == null) {
                         sessions.ended(place(reservation), held);
                     }
                     if (held.digest() != null) {

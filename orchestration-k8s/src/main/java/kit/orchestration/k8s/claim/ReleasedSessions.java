@@ -2,6 +2,7 @@ package kit.orchestration.k8s.claim;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,8 +43,8 @@ final class ReleasedSessions {
     private final SessionReleases releases;
     /** Releases of what is not known, while that may be old. */
     private final List<Release> undecided = new ArrayList<>();
-    /** Sessions that were released before the watch has told of them, and the last release of each. */
-    private final Map<String, Object> unseen = new LinkedHashMap<>();
+    /** Sessions that were released before the watch has told of them, and when each was last; the earliest first. */
+    private final Map<String, Long> unseen = new LinkedHashMap<>();
 
     ReleasedSessions(
             ClusterContext context, String pool, ClusterView view, SessionIndex sessions, SessionReleases releases) {
@@ -73,8 +74,13 @@ final class ReleasedSessions {
         }
     }
 
-    /** What is known may be otherwise, or in doubt for long. */
+    /** What is known may be otherwise, or in doubt for long; at least once a second. */
     void decide() {
+        long earliest = context.loop().nanoTime() - UNSEEN.toNanos();
+        Iterator<Long> since = unseen.values().iterator();
+        while (since.hasNext() && since.next() - earliest < 0) {
+            since.remove();
+        }
         List<Release> now = List.copyOf(undecided);
         undecided.clear();
         for (Release release : now) {
@@ -106,12 +112,10 @@ final class ReleasedSessions {
 
     /** It may come to be seen, and is to be ended then. */
     void remember(String sessionId) {
-        Object last = new Object();
         unseen.remove(sessionId);
-        unseen.put(sessionId, last);
+        unseen.put(sessionId, context.loop().nanoTime());
         if (unseen.size() > UNSEEN_LIMIT) {
             unseen.remove(unseen.keySet().iterator().next());
         }
-        context.loop().after(UNSEEN, () -> unseen.remove(sessionId, last));
     }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import kit.orchestration.k8s.claim.SessionIndex.Place;
 import kit.orchestration.k8s.view.ClusterContext;
@@ -50,14 +51,34 @@ final class SessionReleases {
         }
     }
 
+    /** Between two tries. */
+    private static final class Pause {
+        private final ApiException error;
+        private final Duration length;
+        private final long untilNanos;
+        private final Backoff next;
+        private Future<?> timer = CompletableFuture.completedFuture(null);
+        /** Whether something that came had its try meanwhile, or since the last one that was due. */
+        private boolean tried;
+
+        Pause(@Nullable Pause before, ApiException error, ClusterContext context) {
+            Backoff backoff = before == null ? Backoff.FIRST : before.next;
+            this.error = error;
+            this.length = backoff.pause(context.random(), error);
+            this.untilNanos = context.loop().nanoTime() + length.toNanos();
+            this.next = backoff.longer();
+            this.tried = before != null && before.tried;
+        }
+    }
+
     private final ClusterContext context;
     private final ClusterView view;
     private final Gate gate;
     private final Consumer<String> unseen;
     private final Map<KnownPod, List<Ending>> waiting = new HashMap<>();
     private final Set<KnownPod> writing = new HashSet<>();
-    /** How long to pause where a write has failed, and some of what it was for still waits. */
-    private final Map<KnownPod, Backoff> pauses = new HashMap<>();
+    /** Where a write has failed, and some of what it was for still waits. */
+    private final Map<KnownPod, Pause> pauses = new HashMap<>();
 
     private final Quiet quiet;
 
@@ -117,9 +138,35 @@ final class SessionReleases {
         next(place.pod());
     }
 
+    /**
+     * Something came, or a write is over. While the pod's writes pause, what comes first has a try at once, and takes
+     * along what waits: it may have less time than the pause. What comes then waits with the others, or fails.
+     */
     private void next(KnownPod pod) {
+        Pause pause = pauses.get(pod);
+        if (pause == null) {
+            begin(pod);
+        } else if (!writing.contains(pod) && waiting.containsKey(pod)) {
+            if (pause.tried) {
+                giveUp(waiting.get(pod), pause);
+            } else {
+                pause.tried = true;
+                pause.timer.cancel(false);
+                begin(pod);
+            }
+        }
+    }
+
+    /** Fails those who have no time for another try. */
+    private static void giveUp(List<Ending> endings, Pause pause) {
+        endings.removeIf(
+                ending -> (pause.error.kind() == ApiException.Kind.FORBIDDEN || pause.untilNanos - ending.deadline > 0)
+                        && ending.done.completeExceptionally(pause.error));
+    }
+
+    private void begin(KnownPod pod) {
         List<Ending> endings = writing.contains(pod) ? null : waiting.remove(pod);
-        if (endings == null) {
+        if (endings == null || endings.isEmpty()) {
             return;
         }
         writing.add(pod);
@@ -189,29 +236,30 @@ final class SessionReleases {
         });
     }
 
-    /**
-     * Looks again after a pause, and writes what is still to be written; for as long as each may take. What comes
-     * meanwhile has a try of its own at once, and takes those along: it may have less time than the pause.
-     */
+    /** Looks again after a pause, and writes what is still to be written; for as long as each may take. */
     private void failed(KnownPod pod, List<Ending> endings, ApiException error) {
-        Backoff backoff = pauses.getOrDefault(pod, Backoff.FIRST);
-        Duration pause = backoff.pause(context.random(), error);
-        long next = context.loop().nanoTime() + pause.toNanos();
+        Pause pause = new Pause(pauses.get(pod), error, context);
         List<Ending> left = new ArrayList<>(endings);
-        left.removeIf(ending -> (error.kind() == ApiException.Kind.FORBIDDEN || next - ending.deadline > 0)
-                && ending.done.completeExceptionally(error));
-        if (left.isEmpty()) {
-            finished(pod, left);
-            return;
-        }
+        giveUp(left, pause);
         writing.remove(pod);
-        pauses.put(pod, backoff.longer());
+        pauses.put(pod, pause);
+        pause.timer = context.loop().after(pause.length, () -> isOver(pod, pause));
         boolean more = waiting.containsKey(pod);
-        waiting.computeIfAbsent(pod, p -> new ArrayList<>()).addAll(left);
+        if (!left.isEmpty()) {
+            waiting.computeIfAbsent(pod, p -> new ArrayList<>()).addAll(left);
+        }
         if (more) {
             next(pod);
-        } else {
-            context.loop().after(pause, () -> next(pod));
+        }
+    }
+
+    private void isOver(KnownPod pod, Pause pause) {
+        if (pauses.get(pod) == pause) {
+            pause.tried = false;
+            begin(pod);
+            if (!writing.contains(pod)) {
+                pauses.remove(pod); // nobody waits any more
+            }
         }
     }
 

@@ -6,7 +6,7 @@ import kit.orchestration.ledger.lease.Lease;
 /** Hears what a {@link ClusterView} sees, pool by pool, and what it finds lacking. On the loop. */
 public interface ClusterNews {
 
-    /** The pool of that name, which has a pod and so is known from now on. */
+    /** The pool of that name, which has a pod, or the Lease of one, and so is known from now on. */
     PoolNews known(String name);
 
     /** The pool of that name, whose sessions a Lease may name; that alone does not make it known. */

@@ -3,6 +3,7 @@ package kit.orchestration.k8s.view;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import kit.orchestration.k8s.view.KnownPod.Standing;
 import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.Loop;
@@ -50,6 +51,10 @@ final class Reporter {
         say(pod);
         if (listed) {
             care(pod);
+            String directory = pod.directory();
+            if (directory != null && pod.standing() == Standing.ASK) {
+                pools.known(directory); // its pod may live, and have been taken out of it
+            }
         }
     }
 
@@ -64,7 +69,7 @@ final class Reporter {
                 pools.named(shown.directory).slots(pod, pod.holders().ended(), 0);
             }
             if (directory != null) {
-                pools.known(directory).slots(pod, pod.holders().all(), pod.listing());
+                pools.named(directory).slots(pod, pod.holders().all(), pod.listing());
             }
             shown.directory = directory;
         }

@@ -1,6 +1,7 @@
 package kit.orchestration.k8s.claim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
 import kit.orchestration.NoCapacityException;
+import kit.orchestration.UnknownPoolException;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Outcomes;
 import kit.orchestration.ledger.LedgerNames;
@@ -136,5 +138,24 @@ class OddLedgersTest {
         assertThat(LedgerSlot.version(paper.leases.get(POD).get("0")))
                 .as("fenced first")
                 .isGreaterThan(2);
+    }
+
+    /** As by a typo in a label, or a pod that somebody has broken into. */
+    @Test
+    void a_pool_that_a_Lease_names_and_its_pod_does_not_is_unknown() {
+        paper.relabelled.put(LedgerNames.lease("pod"), "elsewhere");
+        paper.pod("pod", "0");
+        paper.start();
+        assertThatThrownBy(() -> paper.pools.of("elsewhere", null)).isInstanceOf(UnknownPoolException.class);
+    }
+
+    /** Its sessions can be released, and found by their request ids. */
+    @Test
+    void a_pool_whose_one_pod_was_taken_out_of_it_is_known() {
+        paper.relabelled.put(LedgerNames.lease("pod"), "elsewhere");
+        paper.pod("pod", "0");
+        paper.leaves("pod"); // the watch has those with a label alone
+        paper.start();
+        assertThat(paper.pools.of("elsewhere", null).name()).isEqualTo("elsewhere");
     }
 }

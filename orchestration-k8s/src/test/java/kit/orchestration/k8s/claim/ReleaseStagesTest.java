@@ -137,6 +137,30 @@ class ReleaseStagesTest {
         assertThat(done).isCompleted();
     }
 
+    /** Or a server that asks to be left alone would be asked by each. */
+    @Test
+    void but_of_all_that_come_meanwhile_one_is_tried_and_the_others_are_told_why_not() {
+        paper.pod("pod", CLAIM.format(), claim("s-2").format(), claim("s-3").format());
+        paper.start();
+        paper.pool.release("s-1");
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.refuse(429, "1");
+        paper.pool.release("s-2");
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.refuse(429, "30");
+        for (int i = 0; i < 10; i++) {
+            CompletableFuture<Void> done = paper.pool.release("s-3").toCompletableFuture();
+            paper.clock.advance(Duration.ofMillis(100));
+            assertThat(paper.patches).isEmpty();
+            assertThat(done).failsWithin(Duration.ZERO).withThrowableThat().withMessageContaining("429");
+        }
+        paper.clock.advance(Duration.ofSeconds(46));
+        CompletableFuture<Void> later = paper.pool.release("s-3").toCompletableFuture();
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.applyAll();
+        assertThat(later).isCompleted();
+    }
+
     /** As of a matchmaker that releases each session, those that have ended too. */
     @Test
     void of_very_many_that_are_not_seen_the_latest_are_remembered() {

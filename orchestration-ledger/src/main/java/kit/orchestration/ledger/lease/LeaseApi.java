@@ -34,8 +34,10 @@ public final class LeaseApi {
     /** Objects in a page of a list. */
     private static final int PAGE = 500;
 
-    /** So long a page of a list may take: of a large cluster, from a server that has just started. */
-    private static final Duration LONGEST_PAGE = Duration.ofSeconds(60);
+    /** So long a page of a list may take at first, and at most: of a large cluster, from a server that has just started. */
+    private static final Duration PAGE_TIMEOUT = Duration.ofSeconds(10);
+
+    private static final Duration LONGEST_PAGE_TIMEOUT = Duration.ofSeconds(60);
 
     private static final Logger log = LoggerFactory.getLogger(LeaseApi.class);
 
@@ -166,7 +168,7 @@ public final class LeaseApi {
          * For a page. A list that has no answer is given more the next time: it may be slow, or its connection may be
          * dead, which nobody should have to wait for a minute to find out.
          */
-        private volatile Duration patience = timeout.multipliedBy(2);
+        private volatile Duration patience = PAGE_TIMEOUT;
 
         Selection(Kind<T> kind, String selector) {
             this.kind = kind;
@@ -182,10 +184,16 @@ public final class LeaseApi {
         public CompletableFuture<Watcher.Snapshot<T>> snapshot() {
             return page("").thenCompose(first -> rest(first, new ArrayList<>())).whenComplete((all, failure) -> {
                 Duration longer = patience.multipliedBy(2);
-                patience = failure == null
-                        ? timeout.multipliedBy(2)
-                        : longer.compareTo(LONGEST_PAGE) < 0 ? longer : LONGEST_PAGE;
+                if (failure == null) {
+                    patience = PAGE_TIMEOUT;
+                } else if (isSilence(ApiException.of(failure))) {
+                    patience = longer.compareTo(LONGEST_PAGE_TIMEOUT) < 0 ? longer : LONGEST_PAGE_TIMEOUT;
+                }
             });
+        }
+
+        private static boolean isSilence(ApiException error) {
+            return error.kind() == ApiException.Kind.UNKNOWN && error.code() == 0;
         }
 
         private CompletableFuture<Watcher.Snapshot<T>> rest(Page<T> page, List<T> objects) {

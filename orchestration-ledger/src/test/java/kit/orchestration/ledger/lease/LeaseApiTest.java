@@ -126,9 +126,14 @@ class LeaseApiTest {
             transport.answers.get(transport.answers.size() - 1).completeExceptionally(new IOException("timed out"));
         }
         leases.snapshot();
+        transport.answer(503, "");
+        leases.snapshot();
         transport.answer(200, Golden.text("page-2.json"));
         leases.snapshot();
         assertThat(transport.ask().timeout()).isEqualTo(Duration.ofSeconds(10));
+        transport.answer(503, "");
+        leases.snapshot();
+        assertThat(transport.ask().timeout()).as("that was an answer").isEqualTo(Duration.ofSeconds(10));
     }
 
     /**

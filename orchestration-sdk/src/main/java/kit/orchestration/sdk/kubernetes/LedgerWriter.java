@@ -51,6 +51,9 @@ final class LedgerWriter extends HeldPod {
 
     /** The write that is under way, and not slow to be answered. */
     private @Nullable Write writing;
+    /** When the next one is slow: twice as late after each that was, or a slow server would have them all repeated. */
+    private Duration silence = silent;
+
     /** Whether the last patch was refused: then only what must be is written, if anything must. */
     private boolean plain;
 
@@ -209,9 +212,11 @@ final class LedgerWriter extends HeldPod {
 
         Write(@Nullable String state) {
             this.state = state;
-            loop.after(silent, () -> {
+            Duration patience = silence;
+            loop.after(patience, () -> {
                 if (ends(true)) {
-                    later(retry.failed("no answer within " + silent));
+                    silence = patience.multipliedBy(2);
+                    later(retry.failed("no answer within " + patience));
                     step();
                 }
             });
@@ -261,10 +266,15 @@ final class LedgerWriter extends HeldPod {
             lastAnswer = loop.nanoTime();
             if (lease != null) {
                 plain = false;
-                retry.succeeded();
+                if (wasAwaited) {
+                    silence = silent;
+                    retry.succeeded();
+                }
                 ledger.answered(lease, asked);
             } else if (error != null && wasAwaited) {
                 failed(error, text);
+            } else if (error != null && !error.retryAfter().isZero()) {
+                later(error);
             }
             step();
         });
@@ -300,7 +310,8 @@ final class LedgerWriter extends HeldPod {
     }
 
     private void later(Duration pause) {
-        notBefore = loop.nanoTime() + pause.toNanos();
+        long next = loop.nanoTime() + pause.toNanos();
+        notBefore = next - notBefore > 0 ? next : notBefore;
     }
 
     private LeasePatch patch() {

@@ -41,6 +41,11 @@ final class PodLedger implements Watcher.Sink<Lease> {
     /** How long a watch lasts until the server ends it: so it moves to another server once in a while. */
     private static final Duration WATCH = Duration.ofMinutes(10);
 
+    /** A refusal that is over sooner is no problem: a server that has just started may not know the roles yet. */
+    private static final Duration REFUSED = Duration.ofSeconds(10);
+
+    private record Deaf(Doubt doubt, long sinceNanos) {}
+
     private final LeaseApi api;
     private final PodIdentity pod;
     private final String bootId;
@@ -54,11 +59,14 @@ final class PodLedger implements Watcher.Sink<Lease> {
 
     private Lease lease;
     private boolean missing;
+    /** Whether the watch, or a list, has told that it is no more. */
+    private boolean toldGone;
+
     private long missingSince;
     private boolean over;
     private volatile @Nullable String lost;
     private volatile @Nullable String misplaced;
-    private volatile @Nullable String deaf;
+    private volatile @Nullable Deaf deaf;
     private Runnable changed = () -> {};
 
     /** Knows the Lease as the take-over left it; {@link #start} tells of it. */
@@ -92,6 +100,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
         if (!leases.isEmpty() && leases.get(0).version() >= lease.version()) {
             believe(leases.get(0));
         } else {
+            toldGone |= leases.isEmpty();
             // It was deleted, the storage was set back, or something was faster: a read tells, or the next list will.
             loop.whenDone(read(), (read, failure) -> {
                 if (failure != null) {
@@ -103,9 +112,12 @@ final class PodLedger implements Watcher.Sink<Lease> {
 
     @Override
     public void seen(Lease newer) {
-        // Up to where the watch has told of a Lease that is no more, an answer only comes late.
-        boolean deleted = missing && newer.version() <= watcher.version();
-        if (newer.version() > lease.version() && !deleted) {
+        // Up to where the watch has told of a Lease that is no more, an answer only comes late. But where it has not,
+        // and
+        // only a read did not find it, the same again is news.
+        boolean deleted = missing && toldGone && newer.version() <= watcher.version();
+        boolean back = missing && newer.version() == lease.version();
+        if ((newer.version() > lease.version() || back) && !deleted) {
             believe(newer);
         }
     }
@@ -113,6 +125,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
     @Override
     public void gone(Lease last) {
         if (last.version() > lease.version()) {
+            toldGone = true;
             missed();
         }
     }
@@ -120,9 +133,10 @@ final class PodLedger implements Watcher.Sink<Lease> {
     @Override
     public void doubtChanged() {
         // A pod refuses nobody by what it has not seen: it asks the server. But what does not pass is to be told.
+        Deaf before = deaf;
         deaf = watcher.doubt()
                 .filter(Doubt::isRefusal)
-                .map(doubt -> "this pod does not hear of its claims: " + doubt.why())
+                .map(doubt -> new Deaf(doubt, before == null ? loop.nanoTime() : before.sinceNanos))
                 .orElse(null);
     }
 
@@ -149,6 +163,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
         boolean replaced = !newer.uid().equals(lease.uid());
         lease = newer;
         missing = false;
+        toldGone = false;
         LedgerState state = newer.state();
         String boot = state == null ? null : state.bootId();
         if ((boot != null && !boot.equals(bootId))
@@ -246,7 +261,10 @@ final class PodLedger implements Watcher.Sink<Lease> {
      * by; empty if nothing is. Any thread.
      */
     Optional<String> problem() {
-        return Optional.ofNullable(misplaced).or(() -> Optional.ofNullable(deaf));
+        return Optional.ofNullable(misplaced)
+                .or(() -> Optional.ofNullable(deaf)
+                        .filter(since -> loop.nanoTime() - since.sinceNanos >= REFUSED.toNanos())
+                        .map(since -> "this pod does not hear of its claims: " + since.doubt.why()));
     }
 
     /** Whether somebody has spoilt what is the pod's to write. */

@@ -92,7 +92,7 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         say(now -> now.open(ready));
         Optional<String> problem = ready ? problem() : Optional.empty();
         if (problem.isPresent()) {
-            throw new PlatformException(problem.get(), null, true);
+            throw new PlatformException(problem.get(), null, lost().isEmpty());
         }
     }
 

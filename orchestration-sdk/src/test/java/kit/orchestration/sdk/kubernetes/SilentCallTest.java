@@ -42,6 +42,23 @@ class SilentCallTest extends LedgerRig {
         assertThat(server.text("0")).as("it comes late, and fails").isEqualTo(held(8, "s-3"));
     }
 
+    /** Or a server that is slow would have each write many times over, from every pod. */
+    @Test
+    void what_is_slow_again_is_repeated_later_each_time() {
+        server.write(Map.of("0", held(7, "s-1"), "1", held(9, "s-2")));
+        time.advance(MOMENT);
+        server.asks.clear();
+        server.holdPatches = true;
+        pod.free(claim("s-1", 0));
+        time.advance(Duration.ofSeconds(14));
+        assertThat(server.writes()).as("after 0, 1, 3 and 7 seconds").isEqualTo(4);
+
+        server.holdPatches = false;
+        server.releasePatches();
+        time.advance(Duration.ofSeconds(20));
+        assertThat(server.text("0")).isEqualTo("8");
+    }
+
     @Test
     void what_is_said_is_written_all_the_same() {
         server.holdPatches = true;
