@@ -42,8 +42,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>With room, no call blocks; nothing here does I/O. A release is done when the pod has freed the slot, so a game
- * server's callback on the caller's own thread ({@code executor(Runnable::run)}) uses {@link #releaseAsync} for sessions of
- * other pods: two that wait for each other would do so until their time-outs.
+ * server's callback on the caller's own thread ({@code executor(Runnable::run)}) uses {@link #releaseAsync} for
+ * sessions of other pods: two that wait for each other would do so until their time-outs.
  */
 public final class LocalAllocator implements Allocator {
 

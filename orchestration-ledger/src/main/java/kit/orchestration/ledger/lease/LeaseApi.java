@@ -34,7 +34,7 @@ public final class LeaseApi {
     /** Objects in a page of a list. */
     private static final int PAGE = 500;
 
-    /** So long a page of a list may take at first, and at most: of a large cluster, from a server that has just started. */
+    /** So long a page of a list may take at first, and at most: of a large cluster, from a server just started. */
     private static final Duration PAGE_TIMEOUT = Duration.ofSeconds(10);
 
     private static final Duration LONGEST_PAGE_TIMEOUT = Duration.ofSeconds(60);
