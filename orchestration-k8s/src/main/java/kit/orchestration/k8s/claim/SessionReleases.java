@@ -63,9 +63,12 @@ final class SessionReleases {
 
         Pause(@Nullable Pause before, ApiException error, ClusterContext context) {
             Backoff backoff = before == null ? Backoff.FIRST : before.next;
+            long now = context.loop().nanoTime();
+            long own = now + backoff.pause(context.random(), error).toNanos();
             this.error = error;
-            this.length = backoff.pause(context.random(), error);
-            this.untilNanos = context.loop().nanoTime() + length.toNanos();
+            // What the server has asked for holds, though something was tried before its end.
+            this.untilNanos = before != null && before.untilNanos - own > 0 ? before.untilNanos : own;
+            this.length = Duration.ofNanos(untilNanos - now);
             this.next = backoff.longer();
             this.tried = before != null && before.tried;
         }

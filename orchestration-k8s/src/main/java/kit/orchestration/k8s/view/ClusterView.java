@@ -270,8 +270,8 @@ public final class ClusterView {
     private void bothListed() {
         if (podsListed && listings > 0 && !isListed()) {
             firstListed.complete(null);
+            List.copyOf(known.values()).forEach(this::settle); // first: it makes pools known, and the others are none
             pools.listed();
-            List.copyOf(known.values()).forEach(this::settle);
         }
     }
 

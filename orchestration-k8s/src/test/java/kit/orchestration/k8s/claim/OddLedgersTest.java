@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
+import kit.orchestration.AllocateReq;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.UnknownPoolException;
 import kit.orchestration.engine.Call;
@@ -155,7 +156,13 @@ class OddLedgersTest {
         paper.relabelled.put(LedgerNames.lease("pod"), "elsewhere");
         paper.pod("pod", "0");
         paper.leaves("pod"); // the watch has those with a label alone
+        KubernetesPool early = paper.pools.of("elsewhere", null);
+        AllocateReq request =
+                AllocateReq.builder("elsewhere").maxWait(Duration.ofMinutes(1)).build();
+        Call call = new Call(request, null, early.placer(), 0, paper.clock.nanoTime());
+        early.placer().place(call);
         paper.start();
-        assertThat(paper.pools.of("elsewhere", null).name()).isEqualTo("elsewhere");
+        assertThat(paper.pools.of("elsewhere", null)).isSameAs(early);
+        assertThat(call.isSettled()).as("it came before the list").isFalse();
     }
 }

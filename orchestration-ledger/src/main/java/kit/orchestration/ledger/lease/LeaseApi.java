@@ -182,18 +182,15 @@ public final class LeaseApi {
 
         @Override
         public CompletableFuture<Watcher.Snapshot<T>> snapshot() {
+            long start = nanoTime.getAsLong();
             return page("").thenCompose(first -> rest(first, new ArrayList<>())).whenComplete((all, failure) -> {
                 Duration longer = patience.multipliedBy(2);
                 if (failure == null) {
                     patience = PAGE_TIMEOUT;
-                } else if (isSilence(ApiException.of(failure))) {
+                } else if (nanoTime.getAsLong() - start >= patience.toNanos()) {
                     patience = longer.compareTo(LONGEST_PAGE_TIMEOUT) < 0 ? longer : LONGEST_PAGE_TIMEOUT;
                 }
             });
-        }
-
-        private static boolean isSilence(ApiException error) {
-            return error.kind() == ApiException.Kind.UNKNOWN && error.code() == 0;
         }
 
         private CompletableFuture<Watcher.Snapshot<T>> rest(Page<T> page, List<T> objects) {

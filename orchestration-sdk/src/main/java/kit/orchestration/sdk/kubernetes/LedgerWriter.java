@@ -51,7 +51,7 @@ final class LedgerWriter extends HeldPod {
 
     /** The write that is under way, and not slow to be answered. */
     private @Nullable Write writing;
-    /** When the next one is slow: twice as late after each that was, or a slow server would have them all repeated. */
+    /** When the next one is slow: later after some that were, or a slow server would have them all repeated. */
     private Duration silence = silent;
 
     /** Whether the last patch was refused: then only what must be is written, if anything must. */
@@ -91,6 +91,7 @@ final class LedgerWriter extends HeldPod {
     @Override
     public void end() {
         ending = true;
+        silence = silent;
         drain();
     }
 
@@ -215,7 +216,7 @@ final class LedgerWriter extends HeldPod {
             Duration patience = silence;
             loop.after(patience, () -> {
                 if (ends(true)) {
-                    silence = patience.multipliedBy(2);
+                    silence = patience.compareTo(silent) > 0 ? silent.multipliedBy(4) : silent.multipliedBy(2);
                     later(retry.failed("no answer within " + patience));
                     step();
                 }
@@ -266,10 +267,8 @@ final class LedgerWriter extends HeldPod {
             lastAnswer = loop.nanoTime();
             if (lease != null) {
                 plain = false;
-                if (wasAwaited) {
-                    silence = silent;
-                    retry.succeeded();
-                }
+                retry.succeeded();
+                silence = wasAwaited ? silent : silence;
                 ledger.answered(lease, asked);
             } else if (error != null && wasAwaited) {
                 failed(error, text);

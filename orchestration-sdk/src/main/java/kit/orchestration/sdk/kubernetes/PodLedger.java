@@ -44,7 +44,8 @@ final class PodLedger implements Watcher.Sink<Lease> {
     /** A refusal that is over sooner is no problem: a server that has just started may not know the roles yet. */
     private static final Duration REFUSED = Duration.ofSeconds(10);
 
-    private record Deaf(Doubt doubt, long sinceNanos) {}
+    /** Since a refusal it has not heard all; because of another, if that is the last thing that has failed. */
+    private record Deaf(@Nullable Doubt refusal, long sinceNanos) {}
 
     private final LeaseApi api;
     private final PodIdentity pod;
@@ -134,10 +135,13 @@ final class PodLedger implements Watcher.Sink<Lease> {
     public void doubtChanged() {
         // A pod refuses nobody by what it has not seen: it asks the server. But what does not pass is to be told.
         Deaf before = deaf;
-        deaf = watcher.doubt()
-                .filter(Doubt::isRefusal)
-                .map(doubt -> new Deaf(doubt, before == null ? loop.nanoTime() : before.sinceNanos))
-                .orElse(null);
+        Optional<Doubt> doubt = watcher.doubt();
+        Doubt refusal = doubt.filter(Doubt::isRefusal).orElse(null);
+        if (doubt.isEmpty()) {
+            deaf = null;
+        } else if (refusal != null || before != null) {
+            deaf = new Deaf(refusal, before == null ? loop.nanoTime() : before.sinceNanos);
+        }
     }
 
     /**
@@ -264,7 +268,8 @@ final class PodLedger implements Watcher.Sink<Lease> {
         return Optional.ofNullable(misplaced)
                 .or(() -> Optional.ofNullable(deaf)
                         .filter(since -> loop.nanoTime() - since.sinceNanos >= REFUSED.toNanos())
-                        .map(since -> "this pod does not hear of its claims: " + since.doubt.why()));
+                        .map(Deaf::refusal)
+                        .map(refusal -> "this pod does not hear of its claims: " + refusal.why()));
     }
 
     /** Whether somebody has spoilt what is the pod's to write. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import kit.orchestration.ledger.LedgerNames;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,6 +74,37 @@ class LostLeaseTest extends LedgerRig {
         time.advance(Duration.ofMinutes(1));
         assertThat(pod.problem()).isEmpty();
         assertThat(told).containsExactly("claimed s-1");
+    }
+
+    /** As of a server that has just started, and does not know the roles yet. */
+    @Test
+    void one_refusal_that_passes_is_none() {
+        server.forbidLists = true;
+        server.forbidWatches = true;
+        server.cutWatches();
+        time.advance(Duration.ofSeconds(2));
+        server.forbidLists = false;
+        server.forbidWatches = false;
+        for (int seconds = 0; seconds < 30; seconds++) {
+            assertThat(pod.problem()).isEmpty();
+            time.advance(Duration.ofSeconds(1));
+        }
+    }
+
+    /** A proxy says so, or a storage that is not the right one. */
+    @Test
+    void a_lease_that_one_read_did_not_find_is_believed_to_be_there_when_the_next_one_does() {
+        server.missedReads = 1;
+        pod.find("s-9", "none", new CompletableFuture<>());
+        time.advance(Duration.ofSeconds(1));
+        assertThat(server.missedReads).isZero();
+        time.advance(Duration.ofMinutes(1));
+        assertThat(pod.problem()).isEmpty();
+        CompletableFuture<Void> said = new CompletableFuture<>();
+        pod.open(false);
+        pod.await(pod::isSaid, said);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(said).isCompleted();
     }
 
     @Test

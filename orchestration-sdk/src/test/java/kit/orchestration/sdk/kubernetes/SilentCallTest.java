@@ -51,7 +51,7 @@ class SilentCallTest extends LedgerRig {
         server.holdPatches = true;
         pod.free(claim("s-1", 0));
         time.advance(Duration.ofSeconds(14));
-        assertThat(server.writes()).as("after 0, 1, 3 and 7 seconds").isEqualTo(4);
+        assertThat(server.writes()).as("after 0, 1, 3, 7 and 11 seconds").isEqualTo(5);
 
         server.holdPatches = false;
         server.releasePatches();

@@ -41,6 +41,8 @@ final class StoredLease implements Transport {
     int brokenReads;
 
     int brokenWatches;
+    /** How many of the next reads are answered that there is no such Lease. */
+    int missedReads;
     /** Whether reads are answered only by {@link #releaseReads}, and then as it was when they came. */
     boolean holdReads;
     /** Whether the role has no verb list. */
@@ -103,6 +105,10 @@ final class StoredLease implements Transport {
         asks.add(ask);
         if (!ask.method().equals("GET") && !refusals.isEmpty()) {
             return refusals.remove().get();
+        }
+        if (ask.method().equals("GET") && !ask.path().contains("?") && missedReads > 0) {
+            missedReads--;
+            return CompletableFuture.completedFuture(error(404));
         }
         if (ask.method().equals("GET") && brokenReads > 0) {
             brokenReads--;
