@@ -152,7 +152,6 @@ class PodRightsTest {
                 .ok();
     }
 
-    /** So it takes no session from another pod: retries of a request's id find what an allocator has written. */
     /** A token tells the pod's name and uid alone, so no policy can hold the pool to the Pod's label. */
     @Test
     void it_may_make_its_lease_for_another_pool_which_then_counts_for_nobody() {
@@ -186,6 +185,7 @@ class PodRightsTest {
         assertThat(alone.lease(forger).slot(0).format()).isEqualTo(session);
     }
 
+    /** So it takes no session from another pod: retries of a request's id find what an allocator has written. */
     @Test
     void it_writes_no_claim_and_no_key() {
         annotate(deployed.allocator(), pod, "0", CLAIMED).ok();
