@@ -9,9 +9,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -633,5 +635,29 @@ class KubernetesPlatformTest extends PodFixture {
             sum += line.group().contains("subresource=\"\"") ? Double.parseDouble(line.group(1)) : 0;
         }
         return sum;
+    }
+
+    /** On JDK 17 each left one, which was its HTTP client's, and with it all that it had known. */
+    @Test
+    void a_game_server_that_is_closed_leaves_no_thread() {
+        Set<Thread> before = Set.copyOf(Thread.getAllStackTraces().keySet()); // of other tests: they end when they like
+        Set<Thread> ours = new HashSet<>();
+        for (int i = 0; i < 10; i++) {
+            TestPod pod = pod("duel-" + i);
+            try (GameServer server =
+                    GameServer.builder().platform(platform(pod, 3).build()).start()) {
+                server.ready();
+                ours.addAll(Thread.getAllStackTraces().keySet());
+            }
+        }
+        ours.removeAll(before);
+        assertThat(ours.stream().filter(thread -> thread.getName().contains("SelectorManager")))
+                .hasSizeGreaterThanOrEqualTo(10);
+        await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
+            System.gc();
+            assertThat(ours.stream().filter(Thread::isAlive).map(Thread::getName))
+                    .filteredOn(name -> name.contains("SelectorManager") || name.startsWith("orchestration-"))
+                    .isEmpty();
+        });
     }
 }
