@@ -126,7 +126,7 @@ class ClaimStagesTest {
         paper.pod("pod", "0");
         paper.start();
         paper.place();
-        paper.fails("pod");
+        paper.ends("pod", "Failed");
         paper.apply();
         assertThat(paper.held("pod")).hasSize(1);
         assertThat(paper.pool.sessions.find(paper.held("pod").get(0))).isNull();

@@ -158,9 +158,9 @@ final class PaperCluster implements Transport {
                         : Map.of("podIP", ip, "conditions", List.of(Map.of("type", "Ready", "status", "True"))));
     }
 
-    /** Its containers have ended for good. */
-    void fails(String name) {
-        is(name, Map.of("phase", "Failed"));
+    /** Its containers have ended for good, in phase Failed or Succeeded. */
+    void ends(String name, String phase) {
+        is(name, Map.of("phase", phase));
     }
 
     private void is(String name, Map<String, Object> status) {

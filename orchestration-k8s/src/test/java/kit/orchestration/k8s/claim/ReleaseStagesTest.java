@@ -15,6 +15,8 @@ import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Transport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Releases of sessions that are not seen, or whose Lease or server is away; nothing here takes time. */
 class ReleaseStagesTest {
@@ -237,15 +239,16 @@ class ReleaseStagesTest {
     }
 
     /** The watch of pods has not told of it. */
-    @Test
-    void a_retry_of_a_session_whose_pod_has_failed_gets_another() {
+    @ParameterizedTest
+    @ValueSource(strings = {"Failed", "Succeeded"})
+    void a_retry_of_a_session_whose_pod_has_ended_gets_another(String phase) {
         paper.pod("pod", "0");
         paper.start();
         paper.place(request -> request.requestId("match"));
         paper.applyAll();
         paper.pod("other", "0");
         paper.podsFallSilent();
-        paper.fails("pod");
+        paper.ends("pod", phase);
         paper.pools.view().suspectLeases();
         paper.clock.advance(Duration.ofMillis(1));
         Call retry = paper.place(request -> request.requestId("match"));
