@@ -1,11 +1,14 @@
 package kit.orchestration.sdk;
 
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,12 +22,16 @@ final class Callbacks {
     /** Calls that may be left out are, while so many wait. */
     static final int SPARE = 1_024;
 
+    private static final long HANDOVER_LOOK = 100_000; // nanoseconds: a handover takes less, as a rule
+
     private static final Logger log = LoggerFactory.getLogger(Callbacks.class);
 
     private final Executor executor;
     private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicBoolean draining = new AtomicBoolean();
+    /** Who is handing the calls to the executor just now. */
+    private final AtomicReference<@Nullable Thread> handing = new AtomicReference<>();
 
     Callbacks(Executor executor) {
         this.executor = executor;
@@ -46,6 +53,8 @@ final class Callbacks {
     /** Sees to it that what was added is run. Not to be called under a lock: the executor may run it here. */
     void flush() {
         while (!queue.isEmpty() && draining.compareAndSet(false, true)) {
+            Thread me = Thread.currentThread();
+            handing.set(me);
             try {
                 executor.execute(this::drain);
                 return;
@@ -57,11 +66,25 @@ final class Callbacks {
                 draining.set(false);
                 log.error("the callback executor failed: callbacks wait for the next event", e);
                 return;
+            } finally {
+                handing.compareAndSet(me, null);
             }
         }
     }
 
+    /** Waits until nobody else is between a flush and the executor, which may be shut down then; for that long. */
+    void awaitHandover(Duration atMost) {
+        long start = System.nanoTime();
+        for (Thread other = handing.get(); other != null && other != Thread.currentThread(); other = handing.get()) {
+            if (System.nanoTime() - start > atMost.toNanos()) {
+                return;
+            }
+            LockSupport.parkNanos(HANDOVER_LOOK);
+        }
+    }
+
     private void drain() {
+        handing.set(null); // it runs: what it calls may close the server
         do {
             for (Runnable call = next(); call != null; call = next()) {
                 run(call);

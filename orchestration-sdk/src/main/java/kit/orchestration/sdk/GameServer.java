@@ -269,6 +269,7 @@ public final class GameServer implements AutoCloseable {
         sessions.close();
         health.close();
         close(platform);
+        sessions.awaitHandover(lastWords);
         stop(probes, threads, lastWords);
         closed.countDown();
         if (termination != null) {

@@ -227,6 +227,11 @@ final class Sessions implements PlatformListener {
         });
     }
 
+    /** As {@link Callbacks#awaitHandover}. */
+    void awaitHandover(Duration atMost) {
+        callbacks.awaitHandover(atMost);
+    }
+
     boolean isClosed() {
         return locked(() -> closed);
     }

@@ -3,11 +3,13 @@ package kit.orchestration.sdk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -183,6 +185,57 @@ class ListenerTest extends Fixture {
             }
         } finally {
             pool.shutdownNow();
+        }
+    }
+
+    /** Or a close in that moment would shut the executor down before it has got them. */
+    @Test
+    @Timeout(60)
+    void a_close_waits_for_calls_that_are_just_being_handed_over() throws InterruptedException {
+        CountDownLatch handing = new CountDownLatch(1);
+        CountDownLatch handed = new CountDownLatch(1);
+        List<String> order = new CopyOnWriteArrayList<>();
+        Callbacks callbacks = new Callbacks(task -> {
+            handing.countDown();
+            awaitUninterruptibly(handed);
+            order.add("handed over");
+        });
+        Thread ends = new Thread(() -> {
+            callbacks.add(() -> {});
+            callbacks.flush();
+        });
+        ends.start();
+        handing.await();
+        Thread closes = new Thread(() -> {
+            callbacks.awaitHandover(Duration.ofMinutes(1));
+            order.add("closed");
+        });
+        closes.start();
+        await().until(() -> closes.getState() == Thread.State.TIMED_WAITING || !closes.isAlive());
+        handed.countDown();
+        closes.join();
+        ends.join();
+        assertThat(order).containsExactly("handed over", "closed");
+    }
+
+    /** It would wait for itself. */
+    @Test
+    void but_not_one_that_such_a_call_makes() {
+        Callbacks callbacks = new Callbacks(Runnable::run);
+        List<String> order = new ArrayList<>();
+        callbacks.add(() -> {
+            callbacks.awaitHandover(Duration.ofDays(1));
+            order.add("closed");
+        });
+        callbacks.flush();
+        assertThat(order).containsExactly("closed");
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

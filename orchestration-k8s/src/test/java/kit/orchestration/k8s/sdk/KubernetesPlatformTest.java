@@ -159,7 +159,7 @@ class KubernetesPlatformTest extends PodFixture {
         TestPod pod = pod("arena-1", "blind");
         KubernetesPlatform platform = build(platform(pod, 3));
         platform.boot(told);
-        await().until(() -> platform.problem().isPresent());
+        await().atMost(Duration.ofMinutes(1)).until(() -> platform.problem().isPresent()); // it may pass by itself
         assertThatThrownBy(() -> platform.ready(true))
                 .isInstanceOf(PlatformException.class)
                 .hasMessageContaining("403");
