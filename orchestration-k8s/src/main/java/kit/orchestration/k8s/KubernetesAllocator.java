@@ -299,9 +299,18 @@ public final class KubernetesAllocator implements Allocator {
         public AllocationException noAnswer(AllocateReq request, Duration callTimeout, Outcome outcome) {
             Optional<Doubt> doubt =
                     view.doubt().or(() -> pools.named(request.pool()).problem());
+            String problem = "no answer within " + callTimeout.toMillis() + " ms";
+            return inDoubt(problem, doubt, request.pool(), request, outcome);
+        }
+
+        private static AllocationException inDoubt(
+                String problem, Optional<Doubt> doubt, String pool, @Nullable AllocateReq request, Outcome outcome) {
+            String why = doubt.map(known -> ": " + known.why()
+                            + known.error().map(ClusterContext::wayOut).orElse(""))
+                    .orElse("; look at the API server's health, or raise callTimeout");
             return new BackendException(
-                    "no answer within " + callTimeout.toMillis() + " ms" + why(doubt),
-                    request.pool(),
+                    problem + why,
+                    pool,
                     request,
                     outcome,
                     true,
@@ -309,20 +318,8 @@ public final class KubernetesAllocator implements Allocator {
         }
 
         private AllocationException notListed(String pool) {
-            Optional<Doubt> doubt = view.doubt();
-            return new BackendException(
-                    "pods and leases could not be listed yet" + why(doubt),
-                    pool,
-                    null,
-                    Outcome.NOT_APPLIED,
-                    true,
-                    doubt.flatMap(Doubt::error).orElse(null));
-        }
-
-        private static String why(Optional<Doubt> doubt) {
-            return doubt.map(known -> ": " + known.why()
-                            + known.error().map(ClusterContext::wayOut).orElse(""))
-                    .orElse("; look at the API server's health, or raise callTimeout");
+            String problem = "pods and leases could not be listed yet";
+            return inDoubt(problem, view.doubt(), pool, null, Outcome.NOT_APPLIED);
         }
 
         @Override

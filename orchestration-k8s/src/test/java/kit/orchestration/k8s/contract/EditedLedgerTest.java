@@ -15,14 +15,10 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.NoCapacityException.PodCounts;
-import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.k8s.contract.Bench.Matchmaker;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerState;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,27 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** "What if this changes now?", of each field of a pod's Lease: the table in docs/ledger.md, line by line. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
-class EditedLedgerTest {
+class EditedLedgerTest extends BenchFixture {
 
     private static final Duration PATIENCE = Duration.ofSeconds(15);
-    private static Cluster cluster;
-
-    private Bench bench;
-
-    @BeforeAll
-    static void makeCluster() {
-        cluster = new Cluster(ControlPlane.shared());
-    }
-
-    @BeforeEach
-    void open() {
-        bench = new Bench(cluster);
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
-    }
 
     @ParameterizedTest
     @NullSource
@@ -284,7 +262,7 @@ class EditedLedgerTest {
             assertThat(matchmaker.allocate(patient()).podAddress().host()).isEqualTo(good.host());
             assertThat(matchmaker
                             .allocate(AllocateReq.builder(bench.pool())
-                                    .requestId("good-" + cluster.number())
+                                    .requestId("good-" + bench.cluster().number())
                                     .maxWait(PATIENCE)
                                     .build())
                             .podAddress()
@@ -368,10 +346,10 @@ class EditedLedgerTest {
                 .isEqualTo(honest.host());
     }
 
-    private static String textOf(AllocateReq request) {
+    private String textOf(AllocateReq request) {
         return LedgerSlot.Free.NEW
                 .hold(
-                        "forged-" + cluster.number(),
+                        "forged-" + bench.cluster().number(),
                         Duration.ofMinutes(1),
                         kit.orchestration.ledger.RequestDigest.of(request),
                         request.annotations())

@@ -6,45 +6,29 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import kit.orchestration.Allocation;
-import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.k8s.contract.Bench.Matchmaker;
 import kit.orchestration.ledger.LedgerSlot.Held;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Releases by an allocator that has not claimed the session: whoever has its id may end it. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
-class ForeignReleaseTest {
+class ForeignReleaseTest extends BenchFixture {
 
     private static final Duration PATIENCE = Duration.ofSeconds(15);
-    private static Cluster cluster;
 
-    private Bench bench;
     private HandPod pod;
     private Matchmaker claims;
     private Matchmaker other;
 
-    @BeforeAll
-    static void makeCluster() {
-        cluster = new Cluster(ControlPlane.shared());
-    }
-
     @BeforeEach
     void open() {
-        bench = new Bench(cluster);
         pod = bench.pod(20);
         claims = bench.matchmaker();
         other = bench.matchmaker();
         claims.settle();
         other.settle();
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
     }
 
     @Test

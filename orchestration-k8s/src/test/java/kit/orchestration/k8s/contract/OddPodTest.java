@@ -12,12 +12,8 @@ import java.util.concurrent.TimeUnit;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.NoCapacityException;
-import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.k8s.contract.Bench.Matchmaker;
 import kit.orchestration.ledger.LedgerNames;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,27 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** "What if this changes now?", of each field of a Pod; and where a retry finds its session. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
-class OddPodTest {
+class OddPodTest extends BenchFixture {
 
     private static final Duration PATIENCE = Duration.ofSeconds(15);
-    private static Cluster cluster;
-
-    private Bench bench;
-
-    @BeforeAll
-    static void makeCluster() {
-        cluster = new Cluster(ControlPlane.shared());
-    }
-
-    @BeforeEach
-    void open() {
-        bench = new Bench(cluster);
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
-    }
 
     @ParameterizedTest
     @NullSource

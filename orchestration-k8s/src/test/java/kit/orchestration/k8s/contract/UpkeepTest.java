@@ -11,37 +11,14 @@ import java.util.stream.IntStream;
 import kit.orchestration.AllocatorListener;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.NoCapacityException.PodCounts;
-import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.k8s.KubernetesAllocator;
 import kit.orchestration.k8s.contract.Bench.Matchmaker;
 import kit.orchestration.ledger.LedgerNames;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What is lacking in the cluster: what is done about it, how often, and what of it whoever asks is told. */
-class UpkeepTest {
-
-    private static Cluster cluster;
-
-    private Bench bench;
-
-    @BeforeAll
-    static void makeCluster() {
-        cluster = new Cluster(ControlPlane.shared());
-    }
-
-    @BeforeEach
-    void open() {
-        bench = new Bench(cluster);
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
-    }
+class UpkeepTest extends BenchFixture {
 
     /** Each was a call before, whichever of the two lists came first. */
     @Test
@@ -59,7 +36,8 @@ class UpkeepTest {
             }
         };
         for (int restart = 0; restart < 5; restart++) {
-            try (KubernetesClient client = cluster.client(cluster.plane().url().toString());
+            try (KubernetesClient client =
+                            bench.cluster().client(bench.cluster().plane().url().toString());
                     KubernetesAllocator allocator = KubernetesAllocator.builder()
                             .client(client)
                             .listener(counting)

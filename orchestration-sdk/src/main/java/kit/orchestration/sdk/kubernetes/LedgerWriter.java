@@ -268,7 +268,9 @@ final class LedgerWriter extends HeldPod {
             if (lease != null) {
                 plain = false;
                 retry.succeeded();
-                silence = wasAwaited ? silent : silence;
+                if (wasAwaited) {
+                    silence = silent;
+                }
                 ledger.answered(lease, asked);
             } else if (error != null && wasAwaited) {
                 failed(error, text);

@@ -113,9 +113,9 @@ final class PodLedger implements Watcher.Sink<Lease> {
 
     @Override
     public void seen(Lease newer) {
-        // Up to where the watch has told of a Lease that is no more, an answer only comes late. But where it has not,
-        // and
-        // only a read did not find it, the same again is news.
+        // Up to where the watch has told of a Lease that is no more, an answer only comes late. Where only a read did
+        // not
+        // find it, the same again is news.
         boolean deleted = missing && toldGone && newer.version() <= watcher.version();
         boolean back = missing && newer.version() == lease.version();
         if ((newer.version() > lease.version() || back) && !deleted) {
