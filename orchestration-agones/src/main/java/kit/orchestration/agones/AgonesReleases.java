@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * <p>One call per server is under way at a time; what is asked meanwhile goes with the next. A server that Agones does
  * not show may be hidden by claims under way, batch after batch (measured: 40 to 60 % of releases under load are
  * refused so, at times 83 %). So a caller is told that there is none after {@link #REFUSALS} batches, and the server is
- * looked for on in the background, for a minute: only then are it and its sessions taken for gone.
+ * looked for on in the background, for {@link #SEARCH}: only then are it and its sessions taken for gone.
  */
 final class AgonesReleases {
 
@@ -41,8 +41,11 @@ final class AgonesReleases {
     /** Batches whose refusals a caller waits for, unless its time is over before. */
     private static final int REFUSALS = 8;
 
-    /** How long a server that Agones does not show is looked for in all, and how often once the caller was told. */
-    private static final long SEARCH = Duration.ofMinutes(1).toNanos();
+    /**
+     * How long a server that Agones does not show is looked for in all. One that its allocator has lost shows itself
+     * once nobody has written to it for a minute: within two of the last write.
+     */
+    private static final long SEARCH = Duration.ofSeconds(150).toNanos();
 
     /**
      * A release is told again so much later: the pods' annotations are few, so another release may have overwritten it
@@ -51,6 +54,7 @@ final class AgonesReleases {
      */
     private static final Duration ECHO = Duration.ofSeconds(2);
 
+    /** How often it is looked for once the caller was told. */
     private static final RetryPause SEARCHING = new RetryPause(Duration.ofSeconds(1), Duration.ofSeconds(1));
     /** Keys in one annotation: Kubernetes allows an object 256 KiB of them, and there are eight of these. */
     private static final int MOST = 500;

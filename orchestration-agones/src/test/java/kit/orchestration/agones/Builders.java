@@ -32,9 +32,9 @@ final class Builders {
                 .gather(GATHER, 1);
     }
 
-    /** Lets time pass, some of what a call has, until something holds. */
+    /** Lets time pass, some of what a call has, until something holds; slowly, so that a busy machine keeps up. */
     static void pass(ManualClock clock, BooleanSupplier until) {
-        await().pollInterval(Duration.ofMillis(5)).until(() -> {
+        await().pollInterval(Duration.ofMillis(20)).until(() -> {
             clock.advance(GATHER);
             return until.getAsBoolean();
         });

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -87,6 +88,26 @@ class ReleaseTest {
 
         await().untilAsserted(() ->
                 assertThat(agones.released("one")).containsExactly(AgonesNames.keyOf(allocation.sessionId())));
+    }
+
+    /** As one does that Agones' allocator has lost: within two minutes of the last write. */
+    @Test
+    void a_server_that_shows_itself_two_minutes_later_is_told_still() throws Exception {
+        ManualClock clock = new ManualClock();
+        try (AgonesAllocator ours =
+                Builders.standing(Builders.quick(agones), clock).build()) {
+            Allocation allocation = ours.allocate(AllocateReq.of("duel"));
+            agones.failAll(REFUSED);
+            CompletableFuture<Void> release = ours.releaseAsync(allocation.pool(), allocation.sessionId());
+            Builders.pass(clock, release::isDone);
+            clock.advance(Duration.ofMinutes(2));
+            int before = agones.requests().size();
+            Builders.pass(clock, () -> agones.requests().size() > before + 1); // also after one that was refused then
+            agones.failAll(null);
+
+            Builders.pass(clock, () -> !agones.released("one").isEmpty());
+            assertThat(agones.released("one")).containsExactly(AgonesNames.keyOf(allocation.sessionId()));
+        }
     }
 
     @Test

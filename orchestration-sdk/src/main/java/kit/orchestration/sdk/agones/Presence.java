@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Shows the pod to the allocator: an allocation that meets a write of the sidecar's can leave a GameServer out of the
- * allocator's cache for good (measured: 36 of 120 aimed tries), and any write brings it back. So a pod with room that
- * nobody has written to for a while has an annotation written. Confined to the pod's {@link Loop}.
+ * allocator's cache for good (measured: 36 of 120 aimed tries), and any write brings it back. So a pod that is sought,
+ * and that nobody has written to for a while, has an annotation written. Confined to the pod's {@link Loop}.
  */
 final class Presence {
 
@@ -24,7 +24,7 @@ final class Presence {
 
     private final Loop loop;
     private final Duration every;
-    private final BooleanSupplier hasRoom;
+    private final BooleanSupplier sought;
     private final Function<String, CompletableFuture<Void>> write;
     private final String boot;
 
@@ -35,12 +35,12 @@ final class Presence {
     Presence(
             Loop loop,
             Duration every,
-            BooleanSupplier hasRoom,
+            BooleanSupplier sought,
             Function<String, CompletableFuture<Void>> write,
             String boot) {
         this.loop = loop;
         this.every = every;
-        this.hasRoom = hasRoom;
+        this.sought = sought;
         this.write = write;
         this.boot = boot;
     }
@@ -57,7 +57,7 @@ final class Presence {
     }
 
     private void round() {
-        if (!written && hasRoom.getAsBoolean()) {
+        if (!written && sought.getAsBoolean()) {
             // Another text each time, also after a restart: what changes nothing is not written.
             write.apply(boot + "." + turn++).whenComplete((ok, failure) -> {
                 if (failure != null) {

@@ -83,7 +83,7 @@ final class SidecarPod extends HeldPod {
         states = new States(
                 sidecar, claims::standing, () -> labels.isOpenShown() && claims.size() == 0, idleToReady, loop);
         presence = new Presence(
-                loop, showEvery, this::hasRoom, text -> sidecar.setAnnotation(Presence.ANNOTATION, text), boot);
+                loop, showEvery, this::isSought, text -> sidecar.setAnnotation(Presence.ANNOTATION, text), boot);
         watch = new SidecarWatch(sidecar, loop, this::seen);
     }
 
@@ -251,9 +251,8 @@ final class SidecarPod extends HeldPod {
         return draining || !settled || capacity - claims.size() <= Math.max(1, capacity / NEARLY_FULL);
     }
 
-    private boolean hasRoom() {
-        return labels.isOpenShown()
-                && states.isServing()
-                && claims.size() < last.list(identity.list()).capacity();
+    /** Whether allocators have to find it: for a claim, or for the release of one. */
+    private boolean isSought() {
+        return states.isServing() && (labels.isOpenShown() || claims.size() > 0);
     }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformException;
@@ -248,19 +249,37 @@ class AgonesStateTest extends Rig {
     }
 
     @Test
-    void a_full_server_does_not_show_itself() {
+    void so_does_a_full_server_whose_sessions_may_be_released() {
         platform = builder().showEvery(Duration.ofMillis(50)).build();
         sidecar.capacity = "1";
         boot();
         allocate("a");
         claim("a");
+
         platform.ready(true);
-        String shown = sidecar.annotation(Presence.ANNOTATION);
+
+        eventually().until(() -> !sidecar.annotation(Presence.ANNOTATION).isEmpty());
+    }
+
+    @Test
+    void so_does_a_closed_one_and_once_its_last_session_has_ended_no_more() {
+        platform = builder().showEvery(Duration.ofMillis(50)).build();
+        boot();
+        platform.ready(true);
+        allocate("a");
+        claim("a");
+        platform.ready(false);
+        String open = sidecar.annotation(Presence.ANNOTATION);
+        eventually().until(() -> !sidecar.annotation(Presence.ANNOTATION).equals(open));
 
         platform.free(claim("a"));
+        eventually().until(() -> sidecar.valuesNow().isEmpty());
 
-        assertThat(shown).isEmpty();
-        eventually().until(() -> !sidecar.annotation(Presence.ANNOTATION).isEmpty());
+        AtomicReference<String> before = new AtomicReference<>("");
+        eventually().pollInterval(Duration.ofMillis(300)).until(() -> {
+            String now = sidecar.annotation(Presence.ANNOTATION);
+            return now.equals(before.getAndSet(now));
+        });
     }
 
     @Test

@@ -166,10 +166,10 @@ final class AgonesBackend implements ContractBackend {
                                 || agones.isKnown(pod.name(), versions.get(pod.name()))));
     }
 
-    /** Whether its SDK brings it back into the cache of an allocator that has lost it: only if it takes claims. */
+    /** Whether its SDK brings it back into the cache of an allocator that has lost it. */
     private static boolean isShown(Seen seen) {
         return AgonesNames.OPEN_TRUE.equals(seen.labels().get(AgonesNames.SDK_PREFIX + AgonesNames.OPEN))
-                && seen.values().size() < seen.capacity();
+                || !seen.values().isEmpty();
     }
 
     @Override
