@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import kit.orchestration.Allocator;
+import kit.orchestration.AllocatorClosedException;
+import kit.orchestration.UnknownPoolException;
 import kit.orchestration.agones.AgonesAllocator;
 import kit.orchestration.agones.Seams;
 import kit.orchestration.agones.standin.AgonesStandin;
@@ -145,10 +147,39 @@ final class AgonesBackend implements ContractBackend {
         allocatorClock.advance(duration);
     }
 
-    /** What was written is known to Agones' allocator, and to the sidecars of the pods that run. */
+    /**
+     * What was written is known to Agones' allocator, and to the sidecars of the pods that run; and whoever waits for
+     * room has heard since that there is none, by the one call at a time that goes where room is known to be scarce.
+     */
     @Override
     public void settle() {
         allocators.forEach(opened -> opened.network().restore());
+        writesAreKnown();
+        allocators.forEach(this::isAnswered);
+        allocators.forEach(this::isAnswered); // a call that began while others were under way says nothing of them
+    }
+
+    private void isAnswered(Opened opened) {
+        long before = opened.network().begun();
+        await().atMost(patience())
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> opened.network().isAnsweredSince(before) || nobodyWaits(opened.allocator()));
+    }
+
+    private boolean nobodyWaits(Allocator allocator) {
+        return pools.stream().allMatch(pool -> waiting(allocator, pool) == 0);
+    }
+
+    private static int waiting(Allocator allocator, String pool) {
+        try {
+            return allocator.status(pool).waiting();
+        } catch (UnknownPoolException | AllocatorClosedException nobody) {
+            return 0;
+        }
+    }
+
+    private void writesAreKnown() {
         Map<String, Long> versions = new LinkedHashMap<>();
         for (AgonesContractPod pod : pods) {
             versions.put(pod.name(), agones.version(pod.name()));

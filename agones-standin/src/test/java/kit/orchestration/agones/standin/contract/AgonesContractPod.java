@@ -32,7 +32,7 @@ final class AgonesContractPod implements ContractPod {
     }
 
     /** So that servers that Agones' allocator has lost come back within a test. */
-    private static final Duration SHOW_EVERY = Duration.ofMillis(50);
+    private static final Duration SHOW_EVERY = Duration.ofMillis(250);
 
     private final AgonesStandin agones;
     private final StandinGameServer made;

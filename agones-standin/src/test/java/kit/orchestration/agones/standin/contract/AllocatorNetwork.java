@@ -31,6 +31,10 @@ final class AllocatorNetwork {
 
     private boolean silent;
     private @Nullable Runnable afterNextClaim;
+    /** How many calls were begun, and the last of them that was answered. */
+    private long begun;
+
+    private long answered;
 
     AllocatorNetwork(int port) {
         this.port = port;
@@ -64,6 +68,24 @@ final class AllocatorNetwork {
             unanswered.clear();
         }
         ends.forEach(Runnable::run);
+    }
+
+    /** How many calls have begun. */
+    synchronized long begun() {
+        return begun;
+    }
+
+    /** Whether a call has been answered that began after so many. */
+    synchronized boolean isAnsweredSince(long earlier) {
+        return answered > earlier;
+    }
+
+    private synchronized long begins() {
+        return ++begun;
+    }
+
+    private synchronized void isAnswered(long number) {
+        answered = Math.max(answered, number);
     }
 
     synchronized void close() {
@@ -122,7 +144,7 @@ final class AllocatorNetwork {
                         return;
                     }
                     sent = true;
-                    super.start(new Answers<>(listener, claim), Objects.requireNonNull(headers));
+                    super.start(new Answers<>(listener, claim, begins()), Objects.requireNonNull(headers));
                     super.request(2);
                     super.sendMessage(request);
                 }
@@ -145,11 +167,13 @@ final class AllocatorNetwork {
     private final class Answers<A> extends SimpleForwardingClientCallListener<A> {
 
         private final boolean claim;
+        private final long number;
         private @Nullable A message;
 
-        Answers(ClientCall.Listener<A> listener, boolean claim) {
+        Answers(ClientCall.Listener<A> listener, boolean claim, long number) {
             super(listener);
             this.claim = claim;
+            this.number = number;
         }
 
         @Override
@@ -172,6 +196,7 @@ final class AllocatorNetwork {
                 super.onMessage(message);
             }
             super.onClose(status, trailers);
+            isAnswered(number);
         }
     }
 }
