@@ -1,42 +1,30 @@
 package kit.orchestration.engine;
 
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
- * Ids of sessions: 65 random bits drawn once, then a count; 20 characters of {@code 0-9a-z}. Two allocators share an id
- * only if they drew the same bits: with a million allocators started in a pool's life, one chance in 70 million.
- * An id is no secret, the token is.
+ * Ids of sessions: 100 random bits each, as 20 characters of {@code 0-9a-z}. Of a million million that live in a
+ * pool's life, two are the same with one chance in two million.
+ *
+ * <p>An id is no secret, the token is. But none can be foretold: a pod that somebody has broken into can read the ids
+ * of others' sessions, and by one that is yet to come it could say that it has the session.
+ *
+ * @param random a source of randomness; a {@link java.security.SecureRandom} in earnest
  */
-public final class SessionIds implements Supplier<String> {
+public record SessionIds(RandomGenerator random) implements Supplier<String> {
 
     private static final String DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
-    private static final int RANDOM_DIGITS = 13;
-    private static final int COUNT_DIGITS = 7;
+    private static final int LENGTH = 20;
 
-    private final char[] prefix = new char[RANDOM_DIGITS];
-    private final AtomicLong count = new AtomicLong();
-
-    /** Ids that begin with what this source of randomness gives; a {@link java.security.SecureRandom} in earnest. */
-    public SessionIds(RandomGenerator random) {
-        for (int i = 0; i < RANDOM_DIGITS; i++) {
-            prefix[i] = DIGITS.charAt(random.nextInt(DIGITS.length()));
-        }
-    }
-
-    /** An id that was not given before. */
+    /** An id that was not given before. Any thread, if the source is for any. */
     @Override
     public String get() {
-        char[] id = new char[RANDOM_DIGITS + COUNT_DIGITS];
-        System.arraycopy(prefix, 0, id, 0, RANDOM_DIGITS);
-        long rest = count.getAndIncrement();
-        for (int i = id.length - 1; i >= RANDOM_DIGITS; i--) {
-            id[i] = DIGITS.charAt((int) (rest & 31));
-            rest >>>= 5;
-        }
-        if (rest != 0) {
-            throw new IllegalStateException("an allocator has no more session ids after 2^35: start a new one");
+        byte[] drawn = new byte[LENGTH];
+        random.nextBytes(drawn);
+        char[] id = new char[LENGTH];
+        for (int i = 0; i < LENGTH; i++) {
+            id[i] = DIGITS.charAt(drawn[i] & 31);
         }
         return new String(id);
     }

@@ -206,6 +206,9 @@ final class Requests {
 
         @Override
         public void none() {
+            if (own.place().pod().holders().isHeldBy(own.place().slot(), own.held())) {
+                withdraw(); // its pod, or its Lease, has become another pool's meanwhile
+            }
             reservation.lost();
         }
 

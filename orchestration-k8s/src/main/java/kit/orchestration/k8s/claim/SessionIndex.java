@@ -11,17 +11,26 @@ import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.k8s.view.KnownPod.Standing;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.RequestDigest;
+import kit.orchestration.ledger.lease.Lease;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which slot holds which session of a pool, and which sessions live for a request id, in the order in which the API
- * server wrote them. The first ledger that names a session keeps it: another one that does is not believed. Written on
- * the loop alone; {@link #ofRequest} may be read by any thread.
+ * server wrote them. Of two ledgers that name a session, the one that was made first has it: a pod can write what it
+ * has read in another's when it makes its own, and not later. Written on the loop alone; {@link #ofRequest} may be read
+ * by any thread.
  */
 final class SessionIndex {
 
     /** Where a session is held. */
-    record Place(KnownPod pod, int slot) {}
+    record Place(KnownPod pod, int slot) {
+
+        private boolean isOlder(Place other) {
+            Lease lease = pod.lease();
+            Lease others = other.pod.lease();
+            return lease != null && others != null && lease.created().compareTo(others.created()) < 0;
+        }
+    }
 
     /**
      * A session that lives for a request id.
@@ -76,13 +85,24 @@ final class SessionIndex {
         if (before != null && (after == null || !after.sessionId().equals(before.sessionId()))) {
             ended(place, before);
         }
-        if (after != null
-                && byId.merge(after.sessionId(), place, (first, other) -> first).equals(place)) {
-            if (after.digest() != null) {
-                Holding holding = new Holding(place, after, now, place.pod().labels(), listing);
-                byRequest.merge(after.digest().id(), List.of(holding), (there, added) -> with(there, holding));
-            }
+        if (after != null && has(place, after.sessionId()) && after.digest() != null) {
+            Holding holding = new Holding(place, after, now, place.pod().labels(), listing);
+            byRequest.merge(after.digest().id(), List.of(holding), (there, added) -> with(there, holding));
         }
+    }
+
+    /** Whether the session that this place names is its own; another that named it in error loses it. */
+    private boolean has(Place place, String sessionId) {
+        Place other = byId.putIfAbsent(sessionId, place);
+        if (other == null || other.equals(place)) {
+            return true;
+        }
+        if (!place.isOlder(other)) {
+            return false;
+        }
+        other.pod().holders().held(other.slot()).ifPresent(held -> withdrawn(other, held));
+        byId.put(sessionId, place);
+        return true;
     }
 
     /** A session has ended. */

@@ -41,8 +41,8 @@ final class SessionReleases {
 
     private static final Logger log = LoggerFactory.getLogger(SessionReleases.class);
 
-    /** How long a claim that nobody took is tried to be given back. */
-    private static final Duration GIVE_BACK = Duration.ofSeconds(60);
+    /** How long is tried what nobody waits for. */
+    private static final Duration TO_THE_END = Duration.ofSeconds(60);
 
     private record Ending(int slot, String sessionId, boolean free, long deadline, CompletableFuture<Void> done) {
 
@@ -100,9 +100,32 @@ final class SessionReleases {
 
     /** Marks a session, for its pod to end it. Done when that is written, or the session has ended anyway. */
     void revoke(Place place, String sessionId, CompletableFuture<Void> done) {
-        PodFacts known = place.pod().pod();
-        boolean nobodyElseWill = known != null && !known.hasSdk();
-        end(place, sessionId, nobodyElseWill, context.patienceToTell(), done);
+        revoke(place, sessionId, context.patienceToTell(), done);
+    }
+
+    private void revoke(Place place, String sessionId, Duration patience, CompletableFuture<Void> done) {
+        KnownPod pod = place.pod();
+        Lease lease = pod.lease();
+        String name = pod.pod() != null || lease == null ? null : lease.podName();
+        if (name == null) {
+            end(place, sessionId, nobodyElseFrees(pod), patience, done);
+            return;
+        }
+        context.writes().begin(done);
+        context.loop().whenDone(gate.pass(() -> context.pod(name)), (found, failure) -> {
+            if (failure == null) {
+                view.lookedAt(pod, found);
+                end(place, sessionId, nobodyElseFrees(pod), patience, done);
+            } else {
+                done.completeExceptionally(ApiException.of(failure));
+            }
+        });
+    }
+
+    /** A pod without the SDK sees no mark. */
+    private static boolean nobodyElseFrees(KnownPod pod) {
+        PodFacts facts = pod.pod();
+        return facts != null && !facts.hasSdk();
     }
 
     /**
@@ -111,14 +134,14 @@ final class SessionReleases {
      */
     void revokeLate(Place place, String sessionId) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        revoke(place, sessionId, done);
+        revoke(place, sessionId, TO_THE_END, done);
         logFailure(place, "a session that was released before it was seen could not be ended", done);
     }
 
     /** Frees the slot of a claim that nobody can start. */
     void free(Place place, String sessionId) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        end(place, sessionId, true, GIVE_BACK, done);
+        end(place, sessionId, true, TO_THE_END, done);
         logFailure(place, "a claim that nobody took could not be given back, its time will end it", done);
     }
 

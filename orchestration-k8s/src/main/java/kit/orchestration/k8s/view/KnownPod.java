@@ -312,16 +312,17 @@ public final class KnownPod {
     }
 
     /**
-     * Where they once were in one pool they stay of it, whatever becomes of the labels: its sessions were made there. A
-     * pod without the label was taken out of its pool; one with another may want to be believed where it never was.
+     * Where they once were in one pool they stay of it, whatever becomes of the labels, until they agree on another: its
+     * sessions were made there. A pod without the label was taken out of its pool; one with another may want to be
+     * believed where it never was.
      */
     private void agree() {
         PodFacts now = pod;
         Lease lease = told;
-        if (home == null
-                && now != null
+        if (now != null
                 && lease != null
-                && (now.pool().isEmpty() || now.pool().equals(lease.pool()))) {
+                && (now.pool().equals(lease.pool())
+                        || (home == null && now.pool().isEmpty()))) {
             home = lease.pool();
         }
     }

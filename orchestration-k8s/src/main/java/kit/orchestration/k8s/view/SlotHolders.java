@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Held;
@@ -21,10 +22,16 @@ public final class SlotHolders {
 
     private int story;
 
+    /** What holds a slot. */
+    public Optional<Held> held(int slot) {
+        return Optional.ofNullable(slot < helds.length ? helds[slot] : null);
+    }
+
     /** Whether that claim holds the slot. */
     public boolean isHeldBy(int slot, Held claim) {
-        Held held = slot < helds.length ? helds[slot] : null;
-        return held != null && held.sessionId().equals(claim.sessionId());
+        return held(slot)
+                .filter(held -> held.sessionId().equals(claim.sessionId()))
+                .isPresent();
     }
 
     /** How many slots the Lease has; and those that somebody has taken away, up to the last that is held. */

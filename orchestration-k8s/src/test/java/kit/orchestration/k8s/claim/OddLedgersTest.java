@@ -21,6 +21,7 @@ import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.RequestDigest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pods whose ledgers are of another version, edited, missing, or in doubt; nothing here takes time. */
@@ -164,5 +165,77 @@ class OddLedgersTest {
         paper.start();
         assertThat(paper.pools.of("elsewhere", null)).isSameAs(early);
         assertThat(call.isSettled()).as("it came before the list").isFalse();
+    }
+
+    /** Who writes what it has read in another's, as a pod can that somebody has broken into, makes its own later. */
+    @ParameterizedTest
+    @CsvSource({"aaa, zzz", "zzz, aaa"})
+    void of_two_ledgers_that_name_a_session_the_one_that_was_made_first_has_it(String real, String copy) {
+        paper.pod(real, claim("match"));
+        paper.clock.advance(SECOND);
+        paper.pod(copy, claim("match"));
+        paper.start();
+
+        assertHas(real, copy);
+    }
+
+    @Test
+    void and_has_it_back_when_it_is_told_later() {
+        paper.pod("copy", claim("other"));
+        paper.start();
+        paper.created.put(LedgerNames.lease("real"), "1970-01-01T00:00:00Z");
+        paper.pod("real", claim("match"));
+
+        assertHas("real", "copy");
+        Call other = paper.place(request -> request.requestId("other"));
+        passes(1);
+        assertThat(Outcomes.of(other)).isCompletedExceptionally();
+    }
+
+    private static String claim(String requestId) {
+        AllocateReq request =
+                AllocateReq.builder(PaperCluster.POOL).requestId(requestId).build();
+        return new LedgerSlot.Free(0)
+                .hold("s-1", Duration.ofMinutes(1), RequestDigest.of(request), Map.of())
+                .format();
+    }
+
+    private void assertHas(String real, String copy) {
+        Call retry = paper.place(request -> request.requestId("match"));
+        passes(1);
+        assertThat(Outcomes.of(retry)).isCompleted();
+        assertThat(Outcomes.of(retry).join().podName()).isEqualTo(real);
+        paper.pool.release("s-1");
+        passes(1);
+        assertThat(paper.leases.get(LedgerNames.lease(real)).get("0")).endsWith(" revoked");
+        assertThat(paper.leases.get(LedgerNames.lease(copy)).get("0")).doesNotEndWith(" revoked");
+    }
+
+    @Test
+    void a_pod_that_has_moved_to_another_pool_with_its_Lease_takes_requests_there() {
+        paper.pod("pod", "0", "0", "0");
+        paper.start();
+        paper.relabelled.put("pod", "elsewhere");
+        paper.relabelled.put(POD, "elsewhere");
+        paper.address("pod", "192.0.2.1");
+        paper.changed(POD);
+
+        Call call = paper.place("elsewhere", request -> request.requestId("match"));
+        passes(1);
+        assertThat(paper.held("pod")).containsExactly(session(call));
+    }
+
+    /** And the claim on it was written before that was told. */
+    @Test
+    void what_is_claimed_on_a_pod_that_leaves_the_pool_is_freed() {
+        paper.pod("pod", "0");
+        paper.start();
+        paper.place(request -> request.requestId("match"));
+        paper.relabelled.put("pod", "elsewhere");
+        paper.relabelled.put(POD, "elsewhere");
+        paper.address("pod", "192.0.2.1");
+        paper.changed(POD);
+        passes(3);
+        assertThat(paper.held("pod")).isEmpty();
     }
 }

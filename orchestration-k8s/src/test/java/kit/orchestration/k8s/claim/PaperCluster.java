@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -86,7 +87,10 @@ final class PaperCluster implements Transport {
     /** What the making of a Lease is answered. */
     int creation = 409;
 
-    /** Leases that say another pool than {@link #POOL}, by their names. */
+    /** When each Lease was made, unless it was when it was first told. */
+    final Map<String, String> created = new LinkedHashMap<>();
+
+    /** Pods and Leases that say another pool than {@link #POOL}, by their names. */
     final Map<String, String> relabelled = new LinkedHashMap<>();
 
     /** What a read of a pod is answered. */
@@ -188,12 +192,12 @@ final class PaperCluster implements Transport {
         podsAreSilent = true;
     }
 
-    private static Map<String, Object> meta(String name, long version, Map<String, String> annotations, String uid) {
+    private Map<String, Object> meta(String name, long version, Map<String, String> annotations, String uid) {
         Map<String, Object> meta = new LinkedHashMap<>();
         meta.put("name", name);
         meta.put("uid", uid);
         meta.put("resourceVersion", Long.toString(version));
-        meta.put("labels", Map.of(LedgerNames.POOL_LABEL, POOL));
+        meta.put("labels", Map.of(LedgerNames.POOL_LABEL, relabelled.getOrDefault(name, POOL)));
         meta.put("annotations", annotations);
         return meta;
     }
@@ -201,7 +205,11 @@ final class PaperCluster implements Transport {
     private String lease(String name) {
         String pod = name.substring(LedgerNames.lease("").length());
         Map<String, Object> meta = meta(name, versions.get(name), leases.get(name), "lease-" + pod);
-        meta.put("labels", Map.of(LedgerNames.POOL_LABEL, relabelled.getOrDefault(name, POOL)));
+        meta.put(
+                "creationTimestamp",
+                created.computeIfAbsent(
+                        name,
+                        first -> clock.instant().truncatedTo(ChronoUnit.SECONDS).toString()));
         meta.put("ownerReferences", List.of(Map.of("kind", "Pod", "name", pod, "uid", "uid-" + pod)));
         return LedgerJson.write(Map.of("metadata", meta));
     }
@@ -243,8 +251,13 @@ final class PaperCluster implements Transport {
 
     /** A call that does not wait for room. */
     Call place(UnaryOperator<AllocateReq.Builder> request) {
-        Placer placer = pool.placer();
-        AllocateReq made = request.apply(AllocateReq.builder(POOL)).build();
+        return place(POOL, request);
+    }
+
+    /** A call that does not wait for room. */
+    Call place(String name, UnaryOperator<AllocateReq.Builder> request) {
+        Placer placer = pools.named(name).placer();
+        AllocateReq made = request.apply(AllocateReq.builder(name)).build();
         Call call = new Call(made, made.requestId(), placer, arrivals++, clock.nanoTime());
         placer.place(call);
         if (!call.isSettled()) {

@@ -271,4 +271,49 @@ class ReleaseStagesTest {
         passes(4);
         assertThat(retry.isSettled()).isTrue();
     }
+
+    /** Its pod reads no marks. */
+    @Test
+    void on_a_pod_without_the_SDK_that_the_watch_has_not_told_of_a_release_frees_the_slot() {
+        paper.manifest.put(LedgerNames.SDK_ANNOTATION, LedgerNames.SDK_NONE);
+        paper.start();
+        paper.podsFallSilent();
+        paper.pod("pod", CLAIM.format());
+        CompletableFuture<Void> done = paper.pool.release("s-1").toCompletableFuture();
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.applyAll();
+        assertThat(done).isCompleted();
+        assertThat(paper.leases.get(POD)).containsEntry("0", "1");
+    }
+
+    @Test
+    void and_fails_if_nobody_can_say_what_the_pod_is() {
+        paper.start();
+        paper.podsFallSilent();
+        paper.podReads = 500;
+        paper.pod("pod", CLAIM.format());
+        CompletableFuture<Void> done = paper.pool.release("s-1").toCompletableFuture();
+        paper.clock.advance(Duration.ofMillis(1));
+        assertThat(done)
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOf(ApiException.class);
+        assertThat(paper.patches).isEmpty();
+    }
+
+    /** Nobody asks again for what was told as done. */
+    @Test
+    void what_was_released_before_it_was_seen_is_ended_though_the_server_asks_to_be_left_alone() {
+        paper.pod("pod", "0");
+        paper.start();
+        paper.pool.release("s-1");
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.leases.get(POD).put("0", CLAIM.format());
+        paper.changed(POD);
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.refuse(429, "10");
+        passes(16);
+        assertThat(paper.leases.get(POD)).containsEntry("0", CLAIM.revoke().format());
+    }
 }

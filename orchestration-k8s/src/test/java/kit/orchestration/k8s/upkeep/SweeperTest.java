@@ -94,6 +94,7 @@ class SweeperTest {
         Lease lease = new Lease(
                 "orchestration-arena-" + number,
                 "uid-" + number,
+                "",
                 1,
                 "arena",
                 "arena-" + number,

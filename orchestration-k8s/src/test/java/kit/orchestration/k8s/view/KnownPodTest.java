@@ -183,6 +183,7 @@ class KnownPodTest {
         return new Lease(
                 "orchestration-pod-1",
                 uid,
+                "",
                 ++version,
                 "duel",
                 "pod-1",

@@ -86,11 +86,11 @@ class ReporterTest {
         told.podIsIn("arena");
         told.is("arena", "duel"); // its session was made in the pool where both have agreed
         told.leaseIsIn("arena");
-        told.is("arena", "duel");
+        told.is("arena", "arena"); // they agree again
         told.podIsIn("duel");
-        told.is("duel", "duel");
+        told.is("duel", "arena");
         told.podLeaves(); // its label is gone, or it is
-        told.is(null, "duel");
+        told.is(null, "arena");
         told.podIsIn("duel");
         told.leaseIsIn("duel");
         told.is("duel", "duel");
@@ -203,6 +203,7 @@ class ReporterTest {
             Lease newer = new Lease(
                     "orchestration-pod-1",
                     "lease-" + lease,
+                    "",
                     ++version,
                     label,
                     "pod-1",

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name its name
  * @param uid its uid
+ * @param created when the server made it, as it stands there, to the second: in order as texts
  * @param version its resourceVersion; versions of one uid are in order
  * @param pool the pool, by its label; empty if it has none
  * @param podName the pod that owns it; null if none does
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public record Lease(
         String name,
         String uid,
+        String created,
         long version,
         String pool,
         @Nullable String podName,

@@ -41,6 +41,7 @@ final class LeaseReader {
 
     private String name = "";
     private String uid = "";
+    private String created = "";
     private long version = -1;
     private String pool = "";
     private @Nullable String podUid;
@@ -159,6 +160,7 @@ final class LeaseReader {
         return new Lease(
                 name,
                 uid,
+                created,
                 version,
                 pool,
                 podName,
@@ -177,6 +179,7 @@ final class LeaseReader {
         switch (field) {
             case "name" -> name = text(parser);
             case "uid" -> uid = text(parser);
+            case "creationTimestamp" -> created = text(parser);
             case "resourceVersion" -> version = number(text(parser));
             case "deletionTimestamp" -> leaving = !text(parser).isEmpty();
             case "labels" ->

@@ -275,7 +275,8 @@ class LeaseTest {
         ",2026-11-28T09:14:00Z,PT0S",
     })
     void the_age_of_a_holder_is_bounded(String renewed, Instant now, Duration since) {
-        Lease lease = new Lease("a", "u", 1, "", null, null, false, null, List.of(), Map.of(), false, "me", renewed, 0);
+        Lease lease =
+                new Lease("a", "u", "", 1, "", null, null, false, null, List.of(), Map.of(), false, "me", renewed, 0);
 
         assertThat(lease.sinceRenewed(now)).isEqualTo(since);
     }

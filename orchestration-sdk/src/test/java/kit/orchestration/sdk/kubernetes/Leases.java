@@ -15,6 +15,7 @@ final class Leases {
         return new Lease(
                 "orchestration-arena-1",
                 "uid-1",
+                "",
                 1,
                 "duel",
                 "arena-1",
