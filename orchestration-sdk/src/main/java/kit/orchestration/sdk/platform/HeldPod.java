@@ -8,14 +8,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.Retry;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.token.VerificationKey;
 
 /** A pod from its boot on. Confined to its platform's loop, but for what is said to be for any thread. */
 public abstract class HeldPod {
 
-    /** For so long a call without an answer keeps the next one waiting: its connection may be dead. */
-    private static final Duration SILENT = Duration.ofSeconds(1);
+    /** For so long, or twice, a call without an answer keeps the next one waiting: its connection may be dead. */
+    private static final Duration SILENT = Retry.LATEST.dividedBy(2);
 
     private record Wait(BooleanSupplier isSo, CompletableFuture<Void> done) {}
 
@@ -95,9 +96,16 @@ public abstract class HeldPod {
     public final void step() {
         finder.seen();
         said = isSaid(); // before those who waited for it go on
-        waits.removeIf(wait -> wait.done().isDone()
-                || (wait.isSo().getAsBoolean() && wait.done().complete(null)));
+        waits.removeIf(wait -> wait.done().isDone());
         act(!waits.isEmpty());
+        if (!waits.isEmpty() && !loop.offer(this::answer)) {
+            answer();
+        }
+    }
+
+    /** In a turn of its own: what the SDK has ended because of what it was told in the one before counts, too. */
+    private void answer() {
+        waits.removeIf(wait -> wait.isSo().getAsBoolean() && wait.done().complete(null));
     }
 
     /** Asks the backend for what is due; at once if somebody waits for it. */
