@@ -2,7 +2,7 @@ package kit.orchestration.ledger.lease;
 
 import java.time.Duration;
 
-/** Until when a server is left alone: of all pauses that were asked for the one that ends last counts. For one thread. */
+/** Until when a server is left alone: of all pauses the one that ends last counts. For one thread. */
 public final class NotBefore {
 
     private final Loop loop;
