@@ -18,7 +18,14 @@ public abstract class HeldPod {
     /** For so long, or twice, a call without an answer keeps the next one waiting: its connection may be dead. */
     private static final Duration SILENT = Retry.LATEST.dividedBy(2);
 
-    private record Wait(BooleanSupplier isSo, CompletableFuture<Void> done) {}
+    private record Wait(BooleanSupplier isSo, CompletableFuture<Void> done) {
+
+        void look() {
+            if (isSo.getAsBoolean()) {
+                done.complete(null);
+            }
+        }
+    }
 
     /** Where the pod is kept. */
     protected final Loop loop;
@@ -98,14 +105,10 @@ public abstract class HeldPod {
         said = isSaid(); // before those who waited for it go on
         waits.removeIf(wait -> wait.done().isDone());
         act(!waits.isEmpty());
-        if (!waits.isEmpty() && !loop.offer(this::answer)) {
-            answer();
-        }
-    }
-
-    /** In a turn of its own: what the SDK has ended because of what it was told in the one before counts, too. */
-    private void answer() {
-        waits.removeIf(wait -> wait.isSo().getAsBoolean() && wait.done().complete(null));
+        // And again in a turn of its own: what the SDK has ended because of what this one has told counts, too.
+        waits.stream()
+                .filter(wait -> wait.isSo().getAsBoolean() && !loop.offer(wait::look))
+                .forEach(Wait::look);
     }
 
     /** Asks the backend for what is due; at once if somebody waits for it. */

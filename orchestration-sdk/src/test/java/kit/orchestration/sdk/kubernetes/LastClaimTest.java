@@ -26,6 +26,7 @@ class LastClaimTest extends LedgerRig {
         server.silent = true;
         server.write(Map.of("0", held(7, "s-1")));
 
+        loop.execute(pod::step); // something else comes in the moment before
         server.releasePatches();
         time.advance(Duration.ofMillis(1));
 
