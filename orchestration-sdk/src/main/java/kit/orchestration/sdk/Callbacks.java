@@ -5,7 +5,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -29,9 +28,8 @@ final class Callbacks {
     private final Executor executor;
     private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
-    private final AtomicBoolean draining = new AtomicBoolean();
-    /** Who is handing the calls to the executor just now. */
-    private final AtomicReference<@Nullable Thread> handing = new AtomicReference<>();
+    /** Who sees to the calls: the thread that hands them to the executor just now, then this; null if nobody does. */
+    private final AtomicReference<@Nullable Object> caring = new AtomicReference<>();
 
     Callbacks(Executor executor) {
         this.executor = executor;
@@ -52,22 +50,20 @@ final class Callbacks {
 
     /** Sees to it that what was added is run. Not to be called under a lock: the executor may run it here. */
     void flush() {
-        while (!queue.isEmpty() && draining.compareAndSet(false, true)) {
-            Thread me = Thread.currentThread();
-            handing.set(me);
+        Thread me = Thread.currentThread();
+        while (!queue.isEmpty() && caring.compareAndSet(null, me)) {
             try {
                 executor.execute(this::drain);
+                caring.compareAndSet(me, this);
                 return;
             } catch (RejectedExecutionException e) {
                 int lost = clear();
-                draining.set(false);
+                caring.set(null);
                 log.warn("the callback executor takes no more tasks: {} callbacks are lost", lost, e);
             } catch (RuntimeException | Error e) {
-                draining.set(false);
+                caring.set(null);
                 log.error("the callback executor failed: callbacks wait for the next event", e);
                 return;
-            } finally {
-                handing.compareAndSet(me, null);
             }
         }
     }
@@ -75,23 +71,22 @@ final class Callbacks {
     /** Waits until nobody else is between a flush and the executor, which may be shut down then; for that long. */
     void awaitHandover(Duration atMost) {
         long start = System.nanoTime();
-        for (Thread other = handing.get(); other != null && other != Thread.currentThread(); other = handing.get()) {
-            if (System.nanoTime() - start > atMost.toNanos()) {
-                return;
-            }
+        while (caring.get() instanceof Thread other
+                && other != Thread.currentThread()
+                && System.nanoTime() - start <= atMost.toNanos()) {
             LockSupport.parkNanos(HANDOVER_LOOK);
         }
     }
 
     private void drain() {
-        handing.set(null); // it runs: what it calls may close the server
+        caring.set(this); // it runs: what it calls may close the server
         do {
             for (Runnable call = next(); call != null; call = next()) {
                 run(call);
             }
-            draining.set(false);
+            caring.set(null);
             // again: what was added after the last poll, and whose flush saw us draining still
-        } while (!queue.isEmpty() && draining.compareAndSet(false, true));
+        } while (!queue.isEmpty() && caring.compareAndSet(null, this));
     }
 
     private @Nullable Runnable next() {

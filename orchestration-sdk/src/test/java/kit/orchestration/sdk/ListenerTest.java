@@ -13,6 +13,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -216,6 +218,44 @@ class ListenerTest extends Fixture {
         closes.join();
         ends.join();
         assertThat(order).containsExactly("handed over", "closed");
+    }
+
+    /** And for one that is about to hand them over: it keeps the close's own flush from it. */
+    @Test
+    void no_call_is_lost_to_a_close_in_the_moment_before() throws Exception {
+        ExecutorService ender = Executors.newSingleThreadExecutor();
+        try {
+            for (int round = 0; round < 50_000; round++) {
+                AtomicBoolean closed = new AtomicBoolean();
+                AtomicBoolean run = new AtomicBoolean();
+                Callbacks callbacks = new Callbacks(task -> {
+                    if (closed.get()) {
+                        throw new RejectedExecutionException();
+                    }
+                    task.run();
+                });
+                callbacks.add(() -> run.set(true));
+                AtomicBoolean ends = new AtomicBoolean();
+                int moment = round % 64;
+                Future<?> ended = ender.submit(() -> {
+                    ends.set(true);
+                    for (int i = 0; i < moment; i++) {
+                        Thread.onSpinWait();
+                    }
+                    callbacks.flush();
+                });
+                while (!ends.get()) {
+                    Thread.onSpinWait();
+                }
+                callbacks.flush();
+                callbacks.awaitHandover(Duration.ofMinutes(1));
+                closed.set(true);
+                ended.get();
+                assertThat(run.get()).as("round %d", round).isTrue();
+            }
+        } finally {
+            ender.shutdownNow();
+        }
     }
 
     /** It would wait for itself. */

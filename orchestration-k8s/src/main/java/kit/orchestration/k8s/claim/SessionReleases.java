@@ -25,6 +25,7 @@ import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Backoff;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeasePatch;
+import kit.orchestration.ledger.lease.NotBefore;
 import kit.orchestration.ledger.lease.Quiet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,8 +55,9 @@ final class SessionReleases {
     /** Between two tries. */
     private static final class Pause {
         private final ApiException error;
-        private final Duration length;
-        private final long untilNanos;
+        /** What the server has asked for holds, though something is tried before its end. */
+        private final NotBefore notBefore;
+
         private final Backoff next;
         private Future<?> timer = CompletableFuture.completedFuture(null);
         /** Whether something that came had its try meanwhile, or since the last one that was due. */
@@ -63,12 +65,9 @@ final class SessionReleases {
 
         Pause(@Nullable Pause before, ApiException error, ClusterContext context) {
             Backoff backoff = before == null ? Backoff.FIRST : before.next;
-            long now = context.loop().nanoTime();
-            long own = now + backoff.pause(context.random(), error).toNanos();
             this.error = error;
-            // What the server has asked for holds, though something was tried before its end.
-            this.untilNanos = before != null && before.untilNanos - own > 0 ? before.untilNanos : own;
-            this.length = Duration.ofNanos(untilNanos - now);
+            this.notBefore = before == null ? new NotBefore(context.loop()) : before.notBefore;
+            notBefore.pause(backoff.pause(context.random(), error));
             this.next = backoff.longer();
             this.tried = before != null && before.tried;
         }
@@ -185,8 +184,8 @@ final class SessionReleases {
 
     /** Fails those who have no time for another try. */
     private static void giveUp(List<Ending> endings, Pause pause) {
-        endings.removeIf(
-                ending -> (pause.error.kind() == ApiException.Kind.FORBIDDEN || pause.untilNanos - ending.deadline > 0)
+        endings.removeIf(ending ->
+                (pause.error.kind() == ApiException.Kind.FORBIDDEN || pause.notBefore.end() - ending.deadline > 0)
                         && ending.done.completeExceptionally(pause.error));
     }
 
@@ -269,7 +268,8 @@ final class SessionReleases {
         giveUp(left, pause);
         writing.remove(pod);
         pauses.put(pod, pause);
-        pause.timer = context.loop().after(pause.length, () -> isOver(pod, pause));
+        long length = pause.notBefore.end() - context.loop().nanoTime();
+        pause.timer = context.loop().after(Duration.ofNanos(length), () -> isOver(pod, pause));
         boolean more = waiting.containsKey(pod);
         if (!left.isEmpty()) {
             waiting.computeIfAbsent(pod, p -> new ArrayList<>()).addAll(left);

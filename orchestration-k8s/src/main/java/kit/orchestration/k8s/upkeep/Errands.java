@@ -6,9 +6,11 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import kit.orchestration.ledger.lease.Alarm;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Backoff;
 import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.NotBefore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +31,9 @@ final class Errands {
     private final Loop loop;
     private final RandomGenerator random;
     private final Queue<Errand> waiting = new ArrayDeque<>();
+    private final NotBefore notBefore;
+    private final Alarm alarm;
     private Backoff backoff = BACKOFF;
-    private boolean pausing;
     private int underWay;
 
     private record Errand(Supplier<? extends CompletableFuture<?>> call, Runnable over) {}
@@ -46,6 +49,8 @@ final class Errands {
         this.atOnce = atOnce;
         this.loop = loop;
         this.random = random;
+        this.notBefore = new NotBefore(loop);
+        this.alarm = new Alarm(loop, this::next);
     }
 
     /**
@@ -60,7 +65,7 @@ final class Errands {
     }
 
     private void next() {
-        while (!pausing && underWay < atOnce && !waiting.isEmpty()) {
+        while (!alarm.isSet() && underWay < atOnce && !waiting.isEmpty()) {
             Errand errand = waiting.remove();
             underWay++;
             loop.whenDone(errand.call.get(), (done, failure) -> ended(errand, failure));
@@ -83,17 +88,12 @@ final class Errands {
     }
 
     private void pause(ApiException error) {
-        if (pausing) {
-            return;
-        }
-        if (backoff.equals(BACKOFF)) {
+        boolean first = !alarm.isSet(); // of those that fail together
+        if (first && backoff.equals(BACKOFF)) {
             log.warn("{} fails, trying again: {}", what, error.problem());
         }
-        pausing = true;
-        loop.after(backoff.pause(random, error), () -> {
-            pausing = false;
-            next();
-        });
-        backoff = backoff.longer();
+        notBefore.pause((first ? backoff : BACKOFF).pause(random, error));
+        alarm.set(notBefore.end() - loop.nanoTime());
+        backoff = first ? backoff.longer() : backoff;
     }
 }

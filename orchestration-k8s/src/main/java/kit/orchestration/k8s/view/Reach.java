@@ -6,6 +6,7 @@ import java.util.function.LongSupplier;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Doubt;
 import kit.orchestration.ledger.lease.LeaseApi;
+import kit.orchestration.ledger.lease.Retry;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +19,8 @@ public final class Reach implements LeaseApi.Observer {
     /** An answer that took longer is a sign of trouble too: a store that hangs refuses nothing. */
     private static final Duration SLOW = Duration.ofSeconds(2);
 
-    /** How long after the last trouble what is seen may lag behind: pods repeat their writes each second. */
-    static final Duration SETTLING = Duration.ofSeconds(3);
+    /** How long after the last trouble what is seen may lag behind: pods try again by then, and have time to write. */
+    static final Duration SETTLING = Retry.LATEST.plusSeconds(1);
 
     private record Trouble(Doubt doubt, long clearNanos) {}
 

@@ -27,6 +27,7 @@ import kit.orchestration.engine.Placer;
 import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.SessionIds;
 import kit.orchestration.engine.Timing;
+import kit.orchestration.k8s.Statuses;
 import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.PodReader;
 import kit.orchestration.k8s.view.Reach;
@@ -285,11 +286,11 @@ final class PaperCluster implements Transport {
     void apply() {
         Patch patch = patches.remove();
         if (!leases.containsKey(patch.lease())) {
-            patch.answer.complete(new Answer(404, "{}", ""));
+            patch.answer.complete(Statuses.answer(404));
         } else if (land(patch)) {
             patch.answer.complete(new Answer(200, "{\"metadata\":{\"resourceVersion\":\"" + version + "\"}}", ""));
         } else {
-            patch.answer.complete(new Answer(422, "{}", ""));
+            patch.answer.complete(Statuses.answer(422));
         }
     }
 
@@ -302,7 +303,7 @@ final class PaperCluster implements Transport {
     /** Answers the oldest patch, which is not applied. */
     Patch refuse(int code, String retryAfter) {
         Patch patch = patches.remove();
-        patch.answer.complete(new Answer(code, "{}", retryAfter));
+        patch.answer.complete(Statuses.answer(code, retryAfter));
         return patch;
     }
 
@@ -345,7 +346,7 @@ final class PaperCluster implements Transport {
         }
         if (ask.method().equals("POST")) {
             creates.add(ask.body());
-            return CompletableFuture.completedFuture(new Answer(creation, "{}", ""));
+            return CompletableFuture.completedFuture(Statuses.answer(creation));
         }
         String resource = ask.path().contains("/pods") ? "pods" : "leases";
         if (ask.path().contains("?")) {
@@ -364,14 +365,13 @@ final class PaperCluster implements Transport {
         }
         String name = ask.path().substring(ask.path().lastIndexOf('/') + 1);
         if (resource.equals("pods") && podReads != 200) {
-            return CompletableFuture.completedFuture(new Answer(podReads, "{}", ""));
+            return CompletableFuture.completedFuture(Statuses.answer(podReads));
         }
         if (resource.equals("leases") && leaseReadsHang) {
             return new CompletableFuture<>();
         }
         String found = resource.equals("pods") ? pods.get(name) : leases.containsKey(name) ? lease(name) : null;
-        return CompletableFuture.completedFuture(
-                found == null ? new Answer(404, "{}", "") : new Answer(200, found, ""));
+        return CompletableFuture.completedFuture(found == null ? Statuses.answer(404) : new Answer(200, found, ""));
     }
 
     @Override

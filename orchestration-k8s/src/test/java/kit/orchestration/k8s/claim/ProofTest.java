@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import kit.orchestration.engine.Call;
+import kit.orchestration.k8s.Statuses;
 import kit.orchestration.k8s.claim.PaperCluster.Patch;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
@@ -412,7 +413,7 @@ class ProofTest {
         Patch dead = paper.patches.remove();
         paper.clock.advance(SECOND);
         assertThat(paper.patches).as("the other").hasSize(1);
-        dead.answer().complete(new Transport.Answer(422, "{}", ""));
+        dead.answer().complete(Statuses.answer(422));
         paper.clock.advance(Duration.ofMillis(300));
         assertThat(paper.patches).hasSize(1);
     }

@@ -20,6 +20,7 @@ import kit.orchestration.controlplane.Component;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot.Free;
+import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.LeasePatch;
@@ -116,6 +117,29 @@ class QuietLeaseTest extends PodFixture {
                 .containsExactly("7");
     }
 
+    /** By statuses of its own, whatever form of an answer was asked for: only these are believed. */
+    @Test
+    void what_is_not_there_and_what_is_there_already_are_told_apart_from_a_proxys_pages() throws Exception {
+        LeaseApi api = api(transport());
+        Lease lease = api.create(json("quiet-3")).join();
+        LeasePatch patch = LeasePatch.of(lease).set("0", "7");
+
+        assertThat(kind(api.create(json("quiet-3")))).isEqualTo(ApiException.Kind.CONFLICT);
+        assertThat(kind(api.patch("nosuch", patch))).isEqualTo(ApiException.Kind.NOT_FOUND);
+        assertThat(kind(api.patchAndRead("nosuch", patch))).isEqualTo(ApiException.Kind.NOT_FOUND);
+        assertThat(api.get("nosuch").join()).isEmpty();
+        bind("sweeper", List.of("delete"));
+        plane.newServiceAccount(namespace, "sweeper");
+        LeaseApi sweeper = api(transport("sweeper"));
+        assertThat(kind(sweeper.delete(lease.name(), "another-uid"))).isEqualTo(ApiException.Kind.CONFLICT);
+        sweeper.delete(lease.name(), lease.uid()).join();
+        assertThat(kind(sweeper.delete(lease.name(), lease.uid()))).isEqualTo(ApiException.Kind.NOT_FOUND);
+    }
+
+    private static ApiException.Kind kind(CompletableFuture<?> failed) {
+        return failed.handle((done, failure) -> ApiException.of(failure).kind()).join();
+    }
+
     private String json(String pod) {
         return Lease.json("duel", pod, "uid-" + pod, "closed/b 1", List.of(Free.NEW.format()), Map.of());
     }
@@ -126,6 +150,10 @@ class QuietLeaseTest extends PodFixture {
     }
 
     private CountingTransport transport() throws Exception {
+        return transport(ACCOUNT);
+    }
+
+    private CountingTransport transport(String account) throws Exception {
         KeyStore authorities = KeyStore.getInstance(KeyStore.getDefaultType());
         authorities.load(null);
         authorities.setCertificateEntry(
@@ -137,7 +165,7 @@ class QuietLeaseTest extends PodFixture {
         trust.init(authorities);
         SSLContext tls = SSLContext.getInstance("TLS");
         tls.init(null, trust.getTrustManagers(), null);
-        String token = plane.token(namespace, ACCOUNT, Duration.ofMinutes(10));
+        String token = plane.token(namespace, account, Duration.ofMinutes(10));
         return new CountingTransport(
                 new JdkTransport(plane.url(), Duration.ofSeconds(5), tls, () -> "Bearer " + token));
     }

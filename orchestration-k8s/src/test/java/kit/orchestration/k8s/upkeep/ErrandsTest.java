@@ -7,11 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import kit.orchestration.k8s.Statuses;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Loop;
-import kit.orchestration.ledger.lease.Transport.Answer;
 import kit.orchestration.local.ManualClock;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ErrandsTest {
 
@@ -41,7 +43,7 @@ class ErrandsTest {
     }
 
     private void answer(int status, String retryAfter) {
-        calls.remove(0).completeExceptionally(ApiException.answered("a call", new Answer(status, "", retryAfter)));
+        calls.remove(0).completeExceptionally(ApiException.answered("a call", Statuses.answer(status, retryAfter)));
     }
 
     @Test
@@ -67,6 +69,20 @@ class ErrandsTest {
         assertThat(made).isEqualTo(AT_ONCE);
 
         clock.advance(ASKED); // and by chance up to a half more, so that not all come back together
+        assertThat(calls).hasSize(AT_ONCE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"503, '', 429, 30", "429, 30, 503, ''"})
+    void what_one_is_asked_holds_though_another_fails_beside_it(int first, String asked, int then, String askedThen) {
+        add(100);
+
+        answer(first, asked);
+        answer(then, askedThen);
+        clock.advance(ASKED.minusMillis(1));
+        assertThat(made).isEqualTo(AT_ONCE);
+
+        clock.advance(ASKED);
         assertThat(calls).hasSize(AT_ONCE);
     }
 

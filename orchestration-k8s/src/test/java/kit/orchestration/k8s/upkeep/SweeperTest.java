@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import kit.orchestration.AllocatorListener;
 import kit.orchestration.engine.Timing;
+import kit.orchestration.k8s.Statuses;
 import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.PodReader;
 import kit.orchestration.k8s.view.Reach;
@@ -86,7 +87,7 @@ class SweeperTest {
         /** Answers the oldest: no pod is there, and every Lease can be deleted. */
         void answer() {
             boolean look = asked.remove().method().equals("GET");
-            answers.remove().complete(look ? new Answer(404, "{}", "") : new Answer(200, "{}", ""));
+            answers.remove().complete(look ? Statuses.answer(404) : new Answer(200, "{\"kind\":\"Status\"}", ""));
         }
     }
 
@@ -177,5 +178,19 @@ class SweeperTest {
         assertThat(server.asked)
                 .singleElement()
                 .satisfies(ask -> assertThat(ask.path()).endsWith("/pods/arena-2"));
+    }
+
+    /** Its pod may play on. */
+    @Test
+    void that_a_proxy_finds_no_pod_is_no_proof_that_it_is_gone() {
+        sweeper.isAwaited(orphan(1).name());
+        clock.advance(Duration.ofSeconds(1));
+        server.asked.remove();
+        server.answers.remove().complete(new Transport.Answer(404, "<html>no such backend</html>", ""));
+
+        clock.advance(Duration.ofMinutes(1));
+        assertThat(server.asked)
+                .singleElement()
+                .satisfies(ask -> assertThat(ask.method()).isEqualTo("GET"));
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import kit.orchestration.k8s.Statuses;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Transport.Answer;
 import org.junit.jupiter.api.Test;
@@ -62,7 +63,7 @@ class ReachTest {
     @ParameterizedTest
     @ValueSource(ints = {403, 404, 409, 410, 422})
     void anAnswerToWhatWasAskedIsNone(int status) {
-        reach.ended(Duration.ZERO, ApiException.answered("a call", new Answer(status, "", "")));
+        reach.ended(Duration.ZERO, ApiException.answered("a call", Statuses.answer(status)));
         assertThat(reach.doubt()).isEmpty();
     }
 

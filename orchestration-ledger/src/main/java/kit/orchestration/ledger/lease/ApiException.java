@@ -6,6 +6,8 @@ import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.regex.Pattern;
@@ -29,7 +31,7 @@ public final class ApiException extends Exception {
     public enum Kind {
         /** A test of the patch failed, or the patch is not valid; which, only a look at the object tells. */
         INVALID,
-        /** There is no such object. */
+        /** There is no such object, as the API server itself says. */
         NOT_FOUND,
         /** The object exists already, or the server gave up on conflicts of its own. */
         CONFLICT,
@@ -46,6 +48,14 @@ public final class ApiException extends Exception {
     private static final int SHOWN = 400;
     /** In seconds: a server that asks for hours is not obeyed. */
     private static final long LONGEST_ASKED = 60;
+
+    /**
+     * With which of its reasons the API server itself answers so. A proxy has such codes, too, and they are taken for
+     * proof: that a pod is gone, and its Lease is to be deleted; that a session has ended; that somebody was faster.
+     * What another code says is looked into, tried again or told.
+     */
+    private static final Map<Integer, Set<String>> REASONS =
+            Map.of(404, Set.of("NotFound"), 409, Set.of("AlreadyExists", "Conflict"));
 
     private static final Pattern CONTROL = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]+");
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
@@ -67,6 +77,9 @@ public final class ApiException extends Exception {
     /** An answer other than 2xx to a call, such as {@code reading lease x at https://10.96.0.1}. */
     public static ApiException answered(String call, Answer answer) {
         int code = answer.status();
+        if (REASONS.containsKey(code) && !REASONS.get(code).contains(reason(answer.body()))) {
+            return answeredOtherwise(call, answer, null);
+        }
         Kind kind = switch (code) {
             case 400, 413, 415, 422 -> Kind.INVALID;
             case 401, 403 -> Kind.FORBIDDEN;
@@ -85,8 +98,8 @@ public final class ApiException extends Exception {
                 null);
     }
 
-    /** A good answer that is none of the API's: a page of a proxy, say. */
-    static ApiException answeredOtherwise(String call, Answer answer, Throwable problem) {
+    /** An answer that is none of the API's: a page of a proxy, say. */
+    static ApiException answeredOtherwise(String call, Answer answer, @Nullable Throwable problem) {
         return new ApiException(
                 Kind.UNKNOWN,
                 answer.status(),
@@ -194,15 +207,21 @@ public final class ApiException extends Exception {
 
     /** What the server says, of the {@code Status} that it answers with; else its text. */
     private static String excerpt(String body) {
-        String said = body;
+        return shown(status(body).get("message") instanceof String message ? message : body);
+    }
+
+    /** Why, by the {@code Status} that the server answers with; empty if it is none. */
+    private static String reason(String body) {
+        Map<String, Object> status = status(body);
+        return "Status".equals(status.get("kind")) && status.get("reason") instanceof String reason ? reason : "";
+    }
+
+    private static Map<String, Object> status(String body) {
         try {
-            if (body.startsWith("{") && LedgerJson.read(body).get("message") instanceof String message) {
-                said = message;
-            }
+            return LedgerJson.read(body);
         } catch (LedgerFormatException noStatus) {
-            // shown as it is
+            return Map.of();
         }
-        return shown(said);
     }
 
     /** One line, not too long. */

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -101,6 +102,11 @@ public final class LeaseApi {
         return "lease " + lease + " in namespace " + namespace;
     }
 
+    /** A call, for messages: which, and at what server. */
+    public String called(String call) {
+        return call + " at " + transport.server();
+    }
+
     /** Leases of the namespace. */
     public Kind<Lease> leases() {
         return leases;
@@ -144,7 +150,10 @@ public final class LeaseApi {
         return send(
                 "deleting " + describe(lease),
                 new Ask("DELETE", path(lease), Ask.JSON, options, Ask.JSON, timeout),
-                body -> null);
+                body -> {
+                    Objects.requireNonNull(LedgerJson.read(body).get("kind"), "an object of the API has a kind");
+                    return null;
+                });
     }
 
     /** All of a kind that has our label, from the storage. */
@@ -238,10 +247,6 @@ public final class LeaseApi {
 
     private CompletableFuture<Lease> lease(String call, Ask ask) {
         return send(call, ask, Lease::read);
-    }
-
-    private String called(String call) {
-        return call + " at " + transport.server();
     }
 
     private <T extends @Nullable Object> CompletableFuture<T> send(String call, Ask ask, Function<String, T> reader) {

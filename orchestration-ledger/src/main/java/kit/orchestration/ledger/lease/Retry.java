@@ -11,6 +11,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class Retry {
 
+    /**
+     * So long after the server is well again a pod tries at the latest what it has to write, unless it was asked to
+     * stay away for longer: also if its last try has no answer. Allocators go by it.
+     */
+    public static final Duration LATEST = Duration.ofSeconds(2);
+
     private static final Logger log = LoggerFactory.getLogger(Retry.class);
 
     private final String what;

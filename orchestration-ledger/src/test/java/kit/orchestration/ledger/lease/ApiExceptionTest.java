@@ -10,6 +10,7 @@ import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -34,8 +35,6 @@ class ApiExceptionTest {
         "422,INVALID",
         "401,FORBIDDEN",
         "403,FORBIDDEN",
-        "404,NOT_FOUND",
-        "409,CONFLICT",
         "410,EXPIRED",
         "429,NOT_APPLIED",
         "301,UNKNOWN",
@@ -57,6 +56,29 @@ class ApiExceptionTest {
         assertThat(error.isOutage()).isEqualTo(kind == Kind.NOT_APPLIED || kind == Kind.UNKNOWN);
         assertThat(error.problem()).isEqualTo("reading lease a at https://10.0.0.1 was answered " + code);
         assertThat(error.retryAfter()).isZero();
+    }
+
+    /** A proxy answers so too, or another server at the address, and it is no proof of anything. */
+    @ParameterizedTest
+    @CsvSource({
+        "404,NotFound,NOT_FOUND",
+        "404,AlreadyExists,UNKNOWN",
+        "409,AlreadyExists,CONFLICT",
+        "409,Conflict,CONFLICT",
+        "409,NotFound,UNKNOWN",
+    })
+    void that_something_is_not_there_or_there_already_is_the_API_server_s_to_say(int code, String reason, Kind kind) {
+        String status = "{\"kind\":\"Status\",\"message\":\"so it is\",\"reason\":\"" + reason + "\"}";
+        assertThat(answered(code, status).kind()).isEqualTo(kind);
+
+        for (String page : List.of("", "<html>404</html>", "{}", status.replace("Status", "Error"), status + "}")) {
+            ApiException error = answered(code, page);
+            assertThat(error.kind()).as(page).isEqualTo(Kind.UNKNOWN);
+            assertThat(error.code()).isEqualTo(code);
+            assertThat(error.problem())
+                    .contains("was answered " + code + ", and not as the API of Kubernetes does")
+                    .contains("is that the API server's address?");
+        }
     }
 
     @ParameterizedTest
@@ -178,7 +200,7 @@ class ApiExceptionTest {
 
     @Test
     void one_that_is_one_already_stays_itself() {
-        ApiException error = answered(404, "");
+        ApiException error = answered(410, "");
         assertThat(ApiException.of(new CompletionException(new ExecutionException(error))))
                 .isSameAs(error);
         assertThat(ApiException.of(new IOException("x")).problem())
@@ -209,8 +231,8 @@ class ApiExceptionTest {
 
     @Test
     void nor_that_of_a_servers_address() {
-        ApiException error = ApiException.answered("reading a at https://me:secret@10.0.0.1", new Answer(404, "", ""));
-        assertThat(error.problem()).isEqualTo("reading a at https://[redacted]10.0.0.1 was answered 404");
+        ApiException error = ApiException.answered("reading a at https://me:secret@10.0.0.1", new Answer(410, "", ""));
+        assertThat(error.problem()).isEqualTo("reading a at https://[redacted]10.0.0.1 was answered 410");
     }
 
     @Test

@@ -50,7 +50,7 @@ class LeaseApiTest {
 
         CompletableFuture<Optional<String>> pod = api.get(pods(), "duel-0", Function.identity());
         assertThat(transport.ask()).isEqualTo(Ask.get("/api/v1/namespaces/games/pods/duel-0", TIMEOUT));
-        transport.answer(404, "");
+        transport.answer(404, "{\"kind\":\"Status\",\"reason\":\"NotFound\",\"code\":404}");
         assertThat(pod.join()).isEmpty();
     }
 
@@ -200,7 +200,19 @@ class LeaseApiTest {
             CompletableFuture<?> list = api.ours(api.leases()).snapshot();
             transport.answer(200, body);
             assertThat(errorOf(list).kind()).isEqualTo(Kind.UNKNOWN);
+            CompletableFuture<?> delete = api.delete(NAME, "u-1");
+            transport.answer(200, body);
+            assertThat(errorOf(delete).kind()).isEqualTo(Kind.UNKNOWN);
         }
+    }
+
+    /** What it hides may well be there. */
+    @Test
+    void a_page_of_a_proxy_that_finds_nothing_is_no_proof_that_there_is_nothing() {
+        CompletableFuture<?> read = api.get(NAME);
+        transport.answer(404, "<html>no such backend</html>");
+        assertThat(errorOf(read).kind()).isEqualTo(Kind.UNKNOWN);
+        assertThat(errorOf(read).problem()).contains("no such backend", "is that the API server's address?");
     }
 
     @Test
@@ -233,7 +245,7 @@ class LeaseApiTest {
         time.advance(Duration.ofMillis(7));
         transport.answer(200, Golden.text("format-1-claim.json"));
         api.get(NAME);
-        transport.answer(404, "");
+        transport.answer(404, Golden.text("status-404-missing.json"));
         assertThat(observed).containsExactly("PT0.007S null", "PT0S NOT_FOUND");
     }
 

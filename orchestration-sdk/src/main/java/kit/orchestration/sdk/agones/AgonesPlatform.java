@@ -85,7 +85,7 @@ public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
                 "Agones' sidecar at " + sidecar.address() + " did not tell of the GameServer",
                 bootTimeout,
                 callTimeout);
-        Sighting first = tries.run(this::firstSighting);
+        Sighting first = tries.run(() -> firstSighting(tries));
         Identity identity = Identity.of(first, list, pool);
         String boot = newBoot();
         SidecarPod pod = new SidecarPod(
@@ -106,9 +106,9 @@ public final class AgonesPlatform extends LoopPlatform<SidecarPod> {
         return new Boot(identity.pool(), AgonesNames.audience(identity.gameServer(), boot), identity.capacity());
     }
 
-    private Sighting firstSighting() throws NotYet, InterruptedException {
+    private Sighting firstSighting(BootTries tries) throws NotYet, InterruptedException {
         try {
-            return sidecar.gameServer().get();
+            return tries.await("reading it", sidecar.gameServer());
         } catch (ExecutionException e) {
             SidecarException error = SidecarException.failed("the sidecar", e);
             boolean refused = error.kind() == Kind.NO_SIDECAR;

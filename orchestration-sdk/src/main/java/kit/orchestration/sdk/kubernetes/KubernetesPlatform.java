@@ -58,7 +58,7 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     @Override
     protected Boot takeOver(PlatformListener listener) {
         String bootId = newBoot();
-        Lease lease = new Takeover(api, identity, bootId).run(bootTimeout, callTimeout);
+        Lease lease = new Takeover(api, identity, bootId, bootTimeout, callTimeout).run();
         PodLedger ledger = new PodLedger(api, identity, bootId, lease, listener, loop, new SecureRandom());
         LedgerWriter writer = new LedgerWriter(
                 api, identity, bootId, ledger, loop, callTimeout.dividedBy(2)); // before the player's time is over

@@ -13,6 +13,7 @@ import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.LeasePatch;
 import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.NotBefore;
 import kit.orchestration.ledger.lease.Retry;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.platform.HeldPod;
@@ -62,7 +63,7 @@ final class LedgerWriter extends HeldPod {
     private boolean wasFull;
 
     private long lastAnswer;
-    private long notBefore;
+    private final NotBefore notBefore;
 
     /** The Lease is closed. The patience is how long an API server that can't be asked for a session is tried. */
     LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, PodLedger ledger, Loop loop, Duration patience) {
@@ -75,7 +76,7 @@ final class LedgerWriter extends HeldPod {
         this.alarm = new Alarm(loop, this::step);
         this.lastWrite = loop.nanoTime() - FreePace.HURRIED.toNanos();
         this.lastAnswer = lastWrite;
-        this.notBefore = loop.nanoTime();
+        this.notBefore = new NotBefore(loop);
     }
 
     @Override
@@ -170,7 +171,7 @@ final class LedgerWriter extends HeldPod {
         if (due == NEVER) {
             return;
         }
-        long wait = Math.max(due, notBefore - now);
+        long wait = Math.max(due, notBefore.end() - now);
         if (wait > 0) {
             alarm.set(wait);
         } else {
@@ -216,8 +217,8 @@ final class LedgerWriter extends HeldPod {
             Duration patience = silence;
             loop.after(patience, () -> {
                 if (ends(true)) {
-                    silence = patience.compareTo(silent) > 0 ? silent.multipliedBy(4) : silent.multipliedBy(2);
-                    later(retry.failed("no answer within " + patience));
+                    silence = silent.multipliedBy(2); // Retry.LATEST, or less
+                    notBefore.pause(retry.failed("no answer within " + patience).minus(patience)); // that was one
                     step();
                 }
             });
@@ -239,7 +240,7 @@ final class LedgerWriter extends HeldPod {
     private void write(long now) {
         lastWrite = now;
         wasFull = ledger.slots().freeCount() == 0 && !ledger.lease().roomElsewhere();
-        long asked = ledger.lease().version();
+        long asked = ledger.news();
         String text;
         String state;
         CompletableFuture<Lease> answer;
@@ -307,12 +308,7 @@ final class LedgerWriter extends HeldPod {
     }
 
     private void later(ApiException error) {
-        later(retry.failed(error));
-    }
-
-    private void later(Duration pause) {
-        long next = loop.nanoTime() + pause.toNanos();
-        notBefore = next - notBefore > 0 ? next : notBefore;
+        notBefore.pause(retry.failed(error));
     }
 
     private LeasePatch patch() {

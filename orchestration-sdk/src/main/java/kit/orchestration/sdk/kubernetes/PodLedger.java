@@ -60,10 +60,10 @@ final class PodLedger implements Watcher.Sink<Lease> {
 
     private Lease lease;
     private boolean missing;
-    /** Whether the watch, or a list, has told that it is no more. */
-    private boolean toldGone;
-
     private long missingSince;
+    /** Counts what was seen: an answer is held against what was known when it was asked for. */
+    private long news;
+
     private boolean over;
     private volatile @Nullable String lost;
     private volatile @Nullable String misplaced;
@@ -101,7 +101,6 @@ final class PodLedger implements Watcher.Sink<Lease> {
         if (!leases.isEmpty() && leases.get(0).version() >= lease.version()) {
             believe(leases.get(0));
         } else {
-            toldGone |= leases.isEmpty();
             // It was deleted, the storage was set back, or something was faster: a read tells, or the next list will.
             loop.whenDone(read(), (read, failure) -> {
                 if (failure != null) {
@@ -113,12 +112,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
 
     @Override
     public void seen(Lease newer) {
-        // Up to where the watch has told of a Lease that is no more, an answer only comes late. Where only a read did
-        // not
-        // find it, the same again is news.
-        boolean deleted = missing && toldGone && newer.version() <= watcher.version();
-        boolean back = missing && newer.version() == lease.version();
-        if ((newer.version() > lease.version() || back) && !deleted) {
+        if (newer.version() > lease.version()) {
             believe(newer);
         }
     }
@@ -126,7 +120,6 @@ final class PodLedger implements Watcher.Sink<Lease> {
     @Override
     public void gone(Lease last) {
         if (last.version() > lease.version()) {
-            toldGone = true;
             missed();
         }
     }
@@ -145,15 +138,17 @@ final class PodLedger implements Watcher.Sink<Lease> {
     }
 
     /**
-     * A read or a write was answered; {@code asked} is the version that was known when it was asked for. What says that
-     * there is less than that counts if nothing else was seen since: an answer may be late.
+     * A read or a write was answered; {@code asked} is {@link #news} when it was asked for. That there is less than was
+     * known, or a Lease where none was, counts if nothing else was seen since: an answer may be late.
      */
     void answered(Lease answer, long asked) {
-        boolean setBack = answer.version() < asked && asked == lease.version();
+        boolean setBack = asked == news && answer.version() < lease.version();
         if (setBack) {
             log.warn("the storage of {} was set back: it is taken as it is now", name());
+        }
+        if (setBack || (asked == news && missing)) {
             believe(answer);
-        } else {
+        } else if (!missing) {
             seen(answer);
         }
         // Of a storage that was set back the watch would never tell: a new list is wanted.
@@ -167,7 +162,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
         boolean replaced = !newer.uid().equals(lease.uid());
         lease = newer;
         missing = false;
-        toldGone = false;
+        news++;
         LedgerState state = newer.state();
         String boot = state == null ? null : state.bootId();
         if ((boot != null && !boot.equals(bootId))
@@ -190,6 +185,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
     }
 
     private void missed() {
+        news++;
         if (!over && !missing) {
             log.warn("{} was deleted, though its pod runs: it is made anew as it was, in a while", name());
             missing = true;
@@ -208,7 +204,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
 
     /** Reads the Lease. The stage completes on the loop, after what was read was told; or fails. */
     CompletionStage<Void> read() {
-        long asked = lease.version();
+        long asked = news;
         return api.get(pod.lease())
                 .handleAsync(
                         (found, failure) -> {
@@ -217,7 +213,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
                             }
                             if (found.isPresent()) {
                                 answered(found.get(), asked);
-                            } else if (asked == lease.version()) {
+                            } else if (asked == news) {
                                 missed();
                             }
                             return null;
@@ -236,6 +232,11 @@ final class PodLedger implements Watcher.Sink<Lease> {
     /** What the SDK has freed, and the Lease still holds, by slot; the oldest first. */
     Map<Integer, Ended> ended() {
         return ended;
+    }
+
+    /** How much was seen. */
+    long news() {
+        return news;
     }
 
     Lease lease() {

@@ -41,31 +41,38 @@ final class Takeover {
     private final PodIdentity pod;
     private final String name;
     private final String closed;
+    private final BootTries tries;
 
-    Takeover(LeaseApi api, PodIdentity pod, String bootId) {
+    /** Begins its time. */
+    Takeover(LeaseApi api, PodIdentity pod, String bootId, Duration timeout, Duration patience) {
         this.api = api;
         this.pod = pod;
         this.name = api.describe(pod.lease());
         this.closed = LedgerState.closed(bootId, false).format();
+        this.tries = new BootTries(name + " could not be taken over", timeout, patience);
     }
 
     /** The Lease, closed, with every slot free. Blocks. */
-    Lease run(Duration timeout, Duration patience) {
-        return new BootTries(name + " could not be taken over", timeout, patience).run(this::attempt);
+    Lease run() {
+        return tries.run(this::attempt);
     }
 
     private Lease attempt() throws NotYet, InterruptedException {
         try {
-            await(api.only(pod.lease()).snapshot()); // as the watch will: if the role has not got that, it is told here
+            await(
+                    "listing it",
+                    api.only(pod.lease())
+                            .snapshot()); // as the watch will: if the role has not got that, it is told here
             List<String> slots = Collections.nCopies(pod.capacity(), Free.NEW.format());
-            return await(api.create(Lease.json(pod.pool(), pod.podName(), pod.podUid(), closed, slots, Map.of())));
+            String made = Lease.json(pod.pool(), pod.podName(), pod.podUid(), closed, slots, Map.of());
+            return await("making it", api.create(made));
         } catch (ApiException e) {
             if (e.kind() != Kind.CONFLICT) {
                 throw failed(e);
             }
         }
         try {
-            Optional<Lease> found = await(api.get(pod.lease()));
+            Optional<Lease> found = await("reading it", api.get(pod.lease()));
             return adopt(found.orElseThrow(() -> notYet("it was deleted meanwhile")));
         } catch (ApiException e) {
             throw e.kind() == Kind.NOT_FOUND || e.kind() == Kind.INVALID
@@ -91,8 +98,8 @@ final class Takeover {
                             + "\": delete the pod, or give it back its pool",
                     null);
         }
-        Lease mine = closed.equals(found.stateText()) ? found : await(api.patchAndRead(pod.lease(), closing(found)));
-        Lease taken = await(api.patchAndRead(pod.lease(), freeing(mine)));
+        Lease mine = closed.equals(found.stateText()) ? found : write("closing it", closing(found));
+        Lease taken = write("freeing its slots", freeing(mine));
         log.info("{} was adopted: an earlier process of this pod has left it", name);
         return taken;
     }
@@ -145,9 +152,13 @@ final class Takeover {
         return new NotYet(error.problem() + advice, !error.isOutage(), error);
     }
 
-    private static <T> T await(CompletableFuture<T> answer) throws ApiException, InterruptedException {
+    private Lease write(String what, LeasePatch patch) throws ApiException, NotYet, InterruptedException {
+        return await(what, api.patchAndRead(pod.lease(), patch));
+    }
+
+    private <T> T await(String what, CompletableFuture<T> answer) throws ApiException, NotYet, InterruptedException {
         try {
-            return answer.get();
+            return tries.await(api.called(what), answer);
         } catch (ExecutionException e) {
             throw ApiException.of(e);
         }

@@ -3,6 +3,9 @@ package kit.orchestration.sdk.platform;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Retry;
 import kit.orchestration.sdk.PlatformException;
@@ -57,6 +60,16 @@ public final class BootTries {
     /** When the time is over, by {@link System#nanoTime}. */
     public long deadline() {
         return started + timeout.toNanos();
+    }
+
+    /** What an answer says, which is waited for while there is time; for {@link #run}. Blocks. */
+    public <T> T await(String what, CompletableFuture<T> answer)
+            throws NotYet, ExecutionException, InterruptedException {
+        try {
+            return answer.get(Math.max(0, deadline() - System.nanoTime()), NANOSECONDS);
+        } catch (TimeoutException silent) {
+            throw new NotYet(what + " was not answered", false, silent);
+        }
     }
 
     /** Tries until it succeeds, or fails with a {@link PlatformException}. Blocks. */

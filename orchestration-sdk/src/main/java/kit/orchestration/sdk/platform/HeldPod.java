@@ -8,16 +8,24 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.Retry;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.token.VerificationKey;
 
 /** A pod from its boot on. Confined to its platform's loop, but for what is said to be for any thread. */
 public abstract class HeldPod {
 
-    /** For so long a call without an answer keeps the next one waiting: its connection may be dead. */
-    private static final Duration SILENT = Duration.ofSeconds(1);
+    /** For so long, or twice, a call without an answer keeps the next one waiting: its connection may be dead. */
+    private static final Duration SILENT = Retry.LATEST.dividedBy(2);
 
-    private record Wait(BooleanSupplier isSo, CompletableFuture<Void> done) {}
+    private record Wait(BooleanSupplier isSo, CompletableFuture<Void> done) {
+
+        void look() {
+            if (isSo.getAsBoolean()) {
+                done.complete(null);
+            }
+        }
+    }
 
     /** Where the pod is kept. */
     protected final Loop loop;
@@ -95,9 +103,12 @@ public abstract class HeldPod {
     public final void step() {
         finder.seen();
         said = isSaid(); // before those who waited for it go on
-        waits.removeIf(wait -> wait.done().isDone()
-                || (wait.isSo().getAsBoolean() && wait.done().complete(null)));
+        waits.removeIf(wait -> wait.done().isDone());
         act(!waits.isEmpty());
+        // And again in a turn of its own: what the SDK has ended because of what this one has told counts, too.
+        waits.stream()
+                .filter(wait -> wait.isSo().getAsBoolean() && !loop.offer(wait::look))
+                .forEach(Wait::look);
     }
 
     /** Asks the backend for what is due; at once if somebody waits for it. */

@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import kit.orchestration.ledger.lease.Alarm;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.NotBefore;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformException;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,7 @@ public final class SessionFinder {
     private @Nullable Object reading;
 
     private boolean stopped;
-    private long notBefore;
+    private final NotBefore notBefore;
 
     /**
      * Read completes when what was read is known. The tries are counted from the question; a backend that can't be
@@ -65,7 +66,7 @@ public final class SessionFinder {
         this.patience = patience;
         this.silent = silent;
         this.alarm = new Alarm(loop, this::step);
-        this.notBefore = loop.nanoTime();
+        this.notBefore = new NotBefore(loop);
     }
 
     private final class Question {
@@ -127,14 +128,14 @@ public final class SessionFinder {
                 .mapToLong(question -> question.due - now)
                 .min()
                 .orElse(0);
-        long wait = Math.max(next, notBefore - now);
+        long wait = Math.max(next, notBefore.end() - now);
         if (wait > 0) {
             alarm.set(wait);
             return;
         }
         Object mine = new Object();
         reading = mine;
-        notBefore = now + GAP.toNanos();
+        notBefore.pause(GAP);
         // Whoever asks from here on waits for the next read: this one may be too old.
         List<Question> asked =
                 questions.stream().filter(question -> question.due - now <= 0).toList();
@@ -160,7 +161,7 @@ public final class SessionFinder {
         seen();
         long now = loop.nanoTime();
         if (failure != null) {
-            notBefore = now + pause(failure).toNanos();
+            notBefore.pause(pause(failure));
         }
         for (Question question : asked) {
             boolean enough = question.tried >= tries.size()

@@ -120,6 +120,19 @@ class AgonesBootTest extends Rig {
     }
 
     @Test
+    void nor_for_a_call_s_time_where_the_boot_has_less() {
+        platform = builder()
+                .bootTimeout(Duration.ofMillis(300))
+                .callTimeout(Duration.ofMinutes(1))
+                .build();
+        sidecar.hang = true;
+
+        assertThatThrownBy(this::boot)
+                .isInstanceOf(PlatformException.class)
+                .hasMessageContaining("within PT0.3S: reading it was not answered");
+    }
+
+    @Test
     void a_server_that_is_no_sidecar_is_told_after_a_while() {
         platform = builder().callTimeout(Duration.ofMillis(50)).build();
         for (int i = 0; i < 20; i++) {

@@ -64,6 +64,19 @@ class LateAnswerTest extends LedgerRig {
         assertThat(told).isEmpty();
     }
 
+    @Test
+    void nor_where_a_read_had_not_found_it_before() {
+        server.missedReads = 1;
+        pod.find("s-8", "none", new CompletableFuture<>());
+        time.advance(Duration.ofMillis(100));
+        assertThat(pod.problem()).isPresent();
+        ask();
+        server.delete();
+        time.advance(Duration.ofSeconds(1));
+
+        comesLate();
+    }
+
     private void comesLate() {
         server.releaseReads();
         time.advance(Duration.ofSeconds(1));

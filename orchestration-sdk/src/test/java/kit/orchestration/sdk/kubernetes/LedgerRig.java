@@ -27,7 +27,7 @@ abstract class LedgerRig {
 
     final StoredLease server = new StoredLease();
     final ManualTime time = new ManualTime(true);
-    private final Loop loop = new Loop(time, time::nanoTime);
+    final Loop loop = new Loop(time, time::nanoTime);
     private final LeaseApi api =
             new LeaseApi(server, "games", Duration.ofSeconds(5), LeaseApi.Observer.NONE, time::nanoTime);
     final List<String> told = new ArrayList<>();

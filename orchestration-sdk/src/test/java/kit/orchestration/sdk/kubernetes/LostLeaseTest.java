@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.lease.Watcher;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -94,6 +95,10 @@ class LostLeaseTest extends LedgerRig {
     /** A proxy says so, or a storage that is not the right one. */
     @Test
     void a_lease_that_one_read_did_not_find_is_believed_to_be_there_when_the_next_one_does() {
+        oneReadDoesNotFindIt();
+    }
+
+    private void oneReadDoesNotFindIt() {
         server.missedReads = 1;
         pod.find("s-9", "none", new CompletableFuture<>());
         time.advance(Duration.ofSeconds(1));
@@ -105,6 +110,18 @@ class LostLeaseTest extends LedgerRig {
         pod.await(pod::isSaid, said);
         time.advance(Duration.ofSeconds(1));
         assertThat(said).isCompleted();
+    }
+
+    /** Of a replica that is behind, say. */
+    @Test
+    void nor_does_it_count_for_ever_that_a_list_had_not_found_it_before() {
+        server.missedLists = 1;
+        server.silent = true;
+        time.advance(Watcher.SILENCE.plusSeconds(10));
+        assertThat(server.missedLists).isZero();
+        assertThat(pod.problem()).isEmpty();
+
+        oneReadDoesNotFindIt();
     }
 
     @Test

@@ -33,6 +33,8 @@ final class StoredLease implements Transport {
     boolean failReads;
     /** How. */
     int failure = 503;
+    /** For how many seconds the server asks to be left alone then. */
+    String retryAfter = "";
     /** Whether a Lease may not be made. */
     boolean forbidCreation;
     /** What the next writes are answered instead of being made; or what their sending throws. */
@@ -43,6 +45,8 @@ final class StoredLease implements Transport {
     int brokenWatches;
     /** How many of the next reads are answered that there is no such Lease. */
     int missedReads;
+    /** How many of the next lists are empty. */
+    int missedLists;
     /** Whether reads are answered only by {@link #releaseReads}, and then as it was when they came. */
     boolean holdReads;
     /** Whether the role has no verb list. */
@@ -125,7 +129,7 @@ final class StoredLease implements Transport {
             case "GET" ->
                 ask.path().contains("?")
                         ? forbidLists ? error(403) : ok(list())
-                        : failReads ? error(failure) : there ? ok(json()) : error(404);
+                        : failReads ? new Answer(failure, "", retryAfter) : there ? ok(json()) : error(404);
             case "POST" -> forbidCreation ? error(403) : there ? error(409) : created(ask.body());
             default -> patched(ask.body());
         };
@@ -171,7 +175,8 @@ final class StoredLease implements Transport {
     }
 
     private static Answer error(int code) {
-        return new Answer(code, "", "");
+        String reason = code == 404 ? "NotFound" : code == 409 ? "AlreadyExists" : "";
+        return new Answer(code, LedgerJson.write(Map.of("kind", "Status", "reason", reason)), "");
     }
 
     private Answer created(String body) {
@@ -229,8 +234,10 @@ final class StoredLease implements Transport {
     }
 
     private String list() {
-        return "{\"metadata\":{\"resourceVersion\":\"" + stored.version() + "\"},\"items\":["
-                + (stored.annotations() == null ? "" : json()) + "]}";
+        boolean missed = missedLists > 0 && missedLists-- > 0;
+        boolean there = stored.annotations() != null && !missed;
+        return "{\"metadata\":{\"resourceVersion\":\"" + stored.version() + "\"},\"items\":[" + (there ? json() : "")
+                + "]}";
     }
 
     private String json() {

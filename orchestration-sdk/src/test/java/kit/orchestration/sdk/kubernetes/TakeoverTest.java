@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.sdk.PlatformException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -23,7 +25,7 @@ class TakeoverTest {
             new LeaseApi(server, "games", Duration.ofSeconds(5), LeaseApi.Observer.NONE, System::nanoTime);
 
     private Lease takeOver() {
-        return new Takeover(api, POD, "boot-2").run(Duration.ofSeconds(10), Duration.ZERO);
+        return new Takeover(api, POD, "boot-2", Duration.ofSeconds(10), Duration.ZERO).run();
     }
 
     @Test
@@ -68,6 +70,32 @@ class TakeoverTest {
 
         assertThat(takeOver().slots()).containsExactly("8", "9", "0");
         assertThat(server.text(LedgerNames.STATE)).isEqualTo("closed/boot-2 1");
+    }
+
+    /** One that takes the connection, and never answers. */
+    @Test
+    @Timeout(60)
+    void a_server_that_is_silent_makes_no_boot_longer() {
+        Map<String, Runnable> silences = Map.of(
+                "listing it",
+                () -> server.holdReads = true,
+                "making it",
+                () -> server.refusals.add(CompletableFuture::new),
+                "closing it",
+                () -> {
+                    server.write(Map.of(LedgerNames.STATE, "open/boot-1 1"));
+                    server.holdPatches = true;
+                });
+        silences.forEach((silent, begins) -> {
+            server.stored = new StoredLease.Stored(100, null);
+            begins.run();
+            assertThatThrownBy(() -> new Takeover(api, POD, "boot-2", Duration.ofMillis(300), Duration.ZERO).run())
+                    .isInstanceOf(PlatformException.class)
+                    .hasMessageContaining("could not be taken over within PT0.3S")
+                    .hasMessageContaining(silent + " at https://10.96.0.1 was not answered");
+            server.releaseReads();
+            server.releasePatches();
+        });
     }
 
     /** Who is asked to stay away for a second does not try for a second; where it would be too long it says why. */

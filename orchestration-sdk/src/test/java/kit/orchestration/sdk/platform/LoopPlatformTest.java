@@ -31,6 +31,7 @@ class LoopPlatformTest {
         @Override
         public void await(BooleanSupplier isSo, CompletableFuture<Void> done) {
             waiting.complete(done);
+            super.await(isSo, done);
         }
 
         @Override
@@ -118,5 +119,17 @@ class LoopPlatformTest {
             assertThat(Thread.interrupted()).isTrue();
             assertThat(platform.pod.waiting.join()).isCancelled();
         }
+    }
+
+    /** What waits for a turn of the loop would wait for ever. */
+    @Test
+    void who_comes_when_the_loop_is_closed_is_answered_all_the_same() {
+        Loop loop = new Loop("loop-platform-test");
+        loop.close();
+        CompletableFuture<Void> done = new CompletableFuture<>();
+
+        new DeafPod(loop).await(() -> true, done);
+
+        assertThat(done).isDone();
     }
 }
