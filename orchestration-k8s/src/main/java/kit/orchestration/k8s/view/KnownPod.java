@@ -312,8 +312,8 @@ public final class KnownPod {
     }
 
     /**
-     * Where they once were in one pool they stay of it, whatever becomes of the labels, until they agree on another: its
-     * sessions were made there. A pod without the label was taken out of its pool; one with another may want to be
+     * Where they once were in one pool they stay of it, whatever becomes of the labels, until they agree on another:
+     * its sessions were made there. A pod without the label was taken out of its pool; one with another may want to be
      * believed where it never was.
      */
     private void agree() {
