@@ -15,7 +15,8 @@ import java.util.OptionalInt;
  * @param claimed slots of all pods that are held, by claims not yet started too; also of pods that drain
  * @param free slots of the ready pods that nobody holds, so whether there is room
  * @param waiting requests of this allocator that wait for room
- * @param viewAge how long ago the allocator last heard from its backend about this pool: zero for a backend in process
+ * @param viewAge how old this may be: how long ago the allocator last heard of its pods, or of their sessions if that
+ *     is longer; zero for a backend in process
  */
 public record PoolStatus(
         String pool,

@@ -47,7 +47,7 @@ final class DefaultClient {
                     + ", and is none of them; choose one by kubectl config use-context";
         }
         return "where the cluster is must be said by a kubeconfig (the file that KUBECONFIG names, or ~/.kube/config)"
-                + " or by the files that the kubelet mounts (automountServiceAccountToken), and there are neither; name"
-                + " a kubeconfig";
+                + " or by the files that the kubelet mounts (automountServiceAccountToken), and neither says it: name a"
+                + " kubeconfig that is there and says it";
     }
 }

@@ -197,7 +197,9 @@ final class LocalLedger {
     PodRecord join(LocalPod pod, String name) {
         PodRecord record = new PodRecord(this, name, pod, store.newAudience(name));
         if (!pod.join(record)) {
-            throw new IllegalArgumentException("%s is in a pool already: remove it from there first".formatted(pod));
+            throw new IllegalArgumentException(
+                    "%s is in a pool already: remove it from there first, or make another if that allocator is closed"
+                            .formatted(pod));
         }
         return record;
     }

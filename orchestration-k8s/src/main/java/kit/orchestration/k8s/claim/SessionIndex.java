@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which slot holds which session of a pool, and which sessions live for a request id, in the order in which the API
- * server wrote them. Of two ledgers that name a session, the one that was made first has it: a pod can write what it
- * has read in another's when it makes its own, and not later. Written on the loop alone; {@link #ofRequest} may be read
- * by any thread.
+ * server wrote them. The first ledger that names a session keeps it. Of two that one list tells of, that is the one
+ * that was made first: a pod can write what it has read in another's when it makes its own, and not later. Written on
+ * the loop alone; {@link #ofRequest} may be read by any thread.
  */
 final class SessionIndex {
 
@@ -62,12 +62,15 @@ final class SessionIndex {
         }
     }
 
-    private final Map<String, Place> byId = new HashMap<>();
+    private record Owner(Place place, int listing) {}
+
+    private final Map<String, Owner> byId = new HashMap<>();
     private final Map<String, List<Holding>> byRequest = new ConcurrentHashMap<>();
 
     @Nullable
     Place find(String sessionId) {
-        return byId.get(sessionId);
+        Owner owner = byId.get(sessionId);
+        return owner == null ? null : owner.place;
     }
 
     /** The sessions that live with a request's digest, the earliest first. */
@@ -77,7 +80,7 @@ final class SessionIndex {
 
     /** A claim of ours is written; the watch may have told of it before. */
     void claimed(Place place, Held held) {
-        byId.putIfAbsent(held.sessionId(), place);
+        byId.putIfAbsent(held.sessionId(), new Owner(place, 0));
     }
 
     /** What holds a slot is another. */
@@ -85,29 +88,29 @@ final class SessionIndex {
         if (before != null && (after == null || !after.sessionId().equals(before.sessionId()))) {
             ended(place, before);
         }
-        if (after != null && has(place, after.sessionId()) && after.digest() != null) {
+        if (after != null && has(new Owner(place, listing), after.sessionId()) && after.digest() != null) {
             Holding holding = new Holding(place, after, now, place.pod().labels(), listing);
             byRequest.merge(after.digest().id(), List.of(holding), (there, added) -> with(there, holding));
         }
     }
 
-    /** Whether the session that this place names is its own; another that named it in error loses it. */
-    private boolean has(Place place, String sessionId) {
-        Place other = byId.putIfAbsent(sessionId, place);
-        if (other == null || other.equals(place)) {
+    /** Whether the session that it names is its own; another that named it in error loses it. */
+    private boolean has(Owner named, String sessionId) {
+        Owner other = byId.putIfAbsent(sessionId, named);
+        if (other == null || other.place.equals(named.place)) {
             return true;
         }
-        if (!place.isOlder(other)) {
+        if (named.listing == 0 || named.listing != other.listing || !named.place.isOlder(other.place)) {
             return false;
         }
-        other.pod().holders().held(other.slot()).ifPresent(held -> withdrawn(other, held));
-        byId.put(sessionId, place);
+        other.place.pod().holders().held(other.place.slot()).ifPresent(held -> withdrawn(other.place, held));
+        byId.put(sessionId, named);
         return true;
     }
 
     /** A session has ended. */
     void ended(Place place, Held held) {
-        byId.remove(held.sessionId(), place);
+        byId.computeIfPresent(held.sessionId(), (id, owner) -> owner.place.equals(place) ? null : owner);
         withdrawn(place, held);
     }
 

@@ -99,32 +99,7 @@ final class SessionReleases {
 
     /** Marks a session, for its pod to end it. Done when that is written, or the session has ended anyway. */
     void revoke(Place place, String sessionId, CompletableFuture<Void> done) {
-        revoke(place, sessionId, context.patienceToTell(), done);
-    }
-
-    private void revoke(Place place, String sessionId, Duration patience, CompletableFuture<Void> done) {
-        KnownPod pod = place.pod();
-        Lease lease = pod.lease();
-        String name = pod.pod() != null || lease == null ? null : lease.podName();
-        if (name == null) {
-            end(place, sessionId, nobodyElseFrees(pod), patience, done);
-            return;
-        }
-        context.writes().begin(done);
-        context.loop().whenDone(gate.pass(() -> context.pod(name)), (found, failure) -> {
-            if (failure == null) {
-                view.lookedAt(pod, found);
-                end(place, sessionId, nobodyElseFrees(pod), patience, done);
-            } else {
-                done.completeExceptionally(ApiException.of(failure));
-            }
-        });
-    }
-
-    /** A pod without the SDK sees no mark. */
-    private static boolean nobodyElseFrees(KnownPod pod) {
-        PodFacts facts = pod.pod();
-        return facts != null && !facts.hasSdk();
+        end(place, sessionId, false, context.patienceToTell(), done);
     }
 
     /**
@@ -133,7 +108,7 @@ final class SessionReleases {
      */
     void revokeLate(Place place, String sessionId) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        revoke(place, sessionId, TO_THE_END, done);
+        end(place, sessionId, false, TO_THE_END, done);
         logFailure(place, "a session that was released before it was seen could not be ended", done);
     }
 
@@ -198,7 +173,27 @@ final class SessionReleases {
         Lease known = pod.lease();
         if (known == null) {
             leaseIsGone(pod, endings);
-        } else if (!pauses.containsKey(pod)
+        } else if (pod.pod() == null && known.podName() != null) {
+            look(pod, endings, known, known.podName());
+        } else {
+            go(pod, endings, known);
+        }
+    }
+
+    /** Whether the SDK runs in it is not known. */
+    private void look(KnownPod pod, List<Ending> endings, Lease known, String podName) {
+        context.loop().whenDone(gate.pass(() -> context.pod(podName)), (found, failure) -> {
+            if (failure == null) {
+                view.lookedAt(pod, found);
+                go(pod, endings, known);
+            } else {
+                failed(pod, endings, ApiException.of(failure));
+            }
+        });
+    }
+
+    private void go(KnownPod pod, List<Ending> endings, Lease known) {
+        if (!pauses.containsKey(pod)
                 && endings.stream().allMatch(ending -> ending.isOf(LedgerSlot.claim(known.slot(ending.slot))))) {
             write(pod, endings, known);
         } else {
@@ -221,13 +216,15 @@ final class SessionReleases {
 
     private void write(KnownPod pod, List<Ending> endings, Lease now) {
         LeasePatch patch = LeasePatch.of(now);
+        PodFacts facts = pod.pod();
         List<Ending> left = new ArrayList<>();
         // Each slot once, however many want it: a second test would fail.
         Map<Integer, LedgerSlot> become = new LinkedHashMap<>();
         for (Ending ending : endings) {
             LedgerSlot slot = LedgerSlot.read(now.slot(ending.slot));
-            if (slot instanceof Held held && ending.isOf(held) && (ending.free || !held.revoked())) {
-                if (ending.free) {
+            boolean free = ending.free || (facts != null && !facts.hasSdk()); // who sees no mark
+            if (slot instanceof Held held && ending.isOf(held) && (free || !held.revoked())) {
+                if (free) {
                     become.put(ending.slot, held.freed());
                 } else {
                     become.putIfAbsent(ending.slot, held.revoke());

@@ -119,7 +119,7 @@ public final class KnownPod {
         if (state != null && !state.isOpen()) {
             return state.draining() || state.version() == 0 ? PodState.DRAINING : PodState.NOT_READY;
         }
-        return now.ready() && now.address() != null && !lease.leaving() ? PodState.READY : PodState.NOT_READY;
+        return now.ready() && now.address() != null ? PodState.READY : PodState.NOT_READY;
     }
 
     /** Why a pod takes no sessions whose kubelet and ledger may say that it does; null if nothing is wrong. */
@@ -138,6 +138,9 @@ public final class KnownPod {
         }
         if (!now.pool().equals(lease.pool())) {
             return "the pod's label says pool \"" + now.pool() + "\", its lease's \"" + lease.pool() + "\"";
+        }
+        if (lease.leaving()) {
+            return "its lease was deleted, and a finalizer keeps it: take that away";
         }
         return lease.state() == null ? "the state of its lease can't be read" : null;
     }

@@ -82,6 +82,7 @@ final class Manifest {
         List<Integer> ports = pod.getSpec().getContainers().stream()
                 .flatMap(container -> container.getPorts().stream())
                 .map(ContainerPort::getContainerPort)
+                .distinct() // one of UDP and of TCP are the same to whom it is told
                 .toList();
         if (ports.size() != 1) {
             throw new IllegalArgumentException("must be the port that players dial, since the pod's containers name "

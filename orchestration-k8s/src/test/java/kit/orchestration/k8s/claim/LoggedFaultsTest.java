@@ -23,12 +23,39 @@ class LoggedFaultsTest {
         assertThat(lines).noneMatch(line -> line.contains("pod healthy takes"));
     }
 
+    /** As on a quiet cluster, whose server has no bookmark to send. */
+    @Test
+    void that_nothing_was_written_for_a_while_is_not_told() throws Exception {
+        assertThat(LogOf.main(QuietCluster.class)).doesNotContain("may be old");
+    }
+
     private static void assertSaid(List<String> lines, String pod, String why) {
         assertThat(lines)
                 .filteredOn(line -> line.contains("pod " + pod + " takes no sessions"))
                 .singleElement()
                 .satisfies(line -> assertThat(line).contains(pod + " takes no sessions: " + why));
         DocumentedErrors.assertDocumented(why);
+    }
+
+    /** An allocator that sees one for some minutes. */
+    static final class QuietCluster {
+
+        private QuietCluster() {}
+
+        public static void main(String[] args) {
+            PaperCluster paper = new PaperCluster();
+            paper.pod("pod", "0");
+            paper.start();
+            for (int i = 0; i < 8; i++) {
+                paper.clock.advance(Duration.ofSeconds(25));
+                int before = paper.lists.size();
+                paper.watchesEnd();
+                paper.clock.advance(Duration.ofMillis(1));
+                if (paper.lists.size() < before + 2) {
+                    throw new AssertionError("pods and leases are to be listed");
+                }
+            }
+        }
     }
 
     /** An allocator that sees them for a minute. */

@@ -188,6 +188,11 @@ final class PaperCluster implements Transport {
         watches("pods").forEach(listener -> listener.line("{\"type\":\"DELETED\",\"object\":" + last + "}"));
     }
 
+    /** The server ends the watches in order, without a last word. */
+    void watchesEnd() {
+        List.copyOf(watches.keySet()).forEach(Listener::ended);
+    }
+
     /** The watch of pods tells nothing more, until it is begun again. */
     void podsFallSilent() {
         podsAreSilent = true;

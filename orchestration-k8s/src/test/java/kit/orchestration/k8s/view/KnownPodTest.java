@@ -9,6 +9,7 @@ import java.util.Map;
 import kit.orchestration.PodAddress;
 import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
+import kit.orchestration.k8s.deploy.DocumentedErrors;
 import kit.orchestration.k8s.view.KnownPod.Standing;
 import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.ledger.LedgerSlot;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class KnownPodTest {
 
+    private boolean leaving;
     private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
     private static final String CLAIM = "4 session-1 60000 - -";
 
@@ -74,6 +76,16 @@ class KnownPodTest {
         pod.seen(view("other", 0));
         assertThat(pod.state()).isEqualTo(PodState.MISCONFIGURED);
         assertThat(pod.fault()).contains("\"other\"", "\"duel\"");
+    }
+
+    /** It never takes claims again, and somebody has to know why. */
+    @Test
+    void a_Lease_that_was_deleted_and_is_kept_is_a_fault() {
+        pod.seen(view("duel", 0));
+        leaving = true;
+        tell("open/boot 1", "0");
+        assertThat(pod.state()).isEqualTo(PodState.MISCONFIGURED);
+        assertThat(pod.fault()).contains("a finalizer keeps it").satisfies(DocumentedErrors::assertDocumented);
     }
 
     @Test
@@ -188,7 +200,7 @@ class KnownPodTest {
                 "duel",
                 "pod-1",
                 "uid",
-                false,
+                leaving,
                 state,
                 Arrays.asList(slots),
                 Map.of(),

@@ -53,6 +53,7 @@ class ManifestTest {
         assertThat(named.capacity()).isEqualTo(8);
         assertThat(named.address()).isEqualTo(new PodAddress("192.0.2.1", 7777));
         assertThat(pod(Map.of(), 7000).address()).isEqualTo(new PodAddress("192.0.2.1", 7000));
+        assertThat(pod(Map.of(), 7000, 7000).address()).as("UDP and TCP").isEqualTo(new PodAddress("192.0.2.1", 7000));
         assertThat(pod(Map.of(ADDRESS, "[2001:db8::1]:7")).address()).isEqualTo(new PodAddress("2001:db8::1", 7));
         assertThat(pod(Map.of(ADDRESS, "a.example:7")).mistake()).isNull();
     }

@@ -508,7 +508,9 @@ public final class Watcher<T> implements AutoCloseable {
                     heardNanos = loop.nanoTime();
                     next();
                 } else if (settled) {
-                    silent();
+                    unsure(silence()); // where nothing at all is written, that is in order, too
+                    version = "";
+                    next();
                 } else {
                     failed("the server ended the watch of " + source.name() + " at once", null);
                 }
@@ -530,14 +532,19 @@ public final class Watcher<T> implements AutoCloseable {
     }
 
     /**
-     * Before it ends a watch in time, the server tells up to where there was nothing to tell. One that says nothing at
-     * all is dead, or waits for a version that is never reached, since the storage was set back (tried on 1.36: no
-     * error, no word). What is known is too old by then to be resumed from.
+     * Before it ends a watch in time, the server tells up to where there was nothing to tell, if that is newer than
+     * where the watch began (tried on 1.36). One that says nothing at all is dead, or waits for a version that is never
+     * reached, since the storage was set back (no error, no word), or nothing was written. What is known is too old by
+     * then to be resumed from.
      */
     private void silent() {
         version = "";
-        doubted(new Doubt("the watch of " + source.name() + " was silent for " + known().toSeconds() + " s", null));
+        doubted(silence());
         next();
+    }
+
+    private Doubt silence() {
+        return new Doubt("the watch of " + source.name() + " was silent for " + known().toSeconds() + " s", null);
     }
 
     private Duration known() {
@@ -603,10 +610,14 @@ public final class Watcher<T> implements AutoCloseable {
     }
 
     private void doubted(Doubt newDoubt) {
-        doubt = newDoubt;
         if (quiet.isNews(newDoubt.why(), loop.nanoTime())) {
             log.warn("what is known of the {} may be old, trying again: {}", source.name(), newDoubt.why());
         }
+        unsure(newDoubt);
+    }
+
+    private void unsure(Doubt newDoubt) {
+        doubt = newDoubt;
         tell(sink::doubtChanged);
     }
 
