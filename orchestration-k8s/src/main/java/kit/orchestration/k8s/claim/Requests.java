@@ -206,6 +206,11 @@ final class Requests {
 
         @Override
         public void none() {
+            reservation.lost();
+        }
+
+        @Override
+        public void gone() {
             if (own.place().pod().holders().isHeldBy(own.place().slot(), own.held())) {
                 withdraw(); // its pod, or its Lease, has become another pool's meanwhile
             }

@@ -52,6 +52,11 @@ final class SessionSearch {
         /** There is none, or nobody waits any more. */
         void none();
 
+        /** There is none, and our own has come and gone. */
+        default void gone() {
+            none();
+        }
+
         /** This may be it, and is no answer for that reason. */
         void failed(Holding holding, AllocationException error);
     }
@@ -124,7 +129,7 @@ final class SessionSearch {
                 .filter(holding -> isOwn(holding) || holding.concerns(request, digest))
                 .toList();
         if (own == null ? holdings.isEmpty() : holdings.stream().noneMatch(own::is)) {
-            asker.none(); // our own has come and gone
+            asker.gone();
             return;
         }
         Holding first = holdings.get(0);
