@@ -171,7 +171,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
                     "another process has taken " + name() + " over; does the SDK run in two containers of the pod?";
             log.error("this pod gets no more claims, and is not healthy: {}", problem);
             lost = problem;
-            slots.forget(ended::containsKey, listener);
+            listener.lost();
             stop();
             return;
         }
@@ -223,7 +223,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
 
     /** The SDK has ended a session. */
     void ended(ClaimedSlot claim) {
-        if (isHeld(claim)) {
+        if (!over && isHeld(claim)) {
             ended.putIfAbsent(claim.slot(), new Ended(claim, loop.nanoTime()));
             changed.run();
         } // else it is free already, or another's

@@ -37,6 +37,11 @@ class KubernetesPlatformBuilderTest {
         public void gone(String sessionId) {
             throw new AssertionError("no claim can be told");
         }
+
+        @Override
+        public void lost() {
+            throw new AssertionError("nothing can be lost");
+        }
     };
 
     @TempDir

@@ -126,10 +126,15 @@ class LostLeaseTest extends LedgerRig {
 
     @Test
     void a_pod_that_another_process_has_is_lost() {
+        server.write(Map.of("0", held(7, "s-1")));
+        time.advance(Duration.ofSeconds(1));
         server.write(Map.of(LedgerNames.STATE, "open/boot-2 1"));
         time.advance(Duration.ofSeconds(1));
 
         assertThat(pod.lost().orElse("")).contains("another process has taken");
         assertThat(pod.problem()).isEqualTo(pod.lost());
+        assertThat(told).containsExactly("claimed s-1", "lost");
+        pod.free(claim("s-1", 0));
+        assertThat(pod.isClean()).as("nothing is left to free").isTrue();
     }
 }
