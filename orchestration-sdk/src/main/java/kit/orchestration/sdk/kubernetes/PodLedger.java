@@ -61,6 +61,8 @@ final class PodLedger implements Watcher.Sink<Lease> {
     private Lease lease;
     private boolean missing;
     private long missingSince;
+    /** Whether the pod makes it itself: one that comes then is its own. */
+    private boolean making;
     /** Counts what was seen: an answer is held against what was known when it was asked for. */
     private long news;
 
@@ -177,7 +179,12 @@ final class PodLedger implements Watcher.Sink<Lease> {
         }
         say(misplacement());
         if (replaced) {
-            log.warn("{} was made anew by somebody: it is written as the pod knows it", name());
+            if (making) {
+                log.info("{} was made anew", name());
+            } else {
+                log.warn("{} was made anew by somebody: it is written as the pod knows it", name());
+            }
+            making = false;
             keys.replaced(slots.sessions());
             slots.replaced(newer);
         }
@@ -283,6 +290,11 @@ final class PodLedger implements Watcher.Sink<Lease> {
     /** Whether the Lease is no more, though the pod is. */
     boolean isMissing() {
         return missing;
+    }
+
+    /** Whether the pod has asked for a new one, which is not seen yet. */
+    void making(boolean isAskedFor) {
+        making = isAskedFor;
     }
 
     /** Since when it is, by {@link Loop#nanoTime}. */
