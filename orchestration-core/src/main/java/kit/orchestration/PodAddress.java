@@ -80,9 +80,10 @@ public record PodAddress(String host, int port) {
     }
 
     private static boolean isNameOrIpv4(String host) {
-        return ENDS_IN_NUMBER.matcher(host).matches()
-                ? IPV4.matcher(host).matches()
-                : host.length() <= NAME_LENGTH && NAME.matcher(host).matches();
+        return host.length() <= NAME_LENGTH // before its characters
+                && (ENDS_IN_NUMBER.matcher(host).matches() ? IPV4 : NAME)
+                        .matcher(host)
+                        .matches();
     }
 
     private static boolean isIpv6(String host) {

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Token {
 
+    /** Characters in a token at most: with some bytes around it, it fits one UDP packet. */
+    public static final int MAX_LENGTH = 1_024;
+
     private static final String REDACTED = "Token[redacted]";
     private static final String BEARER = "Bearer ";
 
@@ -26,8 +29,9 @@ public final class Token {
      * A token from its text, as a client sent it. Nothing is verified here: the pod does that.
      *
      * @param encoded what {@link #encoded()} gave
-     * @throws IllegalArgumentException if the text is empty or has a character that is not visible ASCII, or is not the
-     *     token alone but a header's {@code Bearer …} or the redacted text; the message says what to do
+     * @throws IllegalArgumentException if the text is empty, longer than {@link #MAX_LENGTH} or has a character that is
+     *     not visible ASCII, or is not the token alone but a header's {@code Bearer …} or the redacted text; the message
+     *     says what to do
      */
     public static Token of(String encoded) {
         if (encoded == null) {
@@ -43,6 +47,10 @@ public final class Token {
         if (encoded.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
             throw new IllegalArgumentException(
                     "token must be the token alone, but begins with \"Bearer \": pass on what follows that");
+        }
+        if (encoded.length() > MAX_LENGTH) { // before its characters: anybody may send any text
+            throw new IllegalArgumentException(
+                    "token must have at most " + MAX_LENGTH + " characters, had " + encoded.length());
         }
         for (int i = 0; i < encoded.length(); i++) {
             char c = encoded.charAt(i);

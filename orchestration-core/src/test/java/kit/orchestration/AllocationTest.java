@@ -52,6 +52,14 @@ class AllocationTest {
     }
 
     @Test
+    void theSizeOfATokenIsLookedAtBeforeItsCharacters() {
+        assertThat(Token.of("x".repeat(1_024)).encoded()).hasSize(1_024);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Token.of("\n".repeat(1_025)))
+                .withMessage("token must have at most 1024 characters, had 1025");
+    }
+
+    @Test
     void aTextThatHoldsMoreOrLessThanATokenIsRefusedWithAWayOut() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Token.of("Bearer " + SECRET))

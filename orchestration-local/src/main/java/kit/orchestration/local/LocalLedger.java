@@ -236,6 +236,10 @@ final class LocalLedger {
         write(news -> {
             checkNotRemoved(record);
             setState(record, PodState.NOT_READY, news);
+            if (record.platform != null) {
+                record.platform.lose(news);
+                record.platform = null;
+            }
             takeBackAll(record, news);
             record.platform = platform;
             record.audience = audience;

@@ -25,6 +25,7 @@ final class LocalPlatform implements Platform {
     /** What it holds, from its boot on; before it nothing is of any effect. */
     private volatile @Nullable PodRecord held;
 
+    private volatile boolean lost;
     private volatile boolean closed;
 
     LocalPlatform(LocalPod pod) {
@@ -86,6 +87,11 @@ final class LocalPlatform implements Platform {
                 .map(clock -> new Time(clock, clock.scheduler()));
     }
 
+    @Override
+    public Optional<String> lost() {
+        return lost ? Optional.of("another process has taken over the pod at " + pod.address()) : Optional.empty();
+    }
+
     /** Removes the pod from its pool, unless another process runs in it. */
     @Override
     public void shutdown() {
@@ -112,6 +118,12 @@ final class LocalPlatform implements Platform {
     <T> void answer(CompletableFuture<T> question, T answer, Deferred after) {
         events.add(() -> question.complete(answer));
         after.add(events::run);
+    }
+
+    /** Another process has the pod from now on. Called under the ledger's lock. */
+    void lose(Deferred after) {
+        lost = true;
+        tell(PlatformListener::lost, after);
     }
 
     /** Tells the SDK of an event, after the ledger's lock, but in its order. Called under that lock. */

@@ -48,6 +48,11 @@ class LocalPlatformTest {
         public void gone(String sessionId) {
             heard.add("gone " + sessionId);
         }
+
+        @Override
+        public void lost() {
+            heard.add("lost");
+        }
     }
 
     private Platform boot(PlatformListener listener) {

@@ -16,6 +16,7 @@ import kit.orchestration.Allocation;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.PodAddress;
 import kit.orchestration.sdk.ClaimedSlot;
+import kit.orchestration.sdk.EndReason;
 import kit.orchestration.sdk.GameServer;
 import kit.orchestration.sdk.Platform;
 import kit.orchestration.sdk.PlatformException;
@@ -50,6 +51,9 @@ class LocalPodLifeTest {
 
         @Override
         public void gone(String sessionId) {}
+
+        @Override
+        public void lost() {}
     };
 
     private GameServer boot(LocalPod in) {
@@ -70,6 +74,11 @@ class LocalPodLifeTest {
                     @Override
                     public void revoked(Session session) {
                         heard.add("revoked " + session.id());
+                    }
+
+                    @Override
+                    public void ended(Session session, EndReason reason) {
+                        heard.add("ended " + session.id() + " " + reason);
                     }
                 })
                 .start();
@@ -182,7 +191,9 @@ class LocalPodLifeTest {
 
         GameServer fresh = ready(pod);
 
-        assertThat(heard).containsExactlyInAnyOrder("withdrawn " + claimed.sessionId(), "revoked " + session.id());
+        assertThat(heard)
+                .containsExactlyInAnyOrder(
+                        "withdrawn " + claimed.sessionId(), "ended " + session.id() + " SERVER_CLOSED");
         assertThatThrownBy(() -> old.start(claimed.token())).isInstanceOf(TokenRefusedException.class);
         Allocation next = allocator.allocate(AllocateReq.of("duel"));
         allocator.allocate(AllocateReq.of("duel"));

@@ -8,6 +8,6 @@ public enum EndReason {
     REVOKED,
     /** It ran longer than the server's {@code maxSession}. */
     MAX_SESSION,
-    /** The {@link GameServer} was closed. */
+    /** The {@link GameServer} was closed, or another process has taken its pod over. */
     SERVER_CLOSED
 }

@@ -158,7 +158,8 @@ final class Entrance {
             case NOT_STARTED -> "was not started yet; start it";
             case UNKNOWN_SESSION -> "is unknown here";
             case UNAVAILABLE -> "can't be entered: the server is closed";
-            case MALFORMED, BAD_SIGNATURE, OTHER_POD ->
+            case OTHER_POD -> "can't be entered: another process has taken the pod over";
+            case MALFORMED, BAD_SIGNATURE ->
                 throw new IllegalArgumentException("not a matter of a session's state: " + reason);
         };
         return new TokenRefusedException(reason, "session %s %s".formatted(claims.sessionId(), what));

@@ -85,8 +85,10 @@ public final class GameServer implements AutoCloseable {
         }
         TokenGate gate = new TokenGate(boot, platform, sessions, clock, builder.clockLeeway);
         entrance = new Entrance(gate, asks, sessions, threads.entrance(), builder.askTimeout, reason -> {
-            callbacks.addIfSpare(() -> listener.refused(reason));
-            callbacks.flush();
+            if (!readiness.isClosed()) { // then it is the server's doing, and the executor may be gone
+                callbacks.addIfSpare(() -> listener.refused(reason));
+                callbacks.flush();
+            }
         });
         health.start(timers);
         termination = builder.drainOnTermination

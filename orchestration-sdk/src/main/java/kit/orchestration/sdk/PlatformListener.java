@@ -29,4 +29,10 @@ public interface PlatformListener {
      * game is told {@code revoked}.
      */
     void gone(String sessionId);
+
+    /**
+     * Another process has taken the pod over: all that this one has is over, its slots are the other's, and nothing is
+     * told any more. {@link Platform#lost} says why.
+     */
+    void lost();
 }

@@ -49,6 +49,10 @@ final class Readiness {
         return phase.getAndSet(Phase.CLOSED) != Phase.CLOSED;
     }
 
+    boolean isClosed() {
+        return phase.get() == Phase.CLOSED;
+    }
+
     void checkOpen() {
         checkOpen(phase());
     }

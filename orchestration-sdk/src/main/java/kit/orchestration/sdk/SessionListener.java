@@ -19,7 +19,7 @@ public interface SessionListener {
     /** Nobody came within the claim's ttl; its slot was freed. */
     default void expired(ClaimedSlot claim) {}
 
-    /** The claim was taken back before anybody came: it was released, or the server is being closed. */
+    /** The claim was taken back before anybody came: it was released, or the server is closed or has lost its pod. */
     default void withdrawn(ClaimedSlot claim) {}
 
     /** A running session was released from outside. It goes on, and holds its slot, until the game closes it. */

@@ -80,8 +80,9 @@ final class Sessions implements PlatformListener {
     @GuardedBy("lock")
     private final List<LiveSession> freed = new ArrayList<>();
 
+    /** Why nobody is let in any more; null until then. */
     @GuardedBy("lock")
-    private boolean closed;
+    private @Nullable Reason shut;
 
     Sessions(
             SessionListener listener,
@@ -111,7 +112,7 @@ final class Sessions implements PlatformListener {
                 }
                 return false;
             }
-            if (closed || past.containsKey(session.id())) {
+            if (shut != null || past.containsKey(session.id())) {
                 past.putIfAbsent(session.id(), new Known(session.slot(), Reason.ENDED));
                 freed.add(session);
                 return false;
@@ -170,8 +171,8 @@ final class Sessions implements PlatformListener {
     }
 
     private Entry step(String sessionId, Mode mode, boolean late) {
-        if (closed) {
-            return Entry.refused(Reason.UNAVAILABLE);
+        if (shut != null) {
+            return Entry.refused(shut);
         }
         LiveSession session = live.get(sessionId);
         if (session == null) {
@@ -213,18 +214,26 @@ final class Sessions implements PlatformListener {
 
     /** Ends everything; what is claimed from now on is given back. */
     void close() {
-        locked(() -> {
-            closed = true;
-            for (LiveSession session : List.copyOf(live.values())) {
-                if (session.state == State.RUNNING) {
-                    endRunning(session, EndReason.SERVER_CLOSED);
-                } else {
-                    withdraw(session);
-                    freed.add(session);
-                }
+        locked(() -> freed.addAll(shut(Reason.UNAVAILABLE)));
+    }
+
+    /** Ends everything, and frees nothing: the slots are another's. */
+    @Override
+    public void lost() {
+        locked(() -> shut(Reason.OTHER_POD)).forEach(LiveSession::cancelTimer);
+    }
+
+    private List<LiveSession> shut(Reason why) {
+        shut = why;
+        List<LiveSession> all = List.copyOf(live.values());
+        for (LiveSession session : all) {
+            if (session.state == State.RUNNING) {
+                finish(session, EndReason.SERVER_CLOSED);
+            } else {
+                withdraw(session);
             }
-            return closed;
-        });
+        }
+        return all;
     }
 
     /** As {@link Callbacks#awaitHandover}. */
@@ -232,8 +241,10 @@ final class Sessions implements PlatformListener {
         callbacks.awaitHandover(atMost);
     }
 
-    boolean isClosed() {
-        return locked(() -> closed);
+    /** Why nobody is let in any more; null as long as players are. */
+    @Nullable
+    Reason shut() {
+        return locked(() -> shut);
     }
 
     /** What is known of a session; null if it was never told of, or ended long ago. */
@@ -309,11 +320,15 @@ final class Sessions implements PlatformListener {
     }
 
     private boolean endRunning(LiveSession session, EndReason asked) {
+        finish(session, asked);
+        return freed.add(session);
+    }
+
+    private void finish(LiveSession session, EndReason asked) {
         EndReason reason = session.revoked && asked == EndReason.CLOSED ? EndReason.REVOKED : asked;
         remove(session, Reason.ENDED);
         callbacks.add(() -> session.completeEnded(reason));
         callbacks.add(() -> listener.ended(session, reason));
-        return freed.add(session);
     }
 
     private void remove(LiveSession session, Reason reason) {

@@ -60,7 +60,7 @@ final class Termination implements AutoCloseable {
         log.info(
                 "the process is told to end: no new sessions, and up to {} for those that are here{}",
                 wait,
-                problem.map(why -> ", since it is not healthy: " + why).orElse(""));
+                why(problem));
         try {
             if (problem.isEmpty()) { // else it is closed at once, which tells the backend the same
                 server.drain();
@@ -73,23 +73,40 @@ final class Termination implements AutoCloseable {
         }
         int withdrawn = 0;
         try {
-            if (!server.awaitIdle(left(told, wait.dividedBy(ARRIVALS)))) {
+            if (!awaitIdle(told, wait.dividedBy(ARRIVALS))) {
                 withdrawn = server.withdrawClaims();
-                server.awaitIdle(left(told, wait));
+                awaitIdle(told, wait);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        if (withdrawn > 0) {
+            log.info("claims that nobody had started, and were given back: {}", withdrawn);
+        }
         int cut = server.sessions().size();
-        if (cut + withdrawn > 0) {
-            log.warn(
-                    "sessions that still run, and are cut off: {}; claims that nobody had started, and were "
-                            + "given back: {}",
-                    cut,
-                    withdrawn);
+        if (cut > 0) {
+            log.warn("sessions that still run, and are cut off: {}{}", cut, why(server.problem()));
         }
         server.close();
         awaitClosed(left(told, grace));
+    }
+
+    /** In steps, since a game may fall ill, and its pod be lost, at any time: then nobody is waited for. */
+    private boolean awaitIdle(long told, Duration time) throws InterruptedException {
+        while (!server.awaitIdle(least(left(told, time), Health.PERIOD))) {
+            if (server.problem().isPresent() || left(told, time).toNanos() <= 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String why(Optional<String> problem) {
+        return problem.map(why -> ", since it is not healthy: " + why).orElse("");
+    }
+
+    private static Duration least(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
     }
 
     /** Whoever closes it: the JVM halts when this has returned. */

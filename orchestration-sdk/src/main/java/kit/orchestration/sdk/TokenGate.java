@@ -34,8 +34,10 @@ final class TokenGate {
 
     /** Reads what a player sent: it has the right form, and is for this pod, or is refused. */
     UnverifiedToken read(@Nullable String text) {
-        if (sessions.isClosed()) {
-            throw new TokenRefusedException(Reason.UNAVAILABLE, "the server is closed");
+        Reason shut = sessions.shut();
+        if (shut != null) {
+            throw new TokenRefusedException(
+                    shut, shut == Reason.OTHER_POD ? "another process has taken the pod over" : "the server is closed");
         }
         if (text == null) {
             throw new TokenRefusedException(Reason.MALFORMED, "no token was sent: the text is null");

@@ -22,7 +22,7 @@ public final class TokenRefusedException extends RuntimeException {
         BAD_SIGNATURE,
         /** It came too late to start its session. */
         EXPIRED,
-        /** It names another pod, another pool, or an earlier start of this pod's process. */
+        /** It is for another pod or pool, or an earlier start of this pod's process; or this one was replaced. */
         OTHER_POD,
         /** Its session was started already; {@code join} would let the player in. */
         ALREADY_STARTED,

@@ -55,6 +55,12 @@ final class MemoryPlatform implements Platform {
         return claim;
     }
 
+    /** Another process takes the pod over. */
+    void lose() {
+        lost = Optional.of("another process has taken the pod over");
+        listener.lost();
+    }
+
     void answerAll() {
         List<Runnable> all;
         synchronized (held) {

@@ -291,4 +291,52 @@ class SessionLifeTest extends Fixture {
         platform.claim("s3", 2, TTL);
         assertThat(platform.freed).extracting(ClaimedSlot::sessionId).contains("s3");
     }
+
+    @Test
+    void once_another_process_has_the_pod_all_is_over_and_nobody_is_let_in() throws InterruptedException {
+        Token token = claim("s1", 0);
+        Session running = server().start(token);
+        Session gone = server().start(claim("s2", 1));
+        platform.listener().gone("s2"); // by hand: the game was told, and has not closed it yet
+        Token late = claim("s3", 2);
+        Token unseen = token("s4", 3);
+
+        platform.lose();
+        platform.claim("s4", 3, TTL);
+
+        assertThat(running.ended().toCompletableFuture()).isCompletedWithValue(EndReason.SERVER_CLOSED);
+        assertThat(gone.ended().toCompletableFuture()).isCompletedWithValue(EndReason.SERVER_CLOSED);
+        assertThat(heard.events)
+                .containsSubsequence("claimed s1", "claimed s2", "revoked s2", "claimed s3")
+                .contains("ended s1 SERVER_CLOSED", "ended s2 SERVER_CLOSED", "withdrawn s3")
+                .hasSize(7);
+        assertThat(server().sessions()).isEmpty();
+        assertThat(server().awaitIdle(Duration.ZERO)).isTrue();
+        for (Token each : new Token[] {token, late, unseen}) {
+            assertRefused(Reason.OTHER_POD, () -> server().start(each));
+            assertRefused(Reason.OTHER_POD, () -> server().join(each));
+            assertEnterRefused(Reason.OTHER_POD, each);
+        }
+        time.advance(TTL.multipliedBy(2));
+        assertThat(heard.events).doesNotContain("expired s3");
+        assertThat(platform.freed)
+                .as("what was told before is not this process's to free")
+                .extracting(ClaimedSlot::sessionId)
+                .containsExactly("s4");
+    }
+
+    /** The token was judged good, and then the pod was lost. */
+    @Test
+    void nobody_slips_in_while_the_pod_is_lost() {
+        platform.watching = false;
+        platform.answering = false;
+        Token token = claim("s1", 0);
+        var entering = server().enter(token);
+
+        platform.lose();
+        platform.answerAll();
+
+        assertThat(entering).isCompletedExceptionally();
+        assertThat(server().sessions()).isEmpty();
+    }
 }

@@ -129,6 +129,36 @@ class TerminationTest extends Fixture {
     }
 
     @Test
+    void a_game_that_falls_ill_while_it_is_waited_for_is_waited_for_no_longer() throws Exception {
+        start(builder().healthDeadline(Duration.ofSeconds(1)));
+        Session session = server().start(claim("s-1", 0));
+        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5), System::nanoTime)::run);
+        termination.start();
+        await().until(() -> platform.calls.contains("drain"));
+
+        time.advance(Duration.ofSeconds(2));
+
+        termination.join(20_000);
+        assertThat(session.ended().toCompletableFuture()).isCompletedWithValue(EndReason.SERVER_CLOSED);
+        assertThat(platform.calls).endsWith("drain", "close");
+    }
+
+    @Test
+    void a_pod_that_is_lost_while_it_is_waited_for_is_waited_for_no_longer() throws Exception {
+        Session session = server().start(claim("s-1", 0));
+        claim("s-2", 1);
+        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5), System::nanoTime)::run);
+        termination.start();
+        await().until(() -> platform.calls.contains("drain"));
+
+        platform.lose();
+
+        termination.join(20_000);
+        assertThat(termination.isAlive()).isFalse();
+        assertThat(session.ended().toCompletableFuture()).isCompletedWithValue(EndReason.SERVER_CLOSED);
+    }
+
+    @Test
     void a_pod_that_no_allocator_finds_is_waited_for_and_one_that_is_another_process_s_is_not() throws Exception {
         Session session = server().start(claim("s-1", 0));
         platform.problem = Optional.of("the ledger has lost its label");
@@ -261,7 +291,7 @@ class TerminationTest extends Fixture {
     }
 
     @Test
-    void what_was_cut_off_and_what_was_given_back_is_told_apart() throws Exception {
+    void what_was_cut_off_is_told_and_no_more_than_that() throws Exception {
         Process game = game("true", "PT2S", 2);
         BufferedReader out = new BufferedReader(new InputStreamReader(game.getInputStream(), UTF_8));
         assertThat(out.readLine()).isEqualTo("running");
@@ -271,8 +301,40 @@ class TerminationTest extends Fixture {
         assertThat(out.readLine()).isEqualTo("drain");
         assertThat(out.readLine()).isEqualTo("close");
         assertThat(new String(game.getErrorStream().readAllBytes(), UTF_8))
-                .contains("cut off: 1;")
-                .contains("given back: 1");
+                .contains("WARN", "cut off: 1")
+                .doesNotContain("not healthy");
+    }
+
+    /** Nobody came for the other claim: that is no warning. */
+    @Test
+    void where_nobody_was_cut_off_nothing_is_warned_of() throws Exception {
+        Process game = game("true", "PT4S", 2);
+        BufferedReader out = new BufferedReader(new InputStreamReader(game.getInputStream(), UTF_8));
+        assertThat(out.readLine()).isEqualTo("running");
+
+        game.toHandle().destroy();
+
+        assertThat(out.readLine()).isEqualTo("drain");
+        game.getOutputStream().write('\n'); // the session ends
+        game.getOutputStream().flush();
+        assertThat(out.readLine()).isEqualTo("close");
+        assertThat(new String(game.getErrorStream().readAllBytes(), UTF_8)).doesNotContain("WARN");
+    }
+
+    /** Players knock on: each refusal is an ordinary thing. */
+    @Test
+    void what_is_refused_after_the_close_is_not_warned_of() throws Exception {
+        Process game = game("refused", "PT4S", 1);
+        BufferedReader out = new BufferedReader(new InputStreamReader(game.getInputStream(), UTF_8));
+        assertThat(out.readLine()).isEqualTo("running");
+
+        game.getOutputStream().write('\n');
+        game.getOutputStream().flush();
+
+        assertThat(out.readLine()).isEqualTo("close");
+        assertThat(out.readLine()).isEqualTo("refused");
+        game.toHandle().destroy();
+        assertThat(new String(game.getErrorStream().readAllBytes(), UTF_8)).isEmpty();
     }
 
     @Test
@@ -332,11 +394,19 @@ class TerminationTest extends Fixture {
             for (int claim = 1; claim <= Integer.parseInt(args[2]); claim++) { // nobody comes for any but the first
                 memory.claim("s-" + claim, claim - 1, TTL);
             }
-            Session session = server.start(signer.sign(TokenClaims.issue(
-                    "duel", "s-1", OptionalInt.of(0), MemoryPlatform.BOOT.audience(), Instant.now(), TTL)));
+            Token token = signer.sign(TokenClaims.issue(
+                    "duel", "s-1", OptionalInt.of(0), MemoryPlatform.BOOT.audience(), Instant.now(), TTL));
+            Session session = server.start(token);
             System.out.println("running");
             System.in.read();
             session.close();
+            if (args[0].equals("refused")) {
+                server.close();
+                for (int player = 0; player < 3; player++) {
+                    server.enter(token).handle((entered, refused) -> refused).join();
+                }
+                System.out.println("refused");
+            }
             new CountDownLatch(1).await();
         }
     }

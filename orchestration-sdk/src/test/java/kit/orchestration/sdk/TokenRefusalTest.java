@@ -41,8 +41,11 @@ class TokenRefusalTest extends Fixture {
     }
 
     @Test
-    void a_megabyte_is_malformed() {
-        assertRefused(Reason.MALFORMED, () -> server().start("a".repeat(1 << 20)));
+    void a_megabyte_is_malformed_by_its_size_alone() {
+        for (String text : List.of("a".repeat(1 << 20), "\n".repeat(1 << 20))) {
+            assertRefused(Reason.MALFORMED, () -> server().start(text));
+            assertThatThrownBy(() -> server().start(text)).hasMessageContaining("at most 1024 characters, had 1048576");
+        }
     }
 
     @ParameterizedTest

@@ -68,7 +68,7 @@ public final class CrashablePlatform {
         PlatformException dead = new PlatformException("the process has crashed", null);
         return switch (method.getName()) {
             case "free", "healthy", "close" -> null;
-            case "key", "time" -> Optional.empty();
+            case "key", "time", "problem", "lost" -> Optional.empty();
             case "find" -> CompletableFuture.failedFuture(dead);
             default -> throw dead;
         };
@@ -94,6 +94,13 @@ public final class CrashablePlatform {
             public void gone(String sessionId) {
                 if (!crashed) {
                     listener.gone(sessionId);
+                }
+            }
+
+            @Override
+            public void lost() {
+                if (!crashed) {
+                    listener.lost();
                 }
             }
         };

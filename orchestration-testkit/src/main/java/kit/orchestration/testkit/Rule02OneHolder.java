@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -12,6 +13,7 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.Allocator;
 import kit.orchestration.NoCapacityException;
+import kit.orchestration.Token;
 import kit.orchestration.sdk.GameServer;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.Session;
@@ -129,10 +131,14 @@ interface Rule02OneHolder extends ContractTests {
     default void rule02_whatAReplacedProcessSaysIsOfNoEffectOnItsSuccessor() throws Exception {
         World.Pod pod = world().pod(2);
         GameServer old = pod.server();
-        Session running = pod.start(world().allocate());
+        Allocation started = world().allocate();
+        Session running = pod.start(started);
         Allocation claimed = world().allocate();
         assumeTrue(pod.hooks().takeOver(), "a pod of this backend never has two processes");
         world().settle();
+        world().eventuallyHeard(pod, "withdrawn " + claimed.sessionId(), "ended " + running.id() + " SERVER_CLOSED");
+        assertLetsNobodyIn(old, started.token());
+        assertLetsNobodyIn(old, claimed.token());
 
         inVain(old::ready);
         world().refused(AllocateReq.of(world().pool())); // the successor has not said so
@@ -146,14 +152,28 @@ interface Rule02OneHolder extends ContractTests {
         Allocation afterNext = world().allocate();
         running.close();
         inVain(old::shutdown);
-        assertThatThrownBy(() -> old.start(claimed.token())).isInstanceOf(TokenRefusedException.class);
-        assertThatThrownBy(() -> old.start(next.token())).isInstanceOf(TokenRefusedException.class);
+        assertLetsNobodyIn(old, next.token());
         old.close();
         world().settle();
+
+        assertThat(pod.log().events())
+                .as("each is told once how it ended")
+                .filteredOn(event -> event.contains(started.sessionId()) || event.contains(claimed.sessionId()))
+                .hasSize(4);
 
         assertThat(world().heldIds()).containsExactlyInAnyOrder(next.sessionId(), afterNext.sessionId());
         assertThat(pod.start(next).id()).isEqualTo(next.sessionId());
         assertThat(pod.start(afterNext).id()).isEqualTo(afterNext.sessionId());
+    }
+
+    private static void assertLetsNobodyIn(GameServer server, Token token) {
+        assertThatThrownBy(() -> server.start(token)).isInstanceOf(TokenRefusedException.class);
+        assertThatThrownBy(() -> server.join(token)).isInstanceOf(TokenRefusedException.class);
+        assertThat(server.enter(token))
+                .failsWithin(Duration.ofSeconds(10))
+                .withThrowableThat()
+                .withCauseInstanceOf(TokenRefusedException.class);
+        assertThat(server.sessions()).isEmpty();
     }
 
     /** A process that was replaced may be told so by the platform, which its word reached; or not. */

@@ -30,17 +30,19 @@ final class KeyFile {
 
     private static final Pattern PEM =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----\\s+([A-Za-z0-9+/=\\s]+)-----END \\1-----");
-    private static final String WAY_OUT = "; write one with: openssl genpkey -algorithm ed25519 -out ";
+
+    /** No command: whoever copies it must not write over a file that is there, and may be something else's key. */
+    private static final String WAY_OUT = "; name another file";
 
     private KeyFile() {}
 
     static KeyPair read(Path file) {
         Matcher pem = PEM.matcher(new String(bytes(file), US_ASCII));
         if (!pem.find()) {
-            throw refused(file, "holds no PEM block");
+            throw refused(file, "holds no PEM block" + WAY_OUT);
         }
         if (!pem.group(1).equals("PRIVATE KEY")) {
-            throw refused(file, "must hold a PRIVATE KEY without a passphrase, held: " + pem.group(1));
+            throw refused(file, "must hold a PRIVATE KEY without a passphrase, held: " + pem.group(1) + WAY_OUT);
         }
         try {
             byte[] pkcs8 = Base64.getMimeDecoder().decode(pem.group(2));
@@ -49,7 +51,7 @@ final class KeyFile {
             return new KeyPair(publicKey(seed), key);
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             // Not as the cause: what a provider says about a key might show some of it.
-            throw refused(file, "must hold an Ed25519 key, held another kind or a damaged one");
+            throw refused(file, "must hold an Ed25519 key, held another kind or a damaged one" + WAY_OUT);
         }
     }
 
@@ -57,11 +59,11 @@ final class KeyFile {
         try (InputStream in = Files.newInputStream(file)) {
             byte[] bytes = in.readNBytes(MAX_BYTES + 1);
             if (bytes.length > MAX_BYTES) {
-                throw refused(file, "must have at most " + MAX_BYTES + " bytes, had more");
+                throw refused(file, "must have at most " + MAX_BYTES + " bytes, had more" + WAY_OUT);
             }
             return bytes;
         } catch (NoSuchFileException e) {
-            throw refused(file, "does not exist");
+            throw refused(file, "does not exist; write one with: openssl genpkey -algorithm ed25519 -out " + file);
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     "key file " + file + " can't be read; is it a file, and ours to read?", e);
@@ -79,7 +81,7 @@ final class KeyFile {
     }
 
     private static IllegalArgumentException refused(Path file, String what) {
-        return new IllegalArgumentException("key file " + file + " " + what + WAY_OUT + file);
+        return new IllegalArgumentException("key file " + file + " " + what);
     }
 
     @SuppressWarnings("serial") // never serialised

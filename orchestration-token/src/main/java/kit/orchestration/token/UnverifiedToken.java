@@ -14,8 +14,8 @@ import kit.orchestration.Token;
  */
 public final class UnverifiedToken {
 
-    /** Characters in a token at most: with some bytes around it, it fits one UDP packet. */
-    public static final int MAX_LENGTH = 1_024;
+    /** Characters in a token at most. */
+    public static final int MAX_LENGTH = Token.MAX_LENGTH;
 
     private final TokenAlgorithm algorithm;
     private final String kid;

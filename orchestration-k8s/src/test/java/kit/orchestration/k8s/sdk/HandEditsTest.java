@@ -280,7 +280,7 @@ class HandEditsTest extends PodFixture {
         build(platform(pod, 4)).boot(new Told());
 
         await().until(() -> platform.lost().orElse("").contains("another process has taken"));
-        assertThat(told.events).containsExactly("claimed s-1", "gone s-1");
+        await().untilAsserted(() -> assertThat(told.events).containsExactly("claimed s-1", "lost"));
     }
 
     @Test

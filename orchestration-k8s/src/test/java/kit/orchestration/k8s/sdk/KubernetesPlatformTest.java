@@ -295,7 +295,7 @@ class KubernetesPlatformTest extends PodFixture {
                         e -> assertThat(e.reason()).isEqualTo(TokenRefusedException.Reason.OTHER_POD));
 
         // The dead one, if it lives after all, is told that all is over, and frees nothing of the new one.
-        await().until(() -> told.events.contains("gone s-1") && told.events.contains("gone s-2"));
+        await().until(() -> told.events.contains("lost"));
         server.ready();
         String newAudience = LedgerNames.audience(pod.uid(), lease.bootId());
         lease.claim(

@@ -38,4 +38,9 @@ public final class Told implements PlatformListener {
     public void gone(String sessionId) {
         events.add("gone " + sessionId);
     }
+
+    @Override
+    public void lost() {
+        events.add("lost");
+    }
 }

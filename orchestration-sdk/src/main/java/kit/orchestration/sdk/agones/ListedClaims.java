@@ -77,11 +77,6 @@ final class ListedClaims {
         }
     }
 
-    /** No value is ours any more: another process has taken the pod over. */
-    void forget(PlatformListener listener) {
-        drop(List.of(), listener);
-    }
-
     /** The SDK has ended the session. */
     void end(String sessionId) {
         String text = live.remove(AgonesNames.keyOf(sessionId));

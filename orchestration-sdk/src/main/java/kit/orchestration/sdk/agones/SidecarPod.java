@@ -214,7 +214,7 @@ final class SidecarPod extends HeldPod {
             lost = "another process has taken " + name() + " over";
             over = true;
             watch.close();
-            claims.forget(listener);
+            listener.lost();
         } else {
             claims.update(values, listener);
             released(server.annotations()).forEach(this::released);

@@ -10,6 +10,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import kit.orchestration.Limits;
@@ -180,12 +181,12 @@ public final class KubernetesPlatformBuilder {
         }
         PodIdentity identity = new PodIdentity(
                 namespace(),
-                value(ManifestVariables.POD_NAME),
-                value(ManifestVariables.POD_UID),
-                value(ManifestVariables.ORCHESTRATION_POOL),
-                TerminationGrace.number(
-                        ManifestVariables.ORCHESTRATION_CAPACITY.name(),
-                        value(ManifestVariables.ORCHESTRATION_CAPACITY)));
+                checked(ManifestVariables.POD_NAME, name -> PodIdentity.checkName("podName", name)),
+                checked(ManifestVariables.POD_UID, PodIdentity::checkUid),
+                checked(ManifestVariables.ORCHESTRATION_POOL, Limits::checkPool),
+                checked(
+                        ManifestVariables.ORCHESTRATION_CAPACITY,
+                        capacity -> Limits.checkCapacity(TerminationGrace.number("capacity", capacity))));
         JdkTransport transport = new JdkTransport(apiServer(), callTimeout, tls(), token()::header);
         return new KubernetesPlatform(this, identity, transport, TerminationGrace.of(terminationGrace, environment));
     }
@@ -193,6 +194,15 @@ public final class KubernetesPlatformBuilder {
     private KubernetesPlatformBuilder set(ManifestVariables variable, String value) {
         pod.put(variable, Objects.requireNonNull(value, () -> variable + " must not be null"));
         return this;
+    }
+
+    /** The value, if it is good; an error names the variable that it is from, if it is. */
+    private <T> T checked(ManifestVariables variable, Function<String, T> check) {
+        try {
+            return check.apply(value(variable));
+        } catch (IllegalArgumentException e) {
+            throw pod.containsKey(variable) ? e : new IllegalArgumentException(variable + ": " + e.getMessage(), e);
+        }
     }
 
     private String value(ManifestVariables variable) {

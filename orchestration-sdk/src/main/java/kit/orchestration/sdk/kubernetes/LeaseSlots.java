@@ -72,14 +72,6 @@ final class LeaseSlots {
         }
     }
 
-    /** Nothing is held any more: the ledger is another's. */
-    void forget(IntPredicate freed, PlatformListener listener) {
-        spoilt.clear();
-        for (int i = 0; i < texts.length; i++) {
-            become(i, Free.NEW, freed, listener);
-        }
-    }
-
     /** The claim that holds the slot for the session; null if none does. */
     @Nullable
     Held held(int slot, String sessionId) {

@@ -247,6 +247,7 @@ final class LedgerWriter extends HeldPod {
         if (ledger.isMissing()) {
             text = "";
             state = null;
+            ledger.making(true);
             answer = api.create(Lease.json(
                     pod.pool(),
                     pod.podName(),
@@ -284,6 +285,7 @@ final class LedgerWriter extends HeldPod {
 
     private void failed(ApiException error, String text) {
         plain = true;
+        ledger.making(error.kind() == ApiException.Kind.UNKNOWN);
         switch (error.kind()) {
             // A slot was revoked or taken back since it was read; or the Lease is no more, or there is one again.
             case INVALID, NOT_FOUND, CONFLICT -> {

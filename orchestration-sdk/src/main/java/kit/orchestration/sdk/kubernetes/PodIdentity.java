@@ -22,9 +22,9 @@ record PodIdentity(String namespace, String podName, String podUid, String pool,
     private static final Pattern UID = Pattern.compile("[A-Za-z0-9-]{1,128}");
 
     PodIdentity {
-        check("namespace", namespace, NAME);
-        check("podName", podName, NAME);
-        check("podUid", podUid, UID);
+        checkName("namespace", namespace);
+        checkName("podName", podName);
+        checkUid(podUid);
         Limits.checkPool(pool);
         Limits.checkCapacity(capacity);
     }
@@ -34,10 +34,19 @@ record PodIdentity(String namespace, String podName, String podUid, String pool,
         return LedgerNames.lease(podName);
     }
 
-    private static void check(String field, String value, Pattern pattern) {
+    static String checkName(String field, String name) {
+        return check(field, name, NAME);
+    }
+
+    static String checkUid(String podUid) {
+        return check("podUid", podUid, UID);
+    }
+
+    private static String check(String field, String value, Pattern pattern) {
         Objects.requireNonNull(value, () -> field + " must not be null");
         if (!pattern.matcher(value).matches()) {
             throw new IllegalArgumentException("%s must match %s, was \"%s\"".formatted(field, pattern, value));
         }
+        return value;
     }
 }

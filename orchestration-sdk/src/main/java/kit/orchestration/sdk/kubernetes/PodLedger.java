@@ -61,6 +61,8 @@ final class PodLedger implements Watcher.Sink<Lease> {
     private Lease lease;
     private boolean missing;
     private long missingSince;
+    /** Whether the pod makes it itself: one that comes then is its own. */
+    private boolean making;
     /** Counts what was seen: an answer is held against what was known when it was asked for. */
     private long news;
 
@@ -171,13 +173,18 @@ final class PodLedger implements Watcher.Sink<Lease> {
                     "another process has taken " + name() + " over; does the SDK run in two containers of the pod?";
             log.error("this pod gets no more claims, and is not healthy: {}", problem);
             lost = problem;
-            slots.forget(ended::containsKey, listener);
+            listener.lost();
             stop();
             return;
         }
         say(misplacement());
         if (replaced) {
-            log.warn("{} was made anew by somebody: it is written as the pod knows it", name());
+            if (making) {
+                log.info("{} was made anew", name());
+            } else {
+                log.warn("{} was made anew by somebody: it is written as the pod knows it", name());
+            }
+            making = false;
             keys.replaced(slots.sessions());
             slots.replaced(newer);
         }
@@ -223,7 +230,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
 
     /** The SDK has ended a session. */
     void ended(ClaimedSlot claim) {
-        if (isHeld(claim)) {
+        if (!over && isHeld(claim)) {
             ended.putIfAbsent(claim.slot(), new Ended(claim, loop.nanoTime()));
             changed.run();
         } // else it is free already, or another's
@@ -283,6 +290,11 @@ final class PodLedger implements Watcher.Sink<Lease> {
     /** Whether the Lease is no more, though the pod is. */
     boolean isMissing() {
         return missing;
+    }
+
+    /** Whether the pod has asked for a new one, which is not seen yet. */
+    void making(boolean isAskedFor) {
+        making = isAskedFor;
     }
 
     /** Since when it is, by {@link Loop#nanoTime}. */

@@ -145,8 +145,11 @@ final class Takeover {
                 ": the API server does not know the token. Is the service account's token mounted "
                         + "(automountServiceAccountToken), of this cluster, and does the pod still exist?";
             case 403 ->
-                ": the pod's service account needs a Role with the verbs create, get, list, watch and patch on "
-                        + "leases of coordination.k8s.io in its namespace; and the Lease must be the pod's own";
+                error.problem().contains("ValidatingAdmissionPolicy")
+                        ? ": the Role is good, and this is not the pod's own Lease, or not with this token: name "
+                                + "and uid must be those of the pod that the token is mounted in"
+                        : ": the pod's service account needs a Role with the verbs create, get, list, watch and patch "
+                                + "on leases of coordination.k8s.io in its namespace";
             default -> "";
         };
         return new NotYet(error.problem() + advice, !error.isOutage(), error);

@@ -22,7 +22,7 @@ public final class TerminationGrace {
         if (set != null || seconds.isEmpty()) {
             return set == null ? DEFAULT : set;
         }
-        return check(Duration.ofSeconds(number(VARIABLE, seconds)));
+        return check(VARIABLE, Duration.ofSeconds(number(VARIABLE, seconds)));
     }
 
     /** The number that a variable of the environment has. */
@@ -36,6 +36,10 @@ public final class TerminationGrace {
 
     /** The grace itself, if it is zero to 365 days. */
     public static Duration check(Duration grace) {
-        return Limits.checkRange("terminationGrace", grace, Duration.ZERO, Duration.ofDays(365));
+        return check("terminationGrace", grace);
+    }
+
+    private static Duration check(String field, Duration grace) {
+        return Limits.checkRange(field, grace, Duration.ZERO, Duration.ofDays(365));
     }
 }

@@ -102,7 +102,7 @@ class AgonesStateTest extends Rig {
     }
 
     @Test
-    void a_server_that_is_taken_over_by_another_process_tells_that_its_claims_are_gone() {
+    void a_server_that_is_taken_over_by_another_process_is_told_so_and_for_good() {
         serve();
         allocate("a");
         awaitTold("claimed a 0");
@@ -110,7 +110,7 @@ class AgonesStateTest extends Rig {
 
         sidecar.write(() -> sidecar.labels.put(AgonesNames.SDK_PREFIX + AgonesNames.BOOT, "another"));
 
-        awaitTold("claimed a 0", "gone a");
+        awaitTold("claimed a 0", "lost");
         allocate("b");
         platform.drain(); // returns: there is nothing more to say
         assertThatThrownBy(() -> platform.ready(true)).hasMessageContaining("has taken GameServer duel-abc over");
@@ -120,7 +120,7 @@ class AgonesStateTest extends Rig {
                 .as("for good")
                 .succeedsWithin(Duration.ofSeconds(10))
                 .isEqualTo(Optional.empty());
-        assertThat(told).containsExactly("claimed a 0", "gone a");
+        assertThat(told).containsExactly("claimed a 0", "lost");
     }
 
     @Test

@@ -92,6 +92,11 @@ abstract class Rig {
             public void gone(String sessionId) {
                 told.add("gone " + AgonesNames.keyOf(sessionId));
             }
+
+            @Override
+            public void lost() {
+                told.add("lost");
+            }
         };
     }
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A pod's environment, and what is said when something lacks. */
@@ -36,6 +37,11 @@ class KubernetesPlatformBuilderTest {
         @Override
         public void gone(String sessionId) {
             throw new AssertionError("no claim can be told");
+        }
+
+        @Override
+        public void lost() {
+            throw new AssertionError("nothing can be lost");
         }
     };
 
@@ -115,7 +121,33 @@ class KubernetesPlatformBuilderTest {
 
         assertThatThrownBy(this::build)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("ORCHESTRATION_CAPACITY must be a whole number, was \"many\"");
+                .hasMessage("ORCHESTRATION_CAPACITY: capacity must be a whole number, was \"many\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ORCHESTRATION_CAPACITY, 0, ORCHESTRATION_CAPACITY: capacity must be 1 to 1000",
+        "ORCHESTRATION_POOL, Duel, ORCHESTRATION_POOL: pool must be a DNS label",
+        "POD_NAME, Arena, POD_NAME: podName must match",
+        "POD_UID, é, POD_UID: podUid must match",
+        "ORCHESTRATION_TERMINATION_GRACE_SECONDS, -1, ORCHESTRATION_TERMINATION_GRACE_SECONDS must be PT0S to",
+    })
+    void a_value_that_is_no_good_is_told_with_its_variable(String variable, String value, String message) {
+        environment.put(variable, value);
+
+        assertThatThrownBy(this::build)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(message);
+    }
+
+    @Test
+    void and_one_that_the_code_has_set_without() {
+        assertThatThrownBy(() -> KubernetesPlatform.builder()
+                        .environment(environment)
+                        .capacity(0)
+                        .serviceAccount(account)
+                        .build())
+                .hasMessage("capacity must be 1 to 1000, was 0");
     }
 
     @Test

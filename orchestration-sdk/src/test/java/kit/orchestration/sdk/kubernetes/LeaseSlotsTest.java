@@ -35,6 +35,11 @@ class LeaseSlotsTest {
         public void gone(String sessionId) {
             told.add("gone " + sessionId);
         }
+
+        @Override
+        public void lost() {
+            told.add("lost");
+        }
     };
 
     private static Held held(long uses, String sessionId) {
@@ -152,17 +157,5 @@ class LeaseSlotsTest {
         assertThat(slots.held(5, "a")).isNull();
         assertThat(slots.wanted())
                 .containsExactly(held(0, "a").format(), held(0, "b").format(), "7");
-    }
-
-    @Test
-    void what_is_forgotten_is_gone() {
-        seen(held(0, "a").format(), held(0, "b").format(), "0");
-        freed.add(1);
-        told.clear();
-
-        slots.forget(freed::contains, listener);
-
-        assertThat(told).containsExactly("gone a");
-        assertThat(slots.sessions()).isEmpty();
     }
 }

@@ -51,6 +51,11 @@ abstract class LedgerRig {
         public void gone(String sessionId) {
             tell("gone " + sessionId);
         }
+
+        @Override
+        public void lost() {
+            tell("lost");
+        }
     };
 
     @BeforeEach

@@ -1,7 +1,9 @@
 package kit.orchestration.sdk.kubernetes;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -45,6 +47,45 @@ class LostLeaseTest extends LedgerRig {
                 .satisfies(ask ->
                         assertThat(ask.body()).contains("closed/boot-1 1").doesNotContain(OPEN));
         assertThat(server.text(LedgerNames.STATE)).isEqualTo(OPEN);
+    }
+
+    @Test
+    void that_somebody_has_made_it_anew_is_told_of_somebody_else_alone() throws Exception {
+        assertThat(warnings("pod")).contains("was deleted").doesNotContain("by somebody");
+        assertThat(warnings("somebody")).contains("by somebody");
+    }
+
+    private static String warnings(String maker) throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Making.class.getName(),
+                        maker)
+                .start();
+        String warnings = new String(process.getErrorStream().readAllBytes(), UTF_8);
+        assertThat(process.waitFor()).as(warnings).isZero();
+        return warnings;
+    }
+
+    /** The Lease is deleted, and made anew by the pod or by somebody else; in a process whose log can be read. */
+    static final class Making {
+
+        private Making() {}
+
+        public static void main(String[] args) {
+            LostLeaseTest rig = new LostLeaseTest();
+            rig.open();
+            rig.server.delete();
+            rig.time.advance(Duration.ofSeconds(1));
+            if (args[0].equals("somebody")) {
+                rig.server.uid = "somebody-s";
+                rig.server.write(Map.of(LedgerNames.STATE, OPEN));
+            }
+            rig.time.advance(LedgerWriter.AWAY.plusSeconds(1));
+            assertThat(rig.server.text(LedgerNames.STATE)).isEqualTo(OPEN);
+        }
     }
 
     @Test
@@ -126,10 +167,15 @@ class LostLeaseTest extends LedgerRig {
 
     @Test
     void a_pod_that_another_process_has_is_lost() {
+        server.write(Map.of("0", held(7, "s-1")));
+        time.advance(Duration.ofSeconds(1));
         server.write(Map.of(LedgerNames.STATE, "open/boot-2 1"));
         time.advance(Duration.ofSeconds(1));
 
         assertThat(pod.lost().orElse("")).contains("another process has taken");
         assertThat(pod.problem()).isEqualTo(pod.lost());
+        assertThat(told).containsExactly("claimed s-1", "lost");
+        pod.free(claim("s-1", 0));
+        assertThat(pod.isClean()).as("nothing is left to free").isTrue();
     }
 }

@@ -36,7 +36,12 @@ final class StoredLease implements Transport {
     /** For how many seconds the server asks to be left alone then. */
     String retryAfter = "";
     /** Whether a Lease may not be made. */
+    /** Its own from when it is made. */
+    String uid = "lease-1";
+
     boolean forbidCreation;
+    /** What a 403 says. */
+    String forbids = "";
     /** What the next writes are answered instead of being made; or what their sending throws. */
     final Deque<Supplier<CompletableFuture<Answer>>> refusals = new ArrayDeque<>();
     /** How many of the next reads, and watches, fail by a bug of the transport. */
@@ -174,12 +179,16 @@ final class StoredLease implements Transport {
         return new Answer(200, body, "");
     }
 
-    private static Answer error(int code) {
+    private Answer error(int code) {
         String reason = code == 404 ? "NotFound" : code == 409 ? "AlreadyExists" : "";
-        return new Answer(code, LedgerJson.write(Map.of("kind", "Status", "reason", reason)), "");
+        return new Answer(
+                code,
+                LedgerJson.write(Map.of("kind", "Status", "reason", reason, "message", code == 403 ? forbids : "")),
+                "");
     }
 
     private Answer created(String body) {
+        uid = "lease-" + (stored.version() + 1);
         store(annotations((Map<?, ?>) LedgerJson.read(body).get("metadata")));
         return ok(json());
     }
@@ -196,7 +205,7 @@ final class StoredLease implements Transport {
             boolean good = switch ((String) op.get("op")) {
                 case "test" ->
                     switch (name) {
-                        case "uid" -> op.get("value").equals("lease-1");
+                        case "uid" -> op.get("value").equals(uid);
                         case "resourceVersion" -> op.get("value").equals(Long.toString(stored.version()));
                         default -> op.get("value").equals(next.get(name));
                     };
@@ -249,7 +258,7 @@ final class StoredLease implements Transport {
                 "metadata",
                 Map.of(
                         "name", "orchestration-arena-1",
-                        "uid", "lease-1",
+                        "uid", uid,
                         "resourceVersion", Long.toString(version),
                         "labels", Map.of("orchestration.kit/pool", "duel"),
                         "annotations", stored.annotations(),

@@ -47,6 +47,20 @@ class TakeoverTest {
         assertThat(server.stored.annotations()).isNull();
     }
 
+    /** The role lets it through to the policy, which says what is wrong. */
+    @Test
+    void what_a_policy_denies_is_no_matter_of_the_role() {
+        server.forbidCreation = true;
+        server.forbids = "leases.coordination.k8s.io is forbidden: ValidatingAdmissionPolicy 'orchestration-pod' with "
+                + "binding 'orchestration-pod' denied request: a pod writes its own Lease alone: orchestration-arena-2";
+
+        assertThatThrownBy(this::takeOver)
+                .isInstanceOf(PlatformException.class)
+                .hasMessageContaining("a pod writes its own Lease alone: orchestration-arena-2")
+                .hasMessageContaining("of the pod that the token is mounted in")
+                .hasMessageNotContaining("the verbs");
+    }
+
     /** Written by hand: it keeps no pod from booting. */
     @Test
     void a_count_that_has_no_next_one_begins_anew() {
