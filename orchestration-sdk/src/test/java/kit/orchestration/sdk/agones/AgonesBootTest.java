@@ -116,7 +116,8 @@ class AgonesBootTest extends Rig {
 
         assertThatThrownBy(this::boot)
                 .isInstanceOf(PlatformException.class)
-                .hasMessageContaining("no answer within PT0.05S");
+                .as("the last try may be cut by the call's time, or by the boot's")
+                .hasMessageMatching(".* within PT0.3S: .*(no answer within PT0.05S|was not answered).*");
     }
 
     @Test
