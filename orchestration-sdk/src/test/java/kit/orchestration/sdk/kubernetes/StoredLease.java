@@ -35,10 +35,9 @@ final class StoredLease implements Transport {
     int failure = 503;
     /** For how many seconds the server asks to be left alone then. */
     String retryAfter = "";
-    /** Whether a Lease may not be made. */
-    /** Its own from when it is made. */
+    /** The Lease's own, from when it is made. */
     String uid = "lease-1";
-
+    /** Whether a Lease may not be made. */
     boolean forbidCreation;
     /** What a 403 says. */
     String forbids = "";
