@@ -30,8 +30,8 @@ public final class Token {
      *
      * @param encoded what {@link #encoded()} gave
      * @throws IllegalArgumentException if the text is empty, longer than {@link #MAX_LENGTH} or has a character that is
-     *     not visible ASCII, or is not the token alone but a header's {@code Bearer …} or the redacted text; the message
-     *     says what to do
+     *     not visible ASCII, or is not the token alone but a header's {@code Bearer …} or the redacted text; the
+     *     message says what to do
      */
     public static Token of(String encoded) {
         if (encoded == null) {
