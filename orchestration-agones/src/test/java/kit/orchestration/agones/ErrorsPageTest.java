@@ -89,7 +89,7 @@ class ErrorsPageTest {
         assertThat(heardOfAName()).isEmpty();
     }
 
-    /** What gRPC says when an allocator asks for a name that is in no DNS, which the caller is told of. */
+    /** What gRPC says when an allocator asks for a name that is in no DNS. The caller is told; a try may be under way. */
     private static Queue<String> heardOfAName() {
         Queue<String> heard = new ConcurrentLinkedQueue<>();
         Handler handler = new Handler() {
@@ -111,9 +111,7 @@ class ErrorsPageTest {
                 .callTimeout(Duration.ofSeconds(30)) // it fails by itself, when the name is looked up
                 .build()) {
             assertThatThrownBy(() -> allocator.allocate(AllocateReq.of("duel")))
-                    .isInstanceOfSatisfying(
-                            BackendException.class,
-                            error -> assertThat(error.outcome()).isEqualTo(BackendException.Outcome.NOT_APPLIED))
+                    .isInstanceOf(BackendException.class)
                     .hasMessageContainingAll("can't be reached", "Unable to resolve host nowhere.invalid");
         } finally {
             Logger.getLogger("").removeHandler(handler);

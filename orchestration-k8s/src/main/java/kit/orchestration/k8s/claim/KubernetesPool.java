@@ -297,6 +297,11 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         releases.free(place, held.sessionId());
     }
 
+    /** Ends a claim that somebody may have started, or not. On the loop. */
+    void revokeLate(Place place, Held held) {
+        releases.revokeLate(place, held.sessionId());
+    }
+
     @Override
     public @Nullable CompletionStage<@Nullable Claim> existing(Call call) {
         return requests.existing(call);

@@ -212,7 +212,9 @@ final class Requests {
         @Override
         public void gone() {
             if (own.place().pod().holders().isHeldBy(own.place().slot(), own.held())) {
-                withdraw(); // its pod, or its Lease, has become another pool's meanwhile
+                // Its pod and its Lease have become another pool's meanwhile; and another allocator may have told of
+                // it.
+                pool.revokeLate(own.place(), own.held());
             }
             reservation.lost();
         }

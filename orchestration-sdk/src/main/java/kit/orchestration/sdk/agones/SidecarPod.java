@@ -253,6 +253,6 @@ final class SidecarPod extends HeldPod {
 
     /** Whether allocators have to find it: for a claim, or for the release of one. */
     private boolean isSought() {
-        return states.isServing() && (labels.isOpenShown() || claims.size() > 0);
+        return !over && states.isServing() && (labels.isOpenShown() || claims.size() > 0);
     }
 }

@@ -285,7 +285,9 @@ final class LedgerWriter extends HeldPod {
 
     private void failed(ApiException error, String text) {
         plain = true;
-        ledger.making(error.kind() == ApiException.Kind.UNKNOWN);
+        if (text.isEmpty()) { // it was to be made
+            ledger.making(error.kind() == ApiException.Kind.UNKNOWN);
+        }
         switch (error.kind()) {
             // A slot was revoked or taken back since it was read; or the Lease is no more, or there is one again.
             case INVALID, NOT_FOUND, CONFLICT -> {

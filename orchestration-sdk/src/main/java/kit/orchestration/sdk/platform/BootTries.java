@@ -76,6 +76,7 @@ public final class BootTries {
     public <T> T run(Attempt<T> attempt) {
         long goodAt = System.nanoTime();
         boolean refused = false;
+        NotYet told = null;
         try {
             while (true) {
                 try {
@@ -86,13 +87,14 @@ public final class BootTries {
                     long now = System.nanoTime();
                     goodAt = refused && failure.refused ? goodAt : now;
                     refused = failure.refused;
+                    // The last try may be cut by the end of the time, which says less than what the one before met.
+                    told = told != null && failure.getCause() instanceof TimeoutException ? told : failure;
                     if (refused && now - goodAt > patience.toNanos()) {
                         throw new PlatformException(failure.problem, failure.getCause());
                     }
                     Duration pause = failure.pause(retry);
                     if (now + pause.toNanos() - deadline() > 0) {
-                        throw new PlatformException(
-                                what + " within " + timeout + ": " + failure.problem, failure.getCause());
+                        throw new PlatformException(what + " within " + timeout + ": " + told.problem, told.getCause());
                     }
                     NANOSECONDS.sleep(pause.toNanos());
                 }
