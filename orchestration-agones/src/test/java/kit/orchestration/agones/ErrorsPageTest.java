@@ -89,7 +89,10 @@ class ErrorsPageTest {
         assertThat(heardOfAName()).isEmpty();
     }
 
-    /** What gRPC says when an allocator asks for a name that is in no DNS. The caller is told; a try may be under way. */
+    /**
+     * What gRPC says when an allocator asks for a name that is in no DNS. The caller is told; a try may be under way
+     * when its time is over.
+     */
     private static Queue<String> heardOfAName() {
         Queue<String> heard = new ConcurrentLinkedQueue<>();
         Handler handler = new Handler() {
