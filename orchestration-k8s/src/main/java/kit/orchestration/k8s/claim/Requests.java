@@ -212,8 +212,7 @@ final class Requests {
         @Override
         public void gone() {
             if (own.place().pod().holders().isHeldBy(own.place().slot(), own.held())) {
-                // Its pod and its Lease have become another pool's meanwhile; and another allocator may have told of
-                // it.
+                // Its pod and its Lease have become another pool's; and another allocator may have told of it.
                 pool.revokeLate(own.place(), own.held());
             }
             reservation.lost();

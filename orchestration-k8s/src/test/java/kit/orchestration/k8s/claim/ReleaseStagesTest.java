@@ -276,11 +276,7 @@ class ReleaseStagesTest {
     @Test
     void on_a_pod_without_the_SDK_that_the_watch_has_not_told_of_a_release_frees_the_slot() {
         paper.manifest.put(LedgerNames.SDK_ANNOTATION, LedgerNames.SDK_NONE);
-        paper.start();
-        paper.podsFallSilent();
-        paper.pod("pod", CLAIM.format());
-        CompletableFuture<Void> done = paper.pool.release("s-1").toCompletableFuture();
-        paper.clock.advance(Duration.ofMillis(1));
+        CompletableFuture<Void> done = releaseOnUnseenPod(200);
         paper.applyAll();
         assertThat(done).isCompleted();
         assertThat(paper.leases.get(POD)).containsEntry("0", "1");
@@ -289,12 +285,7 @@ class ReleaseStagesTest {
     @Test
     void and_asks_again_what_the_pod_is_for_as_long_as_a_release_may_take() {
         paper.manifest.put(LedgerNames.SDK_ANNOTATION, LedgerNames.SDK_NONE);
-        paper.start();
-        paper.podsFallSilent();
-        paper.podReads = 503;
-        paper.pod("pod", CLAIM.format());
-        CompletableFuture<Void> done = paper.pool.release("s-1").toCompletableFuture();
-        paper.clock.advance(Duration.ofMillis(1));
+        CompletableFuture<Void> done = releaseOnUnseenPod(503);
         assertThat(done).isNotDone();
         paper.podReads = 200;
         paper.clock.advance(Duration.ofMillis(300));
@@ -305,18 +296,24 @@ class ReleaseStagesTest {
 
     @Test
     void and_fails_if_nobody_can_say_what_the_pod_is() {
-        paper.start();
-        paper.podsFallSilent();
-        paper.podReads = 403;
-        paper.pod("pod", CLAIM.format());
-        CompletableFuture<Void> done = paper.pool.release("s-1").toCompletableFuture();
-        paper.clock.advance(Duration.ofMillis(1));
+        CompletableFuture<Void> done = releaseOnUnseenPod(403);
         assertThat(done)
                 .failsWithin(Duration.ZERO)
                 .withThrowableThat()
                 .havingCause()
                 .isInstanceOf(ApiException.class);
         assertThat(paper.patches).isEmpty();
+    }
+
+    /** Of which the watch of pods does not tell; reads of pods are answered so. */
+    private CompletableFuture<Void> releaseOnUnseenPod(int podReads) {
+        paper.start();
+        paper.podsFallSilent();
+        paper.podReads = podReads;
+        paper.pod("pod", CLAIM.format());
+        CompletableFuture<Void> done = paper.pool.release("s-1").toCompletableFuture();
+        paper.clock.advance(Duration.ofMillis(1));
+        return done;
     }
 
     /** Nobody asks again for what was told as done. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import kit.orchestration.ledger.lease.ApiException.Kind;
@@ -370,7 +371,7 @@ public final class Watcher<T> implements AutoCloseable {
             doubted(stoodStill(still)); // before the time is noted: doubt() never falls between the two
             next();
         } else if (stream != null && Math.min(now - begun, now - heardNanos) > SILENCE.toNanos()) {
-            silent();
+            silent(this::doubted);
         }
         tickedNanos = now;
     }
@@ -455,7 +456,7 @@ public final class Watcher<T> implements AutoCloseable {
     private void watch(boolean anew, Duration asked, Duration longest) {
         int mine = ++number;
         begun = loop.nanoTime();
-        loop.after(longest.plus(GRACE), () -> ifCounts(mine, this::silent));
+        loop.after(longest.plus(GRACE), () -> ifCounts(mine, () -> silent(this::doubted)));
         try {
             stream = source.watch(version, asked, new One(mine, anew));
         } catch (RuntimeException | Error notSent) {
@@ -508,9 +509,7 @@ public final class Watcher<T> implements AutoCloseable {
                     heardNanos = loop.nanoTime();
                     next();
                 } else if (settled) {
-                    unsure(silence()); // where nothing at all is written, that is in order, too
-                    version = "";
-                    next();
+                    silent(Watcher.this::unsure); // where nothing at all is written, that is in order, too
                 } else {
                     failed("the server ended the watch of " + source.name() + " at once", null);
                 }
@@ -537,14 +536,10 @@ public final class Watcher<T> implements AutoCloseable {
      * reached, since the storage was set back (no error, no word), or nothing was written. What is known is too old by
      * then to be resumed from.
      */
-    private void silent() {
+    private void silent(Consumer<Doubt> become) {
         version = "";
-        doubted(silence());
+        become.accept(new Doubt("the watch of " + source.name() + " was silent for " + known().toSeconds() + " s", null));
         next();
-    }
-
-    private Doubt silence() {
-        return new Doubt("the watch of " + source.name() + " was silent for " + known().toSeconds() + " s", null);
     }
 
     private Duration known() {

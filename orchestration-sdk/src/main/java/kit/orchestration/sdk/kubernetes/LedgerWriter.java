@@ -52,7 +52,7 @@ final class LedgerWriter extends HeldPod {
 
     /** The write that is under way, and not slow to be answered. */
     private @Nullable Write writing;
-    /** When the next one is slow: later after some that were, or a slow server would have them all repeated. */
+    /** When the next one is slow: later after one that was, but no later than {@link Retry#LATEST}. */
     private Duration silence = silent;
 
     /** Whether the last patch was refused: then only what must be is written, if anything must. */

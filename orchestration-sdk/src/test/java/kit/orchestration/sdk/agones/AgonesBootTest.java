@@ -109,15 +109,14 @@ class AgonesBootTest extends Rig {
     @Test
     void a_sidecar_that_does_not_answer_is_no_reason_to_wait_for_ever() {
         platform = builder()
-                .bootTimeout(Duration.ofMillis(300))
+                .bootTimeout(Duration.ofSeconds(2))
                 .callTimeout(Duration.ofMillis(50))
                 .build();
         sidecar.hang = true;
 
         assertThatThrownBy(this::boot)
                 .isInstanceOf(PlatformException.class)
-                .as("the last try may be cut by the call's time, or by the boot's")
-                .hasMessageMatching(".* within PT0.3S: .*(no answer within PT0.05S|was not answered).*");
+                .hasMessageContaining("no answer within PT0.05S");
     }
 
     @Test
