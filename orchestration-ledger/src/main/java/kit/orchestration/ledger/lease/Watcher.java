@@ -538,7 +538,8 @@ public final class Watcher<T> implements AutoCloseable {
      */
     private void silent(Consumer<Doubt> become) {
         version = "";
-        become.accept(new Doubt("the watch of " + source.name() + " was silent for " + known().toSeconds() + " s", null));
+        become.accept(
+                new Doubt("the watch of " + source.name() + " was silent for " + known().toSeconds() + " s", null));
         next();
     }
 
