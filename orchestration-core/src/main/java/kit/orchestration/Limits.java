@@ -1,7 +1,6 @@
 package kit.orchestration;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
@@ -37,8 +36,7 @@ public final class Limits {
     /** What the keys of labels and annotations begin with that this library sets itself. */
     public static final String RESERVED_PREFIX = "orchestration.kit/";
 
-    private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?");
-    private static final Pattern LABEL_NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
+    private static final int LABEL_LENGTH = 63;
     private static final Pattern LABEL_PREFIX = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
     private static final Pattern VISIBLE_ASCII = Pattern.compile("[!-~]+");
@@ -48,7 +46,7 @@ public final class Limits {
     /** Checks a pool's name and returns it. */
     public static String checkPool(String pool) {
         notNull("pool", pool);
-        if (pool.length() > POOL_LENGTH || !DNS_LABEL.matcher(pool).matches()) {
+        if (pool.length() > POOL_LENGTH || !isDnsLabel(pool)) {
             throw new IllegalArgumentException(
                     "pool must be a DNS label (lower case letters, digits and '-', at most %s), was %s"
                             .formatted(POOL_LENGTH, quote(pool)));
@@ -74,14 +72,13 @@ public final class Limits {
         Map<String, String> copy = copy(field, labels);
         copy.forEach((key, value) -> {
             int slash = key.indexOf('/');
-            if ((slash >= 0 && !LABEL_PREFIX.matcher(key.substring(0, slash)).matches())
-                    || !LABEL_NAME.matcher(key.substring(slash + 1)).matches()) {
+            if ((slash >= 0 && !LABEL_PREFIX.matcher(key.substring(0, slash)).matches()) || !isLabel(key, slash + 1)) {
                 throw new IllegalArgumentException(
                         ("%s must have Kubernetes label keys ([prefix/]name, the name at most 63 letters, digits,"
                                         + " '-', '_' or '.'), had key %s")
                                 .formatted(field, quote(key)));
             }
-            if (!value.isEmpty() && !LABEL_NAME.matcher(value).matches()) {
+            if (!value.isEmpty() && !isLabel(value, 0)) {
                 throw new IllegalArgumentException(
                         ("%s must have Kubernetes label values (at most 63 letters, digits, '-', '_' or '.'), had %s"
                                         + " for key %s")
@@ -146,13 +143,7 @@ public final class Limits {
     /** Checks what names a session, a process's boot or a key, and returns it; {@code field} is named in an error. */
     public static String checkId(String field, String id) {
         notNull(field, id);
-        boolean good = !id.isEmpty() && id.length() <= ID_LENGTH;
-        // By hand, since a regular expression took 6 % of a matchmaker's time and 16 % of a pod's.
-        for (int i = 0; good && i < id.length(); i++) {
-            char c = id.charAt(i);
-            good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || "-_.".indexOf(c) >= 0;
-        }
-        if (!good) {
+        if (id.length() > ID_LENGTH || !isWord(id, 0)) {
             throw new IllegalArgumentException("%s must be 1 to %s letters, digits, '-', '_' or '.', was %s"
                     .formatted(field, ID_LENGTH, quote(id)));
         }
@@ -175,19 +166,55 @@ public final class Limits {
         }
     }
 
+    private static boolean isDnsLabel(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean isEnd = i == 0 || i == text.length() - 1;
+            if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && (c != '-' || isEnd)) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
+    }
+
+    /** A label's value, or its key after the prefix: what begins at that character, up to the end. */
+    private static boolean isLabel(String text, int begin) {
+        return text.length() - begin <= LABEL_LENGTH
+                && isWord(text, begin)
+                && isLetterOrDigit(text.charAt(begin))
+                && isLetterOrDigit(text.charAt(text.length() - 1));
+    }
+
+    /**
+     * One or more letters, digits, '-', '_' and '.'. By hand, since regular expressions took half the time of building
+     * a request, and 16 % of a pod's.
+     */
+    private static boolean isWord(String text, int begin) {
+        for (int i = begin; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (!isLetterOrDigit(c) && c != '-' && c != '_' && c != '.') {
+                return false;
+            }
+        }
+        return text.length() > begin;
+    }
+
+    private static boolean isLetterOrDigit(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+    }
+
     private static Map<String, String> copy(String field, Map<String, String> map) {
         notNull(field, map);
-        if (map.isEmpty()) {
-            return Map.of();
+        try {
+            return Map.copyOf(map);
+        } catch (NullPointerException e) {
+            String which = map.entrySet().stream()
+                    .filter(entry -> entry.getKey() == null || entry.getValue() == null)
+                    .findFirst()
+                    .map(entry -> ", had " + quote(entry.getKey() + "=" + entry.getValue()))
+                    .orElse("");
+            throw new NullPointerException(field + " must not have a null key or value" + which);
         }
-        Map<String, String> copy = new LinkedHashMap<>(map);
-        copy.forEach((key, value) -> {
-            if (key == null || value == null) {
-                throw new NullPointerException(
-                        field + " must not have a null key or value, had " + quote(key + "=" + value));
-            }
-        });
-        return Map.copyOf(copy);
     }
 
     private static int utf8Length(String key, String text) {

@@ -1,5 +1,6 @@
 package kit.orchestration.engine;
 
+import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -20,12 +21,11 @@ public record SessionIds(RandomGenerator random) implements Supplier<String> {
     /** An id that was not given before. Any thread, if the source is for any. */
     @Override
     public String get() {
-        byte[] drawn = new byte[LENGTH];
-        random.nextBytes(drawn);
-        char[] id = new char[LENGTH];
+        byte[] id = new byte[LENGTH];
+        random.nextBytes(id);
         for (int i = 0; i < LENGTH; i++) {
-            id[i] = DIGITS.charAt(drawn[i] & 31);
+            id[i] = (byte) DIGITS.charAt(id[i] & 31);
         }
-        return new String(id);
+        return new String(id, StandardCharsets.ISO_8859_1);
     }
 }

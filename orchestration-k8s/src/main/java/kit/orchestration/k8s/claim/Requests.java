@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * One session per request id, across allocators that know nothing of each other. The watch tells all of them of the
  * same writes in the same order. So a claim with a request id is not told to its caller when it is written, but when
  * its own event has come back: if an earlier session of that id lives then, that one is the answer, and the later
- * claim, whose token was never made, is withdrawn. Whoever wrote the earlier one has seen no other before it, and so
- * on.
+ * claim is withdrawn: by its pod, as a release, since the earlier one may end before that is written, and another
+ * allocator tell its caller of the later. Whoever wrote the earlier one has seen no other before it, and so on.
  *
  * <p>After a gap in the watch a list does not tell the order of what it tells of. Then nothing is told, nor withdrawn,
  * until one of the two has gone; whoever has seen no gap knows which of them it is.
@@ -228,7 +228,7 @@ final class Requests {
 
         private void withdraw() {
             pool.sessions.withdrawn(own.place(), own.held());
-            pool.free(own.place(), own.held());
+            pool.revokeLate(own.place(), own.held());
         }
     }
 }

@@ -35,7 +35,7 @@ final class SessionIndex {
     /**
      * A session that lives for a request id.
      *
-     * @param labels the pod's, when the session was first seen
+     * @param labels the pod's, when the session was first seen; empty until the watch has told of the pod
      * @param listing which list told of it first, 0 if a watch did: of what one list tells the order is not known
      */
     record Holding(Place place, Held held, Instant seen, Map<String, String> labels, int listing) {
@@ -133,7 +133,8 @@ final class SessionIndex {
         for (int i = 0; i < all.size(); i++) {
             Holding older = all.get(i);
             if (older.held().sessionId().equals(newer.held().sessionId())) {
-                all.set(i, new Holding(newer.place(), newer.held(), older.seen(), older.labels(), older.listing()));
+                Map<String, String> labels = older.labels().isEmpty() ? newer.labels() : older.labels();
+                all.set(i, new Holding(newer.place(), newer.held(), older.seen(), labels, older.listing()));
                 return List.copyOf(all);
             }
         }

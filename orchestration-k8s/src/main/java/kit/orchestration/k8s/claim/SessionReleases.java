@@ -32,8 +32,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends claims from outside. A session whose token somebody has is only marked: its pod obeys, and frees the slot. Freed
- * directly is what nobody can start: a claim whose token was never given to anyone, and the slot of a pod without SDK.
+ * Ends claims from outside. A session whose token somebody may have is only marked: its pod obeys, and frees the slot.
+ * Freed directly is what nobody can start: a claim that was given to no caller, and that no other allocator gives to
+ * one by its request id; and the slot of a pod without SDK.
  *
  * <p>One write per Lease is under way at a time; what is asked meanwhile goes with the next. Each tests the exact text
  * of the slot, so it ends that claim or nothing, however late it lands, and may be repeated. Confined to the loop.
@@ -103,13 +104,12 @@ final class SessionReleases {
     }
 
     /**
-     * As {@link #revoke}, of a session whose release was answered before it was seen: a failure is nobody's but the
-     * log's.
+     * As {@link #revoke}, of a session that nobody waits for the end of: a failure is nobody's but the log's.
      */
     void revokeLate(Place place, String sessionId) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         end(place, sessionId, false, TO_THE_END, done);
-        logFailure(place, "a session that was released before it was seen could not be ended", done);
+        logFailure(place, "a session that was released, or withdrawn, could not be ended", done);
     }
 
     /** Frees the slot of a claim that nobody can start. */
@@ -205,6 +205,10 @@ final class SessionReleases {
         context.loop().whenDone(gate.pass(() -> context.api().get(known.name())), (found, failure) -> {
             if (failure != null) {
                 failed(pod, endings, ApiException.of(failure));
+            } else if (isReplaced(pod, known)) {
+                writing.remove(pod);
+                waiting.computeIfAbsent(pod, p -> new ArrayList<>()).addAll(endings);
+                begin(pod); // what was read is of before
             } else if (found.isEmpty() || !found.get().uid().equals(known.uid())) {
                 leaseIsGone(pod, endings);
             } else {
@@ -212,6 +216,11 @@ final class SessionReleases {
                 write(pod, endings, found.get());
             }
         });
+    }
+
+    private static boolean isReplaced(KnownPod pod, Lease known) {
+        Lease now = pod.lease();
+        return now != null && !now.uid().equals(known.uid());
     }
 
     private void write(KnownPod pod, List<Ending> endings, Lease now) {

@@ -246,6 +246,11 @@ final class SessionSearch {
     private void looked(Holding holding, Lease known, Looked looked) {
         Place place = holding.place();
         pool.view.lookedAt(place.pod(), looked.pod());
+        Lease latest = place.pod().lease();
+        if (latest != null && !latest.uid().equals(known.uid())) {
+            look(); // it was replaced since it was asked for: what was read may be of before
+            return;
+        }
         Lease now =
                 looked.lease().filter(lease -> lease.uid().equals(known.uid())).orElse(null);
         if (now != null && now.version() < known.version()) {

@@ -2,7 +2,6 @@ package kit.orchestration.k8s.view;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import kit.orchestration.k8s.view.KnownPod.Standing;
 import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.ledger.lease.Lease;
@@ -25,6 +24,9 @@ final class Reporter {
 
         private @Nullable String place;
         private @Nullable String directory;
+        /** Whether the pod itself was known, too, when its pool was told of its sessions. */
+        private boolean withPod;
+
         private int story;
         private int capacity;
         private boolean orphaned;
@@ -64,15 +66,15 @@ final class Reporter {
         if (!changes.isEmpty() && shown.directory != null) {
             pools.named(shown.directory).slots(pod, changes, pod.listing());
         }
-        if (!Objects.equals(shown.directory, directory)) {
-            if (shown.directory != null) {
-                pools.named(shown.directory).slots(pod, pod.holders().ended(), 0);
-            }
-            if (directory != null) {
-                pools.named(directory).slots(pod, pod.holders().all(), pod.listing());
-            }
-            shown.directory = directory;
+        if (shown.directory != null && !shown.directory.equals(directory)) {
+            pools.named(shown.directory).slots(pod, pod.holders().ended(), 0);
         }
+        boolean withPod = pod.pod() != null;
+        if (directory != null && (!directory.equals(shown.directory) || withPod != shown.withPod)) {
+            pools.named(directory).slots(pod, pod.holders().all(), pod.listing());
+        }
+        shown.directory = directory;
+        shown.withPod = withPod;
     }
 
     private void slots(KnownPod pod) {

@@ -241,4 +241,28 @@ class OddLedgersTest {
         passes(3);
         assertThat(paper.leases.get(POD).get("0")).endsWith(" revoked");
     }
+
+    /** A matchmaker was started anew; which of the two lists comes first is chance. */
+    @Test
+    void a_retry_finds_its_session_by_the_labels_that_the_pod_had_though_Leases_were_listed_before_pods() {
+        paper.labels.put("map", "dust");
+        AllocateReq request = AllocateReq.builder(PaperCluster.POOL)
+                .requestId("match")
+                .selector("map", "dust")
+                .build();
+        paper.pod(
+                "pod",
+                "0",
+                new LedgerSlot.Free(0)
+                        .hold("s-1", Duration.ofMinutes(1), RequestDigest.of(request), Map.of())
+                        .format());
+        paper.podListIsLate = true;
+        paper.start();
+        paper.labels.put("map", "lake");
+        paper.address("pod", "192.0.2.1");
+
+        Call retry = paper.place(again -> again.requestId("match").selector("map", "dust"));
+        passes(1);
+        assertThat(session(retry)).isEqualTo("s-1");
+    }
 }

@@ -97,8 +97,19 @@ final class PaperCluster implements Transport {
     /** What a read of a pod is answered. */
     int podReads = 200;
 
-    /** Whether a read of a Lease has no answer. */
+    /** Whether a read of a Lease has no answer, until {@link #answerReads}. */
     boolean leaseReadsHang;
+
+    private final Map<CompletableFuture<Answer>, String> hanging = new LinkedHashMap<>();
+
+    /** Leases that have another uid than their pod's first, by their names. */
+    final Map<String, String> remade = new LinkedHashMap<>();
+
+    /** What pods have beside their pool's label. */
+    final Map<String, String> labels = new LinkedHashMap<>();
+
+    /** Whether the Leases' list comes before that of pods. */
+    boolean podListIsLate;
 
     /** How long a watch takes to stand. */
     Duration opening = Duration.ZERO;
@@ -203,14 +214,17 @@ final class PaperCluster implements Transport {
         meta.put("name", name);
         meta.put("uid", uid);
         meta.put("resourceVersion", Long.toString(version));
-        meta.put("labels", Map.of(LedgerNames.POOL_LABEL, relabelled.getOrDefault(name, POOL)));
+        Map<String, String> all = new LinkedHashMap<>(labels);
+        all.put(LedgerNames.POOL_LABEL, relabelled.getOrDefault(name, POOL));
+        meta.put("labels", all);
         meta.put("annotations", annotations);
         return meta;
     }
 
     private String lease(String name) {
         String pod = name.substring(LedgerNames.lease("").length());
-        Map<String, Object> meta = meta(name, versions.get(name), leases.get(name), "lease-" + pod);
+        Map<String, Object> meta =
+                meta(name, versions.get(name), leases.get(name), remade.getOrDefault(name, "lease-" + pod));
         meta.put(
                 "creationTimestamp",
                 created.computeIfAbsent(
@@ -362,21 +376,42 @@ final class PaperCluster implements Transport {
                             .filter(name -> !unlabelled.contains(name))
                             .map(this::lease)
                             .toList();
-            return CompletableFuture.completedFuture(new Answer(
+            CompletableFuture<Answer> list = new CompletableFuture<>();
+            Answer answer = new Answer(
                     200,
                     "{\"metadata\":{\"resourceVersion\":\"" + version + "\"},\"items\":[" + String.join(",", objects)
                             + "]}",
-                    ""));
+                    "");
+            if (podListIsLate && resource.equals("pods")) {
+                clock.scheduler().schedule(() -> list.complete(answer), 10, TimeUnit.MILLISECONDS);
+            } else {
+                list.complete(answer);
+            }
+            return list;
         }
         String name = ask.path().substring(ask.path().lastIndexOf('/') + 1);
         if (resource.equals("pods") && podReads != 200) {
             return CompletableFuture.completedFuture(Statuses.answer(podReads));
         }
         if (resource.equals("leases") && leaseReadsHang) {
-            return new CompletableFuture<>();
+            CompletableFuture<Answer> read = new CompletableFuture<>();
+            hanging.put(read, name);
+            return read;
         }
+        return CompletableFuture.completedFuture(read(resource, name));
+    }
+
+    /** The reads that hang are answered with what is now. */
+    void answerReads() {
+        leaseReadsHang = false;
+        Map<CompletableFuture<Answer>, String> reads = Map.copyOf(hanging);
+        hanging.clear();
+        reads.forEach((read, name) -> read.complete(read("leases", name)));
+    }
+
+    private Answer read(String resource, String name) {
         String found = resource.equals("pods") ? pods.get(name) : leases.containsKey(name) ? lease(name) : null;
-        return CompletableFuture.completedFuture(found == null ? Statuses.answer(404) : new Answer(200, found, ""));
+        return found == null ? Statuses.answer(404) : new Answer(200, found, "");
     }
 
     @Override

@@ -330,4 +330,46 @@ class ReleaseStagesTest {
         passes(16);
         assertThat(paper.leases.get(POD)).containsEntry("0", CLAIM.revoke().format());
     }
+
+    /** As by {@code kubectl replace --force}; what was read is of the new one, and that was told before. */
+    @Test
+    void a_release_goes_on_in_a_Lease_that_was_made_anew_while_the_old_one_was_read() {
+        paper.pod("pod", CLAIM.format());
+        paper.start();
+        CompletableFuture<Void> done = paper.pool.release("s-1").toCompletableFuture();
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.leaseReadsHang = true;
+        paper.refuse(503, "");
+        paper.clock.advance(SECOND); // it looks again
+        isMadeAnew();
+        paper.answerReads();
+        passes(1);
+        assertThat(done).isCompleted();
+        assertThat(paper.leases.get(POD)).containsEntry("0", CLAIM.revoke().format());
+    }
+
+    @Test
+    void a_retry_finds_its_session_in_a_Lease_that_was_made_anew_while_the_old_one_was_read() {
+        paper.pod("pod", "0", "0");
+        paper.start();
+        paper.place(request -> request.requestId("match"));
+        paper.applyAll();
+        List<String> first = paper.held("pod");
+        paper.leaseReadsHang = true;
+        Call retry = paper.place(request -> request.requestId("match"));
+        paper.clock.advance(Duration.ofMillis(1)); // it looks whether it lives
+        isMadeAnew();
+        paper.answerReads();
+        passes(1);
+        assertThat(retry.isSettled()).isTrue();
+        assertThat(paper.held("pod")).isEqualTo(first);
+    }
+
+    private void isMadeAnew() {
+        Map<String, String> texts = paper.leases.get(POD);
+        paper.toldGone(POD, texts);
+        paper.remade.put(POD, "another");
+        paper.leases.put(POD, texts);
+        paper.changed(POD);
+    }
 }
