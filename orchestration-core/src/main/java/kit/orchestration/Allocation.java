@@ -8,7 +8,7 @@ import java.util.Objects;
  * A claimed slot: where to dial, and what to show there. Immutable.
  *
  * @param pool the pool it was allocated from
- * @param podAddress the {@code host:port} the client should dial
+ * @param podAddress the {@code host:port} the client should dial, and the pod's further ports
  * @param sessionId names this claim of a slot within the pod, and no other claim, ever
  * @param token an opaque, backend-signed credential the pod will verify on session start
  * @param annotations echo the request's annotations plus any added by the allocator: {@value #POD_ANNOTATION}, the
@@ -47,6 +47,15 @@ public record Allocation(
     /** The name of the pod: what {@link #annotations()} have for {@link #POD_ANNOTATION}. */
     public String podName() {
         return Objects.requireNonNull(annotations.get(POD_ANNOTATION));
+    }
+
+    /**
+     * The pod's port of that name, as of a container's port on Kubernetes; the host is {@link #podAddress()}'s.
+     *
+     * @throws java.util.NoSuchElementException if it has none; the message says which there are
+     */
+    public int port(String name) {
+        return podAddress.port(name);
     }
 
     /** Shows every field but the token on one line: what would break it is shown as {@code ?}. */

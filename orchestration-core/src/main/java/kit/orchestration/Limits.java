@@ -33,6 +33,8 @@ public final class Limits {
     public static final int ID_LENGTH = 64;
     /** Slots in a pod. */
     public static final int CAPACITY = 1_000;
+    /** Ports of a pod that have names. */
+    public static final int PORTS = 32;
     /** What the keys of labels and annotations begin with that this library sets itself. */
     public static final String RESERVED_PREFIX = "orchestration.kit/";
 
@@ -52,6 +54,16 @@ public final class Limits {
                             .formatted(POOL_LENGTH, quote(pool)));
         }
         return pool;
+    }
+
+    /** Checks what a pod's port is called, and returns it. */
+    static String checkPortName(String name) {
+        notNull("name", name);
+        if (name.length() > LABEL_LENGTH || !isWord(name, 0)) {
+            throw new IllegalArgumentException("a port's name must be 1 to %s letters, digits, '-', '_' or '.', was %s"
+                    .formatted(LABEL_LENGTH, quote(name)));
+        }
+        return name;
     }
 
     /** Checks the labels that a request selects pods by, and returns an immutable copy. */

@@ -3,11 +3,13 @@ package kit.orchestration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -224,5 +226,65 @@ class AllocationTest {
                 .satisfies(e -> assertThat(e.getMessage())
                         .containsAnyOf("address must", "host must", "port must")
                         .doesNotContain("\n", "\u2028"));
+    }
+
+    // ---- ports that have names ----
+
+    @Test
+    void anAddressWithNamedPortsIsReadAsItWasWritten() {
+        PodAddress address = PodAddress.parse("203.0.113.7:31007 query=31008 game=31007");
+        assertThat(address.port()).isEqualTo(31_007);
+        assertThat(address.port("query")).isEqualTo(31_008);
+        assertThat(address.port("game")).isEqualTo(31_007);
+        assertThat(address).hasToString("203.0.113.7:31007");
+        assertThat(address.format()).isEqualTo("203.0.113.7:31007 game=31007 query=31008");
+        assertThat(PodAddress.parse(address.format())).isEqualTo(address);
+        assertThat(new PodAddress("::1", 1).withPort("voice", 2).withPort("voice", 3))
+                .isEqualTo(PodAddress.parse("[::1]:1 voice=3"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a:1 ",
+                "a:1  b=2",
+                " a:1",
+                "a:1 b",
+                "a:1 b=",
+                "a:1 =2",
+                "a:1 b=2 b=2",
+                "a:1 b=0",
+                "a:1 b=65536",
+                "a:1 b=+2",
+                "a:1\tb=2",
+                "a:1 b c=2",
+                "a:1,b=2"
+            })
+    void whatIsNoNamedPortIsToldSo(String text) {
+        assertThatIllegalArgumentException().isThrownBy(() -> PodAddress.parse(text));
+    }
+
+    @Test
+    void aPodHasABoundedNumberOfPorts() {
+        PodAddress address = new PodAddress("a", 1);
+        for (int i = 1; i <= Limits.PORTS; i++) {
+            address = address.withPort("port-" + i, i);
+        }
+        PodAddress full = address;
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> full.withPort("more", 1))
+                .withMessageContaining("at most " + Limits.PORTS);
+    }
+
+    @Test
+    void aPortThatIsNotThereIsToldWithThoseThatAre() {
+        Map<String, String> annotations = Map.of(Allocation.POD_ANNOTATION, "duel-1");
+        Allocation allocation = new Allocation(
+                "duel", PodAddress.parse("a:1 query=2"), "s1", Token.of(SECRET), annotations, Instant.EPOCH);
+        assertThat(allocation.port("query")).isEqualTo(2);
+        assertThatThrownBy(() -> allocation.port("voice"))
+                .isInstanceOf(NoSuchElementException.class)
+                .hasMessage("a:1 has no port \"voice\": there are [query]");
+        assertThatThrownBy(() -> new PodAddress("a", 1).port("voice")).hasMessageContaining("none has a name");
     }
 }

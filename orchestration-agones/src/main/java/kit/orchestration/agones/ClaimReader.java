@@ -3,6 +3,9 @@ package kit.orchestration.agones;
 import java.time.Instant;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import kit.orchestration.Limits;
 import kit.orchestration.PodAddress;
 import kit.orchestration.agones.Failure.Kind;
 import kit.orchestration.engine.Claim;
@@ -16,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param withSdk whether the SDK runs in the servers
  */
 record ClaimReader(@Nullable String portName, boolean withSdk) {
+
+    private static final Pattern PORT_NAME = Pattern.compile("[A-Za-z0-9._-]{1,63}");
 
     /** A server on which a claim landed that nobody can dial, or prove to be its own. */
     static final class UnusableServerException extends Exception {
@@ -44,7 +49,7 @@ record ClaimReader(@Nullable String portName, boolean withSdk) {
             return new Claim(
                     pool,
                     server.name(),
-                    new PodAddress(server.address(), port(server)),
+                    new PodAddress(server.address(), port(server), named(server)),
                     AgonesNames.audience(server.name(), boot),
                     AgonesNames.sessionId(boot, key),
                     OptionalInt.empty(),
@@ -54,6 +59,14 @@ record ClaimReader(@Nullable String portName, boolean withSdk) {
             throw new UnusableServerException(
                     "GameServer %s can't be used: %s".formatted(server.name(), strange.getMessage()));
         }
+    }
+
+    /** Those whose names Kubernetes would have, too: Agones takes any. */
+    private static Map<String, Integer> named(Answer server) {
+        return server.ports().stream()
+                .filter(port -> PORT_NAME.matcher(port.name()).matches())
+                .limit(Limits.PORTS)
+                .collect(Collectors.toMap(Answer.Port::name, Answer.Port::number, (first, same) -> first));
     }
 
     private int port(Answer server) throws UnusableServerException {

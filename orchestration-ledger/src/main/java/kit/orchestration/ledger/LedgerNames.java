@@ -18,6 +18,11 @@ public final class LedgerNames {
     public static final String PORT_ANNOTATION = Limits.RESERVED_PREFIX + "port";
     /** Annotation of a pod: {@code host:port} that players dial, if it is not the pod's IP and the port. */
     public static final String ADDRESS_ANNOTATION = Limits.RESERVED_PREFIX + "address";
+    /**
+     * Annotation of a Lease: where players dial the pod, by the pod's own word, as {@link
+     * kit.orchestration.PodAddress#format} writes it. None: as the pod's manifest and its IP have it.
+     */
+    public static final String ADDRESS = "address";
     /** Annotation of a pod: {@code none} if no SDK runs in it. */
     public static final String SDK_ANNOTATION = Limits.RESERVED_PREFIX + "sdk";
     /** The value of {@link #SDK_ANNOTATION} of a pod without SDK. */

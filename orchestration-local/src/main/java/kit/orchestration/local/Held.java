@@ -35,7 +35,7 @@ final class Held {
         return new Claim(
                 request.pool(),
                 record.name,
-                record.pod.address(),
+                record.address,
                 record.audience,
                 sessionId,
                 OptionalInt.of(slot),

@@ -15,6 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import kit.orchestration.AllocateReq;
+import kit.orchestration.PodAddress;
 import kit.orchestration.RequestConflictException;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Deferred;
@@ -229,9 +230,9 @@ final class LocalLedger {
 
     /**
      * A new process runs in the pod: what an earlier one held is free, and that one is told so, in case it lives. Gives
-     * the audience of the new one's tokens.
+     * the audience of the new one's tokens. The address is the pod's own if the process has said none.
      */
-    String boot(PodRecord record, LocalPlatform platform) {
+    String boot(PodRecord record, LocalPlatform platform, @Nullable PodAddress address) {
         String audience = store.newAudience(record.name);
         write(news -> {
             checkNotRemoved(record);
@@ -242,6 +243,7 @@ final class LocalLedger {
             }
             takeBackAll(record, news);
             record.platform = platform;
+            record.address = address == null ? record.pod.address() : address;
             record.audience = audience;
         });
         return audience;
@@ -254,13 +256,19 @@ final class LocalLedger {
     void setState(PodRecord record, LocalPlatform platform, PodState state) {
         write(news -> {
             checkNotRemoved(record);
-            if (record.platform != platform) {
-                throw new PlatformException(
-                        "another process has taken over the pod " + record.name + ": close this game server", null);
-            }
+            checkNotReplaced(record, platform);
             if (record.state != PodState.DRAINING) {
                 setState(record, state, news);
             }
+        });
+    }
+
+    /** The pod's process says where it is to be dialled; one that was replaced is told so. */
+    void setAddress(PodRecord record, LocalPlatform platform, PodAddress address) {
+        write(news -> {
+            checkNotRemoved(record);
+            checkNotReplaced(record, platform);
+            record.address = address;
         });
     }
 
@@ -404,6 +412,13 @@ final class LocalLedger {
         record.state = state;
         record.revision++;
         watchers.stateChanged(record, news);
+    }
+
+    private static void checkNotReplaced(PodRecord record, LocalPlatform platform) {
+        if (record.platform != platform) {
+            throw new PlatformException(
+                    "another process has taken over the pod " + record.name + ": close this game server", null);
+        }
     }
 
     private static void checkNotRemoved(PodRecord record) {

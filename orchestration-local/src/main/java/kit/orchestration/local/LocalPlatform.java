@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import kit.orchestration.PodAddress;
 import kit.orchestration.engine.Deferred;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.sdk.Boot;
@@ -24,6 +25,9 @@ final class LocalPlatform implements Platform {
     private volatile @Nullable PlatformListener listener;
     /** What it holds, from its boot on; before it nothing is of any effect. */
     private volatile @Nullable PodRecord held;
+
+    /** What was said before the boot. */
+    private volatile @Nullable PodAddress announced;
 
     private volatile boolean lost;
     private volatile boolean closed;
@@ -45,7 +49,13 @@ final class LocalPlatform implements Platform {
         }
         this.listener = listener;
         held = record;
-        return new Boot(record.ledger.pool(), record.ledger.boot(record, this), pod.capacity());
+        return new Boot(record.ledger.pool(), record.ledger.boot(record, this, announced), pod.capacity());
+    }
+
+    @Override
+    public void address(PodAddress address) {
+        announced = address;
+        say(record -> record.ledger.setAddress(record, this, address));
     }
 
     @Override

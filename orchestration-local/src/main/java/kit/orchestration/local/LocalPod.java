@@ -27,7 +27,7 @@ public final class LocalPod {
     /**
      * A pod that was not added yet.
      *
-     * @param address where its players dial
+     * @param address where its players dial, unless its game server says otherwise
      * @param capacity how many sessions it hosts at once, 1 to {@link Limits#CAPACITY}
      * @param labels what selectors are matched against, by Kubernetes' syntax
      * @throws IllegalArgumentException if the capacity or a label is out of bounds; the message names it
@@ -58,7 +58,7 @@ public final class LocalPod {
         return withoutSdk(PodAddress.parse(notNull(address)), capacity, Map.of());
     }
 
-    /** Where its players dial. */
+    /** Where its players dial, as it was made. */
     public PodAddress address() {
         return address;
     }

@@ -2,6 +2,7 @@ package kit.orchestration.local;
 
 import java.util.HashMap;
 import java.util.Map;
+import kit.orchestration.PodAddress;
 import kit.orchestration.engine.Pod;
 import kit.orchestration.engine.PodState;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,9 @@ final class PodRecord {
     /** The pod as each allocator's engine knows it. */
     final Map<LocalPool, Pod<PodRecord>> seenBy = new HashMap<>();
 
+    /** Where its players dial: as its process has said, or else as the pod was made. */
+    PodAddress address;
+
     PodState state;
     /** Grows with each change of {@link #state}. */
     long revision;
@@ -35,6 +39,7 @@ final class PodRecord {
         this.name = name;
         this.pod = pod;
         this.audience = audience;
+        address = pod.address();
         uses = new long[pod.capacity()];
         held = new Held[pod.capacity()];
         state = pod.hasSdk() ? PodState.NOT_READY : PodState.READY;

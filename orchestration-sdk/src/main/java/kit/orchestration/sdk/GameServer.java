@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledExecutorService;
+import kit.orchestration.PodAddress;
 import kit.orchestration.Token;
 import kit.orchestration.sdk.Sessions.Mode;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,7 @@ public final class GameServer implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final @Nullable Termination termination;
 
-    GameServer(GameServerBuilder builder, Platform platform, int probePort) {
+    GameServer(GameServerBuilder builder, Platform platform, int probePort, @Nullable PodAddress address) {
         this.platform = platform;
         Optional<Platform.Time> time = platform.time();
         ScheduledExecutorService scheduler = builder.scheduler != null
@@ -74,6 +75,9 @@ public final class GameServer implements AutoCloseable {
         // The port before the pod: if it can't be bound, nothing was taken over, and nothing is to be undone.
         probes = probePort < 0 ? null : new ProbeServer(probePort, readiness::answer);
         try {
+            if (address != null) {
+                platform.address(address);
+            }
             boot = platform.boot(sessions);
         } catch (IllegalStateException inUse) { // by another server, which goes on: the platform is not ours to close
             stop(probes, threads, LAST_WORDS);
@@ -138,6 +142,25 @@ public final class GameServer implements AutoCloseable {
      */
     public void unready() {
         say(false);
+    }
+
+    /**
+     * Players dial this address from now on, in place of what was said before: whoever is allocated from when this
+     * returns gets it, and retries of sessions that live. May block for one call to the backend.
+     *
+     * @throws PlatformException if the backend failed; repeat it
+     * @throws UnsupportedOperationException if the backend itself says where the pod is, as Agones does
+     * @throws IllegalStateException if the server is closed
+     */
+    public void address(PodAddress address) {
+        Objects.requireNonNull(address, "address must not be null");
+        readiness.checkOpen();
+        platform.address(address);
+    }
+
+    /** {@link #address(PodAddress)} as {@link PodAddress#parse} reads it. */
+    public void address(String address) {
+        address(PodAddress.parse(address));
     }
 
     /** The game lives: to be called at least once per {@code healthDeadline}. Costs next to nothing. */

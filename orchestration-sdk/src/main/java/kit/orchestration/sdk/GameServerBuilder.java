@@ -8,6 +8,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BooleanSupplier;
 import kit.orchestration.Limits;
+import kit.orchestration.PodAddress;
 import kit.orchestration.sdk.platform.TerminationGrace;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,8 @@ public final class GameServerBuilder {
     Duration clockLeeway = Duration.ofSeconds(30);
 
     private int probePort = NO_PROBES;
+
+    private @Nullable PodAddress address;
 
     @Nullable
     BooleanSupplier healthCheck;
@@ -128,6 +131,27 @@ public final class GameServerBuilder {
     }
 
     /**
+     * Where players dial this pod, if that is not where the backend finds it: an address outside the cluster, say. By
+     * default that of the environment's {@code ORCHESTRATION_ADDRESS}, or its {@code ORCHESTRATION_HOST} and {@code
+     * ORCHESTRATION_PORT}; without them what the backend knows. It may be said anew later: {@link
+     * GameServer#address(PodAddress)}. On Agones, which itself says it, there must be none.
+     */
+    public GameServerBuilder address(PodAddress address) {
+        this.address = Objects.requireNonNull(address, "address must not be null");
+        return this;
+    }
+
+    /**
+     * {@link #address(PodAddress)} as {@link PodAddress#parse} reads it: {@code 203.0.113.7:31007}, or with ports that
+     * have names {@code 203.0.113.7:31007 query=31008}.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public GameServerBuilder address(String address) {
+        return address(PodAddress.parse(address));
+    }
+
+    /**
      * Tells whether the game is healthy. It is asked once a second, on a thread of its own; a probe is told its latest
      * answer, so a check that hangs blocks no probe: after 5 s without an answer the game counts as not healthy, as it
      * does when the check throws.
@@ -183,7 +207,9 @@ public final class GameServerBuilder {
      *     looked for
      * @throws PlatformException if the backend can't be reached, or refuses
      * @throws java.io.UncheckedIOException if the probe port can't be bound; the message names it
-     * @throws IllegalArgumentException if {@code ORCHESTRATION_PROBE_PORT} is no port
+     * @throws IllegalArgumentException if {@code ORCHESTRATION_PROBE_PORT} is no port, or {@code
+     *     ORCHESTRATION_ADDRESS}, {@code ORCHESTRATION_HOST} and {@code ORCHESTRATION_PORT} are no address
+     * @throws UnsupportedOperationException if there is an address, and the backend itself says where the pod is
      */
     public GameServer start() {
         return start(System.getenv());
@@ -191,8 +217,9 @@ public final class GameServerBuilder {
 
     GameServer start(Map<String, String> environment) {
         int port = probePort == NO_PROBES ? probePort(environment) : probePort;
+        PodAddress said = address == null ? AnnouncedAddress.of(environment) : address;
         return new GameServer(
-                this, platform != null ? platform : PlatformFinder.find(environment, PlatformFinder.SIGNS), port);
+                this, platform != null ? platform : PlatformFinder.find(environment, PlatformFinder.SIGNS), port, said);
     }
 
     private static int probePort(Map<String, String> environment) {

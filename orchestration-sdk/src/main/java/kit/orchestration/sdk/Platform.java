@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
+import kit.orchestration.PodAddress;
 import kit.orchestration.token.VerificationKey;
 
 /**
@@ -41,6 +42,22 @@ public interface Platform extends AutoCloseable {
      * @throws IllegalStateException if it was called before; whoever called first is not disturbed
      */
     Boot boot(PlatformListener listener);
+
+    /**
+     * Says where players dial this pod, in place of what was said before. Before {@link #boot} it is kept for the first
+     * {@link #ready}, and no call is made; after it whoever is allocated from when this returns gets it, and it may
+     * block for one call to the backend. May be repeated.
+     *
+     * @throws UnsupportedOperationException if the backend itself says it; the message says so. So it is unless
+     *     overridden
+     * @throws PlatformException if the backend failed; repeating it is safe. If it says that it {@linkplain
+     *     PlatformException#isTriedOn is tried on}, {@link #problem} tells when it is done; else it is not done
+     */
+    default void address(PodAddress address) {
+        throw new UnsupportedOperationException(
+                "this backend itself says where players dial the pod: set no address, neither in the builder nor as "
+                        + "ORCHESTRATION_ADDRESS or ORCHESTRATION_HOST, and say none");
+    }
 
     /**
      * Makes the pod take new claims, or not; after {@link #drain} it does nothing. May be repeated. From when it

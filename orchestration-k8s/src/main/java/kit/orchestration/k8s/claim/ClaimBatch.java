@@ -143,7 +143,7 @@ record ClaimBatch(KnownPod pod, Lease lease, Map<Reservation<KnownPod>, Held> he
      */
     static @Nullable Claim claim(String pool, KnownPod pod, @Nullable String boot, int slot, Held held, Instant since) {
         PodFacts view = pod.pod();
-        PodAddress address = view == null ? null : view.address();
+        PodAddress address = pod.address();
         if (view == null || address == null || boot == null) {
             return null;
         }

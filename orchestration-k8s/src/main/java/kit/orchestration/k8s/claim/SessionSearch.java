@@ -186,11 +186,12 @@ final class SessionSearch {
                 pool.name(), place.pod(), place.pod().boot(), place.slot(), first.held(), first.seen());
         if (!isOwn(first) && !digest.equals(first.held().digest())) {
             asker.failed(first, new RequestConflictException(request));
-        } else if (claim == null && mistake(place) != null) {
+        } else if (claim == null && place.pod().addressFault() != null) {
             asker.failed(
                     first,
                     new BackendException(
-                            "the session of this requestId is there, but where to dial is not known: " + mistake(place),
+                            "the session of this requestId is there, but where to dial is not known: "
+                                    + place.pod().addressFault(),
                             request.pool(),
                             request,
                             Outcome.NOT_APPLIED,
@@ -211,11 +212,6 @@ final class SessionSearch {
                 }
             });
         }
-    }
-
-    private static @Nullable String mistake(Place place) {
-        PodFacts pod = place.pod().pod();
-        return pod == null ? null : pod.mistake();
     }
 
     /** The pod, or the session, may be gone: only the server knows. */

@@ -104,6 +104,7 @@ final class SdklessPods {
                 pod.name(),
                 pod.uid(),
                 BOOT.format(),
+                null,
                 Collections.nCopies(pod.capacity(), LedgerSlot.Free.NEW.format()),
                 Map.of());
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import kit.orchestration.PodAddress;
 import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.k8s.view.PoolNews.Change;
@@ -50,6 +51,8 @@ public final class KnownPod {
     private volatile @Nullable String lacking;
     /** The boot that the Lease named last. */
     private volatile @Nullable String boot;
+    /** What its Lease said last of where players dial. */
+    private volatile @Nullable Announced announced;
     /** The pool that Pod and Lease have agreed on. */
     private volatile @Nullable String home;
     /** When it was seen that the Lease was renewed, by our own clock: others' clocks may differ. */
@@ -68,6 +71,22 @@ public final class KnownPod {
     /** Of which nothing is known. */
     public KnownPod(String uid) {
         this.uid = uid;
+    }
+
+    /** The pod's own word of where players dial it: read once for all versions of its Lease that say the same. */
+    private record Announced(
+            String text,
+            @Nullable PodAddress address,
+            @Nullable String problem) {
+
+        static Announced read(String text) {
+            try {
+                return new Announced(text, PodAddress.parse(text), null);
+            } catch (IllegalArgumentException unreadable) {
+                return new Announced(
+                        text, null, "its lease says no address that can be read: " + unreadable.getMessage());
+            }
+        }
     }
 
     // ---- what is known ----
@@ -102,6 +121,33 @@ public final class KnownPod {
 
     // ---- what follows ----
 
+    /**
+     * Where players dial: by the pod's own word, or else as its manifest and its IP have it; null if that is not known.
+     */
+    public @Nullable PodAddress address() {
+        Announced said = announced();
+        PodFacts now = pod;
+        return said != null ? said.address : now == null ? null : now.address();
+    }
+
+    /** Why that is not known; null if it is, or nobody has said anything wrong. */
+    public @Nullable String addressFault() {
+        Announced said = announced();
+        PodFacts now = pod;
+        return said != null ? said.problem : now == null ? null : now.addressMistake();
+    }
+
+    private @Nullable Announced announced() {
+        Lease lease = lease();
+        String text = lease == null ? null : lease.addressText();
+        Announced known = announced;
+        if (text != null && (known == null || !known.text.equals(text))) {
+            known = Announced.read(text);
+            announced = known;
+        }
+        return text == null ? null : known;
+    }
+
     /** Whether it takes sessions. */
     public PodState state() {
         PodFacts now = pod;
@@ -119,7 +165,7 @@ public final class KnownPod {
         if (state != null && !state.isOpen()) {
             return state.draining() || state.version() == 0 ? PodState.DRAINING : PodState.NOT_READY;
         }
-        return now.ready() && now.address() != null ? PodState.READY : PodState.NOT_READY;
+        return now.ready() && address() != null ? PodState.READY : PodState.NOT_READY;
     }
 
     /** Why a pod takes no sessions whose kubelet and ledger may say that it does; null if nothing is wrong. */
@@ -142,7 +188,11 @@ public final class KnownPod {
         if (lease.leaving()) {
             return "its lease was deleted, and a finalizer keeps it: take that away";
         }
-        return lease.state() == null ? "the state of its lease can't be read" : null;
+        LedgerState state = lease.state();
+        if (state == null) {
+            return "the state of its lease can't be read";
+        }
+        return state.isOpen() ? addressFault() : null; // before that it may be yet to say one
     }
 
     /** Whether the sessions in its Lease count. */

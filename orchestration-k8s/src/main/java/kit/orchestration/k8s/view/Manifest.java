@@ -5,6 +5,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import kit.orchestration.Limits;
 import kit.orchestration.PodAddress;
 import kit.orchestration.ledger.LedgerNames;
@@ -21,6 +23,7 @@ final class Manifest {
     private final Pod pod;
     private final Map<String, String> annotations;
     private @Nullable String mistake;
+    private @Nullable String addressMistake;
 
     final String leaseName;
     final boolean hasSdk;
@@ -45,16 +48,22 @@ final class Manifest {
         address = address();
     }
 
-    /** What is wrong; null if nothing is. */
+    /** What is wrong, but for the address; null if nothing is. */
     @Nullable
     String mistake() {
         return mistake;
     }
 
+    /** Why there is no address, though the pod may have one; null if nothing is wrong. */
+    @Nullable
+    String addressMistake() {
+        return addressMistake;
+    }
+
     private @Nullable Integer capacity() {
         String text = annotations.get(LedgerNames.CAPACITY_ANNOTATION);
         if (text != null) {
-            return number(text, Limits.CAPACITY);
+            return number(text, Limits.CAPACITY, "");
         }
         if (!hasSdk) {
             throw new IllegalArgumentException(
@@ -66,21 +75,35 @@ final class Manifest {
     private @Nullable PodAddress address() {
         String whole = annotations.get(LedgerNames.ADDRESS_ANNOTATION);
         if (whole != null) {
-            return read("annotation " + LedgerNames.ADDRESS_ANNOTATION, () -> PodAddress.parse(whole));
+            return address("annotation " + LedgerNames.ADDRESS_ANNOTATION, () -> PodAddress.parse(whole));
         }
-        Integer port = read("annotation " + LedgerNames.PORT_ANNOTATION, this::port);
+        Integer port = address("annotation " + LedgerNames.PORT_ANNOTATION, this::port);
         String ip = pod.getStatus() == null ? null : pod.getStatus().getPodIP();
-        return ip == null || port == null ? null : read("the pod's IP", () -> new PodAddress(ip, port));
+        return ip == null || port == null ? null : address("the pod's IP", () -> new PodAddress(ip, port, ports()));
     }
 
-    /** The annotation's port, else the only one that the pod's containers name. */
+    /** Those of the containers' ports that have names. */
+    private Map<String, Integer> ports() {
+        return containerPorts()
+                .filter(port -> port.getName() != null)
+                .collect(Collectors.toMap(ContainerPort::getName, ContainerPort::getContainerPort, (one, same) -> one));
+    }
+
+    private Stream<ContainerPort> containerPorts() {
+        return pod.getSpec().getContainers().stream().flatMap(container -> container.getPorts().stream());
+    }
+
+    /** The annotation's port, by its number or its name, else the only one that the pod's containers name. */
     private Integer port() {
         String port = annotations.get(LedgerNames.PORT_ANNOTATION);
-        if (port != null) {
-            return number(port, 65_535);
+        Integer named = port == null ? null : ports().get(port);
+        if (named != null) {
+            return named;
         }
-        List<Integer> ports = pod.getSpec().getContainers().stream()
-                .flatMap(container -> container.getPorts().stream())
+        if (port != null) {
+            return number(port, 65_535, " or the name of one of the containers' ports");
+        }
+        List<Integer> ports = containerPorts()
                 .map(ContainerPort::getContainerPort)
                 .distinct() // one of UDP and of TCP are the same to whom it is told
                 .toList();
@@ -91,7 +114,7 @@ final class Manifest {
         return ports.get(0);
     }
 
-    private static int number(String text, int most) {
+    private static int number(String text, int most, String or) {
         try {
             int number = Integer.parseInt(text);
             if (number >= 1 && number <= most) {
@@ -100,18 +123,31 @@ final class Manifest {
         } catch (NumberFormatException e) {
             // told below
         }
-        throw new IllegalArgumentException("must be a number from 1 to " + most + ", was " + Limits.quote(text));
+        throw new IllegalArgumentException("must be a number from 1 to " + most + or + ", was " + Limits.quote(text));
     }
 
     private <T extends @Nullable Object> @Nullable T read(String what, Supplier<T> value) {
         try {
             return value.get();
         } catch (IllegalArgumentException wrong) {
-            String problem = String.valueOf(wrong.getMessage());
             if (mistake == null) {
-                mistake = what.isEmpty() ? problem : what + (problem.startsWith("must") ? " " : ": ") + problem;
+                mistake = told(what, wrong);
             }
             return null;
         }
+    }
+
+    private <T> @Nullable T address(String what, Supplier<T> value) {
+        try {
+            return value.get();
+        } catch (IllegalArgumentException wrong) {
+            addressMistake = told(what, wrong);
+            return null;
+        }
+    }
+
+    private static String told(String what, IllegalArgumentException wrong) {
+        String problem = String.valueOf(wrong.getMessage());
+        return what.isEmpty() ? problem : what + (problem.startsWith("must") ? " " : ": ") + problem;
     }
 }

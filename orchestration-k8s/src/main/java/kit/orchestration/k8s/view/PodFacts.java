@@ -16,13 +16,14 @@ import org.jspecify.annotations.Nullable;
  * @param version its resourceVersion
  * @param pool the pool, by its label
  * @param labels its labels
- * @param address where players dial; null if it can't be known yet
+ * @param address where players dial, unless its Lease says otherwise; null if it can't be known, or not yet
  * @param ready whether the kubelet finds it ready
  * @param leaving whether it was deleted
  * @param ended whether its containers have ended for good, as those of evicted pods: the object may stay for days
  * @param capacity its slots, by its annotation; 0 if it has none that can be read
  * @param hasSdk whether an SDK is said to run in it
  * @param mistake what its manifest says that can't be right; null for nothing
+ * @param addressMistake what it says so of the address, which its Lease may say better; null for nothing
  */
 public record PodFacts(
         String name,
@@ -37,13 +38,14 @@ public record PodFacts(
         boolean ended,
         int capacity,
         boolean hasSdk,
-        @Nullable String mistake) {
+        @Nullable String mistake,
+        @Nullable String addressMistake) {
 
     static PodFacts of(Pod pod) {
         ObjectMeta meta = pod.getMetadata();
         long version = Long.parseLong(meta.getResourceVersion());
         if (meta.getName() == null) { // a bookmark, which tells no more
-            return new PodFacts("", "", "", version, "", Map.of(), null, false, false, false, 0, false, null);
+            return new PodFacts("", "", "", version, "", Map.of(), null, false, false, false, 0, false, null, null);
         }
         Map<String, String> labels = meta.getLabels() == null ? Map.of() : meta.getLabels();
         Manifest manifest = new Manifest(pod, labels);
@@ -62,7 +64,8 @@ public record PodFacts(
                 phase.equals("Succeeded") || phase.equals("Failed"),
                 manifest.capacity,
                 manifest.hasSdk,
-                manifest.mistake());
+                manifest.mistake(),
+                manifest.addressMistake());
     }
 
     /** What a pod's Lease is called; empty if its name is too long for one. */

@@ -45,7 +45,7 @@ class PodRightsTest {
     private static final String OWNER = "must have one owner";
     private static final String MAKING = "a pod makes its Lease with";
     private static final String CHANGING = "a pod changes its Lease's annotations alone";
-    private static final String TEXTS = "a pod makes its Lease with state, slots and keys";
+    private static final String TEXTS = "a pod makes its Lease with state, address, slots and keys";
     private static final String WRITING = "claims and keys are an allocator's to write";
     private static final String TRACKING = "managedFields";
 
@@ -123,6 +123,9 @@ class PodRightsTest {
         annotate(api, pod, LedgerNames.STATE, LedgerState.open("boot").format()).ok();
         assertThat(annotate(api, pod, "0", "1").ok().body()).contains("\"0\":\"1\"");
         annotate(api, pod, "1", "999999999999999999").ok();
+        annotate(api, pod, LedgerNames.ADDRESS, "[2001:db8::1]:31007 query=31008 Voice.2=1")
+                .ok();
+        annotate(api, pod, LedgerNames.ADDRESS, "game-7.example:1").ok();
         assertThat(api.jsonPatch(
                                 path(pod),
                                 ("[{\"op\":\"add\",\"path\":\"/metadata/managedFields\",\"value\":[]},"
@@ -198,7 +201,19 @@ class PodRightsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"state, open", "state, 'open/A/B'", "state, 'open/A\n'", "junk, ''", "junk, 1", "1000, 1", "1, -1"})
+    @CsvSource({
+        "state, open",
+        "state, 'open/A/B'",
+        "state, 'open/A\n'",
+        "junk, ''",
+        "junk, 1",
+        "1000, 1",
+        "1, -1",
+        "address, ''",
+        "address, 'a:1 b'",
+        "address, 'a:1\n'",
+        "address, 'a:1  b=2'"
+    })
     void it_writes_nothing_else(String name, String text) {
         assertRefused(annotate(api, pod, name, text.replace("\\n", "\n")), WRITING);
     }

@@ -141,7 +141,7 @@ class QuietLeaseTest extends PodFixture {
     }
 
     private String json(String pod) {
-        return Lease.json("duel", pod, "uid-" + pod, "closed/b 1", List.of(Free.NEW.format()), Map.of());
+        return Lease.json("duel", pod, "uid-" + pod, "closed/b 1", null, List.of(Free.NEW.format()), Map.of());
     }
 
     private LeaseApi api(Transport transport) {

@@ -102,6 +102,7 @@ class SweeperTest {
                 "pod-" + number,
                 false,
                 null,
+                null,
                 List.of(),
                 Map.of(),
                 false,

@@ -26,6 +26,7 @@ class KnownPodTest {
     private final KnownPod pod = new KnownPod("uid");
     private @Nullable String holder;
     private @Nullable String renewed;
+    private @Nullable String address;
     private int version;
 
     // ---- who fills it ----
@@ -202,6 +203,7 @@ class KnownPodTest {
                 "uid",
                 leaving,
                 state,
+                address,
                 Arrays.asList(slots),
                 Map.of(),
                 false,
@@ -224,6 +226,66 @@ class KnownPodTest {
                 false,
                 capacity,
                 true,
+                null,
                 null);
+    }
+
+    // ---- where players dial ----
+
+    @Test
+    void the_pod_s_own_word_of_its_address_goes_before_its_manifest_s() {
+        pod.seen(view("duel", 1));
+        tell("open/boot 1", "0");
+        assertThat(pod.address()).isEqualTo(new PodAddress("192.0.2.1", 7777));
+        address = "203.0.113.7:31007 query=31008";
+        tell("open/boot 1", "0");
+        assertThat(pod.address()).isEqualTo(PodAddress.parse(address));
+        assertThat(pod.state()).isEqualTo(PodState.READY);
+        address = "[2001:db8::1]:31007";
+        tell("open/boot 1", "0");
+        assertThat(pod.address()).isEqualTo(new PodAddress("2001:db8::1", 31_007));
+        address = null;
+        tell("open/boot 1", "0");
+        assertThat(pod.address()).isEqualTo(new PodAddress("192.0.2.1", 7777));
+    }
+
+    @Test
+    void one_that_can_t_be_read_makes_the_pod_no_good() {
+        pod.seen(view("duel", 1));
+        address = "somewhere";
+        tell("open/boot 1", "0");
+        assertThat(pod.address()).isNull();
+        assertThat(pod.state()).isEqualTo(PodState.MISCONFIGURED);
+        assertThat(pod.fault()).contains("its lease", "\"somewhere\"");
+    }
+
+    /** Two ports in the manifest, say; which of them is dialled the pod knows. */
+    @Test
+    void a_manifest_without_an_address_is_no_fault_of_a_pod_that_says_one_or_is_yet_to() {
+        PodFacts wrong = new PodFacts(
+                "pod-1",
+                "orchestration-pod-1",
+                "uid",
+                1,
+                "duel",
+                Map.of(),
+                null,
+                true,
+                false,
+                false,
+                1,
+                true,
+                null,
+                "two ports");
+        pod.seen(wrong);
+        tell("closed/boot 1", "0");
+        assertThat(pod.fault()).isNull();
+        address = "203.0.113.7:31007";
+        tell("open/boot 1", "0");
+        assertThat(pod.state()).isEqualTo(PodState.READY);
+        address = null;
+        tell("open/boot 1", "0");
+        assertThat(pod.state()).isEqualTo(PodState.MISCONFIGURED);
+        assertThat(pod.fault()).isEqualTo("two ports");
     }
 }

@@ -33,7 +33,8 @@ class ManifestTest {
                 .withNewSpec()
                 .addNewContainer();
         for (int port : ports) {
-            container.addNewPort().withContainerPort(port).endPort();
+            String portName = port < 9_000 ? null : port == 9_000 ? "game" : "query";
+            container.addNewPort().withName(portName).withContainerPort(port).endPort();
         }
         return PodFacts.of(container.endContainer().endSpec().build());
     }
@@ -43,19 +44,22 @@ class ManifestTest {
     }
 
     private static void assertMistake(PodFacts pod, String... words) {
-        assertThat(pod.mistake()).contains(words).satisfies(DocumentedErrors::assertDocumented);
+        assertThat(pod.mistake() == null ? pod.addressMistake() : pod.mistake())
+                .contains(words)
+                .satisfies(DocumentedErrors::assertDocumented);
     }
 
     @Test
     void what_is_right_is_read() {
         PodFacts named = pod(Map.of(CAPACITY, "8", PORT, "7777"), 7777, 8086);
         assertThat(named.mistake()).isNull();
+        assertThat(named.addressMistake()).isNull();
         assertThat(named.capacity()).isEqualTo(8);
         assertThat(named.address()).isEqualTo(new PodAddress("192.0.2.1", 7777));
         assertThat(pod(Map.of(), 7000).address()).isEqualTo(new PodAddress("192.0.2.1", 7000));
         assertThat(pod(Map.of(), 7000, 7000).address()).as("UDP and TCP").isEqualTo(new PodAddress("192.0.2.1", 7000));
         assertThat(pod(Map.of(ADDRESS, "[2001:db8::1]:7")).address()).isEqualTo(new PodAddress("2001:db8::1", 7));
-        assertThat(pod(Map.of(ADDRESS, "a.example:7")).mistake()).isNull();
+        assertThat(pod(Map.of(ADDRESS, "a.example:7")).addressMistake()).isNull();
     }
 
     @Test
@@ -78,7 +82,8 @@ class ManifestTest {
     void an_address_without_a_port_or_with_a_wrong_one_or_without_a_host() {
         assertMistake(pod(Map.of(ADDRESS, "203.0.113.7")), ADDRESS, "\"203.0.113.7\"");
         assertMistake(pod(Map.of(ADDRESS, "203.0.113.7:70000")), ADDRESS, "70000");
-        assertMistake(pod(Map.of(ADDRESS, "a b:1")), ADDRESS, "\"a b\"");
+        assertMistake(pod(Map.of(ADDRESS, "a/b:1")), ADDRESS, "\"a/b\"");
+        assertMistake(pod(Map.of(ADDRESS, "a b:1")), ADDRESS, "\"a b:1\"");
     }
 
     @Test
@@ -89,5 +94,16 @@ class ManifestTest {
     @Test
     void a_name_that_leaves_no_room_for_its_lease() {
         assertMistake(pod("a".repeat(240), "duel", Map.of(PORT, "1")), "239");
+    }
+
+    @Test
+    void ports_that_have_names_are_told_by_these() {
+        PodAddress game = new PodAddress("192.0.2.1", 9_000, Map.of("game", 9_000, "query", 9_001));
+        assertThat(pod(Map.of(PORT, "9000"), 9_000, 9_001).address()).isEqualTo(game);
+        assertThat(pod(Map.of(PORT, "game"), 9_000, 9_001).address()).isEqualTo(game);
+        assertThat(pod(Map.of(), 9_000).address()).isEqualTo(new PodAddress("192.0.2.1", 9_000, Map.of("game", 9_000)));
+        assertMistake(pod(Map.of(PORT, "voice"), 9_000, 9_001), PORT, "\"voice\"", "name of one of");
+        assertThat(pod(Map.of(ADDRESS, "a.example:7 query=8")).address())
+                .isEqualTo(new PodAddress("a.example", 7, Map.of("query", 8)));
     }
 }

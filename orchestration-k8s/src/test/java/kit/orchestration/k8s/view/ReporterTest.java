@@ -73,7 +73,8 @@ class ReporterTest {
                 false,
                 1,
                 true,
-                mistake);
+                mistake,
+                null);
     }
 
     // ---- what the pools are told ----
@@ -210,6 +211,7 @@ class ReporterTest {
                     "uid",
                     false,
                     "open/boot 1",
+                    null,
                     List.of(text),
                     Map.of(),
                     false,

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param podUid that pod's uid
  * @param leaving whether it was deleted, and something keeps it
  * @param stateText the text of its state; null if there is none
+ * @param addressText where players dial, by the pod's word; null if it says nothing
  * @param slots the text of each slot up to the last that it has, whatever the pod's capacity; null where one is missing
  * @param keys the texts of allocators' public keys, by their ids
  * @param roomElsewhere whether other pods had room when its slots were claimed, by {@link LedgerNames#ROOM}
@@ -41,6 +42,7 @@ public record Lease(
         @Nullable String podUid,
         boolean leaving,
         @Nullable String stateText,
+        @Nullable String addressText,
         List<@Nullable String> slots,
         Map<String, String> keys,
         boolean roomElsewhere,
@@ -80,10 +82,14 @@ public record Lease(
             String podName,
             String podUid,
             String state,
+            @Nullable String address,
             List<? extends @Nullable String> slots,
             Map<String, String> keys) {
         Map<String, String> annotations = new LinkedHashMap<>();
         annotations.put(LedgerNames.STATE, state);
+        if (address != null) {
+            annotations.put(LedgerNames.ADDRESS, address);
+        }
         for (int slot = 0; slot < slots.size(); slot++) {
             String text = slots.get(slot);
             if (text != null) {

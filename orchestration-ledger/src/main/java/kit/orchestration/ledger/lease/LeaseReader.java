@@ -48,6 +48,7 @@ final class LeaseReader {
     private @Nullable String podName;
     private boolean leaving;
     private @Nullable String state;
+    private @Nullable String address;
     private @Nullable String[] slots = new String[64];
     private int slotCount;
     private final Map<String, String> keys = new HashMap<>(4);
@@ -167,6 +168,7 @@ final class LeaseReader {
                 podUid,
                 leaving,
                 state,
+                address,
                 Collections.unmodifiableList(Arrays.asList(Arrays.copyOf(slots, slotCount))),
                 Map.copyOf(keys),
                 roomElsewhere,
@@ -213,6 +215,8 @@ final class LeaseReader {
             slotCount = Math.max(slotCount, slot + 1);
         } else if (key.equals(LedgerNames.STATE)) {
             state = text;
+        } else if (key.equals(LedgerNames.ADDRESS)) {
+            address = text;
         } else if (key.equals(LedgerNames.ROOM)) {
             roomElsewhere = text.equals(LedgerNames.ROOM_ELSEWHERE);
         } else {

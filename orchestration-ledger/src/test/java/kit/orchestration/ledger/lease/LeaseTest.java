@@ -275,8 +275,8 @@ class LeaseTest {
         ",2026-11-28T09:14:00Z,PT0S",
     })
     void the_age_of_a_holder_is_bounded(String renewed, Instant now, Duration since) {
-        Lease lease =
-                new Lease("a", "u", "", 1, "", null, null, false, null, List.of(), Map.of(), false, "me", renewed, 0);
+        Lease lease = new Lease(
+                "a", "u", "", 1, "", null, null, false, null, null, List.of(), Map.of(), false, "me", renewed, 0);
 
         assertThat(lease.sinceRenewed(now)).isEqualTo(since);
     }
@@ -290,6 +290,7 @@ class LeaseTest {
                 "duel-0",
                 "uid-1",
                 "closed/b 1",
+                "192.0.2.1:7777 query=7778",
                 Arrays.asList("0", null, "0"),
                 Map.of("k1", "ed25519:\"<&>\""));
         assertThat(json)
@@ -302,6 +303,7 @@ class LeaseTest {
         assertThat(lease.podName()).isEqualTo("duel-0");
         assertThat(lease.podUid()).isEqualTo("uid-1");
         assertThat(lease.state()).isEqualTo(LedgerState.closed("b", false));
+        assertThat(lease.addressText()).isEqualTo("192.0.2.1:7777 query=7778");
         assertThat(lease.slots()).containsExactly("0", null, "0");
         assertThat(lease.keys()).isEqualTo(Map.of("k1", "ed25519:\"<&>\""));
     }

@@ -2,6 +2,7 @@ package kit.orchestration.sdk.kubernetes;
 
 import java.security.SecureRandom;
 import java.time.Duration;
+import kit.orchestration.PodAddress;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
@@ -9,6 +10,7 @@ import kit.orchestration.ledger.lease.Transport;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.PlatformListener;
 import kit.orchestration.sdk.platform.LoopPlatform;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +37,8 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     private final PodIdentity identity;
     private final Duration bootTimeout;
     private final LeaseApi api;
+    /** What was said before the boot. */
+    private @Nullable PodAddress announced;
 
     KubernetesPlatform(
             KubernetesPlatformBuilder builder, PodIdentity identity, Transport transport, Duration terminationGrace) {
@@ -47,6 +51,16 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     /** Settings for a platform; {@link KubernetesPlatformBuilder#build()} makes it. */
     public static KubernetesPlatformBuilder builder() {
         return new KubernetesPlatformBuilder();
+    }
+
+    /** What is not seen in time is tried on. */
+    @Override
+    public void address(PodAddress address) {
+        if (pod() == null) {
+            announced = address;
+        } else {
+            say(now -> now.address(address));
+        }
     }
 
     /**
@@ -62,6 +76,9 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
         PodLedger ledger = new PodLedger(api, identity, bootId, lease, listener, loop, new SecureRandom());
         LedgerWriter writer = new LedgerWriter(
                 api, identity, bootId, ledger, loop, callTimeout.dividedBy(2)); // before the player's time is over
+        if (announced != null) {
+            writer.address(announced);
+        }
         held(writer);
         loop.execute(() -> ledger.start(writer::step));
         return new Boot(identity.pool(), LedgerNames.audience(identity.podUid(), bootId), identity.capacity());

@@ -2,9 +2,11 @@ package kit.orchestration.sdk.kubernetes;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import kit.orchestration.PodAddress;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.lease.Alarm;
@@ -47,6 +49,9 @@ final class LedgerWriter extends HeldPod {
     private final Alarm alarm;
 
     private final WantedState wanted;
+    /** Where players are to dial; null if that is not the pod's to say. */
+    private @Nullable String address;
+
     /** Whether the process ends, and frees go at once. */
     private boolean ending;
 
@@ -82,6 +87,11 @@ final class LedgerWriter extends HeldPod {
     @Override
     public void open(boolean open) {
         wanted.open(open);
+    }
+
+    /** Players dial this from now on. */
+    void address(PodAddress now) {
+        address = now.format();
     }
 
     @Override
@@ -140,9 +150,18 @@ final class LedgerWriter extends HeldPod {
         if (ledger.isMissing()) {
             return !wanted.isOpen();
         }
+        return isStateSaid() && isAddressSaid();
+    }
+
+    private boolean isStateSaid() {
         String state = wanted.text();
         boolean undone = writing != null && writing.state != null && !writing.state.equals(state);
         return state.equals(ledger.lease().stateText()) && !undone;
+    }
+
+    private boolean isAddressSaid() {
+        boolean undone = writing != null && !Objects.equals(writing.address, address);
+        return Objects.equals(address, ledger.lease().addressText()) && !undone;
     }
 
     @Override
@@ -211,9 +230,12 @@ final class LedgerWriter extends HeldPod {
 
         /** The state that it sets; null if it sets none. */
         final @Nullable String state;
+        /** The address that the Lease has when it is written. */
+        final @Nullable String address;
 
         Write(@Nullable String state) {
             this.state = state;
+            this.address = LedgerWriter.this.address;
             Duration patience = silence;
             loop.after(patience, () -> {
                 if (ends(true)) {
@@ -253,12 +275,13 @@ final class LedgerWriter extends HeldPod {
                     pod.podName(),
                     pod.podUid(),
                     wanted.closedText(),
+                    address,
                     ledger.slots().wanted(),
                     ledger.keys().wanted()));
         } else {
             LeasePatch patch = patch();
             text = patch.text();
-            state = isSaid() ? null : wanted.text();
+            state = writesState() ? wanted.text() : null;
             answer = api.patchAndRead(pod.lease(), patch);
         }
         Write mine = new Write(state);
@@ -315,11 +338,25 @@ final class LedgerWriter extends HeldPod {
         notBefore.pause(retry.failed(error));
     }
 
+    /** After a patch that was refused it waits for what is more urgent: a policy may not let the pod say it. */
+    private boolean writesAddress() {
+        boolean isUrgent = !ledger.ended().isEmpty() || (!isStateSaid() && !wanted.isOpen());
+        return !isAddressSaid() && !(plain && isUrgent);
+    }
+
+    /** It opens with its address, or else not. */
+    private boolean writesState() {
+        return !isStateSaid() && (!wanted.isOpen() || isAddressSaid() || writesAddress());
+    }
+
     private LeasePatch patch() {
         Lease lease = ledger.lease();
         LeasePatch patch = LeasePatch.of(lease);
         boolean must = !isSaid() || !ledger.ended().isEmpty();
-        if (!isSaid()) {
+        if (writesAddress()) {
+            patch.change(LedgerNames.ADDRESS, lease.addressText(), address);
+        }
+        if (writesState()) {
             patch.change(LedgerNames.STATE, lease.stateText(), wanted.text());
         }
         LeaseSlots slots = ledger.slots();

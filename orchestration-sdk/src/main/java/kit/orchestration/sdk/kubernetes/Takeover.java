@@ -64,7 +64,7 @@ final class Takeover {
                     api.only(pod.lease())
                             .snapshot()); // as the watch will: if the role has not got that, it is told here
             List<String> slots = Collections.nCopies(pod.capacity(), Free.NEW.format());
-            String made = Lease.json(pod.pool(), pod.podName(), pod.podUid(), closed, slots, Map.of());
+            String made = Lease.json(pod.pool(), pod.podName(), pod.podUid(), closed, null, slots, Map.of());
             return await("making it", api.create(made));
         } catch (ApiException e) {
             if (e.kind() != Kind.CONFLICT) {
@@ -129,6 +129,9 @@ final class Takeover {
             if (lease.slot(slot) != null) {
                 patch.remove(LedgerNames.slot(slot));
             }
+        }
+        if (lease.addressText() != null) {
+            patch.remove(LedgerNames.ADDRESS);
         }
         // No token for an earlier boot is taken, so no key is needed; allocators add theirs with their next claims.
         lease.keys().keySet().forEach(kid -> patch.remove(LedgerNames.key(kid)));

@@ -168,7 +168,8 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         loop.close();
     }
 
-    private void say(Consumer<HeldPod> word) {
+    /** Has the pod say something, and waits until allocators see it. Does nothing before the boot and after the close. */
+    protected final void say(Consumer<? super P> word) {
         P now = pod;
         if (now != null
                 && !closed.get()

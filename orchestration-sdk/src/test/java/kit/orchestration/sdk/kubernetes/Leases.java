@@ -22,6 +22,7 @@ final class Leases {
                 "pod-uid-1",
                 false,
                 "open/boot-1 1",
+                null,
                 Collections.unmodifiableList(Arrays.asList(slots)),
                 Map.of(),
                 false,

@@ -1,0 +1,49 @@
+package kit.orchestration.sdk;
+
+import java.util.Map;
+import kit.orchestration.PodAddress;
+import kit.orchestration.sdk.platform.TerminationGrace;
+import org.jspecify.annotations.Nullable;
+
+/** Where players dial the pod, as its environment says. */
+final class AnnouncedAddress {
+
+    /** All of it, as {@link PodAddress#parse} reads it. */
+    static final String ADDRESS = "ORCHESTRATION_ADDRESS";
+    /** Or the host, as the Downward API has the node's in {@code status.hostIP}, */
+    static final String HOST = "ORCHESTRATION_HOST";
+    /** and the port that is to be dialled there. */
+    static final String PORT = "ORCHESTRATION_PORT";
+
+    private AnnouncedAddress() {}
+
+    /**
+     * Null if the environment says nothing of it.
+     *
+     * @throws IllegalArgumentException if what it says is no address; the message names the variable
+     */
+    static @Nullable PodAddress of(Map<String, String> environment) {
+        String address = environment.getOrDefault(ADDRESS, "").strip();
+        String host = environment.getOrDefault(HOST, "").strip();
+        String port = environment.getOrDefault(PORT, "").strip();
+        if (address.isEmpty() && host.isEmpty() && port.isEmpty()) {
+            return null;
+        }
+        if (host.isEmpty() != port.isEmpty()) {
+            throw new IllegalArgumentException("%s is set and %s is not: players dial both of them together"
+                    .formatted(host.isEmpty() ? PORT : HOST, host.isEmpty() ? HOST : PORT));
+        }
+        if (!address.isEmpty() && !host.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "%s and %s are both set: which of them do players dial?".formatted(ADDRESS, HOST));
+        }
+        try {
+            return host.isEmpty()
+                    ? PodAddress.parse(address)
+                    : new PodAddress(host, TerminationGrace.number(PORT, port));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    (host.isEmpty() ? ADDRESS : HOST + " and " + PORT) + ": " + e.getMessage(), e);
+        }
+    }
+}

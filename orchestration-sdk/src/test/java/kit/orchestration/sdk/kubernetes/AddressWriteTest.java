@@ -1,0 +1,133 @@
+package kit.orchestration.sdk.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import kit.orchestration.PodAddress;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.lease.Transport.Answer;
+import org.junit.jupiter.api.Test;
+
+/** Where players dial the pod, written into its Lease. */
+class AddressWriteTest extends LedgerRig {
+
+    private static final String A = "203.0.113.7:31007";
+    private static final String B = "203.0.113.8:31007 query=31008";
+
+    private void says(String address) {
+        pod.address(PodAddress.parse(address));
+        pod.step();
+        time.advance(Duration.ofSeconds(1));
+    }
+
+    private void policyDenies(int writes) {
+        for (int i = 0; i < writes; i++) {
+            server.refusals.add(() -> CompletableFuture.completedFuture(
+                    new Answer(403, "{\"kind\":\"Status\",\"message\":\"denied by policy\"}", "")));
+        }
+    }
+
+    @Test
+    void it_is_written_and_may_change_and_is_written_once() {
+        says(A);
+        assertThat(server.text(LedgerNames.ADDRESS)).isEqualTo(A);
+        says(B);
+        assertThat(server.text(LedgerNames.ADDRESS)).isEqualTo(B);
+        long writes = server.writes();
+        says(B);
+        assertThat(server.writes()).isEqualTo(writes);
+        assertThat(pod.problem()).isEmpty();
+    }
+
+    @Test
+    void what_somebody_has_put_there_is_mended() {
+        says(A);
+        server.write(Map.of(LedgerNames.ADDRESS, "198.51.100.1:1"));
+        time.advance(Duration.ofSeconds(1));
+        assertThat(server.text(LedgerNames.ADDRESS)).isEqualTo(A);
+    }
+
+    @Test
+    void where_the_pod_has_not_said_any_none_stays() {
+        server.write(Map.of(LedgerNames.ADDRESS, "198.51.100.1:1"));
+        time.advance(Duration.ofSeconds(1));
+        assertThat(server.stored.annotations()).doesNotContainKey(LedgerNames.ADDRESS);
+    }
+
+    @Test
+    void a_lease_that_is_made_anew_has_it() {
+        says(A);
+        server.delete();
+        time.advance(LedgerWriter.AWAY.plusSeconds(1));
+        assertThat(server.text(LedgerNames.ADDRESS)).isEqualTo(A);
+    }
+
+    /** Or a player would be sent to where the manifest says. */
+    @Test
+    void a_pod_opens_with_its_address_in_one_write() {
+        pod.open(false);
+        pod.step();
+        time.advance(Duration.ofSeconds(1));
+        long writes = server.writes();
+        pod.address(PodAddress.parse(A));
+        pod.open(true);
+        pod.step();
+        time.advance(Duration.ofSeconds(1));
+        assertThat(server.writes()).isEqualTo(writes + 1);
+        assertThat(server.text(LedgerNames.ADDRESS)).isEqualTo(A);
+        assertThat(server.text(LedgerNames.STATE)).isEqualTo(OPEN);
+    }
+
+    /** As under the policy of an older version. */
+    @Test
+    void a_pod_that_may_not_say_it_frees_and_closes_all_the_same_and_does_not_open() {
+        server.write(Map.of("0", held(7, "s-1")));
+        time.advance(Duration.ofSeconds(1));
+        policyDenies(1);
+        pod.address(PodAddress.parse(A));
+        pod.step();
+        time.advance(Duration.ofMillis(1));
+        assertThat(server.text(LedgerNames.ADDRESS)).isNull();
+        assertThat(pod.problem().orElseThrow()).contains("denied by policy");
+        pod.free(claim("s-1", 0));
+        pod.step();
+        time.advance(Duration.ofMillis(1_500));
+        assertThat(server.text("0")).isEqualTo("8");
+
+        policyDenies(1);
+        pod.address(PodAddress.parse(B));
+        pod.step();
+        pod.open(false);
+        pod.step();
+        time.advance(Duration.ofMillis(500));
+        assertThat(server.text(LedgerNames.STATE)).isEqualTo("closed/boot-1 1");
+        policyDenies(3);
+        pod.address(PodAddress.parse(A));
+        pod.open(true);
+        pod.step();
+        time.advance(Duration.ofMillis(50));
+        assertThat(server.text(LedgerNames.STATE)).isEqualTo("closed/boot-1 1");
+        server.refusals.clear();
+        time.advance(Duration.ofSeconds(30));
+        assertThat(server.text(LedgerNames.STATE)).isEqualTo(OPEN);
+        assertThat(server.text(LedgerNames.ADDRESS)).isEqualTo(A);
+    }
+
+    /** It may be written after another that came later. */
+    @Test
+    void one_that_is_being_written_is_not_taken_for_said_when_it_is_taken_back() {
+        says(A);
+        server.holdPatches = true;
+        pod.address(PodAddress.parse(B));
+        pod.step();
+        time.advance(Duration.ofMillis(200));
+        pod.address(PodAddress.parse(A));
+        assertThat(pod.isSaid()).isFalse();
+        server.releasePatches();
+        time.advance(Duration.ofSeconds(1));
+        assertThat(server.text(LedgerNames.ADDRESS)).isEqualTo(A);
+        assertThat(pod.isSaid()).isTrue();
+    }
+}
