@@ -324,4 +324,28 @@ class LocalPodLifeTest {
         allocator.addPod("duel", LocalPod.withoutSdk(new PodAddress("2001:db8::7", 7777), 1, Map.of()));
         assertThat(allocator.allocate(AllocateReq.of("duel")).podAddress()).hasToString("[2001:db8::7]:7777");
     }
+
+    @Test
+    void players_dial_where_the_process_says_and_else_where_the_pod_was_made() throws InterruptedException {
+        allocator.addPod("duel", pod);
+        GameServer server = GameServer.builder()
+                .platform(pod.platform())
+                .executor(Runnable::run)
+                .address("203.0.113.7:31007 query=31008")
+                .start();
+        server.ready();
+        AllocateReq match = AllocateReq.builder("duel").requestId("match").build();
+        Allocation first = allocator.allocate(match);
+        assertThat(first.podAddress()).hasToString("203.0.113.7:31007");
+        assertThat(first.port("query")).isEqualTo(31_008);
+        server.address("203.0.113.8:31007");
+        assertThat(allocator.allocate(AllocateReq.of("duel")).podAddress()).hasToString("203.0.113.8:31007");
+        assertThat(allocator.allocate(match).podAddress()).hasToString("203.0.113.8:31007");
+
+        try (GameServer next = boot(pod)) {
+            next.ready();
+            assertThatThrownBy(() -> server.address("203.0.113.9:1")).isInstanceOf(PlatformException.class);
+            assertThat(allocator.allocate(AllocateReq.of("duel")).podAddress()).hasToString("127.0.0.1:7001");
+        }
+    }
 }

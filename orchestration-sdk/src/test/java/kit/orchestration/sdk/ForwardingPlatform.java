@@ -3,6 +3,7 @@ package kit.orchestration.sdk;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import kit.orchestration.PodAddress;
 import kit.orchestration.token.VerificationKey;
 
 /** Hands every call on: for a test that bends one of them. */
@@ -17,6 +18,11 @@ class ForwardingPlatform implements Platform {
     @Override
     public Boot boot(PlatformListener listener) {
         return to.boot(listener);
+    }
+
+    @Override
+    public void address(PodAddress address) {
+        to.address(address);
     }
 
     @Override

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import kit.orchestration.PodAddress;
 import kit.orchestration.sdk.PlatformFinder.Sign;
 import kit.orchestration.sdk.agones.AgonesPlatform;
 import org.junit.jupiter.api.Test;
@@ -171,5 +174,63 @@ class GameServerBuilderTest extends Fixture {
         assertThat(heard.events).containsExactly("claimed s2");
         time.advance(TTL);
         assertThat(heard.events).containsExactly("claimed s2", "expired s2");
+    }
+
+    /** What the platform hears, in order. */
+    private List<String> heardOf(GameServerBuilder builder, Map<String, String> environment) {
+        List<String> heard = new ArrayList<>();
+        try (GameServer server = builder.platform(new ForwardingPlatform(platform) {
+                    @Override
+                    public void address(PodAddress address) {
+                        heard.add(address.format());
+                    }
+
+                    @Override
+                    public Boot boot(PlatformListener listener) {
+                        heard.add("boot");
+                        return super.boot(listener);
+                    }
+                })
+                .start(environment)) {
+            server.address("203.0.113.9:1");
+        }
+        return heard;
+    }
+
+    @Test
+    void the_platform_is_told_where_players_dial_before_it_boots_and_whenever_that_changes() {
+        assertThat(heardOf(GameServer.builder().address("203.0.113.7:31007 query=31008"), Map.of()))
+                .containsExactly("203.0.113.7:31007 query=31008", "boot", "203.0.113.9:1");
+    }
+
+    @Test
+    void it_is_the_environment_s_unless_the_builder_says_another() {
+        Map<String, String> environment = Map.of("ORCHESTRATION_HOST", "203.0.113.8", "ORCHESTRATION_PORT", "31008");
+        assertThat(heardOf(GameServer.builder(), environment)).startsWith("203.0.113.8:31008", "boot");
+    }
+
+    @Test
+    void nor_is_the_environment_s_looked_at_where_the_builder_says_one() {
+        Map<String, String> environment = Map.of("ORCHESTRATION_ADDRESS", "nowhere");
+        assertThat(heardOf(GameServer.builder().address("203.0.113.7:31007"), environment))
+                .startsWith("203.0.113.7:31007", "boot");
+    }
+
+    /** As on Agones. */
+    @Test
+    void where_the_backend_itself_says_where_players_dial_the_error_names_what_to_take_away() {
+        Map<String, String> environment = Map.of("ORCHESTRATION_ADDRESS", "203.0.113.7:31007");
+        AtomicBoolean closed = new AtomicBoolean();
+        Platform saying = new ForwardingPlatform(platform) {
+            @Override
+            public void close() {
+                closed.set(true);
+                super.close();
+            }
+        };
+        assertThatThrownBy(() -> GameServer.builder().platform(saying).start(environment))
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessageContaining("ORCHESTRATION_ADDRESS");
+        assertThat(closed).isTrue();
     }
 }

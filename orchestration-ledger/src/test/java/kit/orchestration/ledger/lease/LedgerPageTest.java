@@ -82,6 +82,7 @@ class LedgerPageTest {
                                 .replace("boot", "<boot>") + "`")
                 .contains("closed/<boot> " + LedgerState.FORMAT + " draining")
                 .contains("`" + LedgerNames.POOL_LABEL + "`")
+                .contains("annotation `" + LedgerNames.ADDRESS + "`", "up to " + Limits.PORTS + " ports")
                 .contains("`" + LedgerNames.PROOF + "`", "`" + LedgerNames.ROOM + "`")
                 .contains("`" + LedgerNames.ROOM_ELSEWHERE + "`", "`" + LedgerNames.ROOM_NOWHERE + "`")
                 .contains("`" + LedgerNames.key("<kid>") + "`")
