@@ -33,6 +33,7 @@ import kit.orchestration.engine.Timing;
 import kit.orchestration.k8s.claim.KubernetesPools;
 import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
+import kit.orchestration.k8s.view.NodeReader;
 import kit.orchestration.k8s.view.PodReader;
 import kit.orchestration.k8s.view.Reach;
 import kit.orchestration.k8s.view.Writes;
@@ -104,6 +105,7 @@ public final class KubernetesAllocator implements Allocator {
         context = new ClusterContext(
                 new LeaseApi(transport, namespace, callTimeout, reach, System::nanoTime),
                 new PodReader(client.getKubernetesSerialization(), namespace),
+                settings.nodeAddresses ? new NodeReader(client.getKubernetesSerialization()) : null,
                 reach,
                 new Loop("orchestration-k8s-view"),
                 timing,

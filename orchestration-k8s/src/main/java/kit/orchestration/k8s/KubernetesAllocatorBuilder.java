@@ -38,6 +38,7 @@ public final class KubernetesAllocatorBuilder {
     AllocatorListener listener = AllocatorListener.NONE;
     GroupLimit groupLimit = new GroupLimit(Limits.CAPACITY, Duration.ofMillis(50), 2);
     RandomGenerator random = new SecureRandom();
+    boolean nodeAddresses;
 
     @Nullable
     Executor executor;
@@ -80,6 +81,17 @@ public final class KubernetesAllocatorBuilder {
         for (String name : names) {
             pools.add(Limits.checkPool(name));
         }
+        return this;
+    }
+
+    /**
+     * Players dial a pod at its node's address outside the cluster (the first {@code ExternalIP} of the Node), and the
+     * {@code hostPort} of its container, if it has one and the pod itself says no address. It reads the cluster's
+     * nodes, so its credentials need what {@code deploy/nodes} gives beside {@code deploy/allocator.yaml}. By default
+     * nodes are not read.
+     */
+    public KubernetesAllocatorBuilder nodeAddresses() {
+        this.nodeAddresses = true;
         return this;
     }
 

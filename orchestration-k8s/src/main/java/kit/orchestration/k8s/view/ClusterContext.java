@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param api the API server
  * @param pods reads the pods of the namespace there
+ * @param nodes reads the nodes of the cluster; null if they are not to be read
  * @param reach how calls to it fare
  * @param loop the view's thread; it goes by the system's clock, as the API server does
  * @param timing clocks and the calls' timers
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public record ClusterContext(
         LeaseApi api,
         PodReader pods,
+        @Nullable NodeReader nodes,
         Reach reach,
         Loop loop,
         Timing timing,
@@ -49,7 +51,11 @@ public record ClusterContext(
     public static String wayOut(ApiException error) {
         return switch (error.code()) {
             case 401 -> "; the API server does not know the client's token or certificate: renew it, or name another";
-            case 403 -> "; give the allocator's service account the role of deploy/allocator.yaml";
+            case 403 ->
+                error.problem().contains(" nodes ")
+                        ? "; give the allocator's service account the cluster role of deploy/nodes, or leave out "
+                                + "nodeAddresses()"
+                        : "; give the allocator's service account the role of deploy/allocator.yaml";
             default -> "";
         };
     }

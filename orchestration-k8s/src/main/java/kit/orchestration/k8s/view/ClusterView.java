@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -13,11 +14,14 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.ledger.lease.Doubt;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.Watcher;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What an allocator knows of the cluster: pods and Leases, joined by the pod's uid, told to the pools. Its sources are
@@ -25,11 +29,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClusterView {
 
+    private static final Logger log = LoggerFactory.getLogger(ClusterView.class);
+
     private final ClusterContext context;
     private final ClusterNews pools;
     private final Reporter reporter;
     private final Watcher<PodFacts> podWatcher;
     private final Watcher<Lease> leaseWatcher;
+    /** Null if nodes are not to be read. */
+    private final @Nullable Watcher<NodeFacts> nodeWatcher;
+
+    private final List<Watcher<?>> watchers = new ArrayList<>();
+
     private final CompletableFuture<Void> firstListed = new CompletableFuture<>();
 
     private final Map<String, KnownPod> known = new HashMap<>();
@@ -38,7 +49,10 @@ public final class ClusterView {
     /** Those with a Lease, by its name. */
     private final Map<String, KnownPod> leased = new HashMap<>();
 
+    private final Map<String, NodeFacts> nodes = new HashMap<>();
+
     private boolean podsListed;
+    private boolean nodesListed;
     /** Counts the lists of Leases. */
     private int listings;
 
@@ -50,36 +64,41 @@ public final class ClusterView {
                 context.api().ours(context.pods().kind()), context.loop(), context.random(), new PodSink());
         leaseWatcher = new Watcher<>(
                 context.api().ours(context.api().leases()), context.loop(), context.random(), new LeaseSink());
+        NodeReader reader = context.nodes();
+        nodeWatcher = reader == null
+                ? null
+                : new Watcher<>(context.api().all(reader.kind()), context.loop(), context.random(), new NodeSink());
+        nodesListed = nodeWatcher == null;
+        watchers.addAll(List.of(podWatcher, leaseWatcher));
+        if (nodeWatcher != null) {
+            watchers.add(nodeWatcher);
+        }
         reporter = new Reporter(context.loop(), pools);
     }
 
     /** Begins. Any thread. */
     public void start() {
-        podWatcher.start();
-        leaseWatcher.start();
+        watchers.forEach(Watcher::start);
     }
 
     /** Ends the watches. Any thread. */
     public void close() {
-        podWatcher.close();
-        leaseWatcher.close();
+        watchers.forEach(Watcher::close);
     }
 
-    /** Done when pods and Leases are listed for the first time. Any thread. */
+    /** Done when pods and Leases (and nodes, if they are read) are listed for the first time. Any thread. */
     public CompletableFuture<Void> listed() {
         return firstListed.copy();
     }
 
-    /** Whether pods and Leases were listed once. Any thread. */
+    /** Whether all of them were listed once. Any thread. */
     public boolean isListed() {
         return firstListed.isDone();
     }
 
     /** How long ago the API server was last heard; empty before the first list. Any thread. */
     public Optional<Duration> age() {
-        return isListed()
-                ? Optional.of(Collections.max(List.of(podWatcher.age(), leaseWatcher.age())))
-                : Optional.empty();
+        return isListed() ? watchers.stream().map(Watcher::age).max(Comparator.naturalOrder()) : Optional.empty();
     }
 
     /**
@@ -92,7 +111,7 @@ public final class ClusterView {
 
     /** Why what is known may not be what is written; empty if it is. Any thread. */
     public Optional<Doubt> watchDoubt() {
-        return podWatcher.doubt().or(leaseWatcher::doubt);
+        return watchers.stream().flatMap(watcher -> watcher.doubt().stream()).findFirst();
     }
 
     /**
@@ -100,7 +119,10 @@ public final class ClusterView {
      * the pods may be others than are known, or unable to write. Any thread.
      */
     public boolean mayBeProven() {
-        return podWatcher.doubt().isEmpty() && context.reach().doubt().isEmpty();
+        boolean nodesAreKnown = nodeWatcher == null || nodeWatcher.doubt().isEmpty();
+        return nodesAreKnown
+                && podWatcher.doubt().isEmpty()
+                && context.reach().doubt().isEmpty();
     }
 
     /** Whether all up to these resourceVersions has been told to the pools. Any thread. */
@@ -129,6 +151,7 @@ public final class ClusterView {
                 && found.get().uid().equals(pod.uid())
                 && !found.get().ended()) {
             pod.isThere(found.get());
+            onNode(pod);
             settle(pod);
         } else {
             podLeft(pod, true);
@@ -205,6 +228,7 @@ public final class ClusterView {
             settle(before);
         }
         now.seen(pod);
+        onNode(now);
         settle(now);
     }
 
@@ -267,8 +291,36 @@ public final class ClusterView {
         }
     }
 
-    private void bothListed() {
-        if (podsListed && listings > 0 && !isListed()) {
+    private void onNode(KnownPod pod) {
+        PodFacts facts = pod.pod();
+        if (nodeWatcher != null && facts != null) {
+            pod.onNode(nodes.get(facts.node()));
+        }
+    }
+
+    /** A node is not where it was; null if there is none of that name any more. */
+    private void nodeIs(String name, @Nullable NodeFacts node) {
+        NodeFacts before = node == null ? nodes.remove(name) : nodes.put(name, node);
+        if (before != null && node != null && Objects.equals(before.outside(), node.outside())) {
+            return;
+        }
+        if (node != null && node.outside() == null) {
+            log.warn(
+                    "node {} has no ExternalIP: its pods are dialled as their annotations and their IPs have it, unless "
+                            + "they say otherwise",
+                    name);
+        }
+        pods.values().stream()
+                .filter(pod -> pod.pod() != null && pod.pod().node().equals(name))
+                .toList()
+                .forEach(pod -> {
+                    onNode(pod);
+                    settle(pod);
+                });
+    }
+
+    private void allListed() {
+        if (podsListed && nodesListed && listings > 0 && !isListed()) {
             firstListed.complete(null);
             List.copyOf(known.values()).forEach(this::settle); // first: it makes pools known, and the others are none
             pools.listed();
@@ -296,7 +348,7 @@ public final class ClusterView {
                     .forEach(pod -> podLeft(pod, false));
             all.forEach(ClusterView.this::podSeen);
             podsListed = true;
-            bothListed();
+            allListed();
         }
 
         @Override
@@ -313,6 +365,30 @@ public final class ClusterView {
         }
     }
 
+    private final class NodeSink extends Sink<NodeFacts> {
+
+        @Override
+        public void listed(List<NodeFacts> objects) {
+            Set<String> names = objects.stream().map(NodeFacts::name).collect(Collectors.toSet());
+            List.copyOf(nodes.keySet()).stream()
+                    .filter(name -> !names.contains(name))
+                    .forEach(name -> nodeIs(name, null));
+            objects.forEach(this::seen);
+            nodesListed = true;
+            allListed();
+        }
+
+        @Override
+        public void seen(NodeFacts node) {
+            nodeIs(node.name(), node);
+        }
+
+        @Override
+        public void gone(NodeFacts node) {
+            nodeIs(node.name(), null);
+        }
+    }
+
     private final class LeaseSink extends Sink<Lease> {
 
         @Override
@@ -324,7 +400,7 @@ public final class ClusterView {
                     .filter(name -> !names.contains(name))
                     .forEach(ClusterView.this::leaseLeft);
             objects.forEach(lease -> leaseSeen(lease, listings));
-            bothListed();
+            allListed();
         }
 
         @Override

@@ -53,6 +53,10 @@ public final class KnownPod {
     private volatile @Nullable String boot;
     /** What its Lease said last of where players dial. */
     private volatile @Nullable Announced announced;
+    /** Its node hands ports on to it, and nothing is known of that node yet. */
+    private volatile boolean awaitsNode;
+    /** Where that is from outside, with those ports; null if it hands on none, has no such address, or isn't asked. */
+    private volatile @Nullable PodAddress outside;
     /** The pool that Pod and Lease have agreed on. */
     private volatile @Nullable String home;
     /** When it was seen that the Lease was renewed, by our own clock: others' clocks may differ. */
@@ -122,19 +126,27 @@ public final class KnownPod {
     // ---- what follows ----
 
     /**
-     * Where players dial: by the pod's own word, or else as its manifest and its IP have it; null if that is not known.
+     * Where players dial: by the pod's own word, or else at its node's address outside, or else as its manifest and its
+     * IP have it; null if that is not known.
      */
     public @Nullable PodAddress address() {
         Announced said = announced();
         PodFacts now = pod;
-        return said != null ? said.address : now == null ? null : now.address();
+        if (said != null || now == null || awaitsNode) {
+            return said == null ? null : said.address;
+        }
+        PodAddress ofNode = outside;
+        return ofNode != null ? ofNode : now.address();
     }
 
     /** Why that is not known; null if it is, or nobody has said anything wrong. */
     public @Nullable String addressFault() {
         Announced said = announced();
         PodFacts now = pod;
-        return said != null ? said.problem : now == null ? null : now.addressMistake();
+        if (said != null || now == null || awaitsNode || outside != null) {
+            return said == null ? null : said.problem;
+        }
+        return now.addressMistake();
     }
 
     private @Nullable Announced announced() {
@@ -265,6 +277,14 @@ public final class KnownPod {
         pod = newer;
         here = true;
         agree();
+    }
+
+    /** What is known of its node: null for nothing yet. */
+    void onNode(@Nullable NodeFacts node) {
+        PodFacts now = pod;
+        HostPorts ports = now == null ? null : now.hostPorts();
+        awaitsNode = ports != null && node == null;
+        outside = ports == null || node == null || node.outside() == null ? null : ports.at(node.outside());
     }
 
     /** The watch does not have it any more; or it is gone, which is for ever. */

@@ -4,6 +4,8 @@ import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -24,6 +26,8 @@ final class Manifest {
     private final Map<String, String> annotations;
     private @Nullable String mistake;
     private @Nullable String addressMistake;
+    /** The container's port that players dial, if that is known. */
+    private @Nullable Integer dialled;
 
     final String leaseName;
     final boolean hasSdk;
@@ -74,19 +78,41 @@ final class Manifest {
 
     private @Nullable PodAddress address() {
         String whole = annotations.get(LedgerNames.ADDRESS_ANNOTATION);
+        if (whole == null || annotations.containsKey(LedgerNames.PORT_ANNOTATION)) {
+            dialled = address("annotation " + LedgerNames.PORT_ANNOTATION, this::port);
+        }
         if (whole != null) {
+            addressMistake = null;
             return address("annotation " + LedgerNames.ADDRESS_ANNOTATION, () -> PodAddress.parse(whole));
         }
-        Integer port = address("annotation " + LedgerNames.PORT_ANNOTATION, this::port);
+        Integer port = dialled;
         String ip = pod.getStatus() == null ? null : pod.getStatus().getPodIP();
         return ip == null || port == null ? null : address("the pod's IP", () -> new PodAddress(ip, port, ports()));
     }
 
+    /** What its node hands on to it; null if nothing, or if it isn't said which of them players dial. */
+    @Nullable
+    HostPorts hostPorts() {
+        List<ContainerPort> handedOn = containerPorts()
+                .filter(port -> port.getHostPort() != null && port.getHostPort() > 0)
+                .toList();
+        Set<Integer> numbers = handedOn.stream()
+                .filter(port -> dialled == null || dialled.equals(port.getContainerPort()))
+                .map(ContainerPort::getHostPort)
+                .collect(Collectors.toSet()); // one of UDP and of TCP are the same to whom it is told
+        return numbers.size() == 1
+                ? new HostPorts(numbers.iterator().next(), named(handedOn.stream(), ContainerPort::getHostPort))
+                : null;
+    }
+
+    private static Map<String, Integer> named(Stream<ContainerPort> ports, Function<ContainerPort, Integer> number) {
+        return ports.filter(port -> port.getName() != null)
+                .collect(Collectors.toMap(ContainerPort::getName, number, (one, same) -> one));
+    }
+
     /** Those of the containers' ports that have names. */
     private Map<String, Integer> ports() {
-        return containerPorts()
-                .filter(port -> port.getName() != null)
-                .collect(Collectors.toMap(ContainerPort::getName, ContainerPort::getContainerPort, (one, same) -> one));
+        return named(containerPorts(), ContainerPort::getContainerPort);
     }
 
     private Stream<ContainerPort> containerPorts() {

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param ended whether its containers have ended for good, as those of evicted pods: the object may stay for days
  * @param capacity its slots, by its annotation; 0 if it has none that can be read
  * @param hasSdk whether an SDK is said to run in it
+ * @param node the node that it runs on; empty until it has one
+ * @param hostPorts what its node hands on to it; null if nothing
  * @param mistake what its manifest says that can't be right; null for nothing
  * @param addressMistake what it says so of the address, which its Lease may say better; null for nothing
  */
@@ -38,6 +40,8 @@ public record PodFacts(
         boolean ended,
         int capacity,
         boolean hasSdk,
+        String node,
+        @Nullable HostPorts hostPorts,
         @Nullable String mistake,
         @Nullable String addressMistake) {
 
@@ -45,7 +49,8 @@ public record PodFacts(
         ObjectMeta meta = pod.getMetadata();
         long version = Long.parseLong(meta.getResourceVersion());
         if (meta.getName() == null) { // a bookmark, which tells no more
-            return new PodFacts("", "", "", version, "", Map.of(), null, false, false, false, 0, false, null, null);
+            return new PodFacts(
+                    "", "", "", version, "", Map.of(), null, false, false, false, 0, false, "", null, null, null);
         }
         Map<String, String> labels = meta.getLabels() == null ? Map.of() : meta.getLabels();
         Manifest manifest = new Manifest(pod, labels);
@@ -64,6 +69,8 @@ public record PodFacts(
                 phase.equals("Succeeded") || phase.equals("Failed"),
                 manifest.capacity,
                 manifest.hasSdk,
+                pod.getSpec().getNodeName() == null ? "" : pod.getSpec().getNodeName(),
+                manifest.hostPorts(),
                 manifest.mistake(),
                 manifest.addressMistake());
     }

@@ -124,6 +124,7 @@ final class PaperCluster implements Transport {
         ClusterContext context = new ClusterContext(
                 new LeaseApi(this, "games", CALL_TIMEOUT, reach, clock::nanoTime),
                 new PodReader(new KubernetesSerialization(), "games"),
+                null,
                 reach,
                 new Loop(clock.scheduler(), clock::nanoTime),
                 new Timing(clock, clock::nanoTime, clock.scheduler()),

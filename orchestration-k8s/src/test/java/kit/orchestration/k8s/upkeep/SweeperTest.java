@@ -51,6 +51,7 @@ class SweeperTest {
         return new ClusterContext(
                 new LeaseApi(server, "games", Duration.ofSeconds(5), new Reach(clock::nanoTime), clock::nanoTime),
                 new PodReader(new KubernetesSerialization(), "games"),
+                null,
                 new Reach(clock::nanoTime),
                 new Loop(clock.scheduler(), clock::nanoTime),
                 new Timing(clock, clock::nanoTime, clock.scheduler()),

@@ -226,6 +226,8 @@ class KnownPodTest {
                 false,
                 capacity,
                 true,
+                "",
+                null,
                 null,
                 null);
     }
@@ -275,6 +277,8 @@ class KnownPodTest {
                 false,
                 1,
                 true,
+                "",
+                null,
                 null,
                 "two ports");
         pod.seen(wrong);

@@ -73,6 +73,8 @@ class ReporterTest {
                 false,
                 1,
                 true,
+                "",
+                null,
                 mistake,
                 null);
     }

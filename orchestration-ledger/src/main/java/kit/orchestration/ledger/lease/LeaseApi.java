@@ -158,7 +158,12 @@ public final class LeaseApi {
 
     /** All of a kind that has our label, from the storage. */
     public <T> Watcher.Source<T> ours(Kind<T> kind) {
-        return new Selection<>(kind, "labelSelector=" + URLEncoder.encode(LedgerNames.POOL_LABEL, UTF_8));
+        return new Selection<>(kind, "&labelSelector=" + URLEncoder.encode(LedgerNames.POOL_LABEL, UTF_8));
+    }
+
+    /** All of a kind. */
+    public <T> Watcher.Source<T> all(Kind<T> kind) {
+        return new Selection<>(kind, "");
     }
 
     /**
@@ -166,7 +171,7 @@ public final class LeaseApi {
      * once the server has started anew since it was written (tried on 1.36: 410, and again after each reading).
      */
     public Watcher.Source<Lease> only(String lease) {
-        return new Selection<>(leases, "fieldSelector=metadata.name%3D" + lease);
+        return new Selection<>(leases, "&fieldSelector=metadata.name%3D" + lease);
     }
 
     private final class Selection<T> implements Watcher.Source<T> {
@@ -209,11 +214,15 @@ public final class LeaseApi {
                     : page(page.next()).thenCompose(next -> rest(next, objects));
         }
 
+        private String where() {
+            return kind.path().contains("/namespaces/") ? " in namespace " + namespace : " of the cluster";
+        }
+
         private CompletableFuture<Page<T>> page(String next) {
-            String path = kind.path() + "?limit=" + PAGE + "&" + selector
+            String path = kind.path() + "?limit=" + PAGE + selector
                     + (next.isEmpty() ? "" : "&continue=" + URLEncoder.encode(next, UTF_8));
             return send(
-                    "listing " + kind.name() + " in namespace " + namespace,
+                    "listing " + kind.name() + where(),
                     Ask.get(path, patience),
                     body -> {
                         Page<T> page = kind.page().apply(body);
@@ -225,10 +234,9 @@ public final class LeaseApi {
 
         @Override
         public Transport.Stream watch(String version, Duration length, Watcher.Events<T> events) {
-            String path = kind.path() + "?watch=1&allowWatchBookmarks=true&" + selector + "&resourceVersion=" + version
+            String path = kind.path() + "?watch=1&allowWatchBookmarks=true" + selector + "&resourceVersion=" + version
                     + "&timeoutSeconds=" + length.toSeconds();
-            WatchLines<T> lines = new WatchLines<>(
-                    kind, called("watching " + kind.name() + " in namespace " + namespace), events, observer);
+            WatchLines<T> lines = new WatchLines<>(kind, called("watching " + kind.name() + where()), events, observer);
             Transport.Stream stream = transport.lines(Ask.get(path, timeout), lines);
             return () -> {
                 lines.close();
