@@ -169,10 +169,12 @@ class NodeAddressTest {
         var waiting = allocator.allocateAsync(AllocateReq.builder(Deployed.DEPLOYMENT)
                 .maxWait(Duration.ofSeconds(30))
                 .build());
+        await().until(() -> allocator.status(Deployed.DEPLOYMENT).viewAge().isPresent());
         await().until(() -> allocator.status(Deployed.DEPLOYMENT).waiting() == 1);
-        assertThat(waiting).isNotDone();
         node("ExternalIP", "203.0.113.7");
-        assertThat(waiting).succeedsWithin(Duration.ofSeconds(20));
+        assertThat(waiting)
+                .succeedsWithin(Duration.ofSeconds(20))
+                .satisfies(allocation -> assertThat(allocation.podAddress()).hasToString("203.0.113.7:31007"));
     }
 
     @Test
