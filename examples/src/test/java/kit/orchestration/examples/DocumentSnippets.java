@@ -1,9 +1,12 @@
 package kit.orchestration.examples;
 
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
+import kit.orchestration.PodAddress;
 import kit.orchestration.agones.AgonesAllocator;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestNode;
@@ -48,6 +51,23 @@ final class DocumentSnippets {
         Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
         // end::kubernetes-matchmaker[]
         use.accept(allocation);
+    }
+
+    /** What plays, as long as it does. */
+    interface Game {
+        void play(GameServer server, ServerSocket socket) throws IOException;
+    }
+
+    static void hostNetwork(String nodeAddress, Game game) throws IOException {
+        // tag::host-network[]
+        try (ServerSocket socket = new ServerSocket(0)) {
+            GameServer server = GameServer.builder()
+                    .address(new PodAddress(nodeAddress, socket.getLocalPort()))
+                    .start();
+            server.ready();
+            game.play(server, socket);
+        }
+        // end::host-network[]
     }
 
     static void controlPlane(Consumer<String> use) {

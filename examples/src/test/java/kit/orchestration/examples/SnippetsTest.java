@@ -92,7 +92,8 @@ class SnippetsTest {
     void theOtherDocumentsShowWhatCompiles() throws IOException {
         String snippets = TEST + "DocumentSnippets";
         assertThat(javaBlocks("docs/agones.md")).isEqualTo(regions(snippets, "agones-pod", "agones-matchmaker"));
-        assertThat(javaBlocks("docs/kubernetes.md")).isEqualTo(regions(snippets, "kubernetes-matchmaker"));
+        assertThat(javaBlocks("docs/kubernetes.md"))
+                .isEqualTo(regions(snippets, "kubernetes-matchmaker", "host-network"));
         assertThat(javaBlocks("controlplane/README.md")).isEqualTo(regions(snippets, "control-plane"));
     }
 

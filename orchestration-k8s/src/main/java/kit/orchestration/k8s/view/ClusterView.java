@@ -306,8 +306,8 @@ public final class ClusterView {
         }
         if (node != null && node.outside() == null) {
             log.warn(
-                    "node {} has no ExternalIP: its pods are dialled as their annotations and their IPs have it, unless "
-                            + "they say otherwise",
+                    "node {} has no ExternalIP: its pods are dialled as their annotations and their IPs have it, "
+                            + "unless they say otherwise",
                     name);
         }
         pods.values().stream()

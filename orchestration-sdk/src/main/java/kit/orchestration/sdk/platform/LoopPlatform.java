@@ -168,7 +168,7 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         loop.close();
     }
 
-    /** Has the pod say something, and waits until allocators see it. Does nothing before the boot and after the close. */
+    /** Has the pod say something, and waits until allocators see it. Nothing before the boot and after the close. */
     protected final void say(Consumer<? super P> word) {
         P now = pod;
         if (now != null
