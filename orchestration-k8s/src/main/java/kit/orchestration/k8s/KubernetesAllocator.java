@@ -300,7 +300,7 @@ public final class KubernetesAllocator implements Allocator {
         @Override
         public AllocationException noAnswer(AllocateReq request, Duration callTimeout, Outcome outcome) {
             Optional<Doubt> doubt =
-                    view.doubt().or(() -> pools.named(request.pool()).problem());
+                    view.doubt().or(() -> pools.named(request.pool()).problem(request));
             String problem = "no answer within " + callTimeout.toMillis() + " ms";
             return inDoubt(problem, doubt, request.pool(), request, outcome);
         }

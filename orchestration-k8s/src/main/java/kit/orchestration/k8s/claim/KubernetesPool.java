@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import kit.orchestration.AllocateReq;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.PoolStatus;
@@ -188,6 +189,7 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     void tick() {
         pods.keySet().forEach(this::rank);
         doubtChanged();
+        requests.mend();
     }
 
     private void refuseAll(ApiException error) {
@@ -295,6 +297,26 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     /** Frees the slot of a claim that nobody can start. On the loop. */
     void free(Place place, Held held) {
         releases.free(place, held.sessionId());
+    }
+
+    /**
+     * Ends a claim of a request that came after another, for as long as that lives: then the next try is given it. On
+     * the loop.
+     */
+    void withdraw(Place place, Held held, Held first) {
+        releases.withdraw(place, held.sessionId(), () -> sessions.find(first.sessionId()) == null);
+    }
+
+    /** Why a request with an id has had no answer, if that is known of it alone. Any thread. */
+    public Optional<Doubt> problem(AllocateReq request) {
+        return problem()
+                .or(() -> requests.isAmbiguous(request)
+                        ? Optional.of(new Doubt(
+                                "two claims are there for its requestId, whose allocators are gone, and which of them was first "
+                                        + "nobody here has seen; until one has ended (its claimTtl passes, say, or it is "
+                                        + "released) neither is given out",
+                                null))
+                        : Optional.empty());
     }
 
     /** Ends a claim that somebody may have started, or not. On the loop. */

@@ -1,6 +1,7 @@
 package kit.orchestration.k8s.claim;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
@@ -20,6 +22,7 @@ import kit.orchestration.k8s.claim.SessionSearch.Looked;
 import kit.orchestration.k8s.claim.SessionSearch.Own;
 import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.KnownPod;
+import kit.orchestration.k8s.view.KnownPod.Standing;
 import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.RequestDigest;
@@ -39,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  * but for {@link #existing}, which any thread may call.
  */
 final class Requests {
+
+    /** Whoever claimed a session that came second has withdrawn it by then, or is gone. */
+    private static final Duration LEFT = Duration.ofSeconds(5);
 
     private final ClusterContext context;
     private final KubernetesPool pool;
@@ -95,11 +101,14 @@ final class Requests {
     }
 
     private CompletableFuture<Looked> beginLook(KnownPod pod, String podName, String leaseName) {
-        return looks.computeIfAbsent(
-                pod,
-                p -> gate.pass(() ->
-                                context.pod(podName).thenCombine(context.api().get(leaseName), Looked::new))
-                        .whenCompleteAsync((looked, failure) -> looks.remove(pod), context.loop()));
+        CompletableFuture<Looked> begun = looks.get(pod);
+        if (begun != null) {
+            return begun;
+        }
+        CompletableFuture<Looked> look =
+                gate.pass(() -> context.pod(podName).thenCombine(context.api().get(leaseName), Looked::new));
+        looks.put(pod, look);
+        return look.whenCompleteAsync((looked, failure) -> looks.remove(pod, look), context.loop());
     }
 
     /** It has waited long enough, if it still does. */
@@ -144,6 +153,38 @@ final class Requests {
         wake(search -> !search.isWanted());
     }
 
+    /**
+     * Sessions that came second, and whose allocator is gone before it has withdrawn them: whoever has seen which of
+     * them was first does, or an allocator that is told of both by one list could answer none of their tries.
+     */
+    void mend() {
+        Instant now = context.timing().clock().instant();
+        for (List<Holding> holdings : pool.sessions.doubled()) {
+            Holding first = holdings.get(0);
+            holdings.stream()
+                    .skip(1)
+                    .filter(later -> !later.held().revoked()
+                            && isBefore(first, later)
+                            && Duration.between(later.seen(), now).compareTo(LEFT) > 0)
+                    .forEach(later -> pool.withdraw(later.place(), later.held(), first.held()));
+        }
+    }
+
+    /** Whether it was first for whoever has claimed the other, too: it may not see what is on pods of other labels. */
+    private static boolean isBefore(Holding first, Holding later) {
+        KnownPod pod = first.place().pod();
+        return (first.listing() != later.listing() || first.listing() == 0)
+                && pod.standing() == Standing.COUNTS
+                && first.labels().equals(pod.labels())
+                && Objects.equals(first.held().digest(), later.held().digest());
+    }
+
+    /** Whether nobody here can tell which session of a request is the first. Any thread. */
+    boolean isAmbiguous(AllocateReq request) {
+        RequestDigest digest = RequestDigest.of(request);
+        return digest != null && SessionSearch.isAmbiguous(pool.sessions.ofRequest(digest.id()));
+    }
+
     /** A call whose request id has a session already. */
     private static final class Retry implements SessionSearch.Asker {
 
@@ -183,6 +224,7 @@ final class Requests {
 
         private final Reservation<KnownPod> reservation;
         private final Own own;
+        private boolean withdrawn;
 
         Claimer(Reservation<KnownPod> reservation, Own own) {
             this.reservation = reservation;
@@ -199,7 +241,7 @@ final class Requests {
             if (own.is(holding)) {
                 reservation.applied(claim);
             } else {
-                withdraw();
+                second(holding);
                 reservation.twin(claim);
             }
         }
@@ -211,7 +253,7 @@ final class Requests {
 
         @Override
         public void gone() {
-            if (own.place().pod().holders().isHeldBy(own.place().slot(), own.held())) {
+            if (!withdrawn && own.place().pod().holders().isHeldBy(own.place().slot(), own.held())) {
                 // Its pod and its Lease have become another pool's; and another allocator may have told of it.
                 pool.revokeLate(own.place(), own.held());
             }
@@ -221,14 +263,18 @@ final class Requests {
         @Override
         public void failed(Holding holding, AllocationException error) {
             if (!own.is(holding)) {
-                withdraw();
+                second(holding);
             }
             reservation.failed(error);
         }
 
-        private void withdraw() {
-            pool.sessions.withdrawn(own.place(), own.held());
-            pool.revokeLate(own.place(), own.held());
+        @Override
+        public void second(Holding first) {
+            if (!withdrawn) {
+                withdrawn = true;
+                pool.sessions.withdrawn(own.place(), own.held());
+                pool.withdraw(own.place(), own.held(), first.held());
+            }
         }
     }
 }

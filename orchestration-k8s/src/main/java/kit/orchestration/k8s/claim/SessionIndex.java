@@ -3,8 +3,10 @@ package kit.orchestration.k8s.claim;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.k8s.view.KnownPod;
@@ -37,8 +39,9 @@ final class SessionIndex {
      *
      * @param labels the pod's, when the session was first seen; empty until the watch has told of the pod
      * @param listing which list told of it first, 0 if a watch did: of what one list tells the order is not known
+     * @param second whether there was an earlier one when it came: then whoever claimed it withdraws it
      */
-    record Holding(Place place, Held held, Instant seen, Map<String, String> labels, int listing) {
+    record Holding(Place place, Held held, Instant seen, Map<String, String> labels, int listing, boolean second) {
 
         /**
          * Whether it matters to a request: as its answer, which it would be on no pod that the request does not match
@@ -66,6 +69,8 @@ final class SessionIndex {
 
     private final Map<String, Owner> byId = new HashMap<>();
     private final Map<String, List<Holding>> byRequest = new ConcurrentHashMap<>();
+    /** Those with more than one. */
+    private final Set<String> doubled = new HashSet<>();
 
     @Nullable
     Place find(String sessionId) {
@@ -76,6 +81,12 @@ final class SessionIndex {
     /** The sessions that live with a request's digest, the earliest first. */
     List<Holding> ofRequest(String digestId) {
         return byRequest.getOrDefault(digestId, List.of());
+    }
+
+    /** Of each request that has more than one, the sessions. On the loop. */
+    List<List<Holding>> doubled() {
+        doubled.removeIf(id -> ofRequest(id).size() < 2);
+        return doubled.stream().map(this::ofRequest).toList();
     }
 
     /** A claim of ours is written; the watch may have told of it before. */
@@ -89,8 +100,14 @@ final class SessionIndex {
             ended(place, before);
         }
         if (after != null && has(new Owner(place, listing), after.sessionId()) && after.digest() != null) {
-            Holding holding = new Holding(place, after, now, place.pod().labels(), listing);
-            byRequest.merge(after.digest().id(), List.of(holding), (there, added) -> with(there, holding));
+            Holding holding = new Holding(place, after, now, place.pod().labels(), listing, false);
+            String id = after.digest().id();
+            if (byRequest
+                            .merge(id, List.of(holding), (there, added) -> with(there, holding))
+                            .size()
+                    > 1) {
+                doubled.add(id);
+            }
         }
     }
 
@@ -134,11 +151,14 @@ final class SessionIndex {
             Holding older = all.get(i);
             if (older.held().sessionId().equals(newer.held().sessionId())) {
                 Map<String, String> labels = older.labels().isEmpty() ? newer.labels() : older.labels();
-                all.set(i, new Holding(newer.place(), newer.held(), older.seen(), labels, older.listing()));
+                all.set(
+                        i,
+                        new Holding(
+                                newer.place(), newer.held(), older.seen(), labels, older.listing(), older.second()));
                 return List.copyOf(all);
             }
         }
-        all.add(newer);
+        all.add(new Holding(newer.place(), newer.held(), newer.seen(), newer.labels(), newer.listing(), true));
         return List.copyOf(all);
     }
 }

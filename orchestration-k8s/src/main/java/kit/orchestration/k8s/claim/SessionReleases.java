@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import kit.orchestration.k8s.claim.SessionIndex.Place;
 import kit.orchestration.k8s.view.ClusterContext;
@@ -46,7 +47,13 @@ final class SessionReleases {
     /** How long is tried what nobody waits for. */
     private static final Duration TO_THE_END = Duration.ofSeconds(60);
 
-    private record Ending(int slot, String sessionId, boolean free, long deadline, CompletableFuture<Void> done) {
+    private record Ending(
+            int slot,
+            String sessionId,
+            boolean free,
+            BooleanSupplier isMoot,
+            long deadline,
+            CompletableFuture<Void> done) {
 
         boolean isOf(@Nullable Held held) {
             return held != null && held.sessionId().equals(sessionId);
@@ -100,22 +107,27 @@ final class SessionReleases {
 
     /** Marks a session, for its pod to end it. Done when that is written, or the session has ended anyway. */
     void revoke(Place place, String sessionId, CompletableFuture<Void> done) {
-        end(place, sessionId, false, context.patienceToTell(), done);
+        end(place, sessionId, false, () -> false, context.patienceToTell(), done);
     }
 
     /**
      * As {@link #revoke}, of a session that nobody waits for the end of: a failure is nobody's but the log's.
      */
     void revokeLate(Place place, String sessionId) {
+        withdraw(place, sessionId, () -> false);
+    }
+
+    /** As {@link #revokeLate}, unless it is moot by the time of a write. */
+    void withdraw(Place place, String sessionId, BooleanSupplier isMoot) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        end(place, sessionId, false, TO_THE_END, done);
+        end(place, sessionId, false, isMoot, TO_THE_END, done);
         logFailure(place, "a session that was released, or withdrawn, could not be ended", done);
     }
 
     /** Frees the slot of a claim that nobody can start. */
     void free(Place place, String sessionId) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        end(place, sessionId, true, TO_THE_END, done);
+        end(place, sessionId, true, () -> false, TO_THE_END, done);
         logFailure(place, "a claim that nobody took could not be given back, its time will end it", done);
     }
 
@@ -130,11 +142,17 @@ final class SessionReleases {
         });
     }
 
-    private void end(Place place, String sessionId, boolean free, Duration patience, CompletableFuture<Void> done) {
+    private void end(
+            Place place,
+            String sessionId,
+            boolean free,
+            BooleanSupplier isMoot,
+            Duration patience,
+            CompletableFuture<Void> done) {
         context.writes().begin(done);
         long deadline = context.loop().nanoTime() + patience.toNanos();
         waiting.computeIfAbsent(place.pod(), p -> new ArrayList<>())
-                .add(new Ending(place.slot(), sessionId, free, deadline, done));
+                .add(new Ending(place.slot(), sessionId, free, isMoot, deadline, done));
         next(place.pod());
     }
 
@@ -232,7 +250,9 @@ final class SessionReleases {
         for (Ending ending : endings) {
             LedgerSlot slot = LedgerSlot.read(now.slot(ending.slot));
             boolean free = ending.free || (facts != null && !facts.hasSdk()); // who sees no mark
-            if (slot instanceof Held held && ending.isOf(held) && (free || !held.revoked())) {
+            if (ending.isMoot.getAsBoolean()) {
+                ending.done.complete(null);
+            } else if (slot instanceof Held held && ending.isOf(held) && (free || !held.revoked())) {
                 if (free) {
                     become.put(ending.slot, held.freed());
                 } else {

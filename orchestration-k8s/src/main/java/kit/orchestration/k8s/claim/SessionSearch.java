@@ -1,10 +1,13 @@
 package kit.orchestration.k8s.claim;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
@@ -31,7 +34,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class SessionSearch {
 
-    /** How long a pod may take to free a session that was released and not started; longer, and it runs. */
+    /**
+     * How long a pod may take to free a session that was released and not started; longer, and it runs. And how long
+     * whoever claimed a session that came second may take to withdraw it; longer, and nobody does.
+     */
     private static final Duration REVOKED = Duration.ofSeconds(2);
 
     /** While the server does not answer. */
@@ -57,6 +63,9 @@ final class SessionSearch {
             none();
         }
 
+        /** Our own came second, and is no answer any more, whatever becomes of the first. */
+        default void second(Holding first) {}
+
         /** This may be it, and is no answer for that reason. */
         void failed(Holding holding, AllocationException error);
     }
@@ -76,11 +85,12 @@ final class SessionSearch {
     private final RequestDigest digest;
     private final Asker asker;
     /** Null for a call that has claimed nothing: then what the watch told may be over by a moment. */
-    private final @Nullable Own own;
+    private @Nullable Own own;
 
-    private final long since;
-    /** Where a session was looked after, and lives. */
-    private final Set<Place> alive = new HashSet<>();
+    /** Sessions that were looked after since it last waited for anything, and live. */
+    private final Set<String> alive = new HashSet<>();
+    /** Since when it knows that a session is marked, by the loop's time. */
+    private final Map<String, Long> marked = new HashMap<>();
     /** Where this allocator's key was seen to be. */
     private final Set<Place> keyed = new HashSet<>();
     /** Whose changes wake it. */
@@ -101,7 +111,6 @@ final class SessionSearch {
         this.digest = digest;
         this.asker = asker;
         this.own = own;
-        this.since = context.loop().nanoTime();
     }
 
     boolean isWanted() {
@@ -141,23 +150,36 @@ final class SessionSearch {
             await(holdings); // one of them is withdrawn in a moment
         } else if (isInDoubt(first)) {
             lookAfter(first, holdings);
-        } else if (!isOwn(first) && first.held().revoked() && waited().compareTo(REVOKED) < 0) {
-            await(holdings); // if nobody has started it, its pod frees it in a moment
-            again(REVOKED.minus(waited()));
+        } else if (!isOwn(first) && settlesIn(first).compareTo(Duration.ZERO) > 0) {
+            if (own != null) {
+                asker.second(first);
+                own = null;
+            }
+            await(holdings);
+            again(settlesIn(first));
         } else {
             take(first, holdings);
         }
+    }
+
+    /** How long its pod, or who claimed it, has yet to end it, if they do. */
+    private Duration settlesIn(Holding holding) {
+        if (holding.held().revoked()) {
+            long since = marked.computeIfAbsent(
+                    holding.held().sessionId(), id -> context.loop().nanoTime());
+            return REVOKED.minusNanos(context.loop().nanoTime() - since);
+        }
+        return holding.second()
+                ? REVOKED.minus(Duration.between(
+                        holding.seen(), context.timing().clock().instant()))
+                : Duration.ZERO;
     }
 
     private boolean isOwn(Holding holding) {
         return own != null && own.is(holding);
     }
 
-    private Duration waited() {
-        return Duration.ofNanos(context.loop().nanoTime() - since);
-    }
-
-    private static boolean isAmbiguous(List<Holding> holdings) {
+    static boolean isAmbiguous(List<Holding> holdings) {
         return holdings.size() > 1
                 && holdings.get(0).listing() != 0
                 && holdings.get(0).listing() == holdings.get(1).listing();
@@ -165,13 +187,14 @@ final class SessionSearch {
 
     /** That a session lives may not be said from what is old. */
     private boolean isInDoubt(Holding holding) {
-        return !alive.contains(holding.place())
+        return !alive.contains(holding.held().sessionId())
                 && (holding.place().pod().standing() == Standing.ASK
                         || (!isOwn(holding)
                                 && (own == null || pool.view.watchDoubt().isPresent())));
     }
 
     private void await(List<Holding> holdings) {
+        alive.clear(); // what was known before a wait is old after it
         pods = holdings.stream().map(holding -> holding.place().pod()).collect(Collectors.toSet());
         requests.await(this);
     }
@@ -202,7 +225,11 @@ final class SessionSearch {
         } else if (isOwn(first) || keyed.contains(place)) {
             asker.found(first, claim);
         } else {
-            pool.keys.ensure(place.pod()).whenComplete((done, failure) -> {
+            CompletableFuture<Void> ensured = pool.keys.ensure(place.pod());
+            if (!ensured.isDone()) {
+                alive.clear();
+            }
+            ensured.whenComplete((done, failure) -> {
                 if (failure == null) {
                     keyed.add(place);
                     look(); // it may have ended meanwhile
@@ -258,7 +285,7 @@ final class SessionSearch {
             pool.view.read(place.pod(), now);
         }
         if (now != null && holding.isOf(LedgerSlot.claim(now.slot(place.slot())))) {
-            alive.add(place);
+            alive.add(holding.held().sessionId());
         } else {
             pool.sessions.ended(place, holding.held());
         }
