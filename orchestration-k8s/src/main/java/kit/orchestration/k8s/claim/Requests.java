@@ -272,7 +272,6 @@ final class Requests {
         public void second(Holding first) {
             if (!withdrawn) {
                 withdrawn = true;
-                pool.sessions.withdrawn(own.place(), own.held());
                 pool.withdraw(own.place(), own.held(), first.held());
             }
         }

@@ -131,8 +131,8 @@ final class SessionIndex {
         withdrawn(place, held);
     }
 
-    /** A claim of ours is no answer to its request any more, though the watch has not told of its end yet. */
-    void withdrawn(Place place, Held held) {
+    /** Its session is no answer to its request any more. */
+    private void withdrawn(Place place, Held held) {
         if (held.digest() != null) {
             byRequest.computeIfPresent(held.digest().id(), (id, holdings) -> {
                 List<Holding> left = holdings.stream()

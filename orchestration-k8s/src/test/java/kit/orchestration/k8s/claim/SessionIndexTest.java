@@ -56,9 +56,12 @@ class SessionIndexTest {
         assertThat(first.listing()).isZero();
         assertThat(index.ofRequest(digest.id())).extracting(Holding::place).containsExactly(here, there);
 
-        index.withdrawn(there, held(1, "second"));
+        assertThat(index.ofRequest(digest.id())).extracting(Holding::second).containsExactly(false, true);
+        assertThat(index.doubled()).hasSize(1);
+
+        index.ended(there, held(1, "second"));
         assertThat(index.ofRequest(digest.id())).hasSize(1);
-        assertThat(index.find("second")).isEqualTo(there);
+        assertThat(index.doubled()).isEmpty();
         index.changed(here, marked, held(5, "next"), NOW, 0);
         assertThat(index.ofRequest(digest.id()).get(0).held().sessionId()).isEqualTo("next");
     }

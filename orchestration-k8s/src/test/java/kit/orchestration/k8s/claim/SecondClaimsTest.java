@@ -1,0 +1,199 @@
+package kit.orchestration.k8s.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Map;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.engine.Call;
+import kit.orchestration.engine.Outcomes;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.ledger.RequestDigest;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of retries, and of claims that came second, while sessions of their request id end; in virtual time. */
+class SecondClaimsTest {
+
+    private static final Duration SECOND = Duration.ofMillis(1_001);
+    private static final String A = LedgerNames.lease("a");
+    private static final String B = LedgerNames.lease("b");
+    private static final AllocateReq REQUEST =
+            AllocateReq.builder(PaperCluster.POOL).requestId("match").build();
+
+    private final PaperCluster paper = new PaperCluster();
+
+    private static Held claim(String session) {
+        return new LedgerSlot.Free(0).hold(session, Duration.ofMinutes(1), RequestDigest.of(REQUEST), Map.of());
+    }
+
+    private void passes(int seconds) {
+        for (int i = 0; i < seconds; i++) {
+            paper.clock.advance(SECOND);
+            paper.applyAll();
+        }
+        paper.clock.advance(Duration.ofMillis(1));
+    }
+
+    private void write(String lease, String slot, String text) {
+        paper.leases.get(lease).put(slot, text);
+        paper.changed(lease);
+    }
+
+    private Call retry() {
+        return paper.place(request -> request.requestId("match"));
+    }
+
+    private static String session(Call call) {
+        assertThat(Outcomes.of(call)).isCompleted();
+        return Outcomes.of(call).join().sessionId();
+    }
+
+    /** The watch is dead when the pod has freed what was released. */
+    @Test
+    void a_retry_that_has_waited_for_a_released_session_looks_whether_it_still_lives() {
+        paper.pod("a", claim("s-1").revoke().format(), "0");
+        paper.start();
+        Call retry = retry();
+        paper.clock.advance(SECOND);
+        paper.silent = true;
+        write(A, "0", "1");
+        passes(2);
+        paper.silent = false;
+        paper.changed(A);
+        passes(1);
+        assertThat(session(retry)).isNotEqualTo("s-1");
+    }
+
+    /** Its own key took so long to be written. */
+    @Test
+    void the_time_that_a_pod_has_for_a_released_session_begins_with_the_release() {
+        paper.pod("a", claim("s-1").format(), "0");
+        paper.start();
+        Call retry = retry();
+        paper.clock.advance(Duration.ofMillis(2_200));
+        assertThat(paper.patches).as("the key").hasSize(1);
+        write(A, "0", claim("s-1").revoke().format());
+        paper.applyAll();
+        paper.clock.advance(SECOND);
+        assertThat(retry.isSettled()).isFalse();
+        write(A, "0", "1");
+        passes(2);
+        assertThat(session(retry)).isNotEqualTo("s-1");
+    }
+
+    /** Once that has ended, somebody's next try would be given the second, whose end is on its way. */
+    @Test
+    void a_claim_that_came_after_a_released_session_is_withdrawn_at_once() {
+        paper.pod("a", "0");
+        paper.pod("b", "0");
+        paper.start();
+        retry();
+        String mine = paper.patches.element().lease();
+        write(mine.equals(A) ? B : A, "0", claim("theirs").revoke().format());
+        paper.apply();
+        paper.clock.advance(Duration.ofMillis(100));
+        paper.applyAll();
+        assertThat(paper.leases.get(mine).get("0")).endsWith(" revoked");
+    }
+
+    @Test
+    void a_withdrawal_that_was_held_up_until_the_first_has_ended_is_left() {
+        paper.pod("a", "0", "0");
+        paper.pod("b", "0", "0");
+        paper.start();
+        Call own = retry();
+        String mine = paper.patches.element().lease();
+        String other = mine.equals(A) ? B : A;
+        write(other, "0", claim("theirs").format());
+        paper.apply();
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.apply(); // its key, where theirs is
+        paper.clock.advance(Duration.ofMillis(1));
+        assertThat(session(own)).isEqualTo("theirs");
+        paper.refuse(429, "2"); // the withdrawal
+        write(other, "0", "1");
+        Call next = retry();
+        passes(6);
+        assertThat(paper.leases.get(mine).get("0")).doesNotEndWith(" revoked");
+        assertThat(session(next))
+                .isEqualTo(LedgerSlot.claim(paper.leases.get(mine).get("0")).sessionId());
+    }
+
+    @Test
+    void a_session_that_came_second_is_no_answer_while_its_allocator_may_be_withdrawing_it() {
+        paper.pod("a", "0", "0");
+        paper.pod("b", "0", "0");
+        paper.start();
+        write(A, "0", claim("first").format());
+        write(B, "0", claim("second").format());
+        paper.clock.advance(Duration.ofMillis(100));
+        write(A, "0", "1");
+        Call retry = retry();
+        paper.clock.advance(SECOND);
+        paper.applyAll();
+        assertThat(retry.isSettled()).isFalse();
+        write(B, "0", claim("second").revoke().format());
+        write(B, "0", "1");
+        passes(3);
+        assertThat(session(retry)).isNotEqualTo("second").isNotEqualTo("first");
+    }
+
+    @Test
+    void but_if_it_does_not_it_is() {
+        paper.pod("a", "0", "0");
+        paper.pod("b", "0", "0");
+        paper.start();
+        write(A, "0", claim("first").format());
+        write(B, "0", claim("second").format());
+        paper.clock.advance(Duration.ofMillis(100));
+        write(A, "0", "1");
+        Call retry = retry();
+        passes(3);
+        assertThat(session(retry)).isEqualTo("second");
+    }
+
+    /** An allocator that starts then could answer no try: it is told of both by one list. */
+    @Test
+    void a_claim_that_came_second_and_whose_allocator_is_gone_is_withdrawn_by_whoever_saw_the_order() {
+        paper.pod("a", "0");
+        paper.pod("b", "0");
+        paper.start();
+        write(A, "0", claim("first").format());
+        write(B, "0", claim("second").format());
+        passes(4);
+        assertThat(paper.leases.get(B).get("0")).doesNotEndWith(" revoked");
+        passes(3);
+        assertThat(paper.leases.get(B).get("0")).endsWith(" revoked");
+        assertThat(paper.leases.get(A).get("0")).doesNotEndWith(" revoked");
+    }
+
+    /** Whoever claimed the second need not have seen the first, which is on a pod that its request does not match. */
+    @Test
+    void but_not_where_the_first_is_on_a_pod_whose_labels_have_changed() {
+        paper.pod("a", "0");
+        paper.pod("b", "0");
+        paper.start();
+        write(A, "0", claim("first").format());
+        paper.labels.put("map", "lake");
+        paper.address("a", "192.0.2.1");
+        write(B, "0", claim("second").format());
+        passes(9);
+        assertThat(paper.leases.get(B).get("0")).doesNotEndWith(" revoked");
+    }
+
+    @Test
+    void nor_where_nobody_has_seen_which_was_first_and_that_is_told() {
+        paper.pod("a", claim("first").format());
+        paper.pod("b", claim("second").format());
+        paper.start();
+        Call retry = retry();
+        passes(9);
+        assertThat(retry.isSettled()).isFalse();
+        assertThat(paper.leases.get(A).get("0")).doesNotEndWith(" revoked");
+        assertThat(paper.leases.get(B).get("0")).doesNotEndWith(" revoked");
+        assertThat(paper.pool.problem(REQUEST).orElseThrow().why()).contains("two claims", "requestId");
+        assertThat(paper.pool.problem(AllocateReq.of(PaperCluster.POOL))).isEmpty();
+    }
+}
