@@ -53,7 +53,24 @@ class SecondClaimsTest {
     /** The watch is dead when the pod has freed what was released. */
     @Test
     void a_retry_that_has_waited_for_a_released_session_looks_whether_it_still_lives() {
-        paper.pod("a", claim("s-1").revoke().format(), "0");
+        paper.pod("a", claim("s-1").revoke().format(), "0", "0");
+        paper.start();
+        paper.place(); // so that this allocator's key is there
+        passes(1);
+        Call retry = retry();
+        paper.clock.advance(SECOND);
+        paper.silent = true;
+        write(A, "0", "1");
+        passes(2);
+        paper.silent = false;
+        paper.changed(A);
+        passes(1);
+        assertThat(session(retry)).isNotEqualTo("s-1");
+    }
+
+    @Test
+    void and_so_does_one_that_has_waited_for_its_key_to_be_written() {
+        paper.pod("a", claim("s-1").format(), "0");
         paper.start();
         Call retry = retry();
         paper.clock.advance(SECOND);
