@@ -230,9 +230,9 @@ final class LocalLedger {
 
     /**
      * A new process runs in the pod: what an earlier one held is free, and that one is told so, in case it lives. Gives
-     * the audience of the new one's tokens. The address is the pod's own if the process has said none.
+     * the audience of the new one's tokens. The address is the pod's own until the new one says another.
      */
-    String boot(PodRecord record, LocalPlatform platform, @Nullable PodAddress address) {
+    String boot(PodRecord record, LocalPlatform platform) {
         String audience = store.newAudience(record.name);
         write(news -> {
             checkNotRemoved(record);
@@ -243,7 +243,7 @@ final class LocalLedger {
             }
             takeBackAll(record, news);
             record.platform = platform;
-            record.address = address == null ? record.pod.address() : address;
+            record.address = record.pod.address();
             record.audience = audience;
         });
         return audience;

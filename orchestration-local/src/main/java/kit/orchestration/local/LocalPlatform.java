@@ -26,9 +26,6 @@ final class LocalPlatform implements Platform {
     /** What it holds, from its boot on; before it nothing is of any effect. */
     private volatile @Nullable PodRecord held;
 
-    /** What was said before the boot. */
-    private volatile @Nullable PodAddress announced;
-
     private volatile boolean lost;
     private volatile boolean closed;
 
@@ -49,12 +46,11 @@ final class LocalPlatform implements Platform {
         }
         this.listener = listener;
         held = record;
-        return new Boot(record.ledger.pool(), record.ledger.boot(record, this, announced), pod.capacity());
+        return new Boot(record.ledger.pool(), record.ledger.boot(record, this), pod.capacity());
     }
 
     @Override
     public void address(PodAddress address) {
-        announced = address;
         say(record -> record.ledger.setAddress(record, this, address));
     }
 

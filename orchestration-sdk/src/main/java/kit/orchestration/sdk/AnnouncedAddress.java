@@ -12,7 +12,10 @@ final class AnnouncedAddress {
     static final String ADDRESS = "ORCHESTRATION_ADDRESS";
     /** Or the host, as the Downward API has the node's in {@code status.hostIP}, */
     static final String HOST = "ORCHESTRATION_HOST";
-    /** and the port that is to be dialled there. */
+    /**
+     * and the port that is to be dialled there. Alone it says nothing: for a Service of the name {@code orchestration}
+     * the kubelet sets it to something else in each container.
+     */
     static final String PORT = "ORCHESTRATION_PORT";
 
     private AnnouncedAddress() {}
@@ -26,12 +29,12 @@ final class AnnouncedAddress {
         String address = environment.getOrDefault(ADDRESS, "").strip();
         String host = environment.getOrDefault(HOST, "").strip();
         String port = environment.getOrDefault(PORT, "").strip();
-        if (address.isEmpty() && host.isEmpty() && port.isEmpty()) {
+        if (address.isEmpty() && host.isEmpty()) {
             return null;
         }
-        if (host.isEmpty() != port.isEmpty()) {
-            throw new IllegalArgumentException("%s is set and %s is not: players dial both of them together"
-                    .formatted(host.isEmpty() ? PORT : HOST, host.isEmpty() ? HOST : PORT));
+        if (!host.isEmpty() && port.isEmpty()) {
+            throw new IllegalArgumentException(
+                    HOST + " is set and " + PORT + " is not: players dial both of them together");
         }
         if (!address.isEmpty() && !host.isEmpty()) {
             throw new IllegalArgumentException(

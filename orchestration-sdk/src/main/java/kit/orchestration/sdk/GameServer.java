@@ -75,9 +75,6 @@ public final class GameServer implements AutoCloseable {
         // The port before the pod: if it can't be bound, nothing was taken over, and nothing is to be undone.
         probes = probePort < 0 ? null : new ProbeServer(probePort, readiness::answer);
         try {
-            if (address != null) {
-                platform.address(address);
-            }
             boot = platform.boot(sessions);
         } catch (IllegalStateException inUse) { // by another server, which goes on: the platform is not ours to close
             stop(probes, threads, LAST_WORDS);
@@ -86,6 +83,9 @@ public final class GameServer implements AutoCloseable {
             close(platform);
             stop(probes, threads, LAST_WORDS);
             throw e;
+        }
+        if (address != null) {
+            announce(address);
         }
         TokenGate gate = new TokenGate(boot, platform, sessions, clock, builder.clockLeeway);
         entrance = new Entrance(gate, asks, sessions, threads.entrance(), builder.askTimeout, reason -> {
@@ -104,6 +104,21 @@ public final class GameServer implements AutoCloseable {
             termination.await();
         }
         log.info("took over {} in pool {}: {} slots", boot.audience(), boot.pool(), boot.capacity());
+    }
+
+    /** What the platform tries on it shows with the first ready, or that says why not. */
+    private void announce(PodAddress address) {
+        try {
+            platform.address(address);
+        } catch (RuntimeException e) {
+            if (e instanceof PlatformException failed && failed.isTriedOn()) {
+                log.warn("the pod's address {} is not shown yet", address, e);
+                return;
+            }
+            close(platform);
+            stop(probes, threads, LAST_WORDS);
+            throw e;
+        }
     }
 
     /** Settings for a server; {@link GameServerBuilder#start()} starts it. */

@@ -44,9 +44,8 @@ public interface Platform extends AutoCloseable {
     Boot boot(PlatformListener listener);
 
     /**
-     * Says where players dial this pod, in place of what was said before. Before {@link #boot} it is kept for the first
-     * {@link #ready}, and no call is made; after it whoever is allocated from when this returns gets it, and it may
-     * block for one call to the backend. May be repeated.
+     * Says where players dial this pod, in place of what was said before: whoever is allocated from when this returns
+     * gets it. May block for one call to the backend. May be repeated.
      *
      * @throws UnsupportedOperationException if the backend itself says it; the message says so. So it is unless
      *     overridden

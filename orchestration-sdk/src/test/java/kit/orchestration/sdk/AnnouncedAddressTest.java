@@ -36,13 +36,21 @@ class AnnouncedAddressTest {
                 .isNull();
     }
 
+    /** As the kubelet sets it where there is a Service of the name orchestration. */
+    @Test
+    void a_port_alone_says_nothing() {
+        Map<String, String> environment = new HashMap<>(Map.of("ORCHESTRATION_PORT", "tcp://10.96.3.4:80"));
+        assertThat(AnnouncedAddress.of(environment)).isNull();
+        environment.put("ORCHESTRATION_ADDRESS", "203.0.113.7:31007");
+        assertThat(AnnouncedAddress.of(environment)).isEqualTo(new PodAddress("203.0.113.7", 31_007));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             nullValues = "-",
             value = {
                 "- | 203.0.113.7 | - | ORCHESTRATION_HOST is set and ORCHESTRATION_PORT is not",
-                "- | - | 31007 | ORCHESTRATION_PORT is set and ORCHESTRATION_HOST is not",
                 "a:1 | 203.0.113.7 | 31007 | ORCHESTRATION_ADDRESS and ORCHESTRATION_HOST are both set",
                 "nowhere | - | - | ORCHESTRATION_ADDRESS: address must be host:port",
                 "- | 203.0.113.7 | no | ORCHESTRATION_PORT must be a whole number",

@@ -198,22 +198,22 @@ class GameServerBuilderTest extends Fixture {
     }
 
     @Test
-    void the_platform_is_told_where_players_dial_before_it_boots_and_whenever_that_changes() {
+    void the_platform_is_told_where_players_dial_once_it_has_booted_and_whenever_that_changes() {
         assertThat(heardOf(GameServer.builder().address("203.0.113.7:31007 query=31008"), Map.of()))
-                .containsExactly("203.0.113.7:31007 query=31008", "boot", "203.0.113.9:1");
+                .containsExactly("boot", "203.0.113.7:31007 query=31008", "203.0.113.9:1");
     }
 
     @Test
     void it_is_the_environment_s_unless_the_builder_says_another() {
         Map<String, String> environment = Map.of("ORCHESTRATION_HOST", "203.0.113.8", "ORCHESTRATION_PORT", "31008");
-        assertThat(heardOf(GameServer.builder(), environment)).startsWith("203.0.113.8:31008", "boot");
+        assertThat(heardOf(GameServer.builder(), environment)).startsWith("boot", "203.0.113.8:31008");
     }
 
     @Test
     void nor_is_the_environment_s_looked_at_where_the_builder_says_one() {
         Map<String, String> environment = Map.of("ORCHESTRATION_ADDRESS", "nowhere");
         assertThat(heardOf(GameServer.builder().address("203.0.113.7:31007"), environment))
-                .startsWith("203.0.113.7:31007", "boot");
+                .startsWith("boot", "203.0.113.7:31007");
     }
 
     /** As on Agones. */
@@ -232,5 +232,49 @@ class GameServerBuilderTest extends Fixture {
                 .isInstanceOf(UnsupportedOperationException.class)
                 .hasMessageContaining("ORCHESTRATION_ADDRESS");
         assertThat(closed).isTrue();
+    }
+
+    /** It goes on, at its own address. */
+    @Test
+    void a_platform_that_another_server_uses_is_not_told_of_an_address() {
+        List<String> heard = new ArrayList<>();
+        AtomicBoolean booted = new AtomicBoolean();
+        Platform one = new ForwardingPlatform(platform) {
+            @Override
+            public Boot boot(PlatformListener listener) {
+                if (booted.getAndSet(true)) {
+                    throw new IllegalStateException("a platform is booted once");
+                }
+                return super.boot(listener);
+            }
+
+            @Override
+            public void address(PodAddress address) {
+                heard.add(address.format());
+            }
+        };
+        try (GameServer first = GameServer.builder().platform(one).start(Map.of())) {
+            assertThatThrownBy(() -> GameServer.builder()
+                            .platform(one)
+                            .address("203.0.113.7:31007")
+                            .start(Map.of()))
+                    .isInstanceOf(IllegalStateException.class);
+            assertThat(heard).isEmpty();
+            first.ready();
+        }
+    }
+
+    @Test
+    void an_address_that_is_tried_on_does_not_fail_the_start() {
+        Platform slow = new ForwardingPlatform(platform) {
+            @Override
+            public void address(PodAddress address) {
+                throw new PlatformException("not shown yet", null, true);
+            }
+        };
+        try (GameServer server =
+                GameServer.builder().platform(slow).address("203.0.113.7:31007").start(Map.of())) {
+            server.ready();
+        }
     }
 }

@@ -4,7 +4,7 @@ import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -78,11 +78,9 @@ final class Manifest {
 
     private @Nullable PodAddress address() {
         String whole = annotations.get(LedgerNames.ADDRESS_ANNOTATION);
-        if (whole == null || annotations.containsKey(LedgerNames.PORT_ANNOTATION)) {
-            dialled = address("annotation " + LedgerNames.PORT_ANNOTATION, this::port);
-        }
+        dialled = address("annotation " + LedgerNames.PORT_ANNOTATION, this::port);
         if (whole != null) {
-            addressMistake = null;
+            addressMistake = null; // the port need not be said then
             return address("annotation " + LedgerNames.ADDRESS_ANNOTATION, () -> PodAddress.parse(whole));
         }
         Integer port = dialled;
@@ -90,23 +88,23 @@ final class Manifest {
         return ip == null || port == null ? null : address("the pod's IP", () -> new PodAddress(ip, port, ports()));
     }
 
-    /** What its node hands on to it; null if nothing, or if it isn't said which of them players dial. */
+    /** What its node hands on to it; null if that is not the port that players dial. */
     @Nullable
     HostPorts hostPorts() {
         List<ContainerPort> handedOn = containerPorts()
                 .filter(port -> port.getHostPort() != null && port.getHostPort() > 0)
                 .toList();
-        Set<Integer> numbers = handedOn.stream()
-                .filter(port -> dialled == null || dialled.equals(port.getContainerPort()))
-                .map(ContainerPort::getHostPort)
-                .collect(Collectors.toSet()); // one of UDP and of TCP are the same to whom it is told
-        return numbers.size() == 1
-                ? new HostPorts(numbers.iterator().next(), named(handedOn.stream(), ContainerPort::getHostPort))
-                : null;
+        return handedOn.stream()
+                .filter(port -> port.getContainerPort().equals(dialled))
+                .findFirst()
+                .map(port -> new HostPorts(port.getHostPort(), named(handedOn.stream(), ContainerPort::getHostPort)))
+                .orElse(null);
     }
 
+    /** As many as an address has. */
     private static Map<String, Integer> named(Stream<ContainerPort> ports, Function<ContainerPort, Integer> number) {
         return ports.filter(port -> port.getName() != null)
+                .limit(Limits.PORTS)
                 .collect(Collectors.toMap(ContainerPort::getName, number, (one, same) -> one));
     }
 
@@ -122,12 +120,14 @@ final class Manifest {
     /** The annotation's port, by its number or its name, else the only one that the pod's containers name. */
     private Integer port() {
         String port = annotations.get(LedgerNames.PORT_ANNOTATION);
-        Integer named = port == null ? null : ports().get(port);
-        if (named != null) {
-            return named;
-        }
         if (port != null) {
-            return number(port, 65_535, " or the name of one of the containers' ports");
+            Optional<Integer> named = containerPorts()
+                    .filter(each -> port.equals(each.getName()))
+                    .map(ContainerPort::getContainerPort)
+                    .findFirst();
+            return named.isPresent()
+                    ? named.get()
+                    : number(port, 65_535, " or the name of one of the containers' ports");
         }
         List<Integer> ports = containerPorts()
                 .map(ContainerPort::getContainerPort)

@@ -3,6 +3,7 @@ package kit.orchestration.k8s.view;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeAddress;
 import java.util.List;
+import kit.orchestration.PodAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name its name
  * @param version its resourceVersion
- * @param outside where it is reached from outside the cluster: its first address of type {@code ExternalIP}; null if it
- *     has none
+ * @param outside where it is reached from outside the cluster: its first address of type {@code ExternalIP} that is one;
+ *     null if it has none
  */
 public record NodeFacts(String name, long version, @Nullable String outside) {
 
@@ -26,7 +27,17 @@ public record NodeFacts(String name, long version, @Nullable String outside) {
                 addresses.stream()
                         .filter(address -> EXTERNAL_IP.equals(address.getType()))
                         .map(NodeAddress::getAddress)
+                        .filter(NodeFacts::isHost)
                         .findFirst()
                         .orElse(null));
+    }
+
+    /** The API server takes any text. */
+    private static boolean isHost(@Nullable String address) {
+        try {
+            return address != null && new PodAddress(address, 1).port() == 1;
+        } catch (IllegalArgumentException no) {
+            return false;
+        }
     }
 }

@@ -133,7 +133,7 @@ class NodeAddressTest {
     @Test
     void it_is_the_node_s_first_address_outside_and_the_host_port() throws Exception {
         mayReadNodes();
-        node("ExternalIP", "203.0.113.7", "2001:db8::7");
+        node("ExternalIP", "", "no/host", "203.0.113.7", "2001:db8::7"); // a node may say anything
         start(GameServer.builder());
         KubernetesAllocator allocator = allocator();
         assertThat(allocate(allocator).podAddress())

@@ -106,4 +106,64 @@ class ManifestTest {
         assertThat(pod(Map.of(ADDRESS, "a.example:7 query=8")).address())
                 .isEqualTo(new PodAddress("a.example", 7, Map.of("query", 8)));
     }
+
+    @Test
+    void of_very_many_ports_some_are_told_by_their_names_and_the_pod_is_good() {
+        var container = new PodBuilder()
+                .withNewMetadata()
+                .withName("duel-1")
+                .withUid("uid")
+                .withResourceVersion("1")
+                .withLabels(Map.of("orchestration.kit/pool", "duel"))
+                .withAnnotations(Map.of(PORT, "port-40"))
+                .endMetadata()
+                .withNewStatus()
+                .withPodIP("192.0.2.1")
+                .endStatus()
+                .withNewSpec()
+                .addNewContainer();
+        for (int i = 1; i <= 40; i++) {
+            container
+                    .addNewPort()
+                    .withName("port-" + i)
+                    .withContainerPort(i)
+                    .withHostPort(100 + i)
+                    .endPort();
+        }
+        PodFacts pod = PodFacts.of(container.endContainer().endSpec().build());
+        assertThat(pod.addressMistake()).isNull();
+        assertThat(pod.address()).hasToString("192.0.2.1:40");
+        assertThat(pod.hostPorts().at("203.0.113.7")).hasToString("203.0.113.7:140");
+    }
+
+    /** The one for metrics, say. */
+    @Test
+    void a_host_port_that_players_do_not_dial_is_none() {
+        assertThat(handedOn(Map.of(), 9_000).hostPorts().first()).isEqualTo(10_000);
+        assertThat(handedOn(Map.of(PORT, "9001"), 9_000).hostPorts()).isNull();
+        PodFacts unknown = handedOn(Map.of(), 9_000, 9_001);
+        assertThat(unknown.hostPorts()).isNull();
+        assertThat(unknown.addressMistake()).isNotNull();
+        assertThat(handedOn(Map.of(ADDRESS, "a.example:7"), 9_000, 9_001).hostPorts())
+                .isNull();
+    }
+
+    /** Its node hands on the first. */
+    private static PodFacts handedOn(Map<String, String> annotations, int... ports) {
+        var container = new PodBuilder()
+                .withNewMetadata()
+                .withName("duel-1")
+                .withUid("uid")
+                .withResourceVersion("1")
+                .withLabels(Map.of("orchestration.kit/pool", "duel"))
+                .withAnnotations(annotations)
+                .endMetadata()
+                .withNewSpec()
+                .addNewContainer();
+        for (int port : ports) {
+            Integer handed = port == ports[0] ? port + 1_000 : null;
+            container.addNewPort().withContainerPort(port).withHostPort(handed).endPort();
+        }
+        return PodFacts.of(container.endContainer().endSpec().build());
+    }
 }

@@ -10,7 +10,6 @@ import kit.orchestration.ledger.lease.Transport;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.PlatformListener;
 import kit.orchestration.sdk.platform.LoopPlatform;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,8 +36,6 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     private final PodIdentity identity;
     private final Duration bootTimeout;
     private final LeaseApi api;
-    /** What was said before the boot. */
-    private @Nullable PodAddress announced;
 
     KubernetesPlatform(
             KubernetesPlatformBuilder builder, PodIdentity identity, Transport transport, Duration terminationGrace) {
@@ -56,11 +53,7 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     /** What is not seen in time is tried on. */
     @Override
     public void address(PodAddress address) {
-        if (pod() == null) {
-            announced = address;
-        } else {
-            say(now -> now.address(address));
-        }
+        say(now -> now.address(address));
     }
 
     /**
@@ -76,9 +69,6 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
         PodLedger ledger = new PodLedger(api, identity, bootId, lease, listener, loop, new SecureRandom());
         LedgerWriter writer = new LedgerWriter(
                 api, identity, bootId, ledger, loop, callTimeout.dividedBy(2)); // before the player's time is over
-        if (announced != null) {
-            writer.address(announced);
-        }
         held(writer);
         loop.execute(() -> ledger.start(writer::step));
         return new Boot(identity.pool(), LedgerNames.audience(identity.podUid(), bootId), identity.capacity());

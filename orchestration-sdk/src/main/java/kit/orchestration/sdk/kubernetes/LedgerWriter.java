@@ -89,9 +89,18 @@ final class LedgerWriter extends HeldPod {
         wanted.open(open);
     }
 
-    /** Players dial this from now on. */
+    /**
+     * Players dial this from now on. An open pod's state gets another text with it, so that claims which were computed
+     * before fail, and their callers are sent nowhere else.
+     */
     void address(PodAddress now) {
-        address = now.format();
+        String next = now.format();
+        if (!next.equals(address)) {
+            address = next;
+            if (wanted.isOpen()) {
+                wanted.renew();
+            }
+        }
     }
 
     @Override
@@ -355,6 +364,12 @@ final class LedgerWriter extends HeldPod {
         boolean must = !isSaid() || !ledger.ended().isEmpty();
         if (writesAddress()) {
             patch.change(LedgerNames.ADDRESS, lease.addressText(), address);
+        }
+        // A write of another address that was not answered may come yet, or have come: not unnoticed, nor later.
+        if (writesAddress() && !writesState() && lease.stateText() != null) {
+            patch.testState(lease.stateText());
+        } else if (writesState() && wanted.isOpen() && !writesAddress() && lease.addressText() != null) {
+            patch.test(LedgerNames.ADDRESS, lease.addressText());
         }
         if (writesState()) {
             patch.change(LedgerNames.STATE, lease.stateText(), wanted.text());

@@ -37,6 +37,12 @@ final class WantedState {
         return state.isOpen();
     }
 
+    /** Another text for the same: what was made from the one before fails. */
+    void renew() {
+        number++;
+        doubtful = false;
+    }
+
     /** The text that the Lease is to have. */
     String text() {
         return text(state);
