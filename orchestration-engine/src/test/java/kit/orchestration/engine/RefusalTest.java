@@ -260,6 +260,62 @@ class RefusalTest {
         test.assertNoResidue(0);
     }
 
+    /** There was room: it was another allocator's call that took it. */
+    @Test
+    void whoWasOutrunWaitsForAProofThatBeginsAfterThat() {
+        Pod<String> pod = test.pod("pod", 1);
+        test.writes.nextProof = 1;
+        Call call = test.place();
+        test.writes.nextProof = 2; // it has begun
+        test.writes.proven = 1;
+        test.pool.slotSeen(pod, 0, 1);
+        test.writes.only().lost();
+        test.pool.look();
+        assertThat(call.isSettled()).isFalse();
+
+        test.writes.proven = 2;
+        test.pool.look();
+        assertThat(errorOf(call)).isInstanceOf(NoCapacityException.class);
+    }
+
+    @Test
+    void alsoWhereTheSlotWasTakenBeforeItsClaimDeparted() {
+        test = new TestPool(new GroupLimit(1, Duration.ofDays(1), 1));
+        Pod<String> pod = test.pod("pod", 2);
+        test.place();
+        test.writes.nextProof = 1;
+        Call gathers = test.place();
+        test.writes.nextProof = 2;
+        test.writes.proven = 1;
+        test.pool.slotSeen(pod, 0, 1);
+        test.pool.slotSeen(pod, 1, 1);
+        test.writes.only().lost();
+        test.pool.look();
+        assertThat(gathers.isSettled()).isFalse();
+        test.writes.proven = 2;
+        test.pool.look();
+        assertThat(errorOf(gathers)).isInstanceOf(NoCapacityException.class);
+    }
+
+    /** Or a call would have no answer where another allocator is always faster. */
+    @Test
+    void butNotForEver() {
+        Pod<String> pod = test.pod("pod", 1);
+        test.writes.nextProof = 1;
+        Call call = test.place();
+        for (int turn = 0; turn < 9; turn++) {
+            test.writes.nextProof++;
+            test.writes.proven = test.writes.nextProof - 1;
+            test.pool.slotSeen(pod, 0, 2L * turn + 1);
+            test.writes.only().lost();
+            assertThat(call.isSettled()).as("turn " + turn).isEqualTo(turn == 8);
+            if (turn < 8) {
+                test.pool.slotSeen(pod, 0, 2L * turn + 2);
+            }
+        }
+        assertThat(errorOf(call)).isInstanceOf(NoCapacityException.class);
+    }
+
     @Test
     void whoseTimeIsOverBeforeItIsProvenIsNotToldThatThereIsNoRoom() {
         test.pod("pod", 1);
