@@ -264,37 +264,43 @@ class RefusalTest {
     @Test
     void whoWasOutrunWaitsForAProofThatBeginsAfterThat() {
         Pod<String> pod = test.pod("pod", 1);
+        test.place();
+        test.writes.applyAll();
         test.writes.nextProof = 1;
         Call call = test.place();
         test.writes.nextProof = 2; // it has begun
+        test.pool.slotSeen(pod, 0, 2);
         test.writes.proven = 1;
-        test.pool.slotSeen(pod, 0, 1);
+        test.pool.slotSeen(pod, 0, 3);
         test.writes.only().lost();
-        test.pool.look();
-        assertThat(call.isSettled()).isFalse();
-
-        test.writes.proven = 2;
-        test.pool.look();
-        assertThat(errorOf(call)).isInstanceOf(NoCapacityException.class);
+        assertIsRefusedAfterTheSecondProof(call);
     }
 
     @Test
     void alsoWhereTheSlotWasTakenBeforeItsClaimDeparted() {
         test = new TestPool(new GroupLimit(1, Duration.ofDays(1), 1));
-        Pod<String> pod = test.pod("pod", 2);
+        Pod<String> pod = test.pod("pod", 3);
+        test.place();
+        test.writes.applyAll();
+        test.pool.slotSeen(pod, 2, 1);
         test.place();
         test.writes.nextProof = 1;
-        Call gathers = test.place();
+        Call call = test.place();
         test.writes.nextProof = 2;
+        test.pool.slotSeen(pod, 0, 2);
+        assertThat(test.writes.underWay).as("another's").hasSize(1);
         test.writes.proven = 1;
-        test.pool.slotSeen(pod, 0, 1);
-        test.pool.slotSeen(pod, 1, 1);
-        test.writes.only().lost();
+        test.pool.slotSeen(pod, 0, 3);
+        test.writes.applyAll();
+        assertIsRefusedAfterTheSecondProof(call);
+    }
+
+    private void assertIsRefusedAfterTheSecondProof(Call call) {
         test.pool.look();
-        assertThat(gathers.isSettled()).isFalse();
+        assertThat(call.isSettled()).isFalse();
         test.writes.proven = 2;
         test.pool.look();
-        assertThat(errorOf(gathers)).isInstanceOf(NoCapacityException.class);
+        assertThat(errorOf(call)).isInstanceOf(NoCapacityException.class);
     }
 
     /** Or a call would have no answer where another allocator is always faster. */
