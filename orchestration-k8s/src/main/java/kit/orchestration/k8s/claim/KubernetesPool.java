@@ -300,11 +300,14 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     }
 
     /**
-     * Ends a claim of a request that came after another, for as long as that lives: then the next try is given it. On
-     * the loop.
+     * Ends a claim of a request that came after another: in any case until that moment of the loop's time, and after it
+     * for as long as the other lives, since the next try is given it then. On the loop.
      */
-    void withdraw(Place place, Held held, Held first) {
-        releases.withdraw(place, held.sessionId(), () -> sessions.find(first.sessionId()) == null);
+    void withdraw(Place place, Held held, Held first, long until) {
+        releases.withdraw(
+                place,
+                held.sessionId(),
+                () -> context.loop().nanoTime() - until > 0 && sessions.find(first.sessionId()) == null);
     }
 
     /** Why a request with an id has had no answer, if that is known of it alone. Any thread. */

@@ -46,6 +46,9 @@ final class Requests {
     /** Whoever claimed a session that came second has withdrawn it by then, or is gone. */
     private static final Duration LEFT = Duration.ofSeconds(5);
 
+    /** Until then it does whatever becomes of the first: nobody else is given it before {@link SessionSearch#SECOND}. */
+    private static final Duration WITHDRAWN = SessionSearch.SECOND.minusMillis(500);
+
     private final ClusterContext context;
     private final KubernetesPool pool;
     private final Gate gate;
@@ -166,7 +169,11 @@ final class Requests {
                     .filter(later -> !later.held().revoked()
                             && isBefore(first, later)
                             && Duration.between(later.seen(), now).compareTo(LEFT) > 0)
-                    .forEach(later -> pool.withdraw(later.place(), later.held(), first.held()));
+                    .forEach(later -> pool.withdraw(
+                            later.place(),
+                            later.held(),
+                            first.held(),
+                            context.loop().nanoTime()));
         }
     }
 
@@ -224,6 +231,9 @@ final class Requests {
 
         private final Reservation<KnownPod> reservation;
         private final Own own;
+        /** Until when it is withdrawn in any case, should it come to that. */
+        private final long until = context.loop().nanoTime() + WITHDRAWN.toNanos();
+
         private boolean withdrawn;
 
         Claimer(Reservation<KnownPod> reservation, Own own) {
@@ -272,7 +282,7 @@ final class Requests {
         public void second(Holding first) {
             if (!withdrawn) {
                 withdrawn = true;
-                pool.withdraw(own.place(), own.held(), first.held());
+                pool.withdraw(own.place(), own.held(), first.held(), until);
             }
         }
     }

@@ -34,11 +34,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class SessionSearch {
 
-    /**
-     * How long a pod may take to free a session that was released and not started; longer, and it runs. And how long
-     * whoever claimed a session that came second may take to withdraw it; longer, and nobody does.
-     */
+    /** How long a pod may take to free a session that was released and not started; longer, and it runs. */
     private static final Duration REVOKED = Duration.ofSeconds(2);
+
+    /** How long whoever claimed a session that came second may take to withdraw it; longer, and nobody does. */
+    static final Duration SECOND = Duration.ofSeconds(3);
 
     /** While the server does not answer. */
     private static final Duration AGAIN = Duration.ofSeconds(1);
@@ -170,7 +170,7 @@ final class SessionSearch {
             return REVOKED.minusNanos(context.loop().nanoTime() - since);
         }
         return holding.second()
-                ? REVOKED.minus(Duration.between(
+                ? SECOND.minus(Duration.between(
                         holding.seen(), context.timing().clock().instant()))
                 : Duration.ZERO;
     }

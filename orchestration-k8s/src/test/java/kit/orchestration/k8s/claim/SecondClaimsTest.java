@@ -129,13 +129,34 @@ class SecondClaimsTest {
         paper.apply(); // its key, where theirs is
         paper.clock.advance(Duration.ofMillis(1));
         assertThat(session(own)).isEqualTo("theirs");
-        paper.refuse(429, "2"); // the withdrawal
+        paper.refuse(429, "3"); // the withdrawal
         write(other, "0", "1");
         Call next = retry();
         passes(6);
         assertThat(paper.leases.get(mine).get("0")).doesNotEndWith(" revoked");
         assertThat(session(next))
                 .isEqualTo(LedgerSlot.claim(paper.leases.get(mine).get("0")).sessionId());
+    }
+
+    /** Nobody is given it so soon, and left it would be held in vain until its time is over. */
+    @Test
+    void one_that_is_written_soon_is_not() {
+        paper.pod("a", "0", "0");
+        paper.pod("b", "0", "0");
+        paper.start();
+        Call own = retry();
+        String mine = paper.patches.element().lease();
+        String other = mine.equals(A) ? B : A;
+        write(other, "0", claim("theirs").format());
+        paper.apply();
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.apply(); // its key, where theirs is
+        paper.clock.advance(Duration.ofMillis(1));
+        assertThat(session(own)).isEqualTo("theirs");
+        paper.refuse(429, "1"); // the withdrawal
+        write(other, "0", "1");
+        passes(2);
+        assertThat(paper.leases.get(mine).get("0")).endsWith(" revoked");
     }
 
     @Test
@@ -167,7 +188,7 @@ class SecondClaimsTest {
         paper.clock.advance(Duration.ofMillis(100));
         write(A, "0", "1");
         Call retry = retry();
-        passes(3);
+        passes(4);
         assertThat(session(retry)).isEqualTo("second");
     }
 
