@@ -77,7 +77,9 @@ final class KubernetesContractPod implements ContractPod {
         this.spec = spec;
         this.clock = clock;
         int number = cluster.number();
-        address = new PodAddress("10.1.%s.%s".formatted(number / 250, 1 + number % 250), Cluster.PORT);
+        address = new PodAddress("10.1.%s.%s".formatted(number / 250, 1 + number % 250), Cluster.PORT)
+                .withPort("game", Cluster.PORT)
+                .withPort("probes", 8_086);
         pod = create();
         process = boot();
     }

@@ -53,8 +53,7 @@ final class Wire {
     static Map<String, Object> allocation(Allocation allocation) {
         return Map.of(
                 "pool", allocation.pool(),
-                "host", allocation.podAddress().host(),
-                "port", allocation.podAddress().port(),
+                "address", allocation.podAddress().format(),
                 "sessionId", allocation.sessionId(),
                 "token", allocation.token().encoded(),
                 "annotations", allocation.annotations(),
@@ -64,7 +63,7 @@ final class Wire {
     static Allocation allocation(Map<String, Object> json) {
         return new Allocation(
                 text(json, "pool"),
-                new PodAddress(text(json, "host"), number(json, "port")),
+                PodAddress.parse(text(json, "address")),
                 text(json, "sessionId"),
                 Token.of(text(json, "token")),
                 texts(json, "annotations"),

@@ -81,7 +81,8 @@ class WithoutSdkTest {
         Allocation first = allocator.allocate(patient());
         Allocation second = allocator.allocate(patient());
 
-        assertThat(first.podAddress()).isEqualTo(new PodAddress("10.2.0.1", Cluster.PORT));
+        assertThat(first.podAddress())
+                .isEqualTo(PodAddress.parse("10.2.0.1:%s game=%1$s probes=8086".formatted(Cluster.PORT)));
         assertThat(first.annotations()).containsEntry(Allocation.POD_ANNOTATION, pod.name());
         assertThat(cluster.held(pool))
                 .extracting(HeldSlot::sessionId)

@@ -81,7 +81,7 @@ final class AgonesContractPod implements ContractPod {
 
     @Override
     public PodAddress address() {
-        return new PodAddress(made.address(), made.port());
+        return new PodAddress(made.address(), made.port()).withPort("default", made.port());
     }
 
     @Override
