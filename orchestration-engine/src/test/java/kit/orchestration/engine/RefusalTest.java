@@ -260,68 +260,6 @@ class RefusalTest {
         test.assertNoResidue(0);
     }
 
-    /** There was room: it was another allocator's call that took it. */
-    @Test
-    void whoWasOutrunWaitsForAProofThatBeginsAfterThat() {
-        Pod<String> pod = test.pod("pod", 1);
-        test.place();
-        test.writes.applyAll();
-        test.writes.nextProof = 1;
-        Call call = test.place();
-        test.writes.nextProof = 2; // it has begun
-        test.pool.slotSeen(pod, 0, 2);
-        test.writes.proven = 1;
-        test.pool.slotSeen(pod, 0, 3);
-        test.writes.only().lost();
-        assertIsRefusedAfterTheSecondProof(call);
-    }
-
-    @Test
-    void alsoWhereTheSlotWasTakenBeforeItsClaimDeparted() {
-        test = new TestPool(new GroupLimit(1, Duration.ofDays(1), 1));
-        Pod<String> pod = test.pod("pod", 3);
-        test.place();
-        test.writes.applyAll();
-        test.pool.slotSeen(pod, 2, 1);
-        test.place();
-        test.writes.nextProof = 1;
-        Call call = test.place();
-        test.writes.nextProof = 2;
-        test.pool.slotSeen(pod, 0, 2);
-        assertThat(test.writes.underWay).as("another's").hasSize(1);
-        test.writes.proven = 1;
-        test.pool.slotSeen(pod, 0, 3);
-        test.writes.applyAll();
-        assertIsRefusedAfterTheSecondProof(call);
-    }
-
-    private void assertIsRefusedAfterTheSecondProof(Call call) {
-        test.pool.look();
-        assertThat(call.isSettled()).isFalse();
-        test.writes.proven = 2;
-        test.pool.look();
-        assertThat(errorOf(call)).isInstanceOf(NoCapacityException.class);
-    }
-
-    /** Or a call would have no answer where another allocator is always faster. */
-    @Test
-    void butNotForEver() {
-        Pod<String> pod = test.pod("pod", 1);
-        test.writes.nextProof = 1;
-        Call call = test.place();
-        for (int turn = 0; turn < 9; turn++) {
-            test.writes.nextProof++;
-            test.writes.proven = test.writes.nextProof - 1;
-            test.pool.slotSeen(pod, 0, 2L * turn + 1);
-            test.writes.only().lost();
-            assertThat(call.isSettled()).as("turn " + turn).isEqualTo(turn == 8);
-            if (turn < 8) {
-                test.pool.slotSeen(pod, 0, 2L * turn + 2);
-            }
-        }
-        assertThat(errorOf(call)).isInstanceOf(NoCapacityException.class);
-    }
-
     @Test
     void whoseTimeIsOverBeforeItIsProvenIsNotToldThatThereIsNoRoom() {
         test.pod("pod", 1);

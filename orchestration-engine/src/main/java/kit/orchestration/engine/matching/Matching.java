@@ -297,7 +297,6 @@ public final class Matching {
     /** Nothing was written, since somebody else was faster. The calls go on. */
     public void lost(List<Hold> batch) {
         batch.get(0).candidate.tight = false;
-        batch.forEach(hold -> hold.seeker.outrun());
         goOn(batch);
     }
 
@@ -518,7 +517,6 @@ public final class Matching {
             offer(pod);
         } else {
             vain.forEach(this::takeBack);
-            vain.forEach(hold -> hold.seeker.outrun());
             goOn(pod, vain.stream().map(hold -> hold.seeker).toList());
         }
     }

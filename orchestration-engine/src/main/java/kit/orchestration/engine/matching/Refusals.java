@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>The holds that were in flight then are answered. Those made later don't count: they were for others, who came
  *       first.
- *   <li>What was told of the slots was proven, by a proof that began after that moment; and after another allocator
- *       took a slot that was on its way to one of them, since there was room then.
+ *   <li>What was told of the slots was proven, by a proof that began after that moment.
  *   <li>As many slots were reserved since as were free then, but blocked; and since that proof ended, as were then.
  *       Of pods where some are blocked, that is, or were since the pod was last full: slots of one pod are alike, and
  *       those that go free there later are for those who wait.
@@ -77,7 +76,7 @@ final class Refusals {
         line.seekers.add(seeker);
         seeker.line = line;
         seeker.lastHold = lastHold;
-        // The first will do, though it was sent to a pod in vain since: what has ended before it came is known by then.
+        // The first will do, though it was on its way to a slot since: what has ended before it came is known by then.
         seeker.proof = Math.min(seeker.proof, proof);
         line.proof = Math.max(line.proof, seeker.proof);
         line.leastProof = line.seekers.size() == 1 ? seeker.proof : Math.min(line.leastProof, seeker.proof);

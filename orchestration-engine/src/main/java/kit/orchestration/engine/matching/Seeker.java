@@ -24,8 +24,6 @@ public final class Seeker {
         HOLDING
     }
 
-    private static final int MOST_OUTRUNS = 8;
-
     final Call call;
     final Demand demand;
     Stage stage = Stage.OUTSIDE;
@@ -52,8 +50,6 @@ public final class Seeker {
     long proof = Long.MAX_VALUE;
     /** Whether that has ended. */
     boolean proven;
-    /** How often others were faster. */
-    private int outruns;
 
     /** A call that stands nowhere yet. */
     public Seeker(Call call) {
@@ -88,19 +84,6 @@ public final class Seeker {
     void goes() {
         gone = true;
         untouched = hold == null ? stage != Stage.OUTSIDE : !hold.departed;
-    }
-
-    /**
-     * The slot that it was about to get is somebody else's, of another allocator: there was room, so a proof that began
-     * before shows nothing. But where others are always faster it is told in the end: to it the pool is as good as
-     * full.
-     */
-    void outrun() {
-        if (outruns < MOST_OUTRUNS) {
-            outruns++;
-            proof = Long.MAX_VALUE;
-            proven = false;
-        }
     }
 
     /** It has its answer. */
