@@ -46,7 +46,7 @@ final class Requests {
     /** Whoever claimed a session that came second has withdrawn it by then, or is gone. */
     private static final Duration LEFT = Duration.ofSeconds(5);
 
-    /** Until then it does whatever becomes of the first: nobody else is given it before {@link SessionSearch#SECOND}. */
+    /** Until then whatever becomes of the first: nobody else is given it before {@link SessionSearch#SECOND}. */
     private static final Duration WITHDRAWN = SessionSearch.SECOND.minusMillis(500);
 
     private final ClusterContext context;

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name its name
  * @param version its resourceVersion
- * @param outside where it is reached from outside the cluster: its first address of type {@code ExternalIP} that is one;
- *     null if it has none
+ * @param outside where it is reached from outside the cluster: its first address of type {@code ExternalIP} that is
+ *     one; null if it has none
  */
 public record NodeFacts(String name, long version, @Nullable String outside) {
 
