@@ -315,9 +315,9 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         return problem()
                 .or(() -> requests.isAmbiguous(request)
                         ? Optional.of(new Doubt(
-                                "two claims are there for its requestId, whose allocators are gone, and which of them was "
-                                        + "first nobody here has seen; until one has ended (its claimTtl passes, say, or it "
-                                        + "is released) neither is given out",
+                                "two claims are there for its requestId, whose allocators are gone, and which "
+                                        + "of them was first nobody here has seen; until one has ended (its claimTtl "
+                                        + "passes, say, or it is released) neither is given out",
                                 null))
                         : Optional.empty());
     }
