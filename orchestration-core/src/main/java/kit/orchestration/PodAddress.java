@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The {@code host:port} that a client dials to reach a pod, and what else is to be dialled there. Immutable.
+ * The {@code host:port} that a client dials to reach a pod, and what else is to be dialled there. Immutable. Two are
+ * equal if all of that is; whether they lead to the same door {@link #toString} tells.
  *
  * @param host a host name, an IPv4 address or an IPv6 address (without brackets)
  * @param port 1 to 65535

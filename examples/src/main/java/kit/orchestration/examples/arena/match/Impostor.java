@@ -39,7 +39,7 @@ final class Impostor {
      */
     void present(Mischief wanted, Token good, PodAddress meant) throws IOException {
         List<PodAddress> others = new ArrayList<>(pods.get());
-        others.remove(meant);
+        others.removeIf(pod -> pod.toString().equals(meant.toString())); // whatever names its ports have
         Mischief mischief = wanted == Mischief.FOREIGN && others.isEmpty() ? Mischief.OTHER_KEY : wanted;
         IOException last = new IOException("no pod is there to show a token to");
         for (PodAddress pod : doors(mischief, meant, others)) {
