@@ -45,6 +45,33 @@ class SecondClaimsTest {
         return paper.place(request -> request.requestId("match"));
     }
 
+    /** Another's claim is first, and is the answer; gives the Lease of ours, whose withdrawal is about to be written. */
+    private String claimsSecond() {
+        paper.pod("a", "0", "0");
+        paper.pod("b", "0", "0");
+        paper.start();
+        Call own = retry();
+        String mine = paper.patches.element().lease();
+        write(mine.equals(A) ? B : A, "0", claim("theirs").format());
+        paper.apply();
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.apply(); // its key, where theirs is
+        paper.clock.advance(Duration.ofMillis(1));
+        assertThat(session(own)).isEqualTo("theirs");
+        return mine;
+    }
+
+    private Call retryOnceTheFirstHasEnded() {
+        paper.pod("a", "0", "0");
+        paper.pod("b", "0", "0");
+        paper.start();
+        write(A, "0", claim("first").format());
+        write(B, "0", claim("second").format());
+        paper.clock.advance(Duration.ofMillis(100));
+        write(A, "0", "1");
+        return retry();
+    }
+
     private static String session(Call call) {
         assertThat(Outcomes.of(call)).isCompleted();
         return Outcomes.of(call).join().sessionId();
@@ -117,18 +144,8 @@ class SecondClaimsTest {
 
     @Test
     void a_withdrawal_that_was_held_up_until_the_first_has_ended_is_left() {
-        paper.pod("a", "0", "0");
-        paper.pod("b", "0", "0");
-        paper.start();
-        Call own = retry();
-        String mine = paper.patches.element().lease();
+        String mine = claimsSecond();
         String other = mine.equals(A) ? B : A;
-        write(other, "0", claim("theirs").format());
-        paper.apply();
-        paper.clock.advance(Duration.ofMillis(1));
-        paper.apply(); // its key, where theirs is
-        paper.clock.advance(Duration.ofMillis(1));
-        assertThat(session(own)).isEqualTo("theirs");
         paper.refuse(429, "3"); // the withdrawal
         write(other, "0", "1");
         Call next = retry();
@@ -141,18 +158,8 @@ class SecondClaimsTest {
     /** Nobody is given it so soon, and left it would be held in vain until its time is over. */
     @Test
     void one_that_is_written_soon_is_not() {
-        paper.pod("a", "0", "0");
-        paper.pod("b", "0", "0");
-        paper.start();
-        Call own = retry();
-        String mine = paper.patches.element().lease();
+        String mine = claimsSecond();
         String other = mine.equals(A) ? B : A;
-        write(other, "0", claim("theirs").format());
-        paper.apply();
-        paper.clock.advance(Duration.ofMillis(1));
-        paper.apply(); // its key, where theirs is
-        paper.clock.advance(Duration.ofMillis(1));
-        assertThat(session(own)).isEqualTo("theirs");
         paper.refuse(429, "1"); // the withdrawal
         write(other, "0", "1");
         passes(2);
@@ -161,14 +168,7 @@ class SecondClaimsTest {
 
     @Test
     void a_session_that_came_second_is_no_answer_while_its_allocator_may_be_withdrawing_it() {
-        paper.pod("a", "0", "0");
-        paper.pod("b", "0", "0");
-        paper.start();
-        write(A, "0", claim("first").format());
-        write(B, "0", claim("second").format());
-        paper.clock.advance(Duration.ofMillis(100));
-        write(A, "0", "1");
-        Call retry = retry();
+        Call retry = retryOnceTheFirstHasEnded();
         paper.clock.advance(SECOND);
         paper.applyAll();
         assertThat(retry.isSettled()).isFalse();
@@ -180,14 +180,7 @@ class SecondClaimsTest {
 
     @Test
     void but_if_it_does_not_it_is() {
-        paper.pod("a", "0", "0");
-        paper.pod("b", "0", "0");
-        paper.start();
-        write(A, "0", claim("first").format());
-        write(B, "0", claim("second").format());
-        paper.clock.advance(Duration.ofMillis(100));
-        write(A, "0", "1");
-        Call retry = retry();
+        Call retry = retryOnceTheFirstHasEnded();
         passes(4);
         assertThat(session(retry)).isEqualTo("second");
     }

@@ -23,6 +23,22 @@ class AddressWriteTest extends LedgerRig {
         time.advance(Duration.ofSeconds(1));
     }
 
+    private void closes() {
+        pod.open(false);
+        pod.step();
+        time.advance(Duration.ofSeconds(1));
+    }
+
+    /** The write between, of B, has no answer, and lands when {@link StoredLease#releasePatches} says. */
+    private void saysOtherwiseAndGoesBack() {
+        server.holdPatches = true;
+        pod.address(PodAddress.parse(B));
+        pod.step();
+        time.advance(Duration.ofMillis(200));
+        server.cutPatches();
+        pod.address(PodAddress.parse(A));
+    }
+
     private void policyDenies(int writes) {
         for (int i = 0; i < writes; i++) {
             server.refusals.add(() -> CompletableFuture.completedFuture(
@@ -68,9 +84,7 @@ class AddressWriteTest extends LedgerRig {
     /** Or a player would be sent to where the manifest says. */
     @Test
     void a_pod_opens_with_its_address_in_one_write() {
-        pod.open(false);
-        pod.step();
-        time.advance(Duration.ofSeconds(1));
+        closes();
         long writes = server.writes();
         pod.address(PodAddress.parse(A));
         pod.open(true);
@@ -146,12 +160,7 @@ class AddressWriteTest extends LedgerRig {
     @Test
     void one_that_is_written_late_changes_nothing_once_another_is_said() {
         says(A);
-        server.holdPatches = true;
-        pod.address(PodAddress.parse(B));
-        pod.step();
-        time.advance(Duration.ofMillis(200));
-        server.cutPatches();
-        pod.address(PodAddress.parse(A));
+        saysOtherwiseAndGoesBack();
         pod.step();
         time.advance(Duration.ofSeconds(5));
         assertThat(server.text(LedgerNames.ADDRESS)).isEqualTo(A);
@@ -163,16 +172,9 @@ class AddressWriteTest extends LedgerRig {
     /** As of a process that is dead, and that the next one says the same after. */
     @Test
     void nor_where_the_pod_is_closed() {
-        pod.open(false);
-        pod.step();
-        time.advance(Duration.ofSeconds(1));
+        closes();
         says(A);
-        server.holdPatches = true;
-        pod.address(PodAddress.parse(B));
-        pod.step();
-        time.advance(Duration.ofMillis(200));
-        server.cutPatches();
-        pod.address(PodAddress.parse(A));
+        saysOtherwiseAndGoesBack();
         pod.open(true);
         pod.step();
         time.advance(Duration.ofSeconds(5));
@@ -185,16 +187,9 @@ class AddressWriteTest extends LedgerRig {
     /** And the watch has not told of it. */
     @Test
     void a_pod_does_not_open_at_an_address_that_was_written_late() {
-        pod.open(false);
-        pod.step();
-        time.advance(Duration.ofSeconds(1));
+        closes();
         says(A);
-        server.holdPatches = true;
-        pod.address(PodAddress.parse(B));
-        pod.step();
-        time.advance(Duration.ofMillis(200));
-        server.cutPatches();
-        pod.address(PodAddress.parse(A));
+        saysOtherwiseAndGoesBack();
         server.silent = true;
         server.releasePatches();
         assertThat(server.text(LedgerNames.ADDRESS)).isEqualTo(B);
