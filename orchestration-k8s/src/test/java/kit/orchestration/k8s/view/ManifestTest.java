@@ -2,8 +2,11 @@ package kit.orchestration.k8s.view;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.util.Map;
+import java.util.stream.IntStream;
 import kit.orchestration.PodAddress;
 import kit.orchestration.k8s.deploy.DocumentedErrors;
 import org.junit.jupiter.api.Test;
@@ -18,8 +21,8 @@ class ManifestTest {
     private static final String ADDRESS = "orchestration.kit/address";
     private static final String SDK = "orchestration.kit/sdk";
 
-    private static PodFacts pod(String name, String pool, Map<String, String> annotations, int... ports) {
-        var container = new PodBuilder()
+    private static PodFacts pod(String name, String pool, Map<String, String> annotations, ContainerPort... ports) {
+        return PodFacts.of(new PodBuilder()
                 .withNewMetadata()
                 .withName(name)
                 .withUid("uid")
@@ -31,16 +34,29 @@ class ManifestTest {
                 .withPodIP("192.0.2.1")
                 .endStatus()
                 .withNewSpec()
-                .addNewContainer();
-        for (int port : ports) {
-            String portName = port < 9_000 ? null : port == 9_000 ? "game" : "query";
-            container.addNewPort().withName(portName).withContainerPort(port).endPort();
-        }
-        return PodFacts.of(container.endContainer().endSpec().build());
+                .addNewContainer()
+                .withPorts(ports)
+                .endContainer()
+                .endSpec()
+                .build());
+    }
+
+    private static ContainerPort port(String name, int number, Integer hostPort) {
+        return new ContainerPortBuilder()
+                .withName(name)
+                .withContainerPort(number)
+                .withHostPort(hostPort)
+                .build();
     }
 
     private static PodFacts pod(Map<String, String> annotations, int... ports) {
-        return pod("duel-1", "duel", annotations, ports);
+        return pod(
+                "duel-1",
+                "duel",
+                annotations,
+                IntStream.of(ports)
+                        .mapToObj(port -> port(port < 9_000 ? null : port == 9_000 ? "game" : "query", port, null))
+                        .toArray(ContainerPort[]::new));
     }
 
     private static void assertMistake(PodFacts pod, String... words) {
@@ -109,28 +125,13 @@ class ManifestTest {
 
     @Test
     void of_very_many_ports_some_are_told_by_their_names_and_the_pod_is_good() {
-        var container = new PodBuilder()
-                .withNewMetadata()
-                .withName("duel-1")
-                .withUid("uid")
-                .withResourceVersion("1")
-                .withLabels(Map.of("orchestration.kit/pool", "duel"))
-                .withAnnotations(Map.of(PORT, "port-40"))
-                .endMetadata()
-                .withNewStatus()
-                .withPodIP("192.0.2.1")
-                .endStatus()
-                .withNewSpec()
-                .addNewContainer();
-        for (int i = 1; i <= 40; i++) {
-            container
-                    .addNewPort()
-                    .withName("port-" + i)
-                    .withContainerPort(i)
-                    .withHostPort(100 + i)
-                    .endPort();
-        }
-        PodFacts pod = PodFacts.of(container.endContainer().endSpec().build());
+        PodFacts pod = pod(
+                "duel-1",
+                "duel",
+                Map.of(PORT, "port-40"),
+                IntStream.rangeClosed(1, 40)
+                        .mapToObj(i -> port("port-" + i, i, 100 + i))
+                        .toArray(ContainerPort[]::new));
         assertThat(pod.addressMistake()).isNull();
         assertThat(pod.address()).hasToString("192.0.2.1:40");
         assertThat(pod.hostPorts().at("203.0.113.7")).hasToString("203.0.113.7:140");
@@ -150,20 +151,12 @@ class ManifestTest {
 
     /** Its node hands on the first. */
     private static PodFacts handedOn(Map<String, String> annotations, int... ports) {
-        var container = new PodBuilder()
-                .withNewMetadata()
-                .withName("duel-1")
-                .withUid("uid")
-                .withResourceVersion("1")
-                .withLabels(Map.of("orchestration.kit/pool", "duel"))
-                .withAnnotations(annotations)
-                .endMetadata()
-                .withNewSpec()
-                .addNewContainer();
-        for (int port : ports) {
-            Integer handed = port == ports[0] ? port + 1_000 : null;
-            container.addNewPort().withContainerPort(port).withHostPort(handed).endPort();
-        }
-        return PodFacts.of(container.endContainer().endSpec().build());
+        return pod(
+                "duel-1",
+                "duel",
+                annotations,
+                IntStream.of(ports)
+                        .mapToObj(port -> port(null, port, port == ports[0] ? port + 1_000 : null))
+                        .toArray(ContainerPort[]::new));
     }
 }
