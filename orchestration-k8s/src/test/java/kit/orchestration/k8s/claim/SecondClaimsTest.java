@@ -45,7 +45,7 @@ class SecondClaimsTest {
         return paper.place(request -> request.requestId("match"));
     }
 
-    /** Another's claim is first, and is the answer; gives the Lease of ours, whose withdrawal is about to be written. */
+    /** Another's claim is first, and the answer; gives the Lease of ours, whose withdrawal is about to be written. */
     private String claimsSecond() {
         paper.pod("a", "0", "0");
         paper.pod("b", "0", "0");
