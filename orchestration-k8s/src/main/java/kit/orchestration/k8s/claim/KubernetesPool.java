@@ -23,6 +23,7 @@ import kit.orchestration.engine.PodState;
 import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.Reservation;
 import kit.orchestration.k8s.claim.SessionIndex.Place;
+import kit.orchestration.k8s.claim.SessionIndex.Told;
 import kit.orchestration.k8s.upkeep.LedgerKeys;
 import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
@@ -158,10 +159,10 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
 
     @Override
     public void slots(KnownPod pod, List<Change> changes, int listing) {
-        Instant now = context.timing().clock().instant();
+        Told now = new Told(context.timing().clock().instant(), context.loop().nanoTime(), listing);
         for (Change change : changes) {
             Held after = change.after();
-            sessions.changed(new Place(pod, change.slot()), change.before(), after, now, listing);
+            sessions.changed(new Place(pod, change.slot()), change.before(), after, now);
             requests.changed(change);
             if (after != null && after.digest() != null) {
                 engine.requestSeen(after.digest().id());

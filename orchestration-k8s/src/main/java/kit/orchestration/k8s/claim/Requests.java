@@ -1,7 +1,6 @@
 package kit.orchestration.k8s.claim;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -161,26 +160,22 @@ final class Requests {
      * them was first does, or an allocator that is told of both by one list could answer none of their tries.
      */
     void mend() {
-        Instant now = context.timing().clock().instant();
+        long now = context.loop().nanoTime();
         for (List<Holding> holdings : pool.sessions.doubled()) {
             Holding first = holdings.get(0);
             holdings.stream()
                     .skip(1)
                     .filter(later -> !later.held().revoked()
                             && isBefore(first, later)
-                            && Duration.between(later.seen(), now).compareTo(LEFT) > 0)
-                    .forEach(later -> pool.withdraw(
-                            later.place(),
-                            later.held(),
-                            first.held(),
-                            context.loop().nanoTime()));
+                            && now - later.seen().nanos() > LEFT.toNanos())
+                    .forEach(later -> pool.withdraw(later.place(), later.held(), first.held(), now));
         }
     }
 
     /** Whether it was first for whoever has claimed the other, too: it may not see what is on pods of other labels. */
     private static boolean isBefore(Holding first, Holding later) {
         KnownPod pod = first.place().pod();
-        return (first.listing() != later.listing() || first.listing() == 0)
+        return (first.seen().listing() != later.seen().listing() || first.seen().listing() == 0)
                 && pod.standing() == Standing.COUNTS
                 && first.labels().equals(pod.labels())
                 && Objects.equals(first.held().digest(), later.held().digest());

@@ -35,13 +35,22 @@ final class SessionIndex {
     }
 
     /**
+     * When something was told.
+     *
+     * @param at the time of day
+     * @param nanos by the loop's time, which nobody sets: how long ago it was
+     * @param listing which list told it, 0 if a watch did: of what one list tells the order is not known
+     */
+    record Told(Instant at, long nanos, int listing) {}
+
+    /**
      * A session that lives for a request id.
      *
-     * @param labels the pod's, when the session was first seen; empty until the watch has told of the pod
-     * @param listing which list told of it first, 0 if a watch did: of what one list tells the order is not known
+     * @param seen when it was first told of
+     * @param labels the pod's then; empty until the watch has told of the pod
      * @param second whether there was an earlier one when it came: then whoever claimed it withdraws it
      */
-    record Holding(Place place, Held held, Instant seen, Map<String, String> labels, int listing, boolean second) {
+    record Holding(Place place, Held held, Told seen, Map<String, String> labels, boolean second) {
 
         /**
          * Whether it matters to a request: as its answer, which it would be on no pod that the request does not match
@@ -95,12 +104,12 @@ final class SessionIndex {
     }
 
     /** What holds a slot is another. */
-    void changed(Place place, @Nullable Held before, @Nullable Held after, Instant now, int listing) {
+    void changed(Place place, @Nullable Held before, @Nullable Held after, Told now) {
         if (before != null && (after == null || !after.sessionId().equals(before.sessionId()))) {
             ended(place, before);
         }
-        if (after != null && has(new Owner(place, listing), after.sessionId()) && after.digest() != null) {
-            Holding holding = new Holding(place, after, now, place.pod().labels(), listing, false);
+        if (after != null && has(new Owner(place, now.listing), after.sessionId()) && after.digest() != null) {
+            Holding holding = new Holding(place, after, now, place.pod().labels(), false);
             String id = after.digest().id();
             if (byRequest
                             .merge(id, List.of(holding), (there, added) -> with(there, holding))
@@ -151,14 +160,11 @@ final class SessionIndex {
             Holding older = all.get(i);
             if (older.held().sessionId().equals(newer.held().sessionId())) {
                 Map<String, String> labels = older.labels().isEmpty() ? newer.labels() : older.labels();
-                all.set(
-                        i,
-                        new Holding(
-                                newer.place(), newer.held(), older.seen(), labels, older.listing(), older.second()));
+                all.set(i, new Holding(newer.place(), newer.held(), older.seen(), labels, older.second()));
                 return List.copyOf(all);
             }
         }
-        all.add(new Holding(newer.place(), newer.held(), newer.seen(), newer.labels(), newer.listing(), true));
+        all.add(new Holding(newer.place(), newer.held(), newer.seen(), newer.labels(), true));
         return List.copyOf(all);
     }
 }

@@ -148,8 +148,6 @@ final class SessionSearch {
         }
         if (isAmbiguous(holdings)) {
             await(holdings); // one of them is withdrawn in a moment
-        } else if (isInDoubt(first)) {
-            lookAfter(first, holdings);
         } else if (!isOwn(first) && settlesIn(first).compareTo(Duration.ZERO) > 0) {
             if (own != null) {
                 asker.second(first);
@@ -157,6 +155,8 @@ final class SessionSearch {
             }
             await(holdings);
             again(settlesIn(first));
+        } else if (isInDoubt(first)) {
+            lookAfter(first, holdings);
         } else {
             take(first, holdings);
         }
@@ -170,8 +170,7 @@ final class SessionSearch {
             return REVOKED.minusNanos(context.loop().nanoTime() - since);
         }
         return holding.second()
-                ? SECOND.minus(Duration.between(
-                        holding.seen(), context.timing().clock().instant()))
+                ? SECOND.minusNanos(context.loop().nanoTime() - holding.seen().nanos())
                 : Duration.ZERO;
     }
 
@@ -181,8 +180,8 @@ final class SessionSearch {
 
     static boolean isAmbiguous(List<Holding> holdings) {
         return holdings.size() > 1
-                && holdings.get(0).listing() != 0
-                && holdings.get(0).listing() == holdings.get(1).listing();
+                && holdings.get(0).seen().listing() != 0
+                && holdings.get(0).seen().listing() == holdings.get(1).seen().listing();
     }
 
     /** That a session lives may not be said from what is old. */
@@ -206,7 +205,12 @@ final class SessionSearch {
     private void take(Holding first, List<Holding> holdings) {
         Place place = first.place();
         Claim claim = ClaimBatch.claim(
-                pool.name(), place.pod(), place.pod().boot(), place.slot(), first.held(), first.seen());
+                pool.name(),
+                place.pod(),
+                place.pod().boot(),
+                place.slot(),
+                first.held(),
+                first.seen().at());
         if (!isOwn(first) && !digest.equals(first.held().digest())) {
             asker.failed(first, new RequestConflictException(request));
         } else if (claim == null && place.pod().addressFault() != null) {

@@ -150,9 +150,10 @@ public final class ClusterView {
         if (found.isPresent()
                 && found.get().uid().equals(pod.uid())
                 && !found.get().ended()) {
-            pod.isThere(found.get());
-            onNode(pod);
-            settle(pod);
+            if (pod.isThere(found.get())) {
+                onNode(pod);
+                settle(pod);
+            }
         } else {
             podLeft(pod, true);
         }

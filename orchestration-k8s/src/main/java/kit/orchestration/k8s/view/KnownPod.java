@@ -293,12 +293,14 @@ public final class KnownPod {
         gone |= isGone;
     }
 
-    /** It was looked at, and is there; the watch may not have it. */
-    void isThere(PodFacts newer) {
-        if (!here) {
-            pod = newer;
-            agree();
+    /** It was looked at, and is there; the watch may not have it. False if it is no news. */
+    boolean isThere(PodFacts newer) {
+        if (here || newer.equals(pod)) {
+            return false;
         }
+        pod = newer;
+        agree();
+        return true;
     }
 
     boolean isHere() {

@@ -62,6 +62,11 @@ final class PaperCluster implements Transport {
     }
 
     final ManualClock clock = new ManualClock();
+    /** How far somebody has set the time of day, which {@link #clock} does not follow. */
+    Duration daySet = Duration.ZERO;
+    /** Reads of one Pod or Lease. */
+    int reads;
+
     final Deque<Patch> patches = new ArrayDeque<>();
     final List<String> lists = new ArrayList<>();
     /** Leases that were asked for, by their JSON. */
@@ -127,7 +132,7 @@ final class PaperCluster implements Transport {
                 null,
                 reach,
                 new Loop(clock.scheduler(), clock::nanoTime),
-                new Timing(clock, clock::nanoTime, clock.scheduler()),
+                new Timing(() -> clock.instant().plus(daySet), clock::nanoTime, clock.scheduler()),
                 new Random(7),
                 null,
                 TokenSigner.of(SigningKey.generateEd25519()),
@@ -390,6 +395,7 @@ final class PaperCluster implements Transport {
             }
             return list;
         }
+        reads++;
         String name = ask.path().substring(ask.path().lastIndexOf('/') + 1);
         if (resource.equals("pods") && podReads != 200) {
             return CompletableFuture.completedFuture(Statuses.answer(podReads));

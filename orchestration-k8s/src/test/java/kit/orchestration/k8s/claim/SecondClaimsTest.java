@@ -3,7 +3,9 @@ package kit.orchestration.k8s.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Outcomes;
@@ -183,6 +185,45 @@ class SecondClaimsTest {
         Call retry = retryOnceTheFirstHasEnded();
         passes(4);
         assertThat(session(retry)).isEqualTo("second");
+    }
+
+    /** It is not known by the time of day how long something takes. */
+    @Test
+    void nor_does_a_retry_wait_longer_because_somebody_sets_the_clock() {
+        Call retry = retryOnceTheFirstHasEnded();
+        paper.daySet = Duration.ofHours(-1);
+        passes(4);
+        assertThat(session(retry)).isEqualTo("second");
+    }
+
+    /** One's look at the pod woke the other, whose look woke the one: a thousand each second. */
+    @Test
+    void retries_that_wait_beside_each_other_do_not_keep_asking_the_server() {
+        List<Call> retries =
+                Stream.of(retryOnceTheFirstHasEnded(), retry(), retry()).toList();
+        paper.silent = true;
+        int before = paper.reads;
+        for (int i = 0; i < 400; i++) {
+            paper.clock.advance(Duration.ofMillis(10));
+            paper.applyAll();
+        }
+        assertThat(retries).allSatisfy(retry -> assertThat(session(retry)).isEqualTo("second"));
+        assertThat(paper.reads - before).isLessThan(20);
+    }
+
+    @Test
+    void nor_do_those_that_wait_for_a_pod_s_address_while_the_watch_is_away() {
+        paper.pod("a", claim("first").format());
+        paper.address("a", null);
+        paper.start();
+        paper.opening = Duration.ofMinutes(1);
+        paper.watchesEnd();
+        List<Call> retries = Stream.of(retry(), retry(), retry()).toList();
+        for (int i = 0; i < 100; i++) {
+            paper.clock.advance(Duration.ofMillis(10));
+        }
+        assertThat(retries).noneMatch(Call::isSettled);
+        assertThat(paper.reads).isBetween(1, 20);
     }
 
     /** An allocator that starts then could answer no try: it is told of both by one list. */

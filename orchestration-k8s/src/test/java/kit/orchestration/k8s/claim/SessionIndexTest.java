@@ -9,6 +9,7 @@ import java.util.Objects;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.k8s.claim.SessionIndex.Holding;
 import kit.orchestration.k8s.claim.SessionIndex.Place;
+import kit.orchestration.k8s.claim.SessionIndex.Told;
 import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Held;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 class SessionIndexTest {
 
-    private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
+    private static final Told NOW = new Told(Instant.parse("2026-11-25T12:00:00Z"), 5, 0);
 
     private final SessionIndex index = new SessionIndex();
     private final RequestDigest digest = Objects.requireNonNull(
@@ -28,32 +29,31 @@ class SessionIndexTest {
     @Test
     void the_first_place_that_names_a_session_keeps_it_until_it_has_ended() {
         Held held = held(4, "session");
-        index.changed(here, null, held, NOW, 0);
-        index.changed(there, null, held, NOW, 0);
+        index.changed(here, null, held, NOW);
+        index.changed(there, null, held, NOW);
         assertThat(index.find("session")).isEqualTo(here);
         assertThat(index.ofRequest(digest.id())).extracting(Holding::place).containsExactly(here);
 
-        index.changed(there, held, null, NOW, 0);
+        index.changed(there, held, null, NOW);
         assertThat(index.find("session")).isEqualTo(here);
         assertThat(index.ofRequest(digest.id())).hasSize(1);
 
-        index.changed(there, null, held, NOW, 0);
-        index.changed(here, held, null, NOW, 0);
+        index.changed(there, null, held, NOW);
+        index.changed(here, held, null, NOW);
         assertThat(index.find("session")).isNull();
         assertThat(index.ofRequest(digest.id())).isEmpty();
     }
 
     @Test
     void sessions_of_a_request_stand_in_the_order_in_which_they_were_told() {
-        index.changed(here, null, held(4, "first"), NOW, 0);
-        index.changed(there, null, held(1, "second"), NOW, 0);
+        index.changed(here, null, held(4, "first"), NOW);
+        index.changed(there, null, held(1, "second"), NOW);
         Held marked = held(4, "first").revoke();
-        index.changed(here, held(4, "first"), marked, NOW.plusSeconds(9), 7);
+        index.changed(here, held(4, "first"), marked, new Told(NOW.at().plusSeconds(9), 6, 7));
 
         Holding first = index.ofRequest(digest.id()).get(0);
         assertThat(first.held()).isEqualTo(marked);
         assertThat(first.seen()).isEqualTo(NOW);
-        assertThat(first.listing()).isZero();
         assertThat(index.ofRequest(digest.id())).extracting(Holding::place).containsExactly(here, there);
 
         assertThat(index.ofRequest(digest.id())).extracting(Holding::second).containsExactly(false, true);
@@ -62,7 +62,7 @@ class SessionIndexTest {
         index.ended(there, held(1, "second"));
         assertThat(index.ofRequest(digest.id())).hasSize(1);
         assertThat(index.doubled()).isEmpty();
-        index.changed(here, marked, held(5, "next"), NOW, 0);
+        index.changed(here, marked, held(5, "next"), NOW);
         assertThat(index.ofRequest(digest.id()).get(0).held().sessionId()).isEqualTo("next");
     }
 
@@ -72,7 +72,7 @@ class SessionIndexTest {
         index.claimed(there, held(4, "session"));
         assertThat(index.find("session")).isEqualTo(here);
         assertThat(index.ofRequest(digest.id())).isEmpty();
-        index.changed(here, null, held(4, "session"), NOW, 0);
+        index.changed(here, null, held(4, "session"), NOW);
         assertThat(index.ofRequest(digest.id())).hasSize(1);
         index.ended(here, held(4, "session"));
         assertThat(index.find("session")).isNull();
