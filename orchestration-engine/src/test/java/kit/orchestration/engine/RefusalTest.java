@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocatorListener;
@@ -242,6 +244,72 @@ class RefusalTest {
         assertThat(errorOf(second)).isInstanceOf(NoCapacityException.class);
         assertThat(test.writes.proofsAsked).as("nobody waits").isEqualTo(1);
         test.assertNoResidue(1);
+    }
+
+    private Call outrun(int times, Consumer<Pod<String>> outrun) {
+        Pod<String> pod = test.pod("pod", 2);
+        test.pool.slotsSeen(pod, new long[] {1, 1});
+        test.writes.nextProof = 1;
+        Call call = test.place();
+        for (int i = 0; i < times; i++) {
+            outrun.accept(pod);
+            test.writes.proven++;
+            test.writes.nextProof++;
+            test.pool.look();
+            assertThat(call.isSettled()).isEqualTo(i >= 2);
+        }
+        return call;
+    }
+
+    /** As many sessions may have ended meanwhile as others were given: they are not written yet. */
+    @Test
+    void whoWasOutrunByCallersOfOtherAllocatorsWaitsForAnotherProof() {
+        AtomicInteger version = new AtomicInteger(1);
+        Call call = outrun(1, pod -> test.pool.slotSeen(pod, 0, version.addAndGet(2)));
+        test.writes.proven++;
+        test.pool.look();
+        assertThat(errorOf(call)).isInstanceOf(NoCapacityException.class);
+        test.assertNoResidue(2);
+    }
+
+    @Test
+    void whoWasOutrunOnTheWayDoesSoToo() {
+        Call call = outrun(1, pod -> {
+            test.pool.slotSeen(pod, 0, 2);
+            Reservation<String> tried = test.writes.only();
+            test.pool.slotSeen(pod, 0, 3);
+            tried.lost();
+        });
+        test.writes.proven++;
+        test.pool.look();
+        assertThat(errorOf(call)).isInstanceOf(NoCapacityException.class);
+        test.assertNoResidue(2);
+    }
+
+    @Test
+    void butIsRefusedAfterTheThird() {
+        AtomicInteger version = new AtomicInteger(1);
+        assertThat(errorOf(outrun(3, pod -> test.pool.slotSeen(pod, 0, version.addAndGet(2)))))
+                .isInstanceOf(NoCapacityException.class);
+        test.assertNoResidue(2);
+    }
+
+    /** They came first, or are more urgent. */
+    @Test
+    void whoIsOvertakenByCallersOfTheSameAllocatorWaitsForNoOther() {
+        Pod<String> pod = test.pod("pod", 1);
+        test.pool.slotSeen(pod, 0, 1);
+        test.writes.nextProof = 1;
+        Call urgent = test.place(request -> patient(request).priority(1));
+        Call call = test.place();
+        test.pool.slotSeen(pod, 0, 2);
+        test.writes.applyAll();
+        assertThat(claimOf(urgent)).isNotNull();
+        test.pool.slotSeen(pod, 0, 3);
+        test.writes.proven = 1;
+        test.writes.nextProof = 2;
+        test.pool.look();
+        assertThat(errorOf(call)).isInstanceOf(NoCapacityException.class);
     }
 
     /** A proof that is written into a pod is news of it: who waits for the proof is sent there, in vain, by each. */

@@ -177,6 +177,31 @@ interface Rule04Room extends ContractTests {
         world().everySlotIsFree(12);
     }
 
+    /** Slots go from one allocator's callers to another's, and the ledger is always a moment behind what has ended. */
+    @Test
+    @Rule("4.4")
+    default void rule04_noneIsRefusedOnAPoolThatIsAlmostFull() throws Exception {
+        for (int i = 0; i < 4; i++) {
+            world().pod(3);
+        }
+        List<Allocator> allocators = world().allocators(3);
+        List<Integer> refusals = Racers.race(10, racer -> {
+            int refused = 0;
+            for (int round = 0; round < world().times(100); round++) {
+                try {
+                    Allocator allocator = allocators.get((racer + round) % 3);
+                    world().start(allocator.allocate(AllocateReq.of(world().pool())))
+                            .close();
+                } catch (NoCapacityException e) {
+                    refused++;
+                }
+            }
+            return refused;
+        });
+        assertThat(refusals).containsOnly(0);
+        world().everySlotIsFree(12);
+    }
+
     @Test
     @Rule("4.4")
     default void rule04_aFullPodWhoseSessionsHaveAllEndedHasRoomAtOnce() throws Exception {

@@ -296,7 +296,9 @@ public final class Matching {
 
     /** Nothing was written, since somebody else was faster. The calls go on. */
     public void lost(List<Hold> batch) {
-        batch.get(0).candidate.tight = false;
+        Candidate pod = batch.get(0).candidate;
+        pod.tight = false;
+        pod.slots.outrun();
         goOn(batch);
     }
 
@@ -611,7 +613,7 @@ public final class Matching {
         long proven = listed && !refusals.isEmpty() ? proofs.proven() : -1;
         while (doubt && proven >= 0 && !refusals.isEmpty()) {
             doubt = false;
-            for (Seeker seeker : refusals.takeCertain(proven)) {
+            for (Seeker seeker : refusals.takeCertain(proven, proofs.nextProof())) {
                 if (maySayNo(seeker)) {
                     refuse(seeker, Reason.POOL_FULL, "");
                 } else if (seeker.stage == Stage.WAITING) {

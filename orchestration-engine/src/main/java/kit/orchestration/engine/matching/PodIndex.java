@@ -34,6 +34,7 @@ final class PodIndex {
         private boolean wasBlocked;
 
         private long taken;
+        private long takenByOthers;
         /** What {@link Totals} hold of it. */
         private int held;
 
@@ -49,6 +50,7 @@ final class PodIndex {
             blockedRoom = newBlockedRoom;
             wasBlocked = newBlockedRoom > 0 || (wasBlocked && newRoom > 0);
             taken = pod.slots.taken();
+            takenByOthers = pod.slots.takenByOthers();
             held = pod.slots.held();
         }
     }
@@ -144,17 +146,20 @@ final class PodIndex {
         PickOrder order = pod.order();
         int blocked = pod.blockedRoom();
         long reserved = pod.slots.taken() - shown.taken;
+        long byOthers = pod.slots.takenByOthers() - shown.takenByOthers;
         if (shown.room == room
                 && shown.order == order
                 && shown.state == pod.state
                 && shown.blockedRoom == blocked
-                && reserved == 0) {
+                && reserved == 0
+                && byOthers == 0) {
             return; // As when a reserved slot becomes a held one.
         }
         long more = shown.wasBlocked ? reserved : 0;
         for (int i = 0; i < entries.size(); i++) {
             PodView.Entry entry = entries.get(i);
-            entry.view.update(entry.place, shown, pod.state, room, order, blocked, more);
+            entry.view.update(entry.place, shown, pod.state, room, order, blocked);
+            entry.view.taken(more, byOthers);
         }
         shown.show(pod, room, order, blocked);
     }

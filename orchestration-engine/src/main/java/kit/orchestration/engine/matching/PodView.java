@@ -36,6 +36,7 @@ final class PodView {
     private int room;
     private int blockedRoom;
     private long taken;
+    private long takenByOthers;
 
     /** When the view was last asked, in picks. */
     long lastUsed;
@@ -72,6 +73,11 @@ final class PodView {
         return taken;
     }
 
+    /** How many slots were ever seen to go to callers of other allocators. */
+    long takenByOthers() {
+        return takenByOthers;
+    }
+
     Entry add(Candidate pod) {
         int place = lists.take();
         if (place == pods.length) {
@@ -96,8 +102,8 @@ final class PodView {
         lists.giveBack(place);
     }
 
-    /** A pod is not as shown any more, but as given; {@code more} that were blocked were taken. */
-    void update(int place, PodIndex.Listing shown, PodState state, int free, PickOrder order, int blocked, long more) {
+    /** A pod is not as shown any more, but as given. */
+    void update(int place, PodIndex.Listing shown, PodState state, int free, PickOrder order, int blocked) {
         if (shown.room != free || shown.order != order) {
             lists.unlink(place, shown.order, shown.room);
             lists.link(place, order, free);
@@ -108,7 +114,12 @@ final class PodView {
         }
         room += free - shown.room;
         blockedRoom += blocked - shown.blockedRoom;
-        taken += more;
+    }
+
+    /** So many slots that were blocked were taken, and so many others have taken. */
+    void taken(long blocked, long byOthers) {
+        taken += blocked;
+        takenByOthers += byOthers;
     }
 
     /** The pods of the pool, by why they can't take a session; to be asked when no pod has room. */

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>The holds that were in flight then are answered. Those made later don't count: they were for others, who came
  *       first.
- *   <li>What was told of the slots was proven, by a proof that began after that moment.
+ *   <li>What was told of the slots was proven, by a proof that began after that moment. If other allocators' callers have
+ *       taken slots meanwhile, those may have been free for long, and what has ended since is not written: then another
+ *       proof is waited for, and a third, since on a pool of many allocators they may do so all the time.
  *   <li>As many slots were reserved since as were free then, but blocked; and since that proof ended, as were then.
  *       Of pods where some are blocked, that is, or were since the pod was last full: slots of one pod are alike, and
  *       those that go free there later are for those who wait.
@@ -44,6 +46,9 @@ final class Refusals {
             this.view = view;
         }
     }
+
+    /** So many proofs more are waited for, at most, while other allocators' callers take what goes free. */
+    private static final int OUTRUN = 2;
 
     private final PodIndex index;
     private final InFlight inFlight;
@@ -77,7 +82,10 @@ final class Refusals {
         seeker.line = line;
         seeker.lastHold = lastHold;
         // The first will do, though it was on its way to a slot since: what has ended before it came is known by then.
-        seeker.proof = Math.min(seeker.proof, proof);
+        if (seeker.proof == Long.MAX_VALUE) {
+            seeker.proof = proof;
+            seeker.takenByOthers = line.view.takenByOthers();
+        }
         line.proof = Math.max(line.proof, seeker.proof);
         line.leastProof = line.seekers.size() == 1 ? seeker.proof : Math.min(line.leastProof, seeker.proof);
         seeker.lastTaken = line.view.taken() + line.view.blockedRoom();
@@ -97,8 +105,13 @@ final class Refusals {
         lines.values().forEach(line -> line.awaited = null);
     }
 
-    /** Takes those out for whom it is certain that there is no room. */
-    List<Seeker> takeCertain(long proven) {
+    /**
+     * Takes those out for whom it is certain that there is no room.
+     *
+     * @param proven the number of the last proof
+     * @param next that of the next
+     */
+    List<Seeker> takeCertain(long proven, long next) {
         List<Seeker> certain = new ArrayList<>();
         for (Line line : List.copyOf(lines.values())) {
             if (line.leastProof > proven) {
@@ -121,6 +134,11 @@ final class Refusals {
                     line.leastProof = 0; // those that came after it are not certain either
                     break;
                 }
+                if (seeker.proof <= proven && next > proven && isOutrun(seeker, line.view)) {
+                    seeker.proof = next;
+                    seeker.proven = false;
+                    line.proof = Math.max(line.proof, next);
+                }
                 if (seeker.proof <= proven) {
                     certain.add(seeker);
                     seeker.line = null;
@@ -132,6 +150,16 @@ final class Refusals {
             dropIfEmpty(line);
         }
         return certain;
+    }
+
+    /** Whether what went free went to others; it is not held against who has been outrun too often. */
+    private static boolean isOutrun(Seeker seeker, PodView view) {
+        if (seeker.takenByOthers == view.takenByOthers() || seeker.outrun == OUTRUN) {
+            return false;
+        }
+        seeker.takenByOthers = view.takenByOthers();
+        seeker.outrun++;
+        return true;
     }
 
     /** Whether nothing is known that speaks for room. */

@@ -42,7 +42,7 @@ public final class Seeker {
     boolean joined;
     /** What its family had been told when it was last seen whether its session lives. */
     long told;
-    /** Where it stands if its time is up; this and the next three are of {@link Refusals}. */
+    /** Where it stands if its time is up; this and the next five are of {@link Refusals}. */
     Refusals.@Nullable Line line;
 
     long lastHold;
@@ -50,6 +50,10 @@ public final class Seeker {
     long proof = Long.MAX_VALUE;
     /** Whether that has ended. */
     boolean proven;
+    /** What others had taken when it began to wait for that. */
+    long takenByOthers;
+    /** For how many it has waited in vain. */
+    int outrun;
 
     /** A call that stands nowhere yet. */
     public Seeker(Call call) {

@@ -19,6 +19,7 @@ final class Slots {
     private int reservedCount;
     private int held;
     private long taken;
+    private long takenByOthers;
 
     Slots(long[] versions) {
         this.versions = new long[versions.length];
@@ -53,6 +54,16 @@ final class Slots {
     /** How often one was ever reserved. */
     long taken() {
         return taken;
+    }
+
+    /** How often one was seen held that this allocator had not reserved. */
+    long takenByOthers() {
+        return takenByOthers;
+    }
+
+    /** One that was reserved turned out to be somebody else's. */
+    void outrun() {
+        takenByOthers++;
     }
 
     long version(int slot) {
@@ -99,6 +110,9 @@ final class Slots {
             return false;
         }
         boolean before = isHeld(slot);
+        if (version > versions[slot] && (version & 1) == 1 && !reserved.get(slot)) {
+            takenByOthers++;
+        }
         unreadable.set(slot, version < 0);
         versions[slot] = Math.max(version, versions[slot]);
         if (isHeld(slot) == before) {
