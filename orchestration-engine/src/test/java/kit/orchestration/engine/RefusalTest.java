@@ -286,6 +286,21 @@ class RefusalTest {
         test.assertNoResidue(2);
     }
 
+    /** As to a pod that closes. */
+    @Test
+    void whatWasLostToNobodyIsNoReasonTo() {
+        Pod<String> pod = test.pod("pod", 1);
+        test.writes.nextProof = 1;
+        Call call = test.place();
+        Reservation<String> tried = test.writes.only();
+        test.update(pod, PodState.DRAINING, Map.of());
+        tried.lost();
+        test.writes.proven = 1;
+        test.writes.nextProof = 2;
+        test.pool.look();
+        assertThat(errorOf(call)).isInstanceOf(NoCapacityException.class);
+    }
+
     @Test
     void butIsRefusedAfterTheThird() {
         AtomicInteger version = new AtomicInteger(1);

@@ -298,7 +298,9 @@ public final class Matching {
     public void lost(List<Hold> batch) {
         Candidate pod = batch.get(0).candidate;
         pod.tight = false;
-        pod.slots.outrun();
+        batch.stream()
+                .filter(hold -> !hold.answered && !hold.written)
+                .forEach(hold -> pod.slots.lost(hold.slot, hold.version()));
         goOn(batch);
     }
 

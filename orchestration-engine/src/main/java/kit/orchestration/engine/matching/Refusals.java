@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>The holds that were in flight then are answered. Those made later don't count: they were for others, who came
  *       first.
- *   <li>What was told of the slots was proven, by a proof that began after that moment. If other allocators' callers have
- *       taken slots meanwhile, those may have been free for long, and what has ended since is not written: then another
- *       proof is waited for, and a third, since on a pool of many allocators they may do so all the time.
+ *   <li>What was told of the slots was proven, by a proof that began after that moment. If other allocators' callers
+ *       have taken slots meanwhile, those may have been free for long, and what has ended since is not written: then
+ *       another proof is waited for, and a third, since on a pool of many allocators they may do so all the time.
  *   <li>As many slots were reserved since as were free then, but blocked; and since that proof ended, as were then.
  *       Of pods where some are blocked, that is, or were since the pod was last full: slots of one pod are alike, and
  *       those that go free there later are for those who wait.

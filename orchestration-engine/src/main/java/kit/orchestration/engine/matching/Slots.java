@@ -61,9 +61,9 @@ final class Slots {
         return takenByOthers;
     }
 
-    /** One that was reserved turned out to be somebody else's. */
-    void outrun() {
-        takenByOthers++;
+    /** One that was reserved at this version could not be written: others have it if it was seen at a later one. */
+    void lost(int slot, long version) {
+        takenByOthers += versions[slot] > version ? 1 : 0;
     }
 
     long version(int slot) {

@@ -31,13 +31,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param lease what the write is made from
  * @param helds what the slot of each says once it is written, in their order
+ * @param since when it was made, by the loop's time
  */
-record ClaimBatch(KnownPod pod, Lease lease, Map<Reservation<KnownPod>, Held> helds) {
+record ClaimBatch(KnownPod pod, Lease lease, Map<Reservation<KnownPod>, Held> helds, long since) {
 
-    static ClaimBatch of(KnownPod pod, Lease lease, List<Reservation<KnownPod>> claims) {
+    static ClaimBatch of(KnownPod pod, Lease lease, List<Reservation<KnownPod>> claims, long now) {
         Map<Reservation<KnownPod>, Held> helds = new LinkedHashMap<>();
         claims.forEach(claim -> helds.put(claim, held(claim)));
-        return new ClaimBatch(pod, lease, helds);
+        return new ClaimBatch(pod, lease, helds, now);
     }
 
     private static Held held(Reservation<KnownPod> claim) {
@@ -67,7 +68,7 @@ record ClaimBatch(KnownPod pod, Lease lease, Map<Reservation<KnownPod>, Held> he
     ClaimBatch only(Predicate<Reservation<KnownPod>> which) {
         Map<Reservation<KnownPod>, Held> some = new LinkedHashMap<>(helds);
         some.keySet().removeIf(which.negate());
-        return new ClaimBatch(pod, lease, some);
+        return new ClaimBatch(pod, lease, some, since);
     }
 
     /** The rest of it. */

@@ -81,7 +81,7 @@ final class ClaimWriter {
             // The pool is about to be told. Not at once, or the calls would come here again and again until it is.
             context.loop().after(Backoff.FIRST.pause(context.random()), () -> lost(claims, end));
         } else {
-            ClaimBatch batch = ClaimBatch.of(pod, lease, claims);
+            ClaimBatch batch = ClaimBatch.of(pod, lease, claims, context.loop().nanoTime());
             new Write(batch.without(unfit(batch, lease)), end, false).send();
         }
         return end;
@@ -217,7 +217,15 @@ final class ClaimWriter {
                 List<Reservation<KnownPod>> unfit = unfit(batch, now);
                 if (unfit.isEmpty() && !again && now.version() > batch.lease().version()) {
                     // It may have been lost to what has been undone since, as by a pod that closes and opens.
-                    new Write(ClaimBatch.of(batch.pod(), now, batch.claims()), end, true).send();
+                    new Write(
+                                    ClaimBatch.of(
+                                            batch.pod(),
+                                            now,
+                                            batch.claims(),
+                                            context.loop().nanoTime()),
+                                    end,
+                                    true)
+                            .send();
                 } else if (unfit.isEmpty()) {
                     findCulprit(error);
                 } else {

@@ -158,8 +158,9 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     }
 
     @Override
-    public void slots(KnownPod pod, List<Change> changes, int listing) {
-        Told now = new Told(context.timing().clock().instant(), context.loop().nanoTime(), listing);
+    public void slots(KnownPod pod, List<Change> changes, int listing, boolean inTurn) {
+        Told now = new Told(
+                context.timing().clock().instant(), context.loop().nanoTime(), listing, inTurn && pod.pod() != null);
         for (Change change : changes) {
             Held after = change.after();
             sessions.changed(new Place(pod, change.slot()), change.before(), after, now);
@@ -286,7 +287,7 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
                         sessions.ended(place(reservation), held);
                     }
                     if (held.digest() != null) {
-                        requests.told(place(reservation), reservation, held);
+                        requests.told(place(reservation), reservation, held, batch.since());
                     }
                 }));
     }

@@ -46,7 +46,7 @@ final class Requests {
     private static final Duration LEFT = Duration.ofSeconds(5);
 
     /** Until then whatever becomes of the first: nobody else is given it before {@link SessionSearch#SECOND}. */
-    private static final Duration WITHDRAWN = SessionSearch.SECOND.minusMillis(500);
+    static final Duration WITHDRAWN = SessionSearch.SECOND.minusMillis(500);
 
     private final ClusterContext context;
     private final KubernetesPool pool;
@@ -76,10 +76,14 @@ final class Requests {
         return retry.answer;
     }
 
-    /** A claim with a request id is written, and the watch has told of it. */
-    void told(Place place, Reservation<KnownPod> reservation, Held held) {
+    /**
+     * A claim with a request id is written, and the watch has told of it.
+     *
+     * @param since when it was about to be written, by the loop's time
+     */
+    void told(Place place, Reservation<KnownPod> reservation, Held held, long since) {
         RequestDigest digest = Objects.requireNonNull(held.digest());
-        Own own = new Own(place, held);
+        Own own = new Own(place, held, since);
         new SessionSearch(context, pool, this, reservation.request(), digest, new Claimer(reservation, own), own)
                 .look();
     }
@@ -107,10 +111,13 @@ final class Requests {
         if (begun != null) {
             return begun;
         }
-        CompletableFuture<Looked> look =
-                gate.pass(() -> context.pod(podName).thenCombine(context.api().get(leaseName), Looked::new));
-        looks.put(pod, look);
-        return look.whenCompleteAsync((looked, failure) -> looks.remove(pod, look), context.loop());
+        CompletableFuture<Looked> look = gate.pass(
+                        () -> context.pod(podName).thenCombine(context.api().get(leaseName), Looked::new))
+                .whenCompleteAsync((looked, failure) -> looks.remove(pod), context.loop());
+        if (!look.isDone()) {
+            looks.put(pod, look); // who waits for it finds it gone when it is answered
+        }
+        return look;
     }
 
     /** It has waited long enough, if it still does. */
@@ -172,10 +179,14 @@ final class Requests {
         }
     }
 
-    /** Whether it was first for whoever has claimed the other, too: it may not see what is on pods of other labels. */
+    /**
+     * Whether it was first for whoever has claimed the other, too: it may not see what is on pods of other labels, nor
+     * what a Lease says that is gone for a while.
+     */
     private static boolean isBefore(Holding first, Holding later) {
         KnownPod pod = first.place().pod();
-        return (first.seen().listing() != later.seen().listing() || first.seen().listing() == 0)
+        return first.seen().inTurn()
+                && later.seen().inTurn()
                 && pod.standing() == Standing.COUNTS
                 && first.labels().equals(pod.labels())
                 && Objects.equals(first.held().digest(), later.held().digest());
@@ -226,8 +237,6 @@ final class Requests {
 
         private final Reservation<KnownPod> reservation;
         private final Own own;
-        /** Until when it is withdrawn in any case, should it come to that. */
-        private final long until = context.loop().nanoTime() + WITHDRAWN.toNanos();
 
         private boolean withdrawn;
 
@@ -277,7 +286,7 @@ final class Requests {
         public void second(Holding first) {
             if (!withdrawn) {
                 withdrawn = true;
-                pool.withdraw(own.place(), own.held(), first.held(), until);
+                pool.withdraw(own.place(), own.held(), first.held(), own.since() + WITHDRAWN.toNanos());
             }
         }
     }

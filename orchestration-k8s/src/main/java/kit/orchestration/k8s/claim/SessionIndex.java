@@ -40,8 +40,9 @@ final class SessionIndex {
      * @param at the time of day
      * @param nanos by the loop's time, which nobody sets: how long ago it was
      * @param listing which list told it, 0 if a watch did: of what one list tells the order is not known
+     * @param inTurn whether it had just happened, so that whatever was told before is older
      */
-    record Told(Instant at, long nanos, int listing) {}
+    record Told(Instant at, long nanos, int listing, boolean inTurn) {}
 
     /**
      * A session that lives for a request id.

@@ -70,8 +70,12 @@ final class SessionSearch {
         void failed(Holding holding, AllocationException error);
     }
 
-    /** A claim of our own, which the watch has told of. */
-    record Own(Place place, Held held) {
+    /**
+     * A claim of our own, which the watch has told of.
+     *
+     * @param since when it was about to be written, by the loop's time
+     */
+    record Own(Place place, Held held, long since) {
 
         boolean is(Holding holding) {
             return holding.isOf(held) && holding.place().equals(place);
@@ -86,6 +90,8 @@ final class SessionSearch {
     private final Asker asker;
     /** Null for a call that has claimed nothing: then what the watch told may be over by a moment. */
     private @Nullable Own own;
+    /** Whether it has waited for anything since that was told. */
+    private boolean waited;
 
     /** Sessions that were looked after since it last waited for anything, and live. */
     private final Set<String> alive = new HashSet<>();
@@ -146,17 +152,18 @@ final class SessionSearch {
             asker.none(); // but one that came after another is withdrawn, whoever waits
             return;
         }
+        boolean settles = !isOwn(first) && settlesIn(first).compareTo(Duration.ZERO) > 0;
         if (isAmbiguous(holdings)) {
             await(holdings); // one of them is withdrawn in a moment
-        } else if (!isOwn(first) && settlesIn(first).compareTo(Duration.ZERO) > 0) {
+        } else if (isInDoubt(first) && (own != null || !settles)) {
+            lookAfter(first, holdings);
+        } else if (settles) {
             if (own != null) {
                 asker.second(first);
                 own = null;
             }
             await(holdings);
             again(settlesIn(first));
-        } else if (isInDoubt(first)) {
-            lookAfter(first, holdings);
         } else {
             take(first, holdings);
         }
@@ -189,13 +196,24 @@ final class SessionSearch {
         return !alive.contains(holding.held().sessionId())
                 && (holding.place().pod().standing() == Standing.ASK
                         || (!isOwn(holding)
-                                && (own == null || pool.view.watchDoubt().isPresent())));
+                                && (!isJustTold() || pool.view.watchDoubt().isPresent())));
+    }
+
+    /** Whether the watch has told of our own claim just now, and so all that was before it. */
+    private boolean isJustTold() {
+        return own != null && !waited && context.loop().nanoTime() - own.since() < Requests.WITHDRAWN.toNanos();
     }
 
     private void await(List<Holding> holdings) {
-        alive.clear(); // what was known before a wait is old after it
+        isOld();
         pods = holdings.stream().map(holding -> holding.place().pod()).collect(Collectors.toSet());
         requests.await(this);
+    }
+
+    /** What is known before a wait is old after it. */
+    private void isOld() {
+        alive.clear();
+        waited = true;
     }
 
     private void again(Duration pause) {
@@ -231,7 +249,7 @@ final class SessionSearch {
         } else {
             CompletableFuture<Void> ensured = pool.keys.ensure(place.pod());
             if (!ensured.isDone()) {
-                alive.clear();
+                isOld();
             }
             ensured.whenComplete((done, failure) -> {
                 if (failure == null) {

@@ -70,6 +70,9 @@ public final class KnownPod {
 
     private long[] versions = new long[0];
     private int listing;
+    /** Whether what its Lease said last had just happened. */
+    private boolean toldInTurn;
+
     final Reporter.Shown shown = new Reporter.Shown();
 
     /** Of which nothing is known. */
@@ -321,6 +324,10 @@ public final class KnownPod {
         return listing;
     }
 
+    boolean isToldInTurn() {
+        return toldInTurn;
+    }
+
     /**
      * Its Lease in a newer version; gives who holds what now, and did not before.
      *
@@ -354,6 +361,7 @@ public final class KnownPod {
         told = newer;
         lacking = null;
         listing = newListing;
+        toldInTurn = older != null && newListing == 0;
         agree();
         return holders.told(older, newer);
     }

@@ -24,8 +24,10 @@ public interface PoolNews {
      * known yet.
      *
      * @param listing which list of Leases told it, 0 if none: of what one list tells the order is not known
+     * @param inTurn whether it is told as it happens, by a watch, of a Lease that was known; what is there when a Lease
+     *     is seen first, or again, may have been there for long
      */
-    void slots(KnownPod pod, List<Change> changes, int listing);
+    void slots(KnownPod pod, List<Change> changes, int listing, boolean inTurn);
 
     /** Whether what the view tells is how it is has changed, see {@link ClusterView#doubt}. */
     void doubtChanged();

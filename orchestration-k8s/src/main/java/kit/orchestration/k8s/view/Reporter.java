@@ -64,14 +64,14 @@ final class Reporter {
         Shown shown = pod.shown;
         String directory = pod.directory();
         if (!changes.isEmpty() && shown.directory != null) {
-            pools.named(shown.directory).slots(pod, changes, pod.listing());
+            pools.named(shown.directory).slots(pod, changes, pod.listing(), pod.isToldInTurn());
         }
         if (shown.directory != null && !shown.directory.equals(directory)) {
-            pools.named(shown.directory).slots(pod, pod.holders().ended(), 0);
+            pools.named(shown.directory).slots(pod, pod.holders().ended(), 0, false);
         }
         boolean withPod = pod.pod() != null;
         if (directory != null && (!directory.equals(shown.directory) || withPod != shown.withPod)) {
-            pools.named(directory).slots(pod, pod.holders().all(), pod.listing());
+            pools.named(directory).slots(pod, pod.holders().all(), pod.listing(), false);
         }
         shown.directory = directory;
         shown.withPod = withPod;

@@ -105,6 +105,9 @@ final class PaperCluster implements Transport {
     /** Whether a read of a Lease has no answer, until {@link #answerReads}. */
     boolean leaseReadsHang;
 
+    /** Whether one of a Pod has none, until then. */
+    boolean podReadsHang;
+
     private final Map<CompletableFuture<Answer>, String> hanging = new LinkedHashMap<>();
 
     /** Leases that have another uid than their pod's first, by their names. */
@@ -400,9 +403,9 @@ final class PaperCluster implements Transport {
         if (resource.equals("pods") && podReads != 200) {
             return CompletableFuture.completedFuture(Statuses.answer(podReads));
         }
-        if (resource.equals("leases") && leaseReadsHang) {
+        if (resource.equals("leases") ? leaseReadsHang : podReadsHang) {
             CompletableFuture<Answer> read = new CompletableFuture<>();
-            hanging.put(read, name);
+            hanging.put(read, ask.path());
             return read;
         }
         return CompletableFuture.completedFuture(read(resource, name));
@@ -411,9 +414,11 @@ final class PaperCluster implements Transport {
     /** The reads that hang are answered with what is now. */
     void answerReads() {
         leaseReadsHang = false;
+        podReadsHang = false;
         Map<CompletableFuture<Answer>, String> reads = Map.copyOf(hanging);
         hanging.clear();
-        reads.forEach((read, name) -> read.complete(read("leases", name)));
+        reads.forEach((read, path) -> read.complete(
+                read(path.contains("/pods") ? "pods" : "leases", path.substring(path.lastIndexOf('/') + 1))));
     }
 
     private Answer read(String resource, String name) {

@@ -49,12 +49,17 @@ class SecondClaimsTest {
 
     /** Another's claim is first, and the answer; gives the Lease of ours, whose withdrawal is about to be written. */
     private String claimsSecond() {
+        return claimsSecond(Duration.ZERO);
+    }
+
+    private String claimsSecond(Duration underWay) {
         paper.pod("a", "0", "0");
         paper.pod("b", "0", "0");
         paper.start();
         Call own = retry();
         String mine = paper.patches.element().lease();
         write(mine.equals(A) ? B : A, "0", claim("theirs").format());
+        paper.clock.advance(underWay);
         paper.apply();
         paper.clock.advance(Duration.ofMillis(1));
         paper.apply(); // its key, where theirs is
@@ -112,6 +117,74 @@ class SecondClaimsTest {
         assertThat(session(retry)).isNotEqualTo("s-1");
     }
 
+    /** It had stood still, say: what it is told in its turn is old by then, and another allocator may give it out. */
+    @Test
+    void nor_is_what_a_claim_came_after_taken_for_alive_when_it_is_told_late() {
+        paper.pod("a", "0");
+        paper.pod("b", "0", "0");
+        paper.start();
+        paper.place();
+        paper.place(); // so that this allocator's key is in both
+        passes(1);
+        write(A, "0", "1");
+        Call own = retry();
+        paper.clock.advance(Duration.ofMillis(1));
+        String mine = paper.patches.element().lease();
+        boolean isA = mine.equals(A);
+        String other = isA ? B : A;
+        String slot = isA ? "1" : "0";
+        write(other, slot, claim("theirs").format());
+        paper.clock.advance(Duration.ofMillis(2_600));
+        paper.silent = true;
+        write(other, slot, "2");
+        paper.silent = false;
+        paper.apply();
+        passes(1);
+        assertThat(session(own)).isNotEqualTo("theirs");
+        assertThat(paper.leases.get(mine).values()).noneMatch(text -> text.endsWith(" revoked"));
+    }
+
+    @Test
+    void nor_after_a_wait_for_the_key_that_is_to_be_where_the_first_is() {
+        paper.pod("a", "0", "0");
+        paper.pod("b", "0", "0");
+        paper.start();
+        Call own = retry();
+        String mine = paper.patches.element().lease();
+        String other = mine.equals(A) ? B : A;
+        write(other, "0", claim("theirs").format());
+        paper.apply();
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.silent = true;
+        write(other, "0", "1");
+        paper.apply(); // the key
+        paper.clock.advance(Duration.ofMillis(1));
+        assertThat(session(own)).isNotEqualTo("theirs");
+        assertThat(paper.leases.get(mine).values()).noneMatch(text -> text.endsWith(" revoked"));
+    }
+
+    /** Of one that was under way when it asked it can't be known what it had seen. */
+    @Test
+    void who_asks_during_a_look_is_not_given_what_that_has_seen() {
+        paper.pod("a", claim("first").format(), "0");
+        paper.start();
+        paper.place();
+        passes(1);
+        paper.podReadsHang = true;
+        Call one = retry();
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.silent = true;
+        write(A, "0", "1");
+        Call two = retry();
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.answerReads();
+        paper.silent = false;
+        paper.changed(A);
+        passes(1);
+        assertThat(one.isSettled()).isTrue();
+        assertThat(session(two)).isNotEqualTo("first");
+    }
+
     /** Its own key took so long to be written. */
     @Test
     void the_time_that_a_pod_has_for_a_released_session_begins_with_the_release() {
@@ -155,6 +228,17 @@ class SecondClaimsTest {
         assertThat(paper.leases.get(mine).get("0")).doesNotEndWith(" revoked");
         assertThat(session(next))
                 .isEqualTo(LedgerSlot.claim(paper.leases.get(mine).get("0")).sessionId());
+    }
+
+    /** Others may have been told of it then, and wait no longer than from there. */
+    @Test
+    void one_that_was_under_way_for_long_has_the_less_time_for_its_withdrawal() {
+        String mine = claimsSecond(Duration.ofSeconds(2));
+        String other = mine.equals(A) ? B : A;
+        paper.refuse(429, "1"); // the withdrawal
+        write(other, "0", "1");
+        passes(3);
+        assertThat(paper.leases.get(mine).get("0")).doesNotEndWith(" revoked");
     }
 
     /** Nobody is given it so soon, and left it would be held in vain until its time is over. */
@@ -252,6 +336,35 @@ class SecondClaimsTest {
         paper.address("a", "192.0.2.1");
         write(B, "0", claim("second").format());
         passes(9);
+        assertThat(paper.leases.get(B).get("0")).doesNotEndWith(" revoked");
+    }
+
+    /** Nor whoever is told only afterwards of what labels it has now. */
+    @Test
+    void nor_where_it_was_there_when_this_allocator_began() {
+        paper.pod("a", claim("first").format());
+        paper.pod("b", "0");
+        paper.start();
+        write(B, "0", claim("second").format());
+        passes(9);
+        assertThat(paper.leases.get(B).get("0")).doesNotEndWith(" revoked");
+    }
+
+    /** Its sessions go on. */
+    @Test
+    void nor_what_was_there_before_its_lease_was_made_anew() {
+        paper.pod("a", "0");
+        paper.pod("b", "0");
+        paper.start();
+        write(A, "0", claim("first").format());
+        paper.toldGone(A, paper.leases.get(A));
+        paper.clock.advance(Duration.ofMillis(100));
+        write(B, "0", claim("second").format());
+        paper.leases.put(
+                A, Map.of(LedgerNames.STATE, "open/boot 1", "0", claim("first").format()));
+        paper.changed(A);
+        passes(9);
+        assertThat(paper.leases.get(A).get("0")).doesNotEndWith(" revoked");
         assertThat(paper.leases.get(B).get("0")).doesNotEndWith(" revoked");
     }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 class SessionIndexTest {
 
-    private static final Told NOW = new Told(Instant.parse("2026-11-25T12:00:00Z"), 5, 0);
+    private static final Told NOW = new Told(Instant.parse("2026-11-25T12:00:00Z"), 5, 0, true);
 
     private final SessionIndex index = new SessionIndex();
     private final RequestDigest digest = Objects.requireNonNull(
@@ -49,7 +49,7 @@ class SessionIndexTest {
         index.changed(here, null, held(4, "first"), NOW);
         index.changed(there, null, held(1, "second"), NOW);
         Held marked = held(4, "first").revoke();
-        index.changed(here, held(4, "first"), marked, new Told(NOW.at().plusSeconds(9), 6, 7));
+        index.changed(here, held(4, "first"), marked, new Told(NOW.at().plusSeconds(9), 6, 7, false));
 
         Holding first = index.ofRequest(digest.id()).get(0);
         assertThat(first.held()).isEqualTo(marked);

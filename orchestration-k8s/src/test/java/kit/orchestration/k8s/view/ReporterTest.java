@@ -270,7 +270,7 @@ class ReporterTest {
                 }
 
                 @Override
-                public void slots(KnownPod pod, List<Change> changes, int listing) {
+                public void slots(KnownPod pod, List<Change> changes, int listing, boolean inTurn) {
                     for (Change change : changes) {
                         if (change.before() != null) {
                             assertThat(held.remove(change.before().sessionId())).isTrue();
@@ -322,7 +322,7 @@ class ReporterTest {
         public void left(KnownPod pod) {}
 
         @Override
-        public void slots(KnownPod pod, List<Change> changes, int listing) {}
+        public void slots(KnownPod pod, List<Change> changes, int listing, boolean inTurn) {}
 
         @Override
         public void doubtChanged() {}

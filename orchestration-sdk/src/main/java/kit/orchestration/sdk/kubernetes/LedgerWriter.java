@@ -90,16 +90,14 @@ final class LedgerWriter extends HeldPod {
     }
 
     /**
-     * Players dial this from now on. An open pod's state gets another text with it, so that claims which were computed
-     * before fail, and their callers are sent nowhere else.
+     * Players dial this from now on. The state of a pod that was ever open gets another text with it, so that claims
+     * which were computed before fail, and their callers are sent nowhere else.
      */
     void address(PodAddress now) {
         String next = now.format();
         if (!next.equals(address)) {
             address = next;
-            if (wanted.isOpen()) {
-                wanted.renew();
-            }
+            wanted.renew();
         }
     }
 

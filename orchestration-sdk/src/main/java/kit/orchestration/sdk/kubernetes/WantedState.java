@@ -12,6 +12,7 @@ final class WantedState {
     private final String bootId;
     private LedgerState state;
     private int number;
+    private boolean wasOpen;
     /** Whether a write that says what is wanted now may come yet, or never. */
     private boolean doubtful;
 
@@ -24,6 +25,7 @@ final class WantedState {
     /** Open or closed, unless it drains. */
     void open(boolean open) {
         if (!state.draining()) {
+            wasOpen |= open;
             want(open ? LedgerState.open(bootId) : LedgerState.closed(bootId, false));
         }
     }
@@ -37,10 +39,12 @@ final class WantedState {
         return state.isOpen();
     }
 
-    /** Another text for the same: what was made from the one before fails. */
+    /** If it ever was open it gets a text that it never had: claims that were made from the one before fail. */
     void renew() {
-        number++;
-        doubtful = false;
+        if (wasOpen) {
+            number++;
+            doubtful = false;
+        }
     }
 
     /** The text that the Lease is to have. */

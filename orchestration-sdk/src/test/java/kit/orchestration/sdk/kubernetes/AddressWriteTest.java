@@ -92,7 +92,9 @@ class AddressWriteTest extends LedgerRig {
         time.advance(Duration.ofSeconds(1));
         assertThat(server.writes()).isEqualTo(writes + 1);
         assertThat(server.text(LedgerNames.ADDRESS)).isEqualTo(A);
-        assertThat(server.text(LedgerNames.STATE)).isEqualTo(OPEN);
+        assertThat(server.text(LedgerNames.STATE))
+                .as("a claim that was computed while it was open before must fail")
+                .isEqualTo(OPEN + " 1");
     }
 
     /** As under the policy of an older version. */
