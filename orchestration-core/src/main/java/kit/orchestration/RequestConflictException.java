@@ -15,7 +15,8 @@ public final class RequestConflictException extends AllocationException {
      */
     public RequestConflictException(AllocateReq request) {
         super(
-                ("requestId \"%s\" names a live session in pool \"%s\" whose request had other contents:"
+                ("requestId \"%s\" names a live session in pool \"%s\" whose request had other contents (selectors,"
+                                + " priority, annotations or claimTtl; maxWait may differ):"
                                 + " repeat that request unchanged, or take a new id")
                         .formatted(request.requestId(), request.pool()),
                 request.pool(),

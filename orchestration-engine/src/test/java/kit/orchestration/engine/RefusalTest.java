@@ -256,7 +256,7 @@ class RefusalTest {
             test.writes.proven++;
             test.writes.nextProof++;
             test.pool.look();
-            assertThat(call.isSettled()).isEqualTo(i >= 2);
+            assertThat(call.isSettled()).isEqualTo(i >= 4);
         }
         return call;
     }
@@ -302,9 +302,9 @@ class RefusalTest {
     }
 
     @Test
-    void butIsRefusedAfterTheThird() {
+    void butIsRefusedAfterTheFifth() {
         AtomicInteger version = new AtomicInteger(1);
-        assertThat(errorOf(outrun(3, pod -> test.pool.slotSeen(pod, 0, version.addAndGet(2)))))
+        assertThat(errorOf(outrun(5, pod -> test.pool.slotSeen(pod, 0, version.addAndGet(2)))))
                 .isInstanceOf(NoCapacityException.class);
         test.assertNoResidue(2);
     }

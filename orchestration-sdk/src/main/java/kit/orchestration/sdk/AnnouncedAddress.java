@@ -4,6 +4,8 @@ import java.util.Map;
 import kit.orchestration.PodAddress;
 import kit.orchestration.sdk.platform.TerminationGrace;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Where players dial the pod, as its environment says. */
 final class AnnouncedAddress {
@@ -18,6 +20,8 @@ final class AnnouncedAddress {
      */
     static final String PORT = "ORCHESTRATION_PORT";
 
+    private static final Logger log = LoggerFactory.getLogger(AnnouncedAddress.class);
+
     private AnnouncedAddress() {}
 
     /**
@@ -30,6 +34,13 @@ final class AnnouncedAddress {
         String host = environment.getOrDefault(HOST, "").strip();
         String port = environment.getOrDefault(PORT, "").strip();
         if (address.isEmpty() && host.isEmpty()) {
+            if (isNumber(port)) {
+                log.warn(
+                        "{} is set, and neither {} nor {}: it says nothing alone, and players dial what allocators know",
+                        PORT,
+                        HOST,
+                        ADDRESS);
+            }
             return null;
         }
         if (!host.isEmpty() && port.isEmpty()) {
@@ -48,5 +59,10 @@ final class AnnouncedAddress {
             throw new IllegalArgumentException(
                     (host.isEmpty() ? ADDRESS : HOST + " and " + PORT) + ": " + e.getMessage(), e);
         }
+    }
+
+    /** What the kubelet sets for a Service is "tcp://…". */
+    private static boolean isNumber(String port) {
+        return !port.isEmpty() && port.chars().allMatch(c -> c >= '0' && c <= '9');
     }
 }

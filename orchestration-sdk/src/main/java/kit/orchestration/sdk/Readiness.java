@@ -70,7 +70,7 @@ final class Readiness {
             case "/readyz" ->
                 switch (phase()) {
                     case READY -> answer(health.hindrance());
-                    case UNREADY -> new ProbeAnswer(503, "not ready");
+                    case UNREADY -> new ProbeAnswer(503, "not ready: ready() was not called, or unready() after it");
                     case DRAINING -> new ProbeAnswer(503, "draining");
                     case CLOSED -> new ProbeAnswer(503, "closed");
                 };

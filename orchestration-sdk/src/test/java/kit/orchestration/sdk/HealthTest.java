@@ -36,12 +36,12 @@ class HealthTest extends Fixture {
     @Test
     void readyz_follows_ready_unready_and_drain() throws Exception {
         start(builder().probePort(0));
-        assertThat(get("/readyz")).isEqualTo("503 not ready");
+        assertThat(get("/readyz")).isEqualTo("503 not ready: ready() was not called, or unready() after it");
         server().ready();
         assertThat(get("/readyz")).isEqualTo("200 ok");
         assertThat(get("/readyz?verbose")).isEqualTo("200 ok");
         server().unready();
-        assertThat(get("/readyz")).isEqualTo("503 not ready");
+        assertThat(get("/readyz")).isEqualTo("503 not ready: ready() was not called, or unready() after it");
         server().ready();
         server().drain();
         assertThat(get("/readyz")).isEqualTo("503 draining");
@@ -93,7 +93,7 @@ class HealthTest extends Fixture {
         assertThat(get("/readyz")).isEqualTo("200 ok");
 
         assertThatThrownBy(server()::unready).isSameAs(platform.failure);
-        assertThat(get("/readyz")).isEqualTo("503 not ready");
+        assertThat(get("/readyz")).isEqualTo("503 not ready: ready() was not called, or unready() after it");
         assertThatThrownBy(server()::drain).isSameAs(platform.failure);
         assertThat(get("/readyz")).isEqualTo("503 draining");
     }
@@ -115,7 +115,7 @@ class HealthTest extends Fixture {
         platform.problem = Optional.of("of another kind, which passes");
         assertThatThrownBy(server()::ready).isSameAs(platform.failure);
         platform.problem = Optional.empty();
-        assertThat(get("/readyz")).isEqualTo("503 not ready");
+        assertThat(get("/readyz")).isEqualTo("503 not ready: ready() was not called, or unready() after it");
 
         platform.failure = null;
         server().ready();
@@ -136,7 +136,7 @@ class HealthTest extends Fixture {
 
         server().ready();
 
-        assertThat(get("/readyz")).isEqualTo("503 not ready");
+        assertThat(get("/readyz")).isEqualTo("503 not ready: ready() was not called, or unready() after it");
         assertThat(platform.calls).containsExactly("boot", "ready false", "ready true", "ready false");
     }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *       first.
  *   <li>What was told of the slots was proven, by a proof that began after that moment. If other allocators' callers
  *       have taken slots meanwhile, those may have been free for long, and what has ended since is not written: then
- *       another proof is waited for, and a third, since on a pool of many allocators they may do so all the time.
+ *       another proof is waited for, and up to a fifth: on a pool of many allocators they may do so all the time.
  *   <li>As many slots were reserved since as were free then, but blocked; and since that proof ended, as were then.
  *       Of pods where some are blocked, that is, or were since the pod was last full: slots of one pod are alike, and
  *       those that go free there later are for those who wait.
@@ -48,7 +48,7 @@ final class Refusals {
     }
 
     /** So many proofs more are waited for, at most, while other allocators' callers take what goes free. */
-    private static final int OUTRUN = 2;
+    private static final int OUTRUN = 4;
 
     private final PodIndex index;
     private final InFlight inFlight;

@@ -314,14 +314,7 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
 
     /** Why a request with an id has had no answer, if that is known of it alone. Any thread. */
     public Optional<Doubt> problem(AllocateReq request) {
-        return problem()
-                .or(() -> requests.isAmbiguous(request)
-                        ? Optional.of(new Doubt(
-                                "two claims are there for its requestId, whose allocators are gone, and which "
-                                        + "of them was first nobody here has seen; until one has ended (its claimTtl "
-                                        + "passes, say, or it is released) neither is given out",
-                                null))
-                        : Optional.empty());
+        return problem().or(() -> requests.problem(request));
     }
 
     /** Ends a claim that somebody may have started, or not. On the loop. */

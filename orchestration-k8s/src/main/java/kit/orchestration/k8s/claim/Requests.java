@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -25,6 +26,7 @@ import kit.orchestration.k8s.view.KnownPod.Standing;
 import kit.orchestration.k8s.view.PoolNews.Change;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.RequestDigest;
+import kit.orchestration.ledger.lease.Doubt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -192,10 +194,29 @@ final class Requests {
                 && Objects.equals(first.held().digest(), later.held().digest());
     }
 
-    /** Whether nobody here can tell which session of a request is the first. Any thread. */
-    boolean isAmbiguous(AllocateReq request) {
+    /** Why a request's session is given to nobody, though it is there; empty if that is not so. Any thread. */
+    Optional<Doubt> problem(AllocateReq request) {
         RequestDigest digest = RequestDigest.of(request);
-        return digest != null && SessionSearch.isAmbiguous(pool.sessions.ofRequest(digest.id()));
+        List<Holding> holdings = digest == null ? List.of() : pool.sessions.ofRequest(digest.id());
+        if (SessionSearch.isAmbiguous(holdings)) {
+            return Optional.of(new Doubt(
+                    "two claims are there for its requestId, and which of them was first nobody here has seen; until one "
+                            + "has ended (it is withdrawn, its claimTtl passes, or it is released) neither is given out",
+                    null));
+        }
+        return holdings.stream()
+                .map(holding -> holding.place().pod())
+                .findFirst()
+                .filter(pod -> pod.address() == null)
+                .map(pod -> new Doubt(
+                        "the session of its requestId is there, but not where to dial: " + whyNot(pod), null));
+    }
+
+    private static String whyNot(KnownPod pod) {
+        String fault = pod.addressFault();
+        return fault != null
+                ? fault
+                : pod + " has no address yet, or its node was not seen, if players are to dial that";
     }
 
     /** A call whose request id has a session already. */

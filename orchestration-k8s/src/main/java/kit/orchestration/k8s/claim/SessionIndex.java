@@ -49,7 +49,8 @@ final class SessionIndex {
      *
      * @param seen when it was first told of
      * @param labels the pod's then; empty until the watch has told of the pod
-     * @param second whether there was an earlier one when it came: then whoever claimed it withdraws it
+     * @param second whether there was an earlier one when it came, or may have been, since one list told of both: then
+     *     whoever claimed it withdraws it
      */
     record Holding(Place place, Held held, Told seen, Map<String, String> labels, boolean second) {
 
@@ -68,6 +69,10 @@ final class SessionIndex {
 
         boolean isOf(@Nullable Held other) {
             return other != null && other.sessionId().equals(held.sessionId());
+        }
+
+        private Holding maybeSecond() {
+            return new Holding(place, held, seen, labels, true);
         }
 
         private static boolean matches(AllocateReq request, Map<String, String> labels) {
@@ -165,7 +170,9 @@ final class SessionIndex {
                 return List.copyOf(all);
             }
         }
-        all.add(new Holding(newer.place(), newer.held(), newer.seen(), newer.labels(), true));
+        int listing = newer.seen().listing();
+        all.replaceAll(older -> listing != 0 && older.seen().listing() == listing ? older.maybeSecond() : older);
+        all.add(newer.maybeSecond());
         return List.copyOf(all);
     }
 }

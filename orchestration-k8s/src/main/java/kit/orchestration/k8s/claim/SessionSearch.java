@@ -101,6 +101,8 @@ final class SessionSearch {
     private final Set<Place> keyed = new HashSet<>();
     /** Whose changes wake it. */
     private Set<KnownPod> pods = Set.of();
+    /** Whether only an address of its pod can help it. */
+    private boolean lacksAddress;
 
     SessionSearch(
             ClusterContext context,
@@ -128,7 +130,7 @@ final class SessionSearch {
     }
 
     boolean isAbout(KnownPod pod) {
-        return pods.contains(pod);
+        return pods.contains(pod) && !(lacksAddress && pod.address() == null && pod.standing() != Standing.DOES_NOT);
     }
 
     void look() {
@@ -205,6 +207,7 @@ final class SessionSearch {
     }
 
     private void await(List<Holding> holdings) {
+        lacksAddress = false;
         isOld();
         pods = holdings.stream().map(holding -> holding.place().pod()).collect(Collectors.toSet());
         requests.await(this);
@@ -231,7 +234,7 @@ final class SessionSearch {
                 first.seen().at());
         if (!isOwn(first) && !digest.equals(first.held().digest())) {
             asker.failed(first, new RequestConflictException(request));
-        } else if (claim == null && place.pod().addressFault() != null) {
+        } else if (claim == null && !isOwn(first) && place.pod().addressFault() != null) {
             asker.failed(
                     first,
                     new BackendException(
@@ -243,7 +246,8 @@ final class SessionSearch {
                             true,
                             null));
         } else if (claim == null) {
-            await(holdings); // until its pod has an address
+            await(holdings);
+            lacksAddress = place.pod().boot() != null && place.pod().pod() != null;
         } else if (isOwn(first) || keyed.contains(place)) {
             asker.found(first, claim);
         } else {

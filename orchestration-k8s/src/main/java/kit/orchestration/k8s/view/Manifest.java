@@ -95,10 +95,19 @@ final class Manifest {
                 .filter(port -> port.getHostPort() != null && port.getHostPort() > 0)
                 .toList();
         return handedOn.stream()
-                .filter(port -> port.getContainerPort().equals(dialled))
+                .filter(this::isDialled)
                 .findFirst()
                 .map(port -> new HostPorts(port.getHostPort(), named(handedOn.stream(), ContainerPort::getHostPort)))
                 .orElse(null);
+    }
+
+    /** By the name, if that is what the annotation says: a number may stand there twice, for UDP and for TCP. */
+    private boolean isDialled(ContainerPort port) {
+        String said = annotations.get(LedgerNames.PORT_ANNOTATION);
+        boolean isName = said != null && containerPorts().anyMatch(each -> said.equals(each.getName()));
+        return isName
+                ? port.getName() != null && port.getName().equals(said)
+                : port.getContainerPort().equals(dialled);
     }
 
     /** As many as an address has. */

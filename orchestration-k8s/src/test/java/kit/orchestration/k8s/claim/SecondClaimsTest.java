@@ -308,6 +308,53 @@ class SecondClaimsTest {
         }
         assertThat(retries).noneMatch(Call::isSettled);
         assertThat(paper.reads).isBetween(1, 20);
+        assertThat(paper.pool.problem(REQUEST).orElseThrow().why()).contains("not where to dial");
+    }
+
+    /** Only an address helps them: it was two reads for each change of the Lease. */
+    @Test
+    void nor_while_others_keep_the_pod_busy() {
+        paper.pod("a", claim("first").format(), "0");
+        paper.address("a", null);
+        paper.start();
+        Call retry = retry();
+        for (int i = 1; i <= 100; i++) {
+            write(A, "1", Integer.toString(i));
+            paper.clock.advance(Duration.ofMillis(10));
+        }
+        assertThat(paper.reads).isBetween(1, 20);
+        paper.address("a", "192.0.2.1");
+        passes(1);
+        assertThat(session(retry)).isEqualTo("first");
+    }
+
+    /** A claim stands that nobody can be told of yet. */
+    @Test
+    void a_claim_waits_for_an_address_that_can_be_read_again() {
+        paper.pod("a", "0");
+        paper.start();
+        Call own = retry();
+        write(A, LedgerNames.ADDRESS, "nonsense");
+        paper.apply();
+        passes(1);
+        assertThat(own.isSettled()).isFalse();
+        write(A, LedgerNames.ADDRESS, "203.0.113.7:31007");
+        passes(1);
+        assertThat(session(own)).isEqualTo(paper.held("a").get(0));
+    }
+
+    /** Which of the two came second no list tells, and the withdrawal of the other may be on its way. */
+    @Test
+    void of_two_that_one_list_told_of_the_one_that_is_left_is_given_to_nobody_for_a_while() {
+        paper.pod("a", claim("one").format());
+        paper.pod("b", claim("other").format());
+        paper.start();
+        Call retry = retry();
+        write(B, "0", "1");
+        paper.clock.advance(Duration.ofMillis(100));
+        assertThat(retry.isSettled()).isFalse();
+        passes(3);
+        assertThat(session(retry)).isEqualTo("one");
     }
 
     /** An allocator that starts then could answer no try: it is told of both by one list. */

@@ -137,6 +137,19 @@ class ManifestTest {
         assertThat(pod.hostPorts().at("203.0.113.7")).hasToString("203.0.113.7:140");
     }
 
+    @Test
+    void a_port_that_is_dialled_by_its_name_is_that_one_also_where_another_has_its_number() {
+        ContainerPort udp = port("game-udp", 7777, 31_007);
+        ContainerPort tcp = port("game-tcp", 7777, 31_008);
+        assertThat(pod("duel-1", "duel", Map.of(PORT, "game-tcp"), udp, tcp)
+                        .hostPorts()
+                        .first())
+                .isEqualTo(31_008);
+        assertThat(pod("duel-1", "duel", Map.of(PORT, "game-udp"), port("game-udp", 7777, null), tcp)
+                        .hostPorts())
+                .isNull();
+    }
+
     /** The one for metrics, say. */
     @Test
     void a_host_port_that_players_do_not_dial_is_none() {

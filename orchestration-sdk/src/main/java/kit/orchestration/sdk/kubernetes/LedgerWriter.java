@@ -160,6 +160,15 @@ final class LedgerWriter extends HeldPod {
         return isStateSaid() && isAddressSaid();
     }
 
+    /** An open pod takes claims while its address changes. */
+    @Override
+    protected boolean holdsMeanwhile() {
+        return !ledger.isMissing()
+                && retry.problem().isEmpty()
+                && wanted.isOpen()
+                && wanted.isOpenBy(ledger.lease().state());
+    }
+
     private boolean isStateSaid() {
         String state = wanted.text();
         boolean undone = writing != null && writing.state != null && !writing.state.equals(state);

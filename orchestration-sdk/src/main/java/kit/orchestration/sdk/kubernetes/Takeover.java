@@ -100,7 +100,7 @@ final class Takeover {
         }
         Lease mine = closed.equals(found.stateText()) ? found : write("closing it", closing(found));
         Lease taken = write("freeing its slots", freeing(mine));
-        log.info("{} was adopted: an earlier process of this pod has left it", name);
+        log.info("{} was adopted from an earlier process of this pod", name);
         return taken;
     }
 
@@ -152,7 +152,8 @@ final class Takeover {
                         ? ": the Role is good, and this is not the pod's own Lease, or not with this token: name "
                                 + "and uid must be those of the pod that the token is mounted in"
                         : ": the pod's service account needs a Role with the verbs create, get, list, watch and patch "
-                                + "on leases of coordination.k8s.io in its namespace";
+                                + "on leases of coordination.k8s.io in its namespace, as serviceAccountName: "
+                                + "orchestration-pod has it (deploy/pod.yaml)";
             default -> "";
         };
         return new NotYet(error.problem() + advice, !error.isOutage(), error);

@@ -1,6 +1,7 @@
 package kit.orchestration.sdk.kubernetes;
 
 import kit.orchestration.ledger.LedgerState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the Lease's state is to say. A write of a state that was not answered may come yet, or never; it tests the text
@@ -37,6 +38,11 @@ final class WantedState {
 
     boolean isOpen() {
         return state.isOpen();
+    }
+
+    /** Whether that state opens the pod for this process. */
+    boolean isOpenBy(@Nullable LedgerState shown) {
+        return shown != null && shown.isOpen() && bootId.equals(shown.bootId());
     }
 
     /** If it ever was open it gets a text that it never had: claims that were made from the one before fail. */

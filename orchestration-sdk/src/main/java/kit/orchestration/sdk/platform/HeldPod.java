@@ -34,8 +34,8 @@ public abstract class HeldPod {
 
     private final List<Wait> waits = new ArrayList<>();
     private final SessionFinder finder;
-    /** Whether what was said is seen, as of the last step. */
-    private volatile boolean said = true;
+    /** Whether what was said is seen, or what is seen holds meanwhile, as of the last step. */
+    private volatile boolean isSeen = true;
 
     /** As {@link SessionFinder} has it: when it is asked for a session, and how long if it can't be. */
     protected HeldPod(Loop loop, List<Duration> tries, Duration patience) {
@@ -87,7 +87,7 @@ public abstract class HeldPod {
     /** As {@link kit.orchestration.sdk.Platform#problem}. Any thread. */
     public Optional<String> problem() {
         return lost().or(() ->
-                said ? Optional.empty() : Optional.of(name() + " does not show what was said" + reasons()));
+                isSeen ? Optional.empty() : Optional.of(name() + " does not show what was said" + reasons()));
     }
 
     /** As {@link kit.orchestration.sdk.Platform#lost}. Any thread. */
@@ -102,13 +102,18 @@ public abstract class HeldPod {
     /** Does what is due. To be called after every change. */
     public final void step() {
         finder.seen();
-        said = isSaid(); // before those who waited for it go on
+        isSeen = isSaid() || holdsMeanwhile(); // before those who waited for it go on
         waits.removeIf(wait -> wait.done().isDone());
         act(!waits.isEmpty());
         // And again in a turn of its own: what the SDK has ended because of what this one has told counts, too.
         waits.stream()
                 .filter(wait -> wait.isSo().getAsBoolean() && !loop.offer(wait::look))
                 .forEach(Wait::look);
+    }
+
+    /** Whether what allocators see is good until they see what was said last, which is on its way. */
+    protected boolean holdsMeanwhile() {
+        return false;
     }
 
     /** Asks the backend for what is due; at once if somebody waits for it. */

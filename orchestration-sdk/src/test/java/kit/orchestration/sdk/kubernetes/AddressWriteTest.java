@@ -97,6 +97,26 @@ class AddressWriteTest extends LedgerRig {
                 .isEqualTo(OPEN + " 1");
     }
 
+    /** Claims for the address that it has are made meanwhile. */
+    @Test
+    void an_open_pod_is_ready_while_its_address_changes_and_a_closed_one_is_not_while_it_opens() {
+        server.holdPatches = true;
+        pod.address(PodAddress.parse(A));
+        pod.step();
+        time.advance(Duration.ofMillis(100));
+        assertThat(pod.isSaid()).isFalse();
+        assertThat(pod.problem()).isEmpty();
+        server.releasePatches();
+        time.advance(Duration.ofMillis(100));
+        assertThat(pod.isSaid()).isTrue();
+        closes();
+        server.holdPatches = true;
+        pod.open(true);
+        pod.step();
+        time.advance(Duration.ofMillis(100));
+        assertThat(pod.problem().orElseThrow()).contains("does not show what was said");
+    }
+
     /** As under the policy of an older version. */
     @Test
     void a_pod_that_may_not_say_it_frees_and_closes_all_the_same_and_does_not_open() {
