@@ -96,7 +96,8 @@ public final class Arena {
         err.println("arena: preparing Kubernetes…");
         Cluster cluster = cluster(options);
         Journal journal = new Journal(); // now, since a run's time begins with it
-        return play(options, plant, KubernetesBackend.open(cluster, options.plant(), journal), journal);
+        return play(
+                options, plant, KubernetesBackend.open(cluster, options.image(), options.plant(), journal), journal);
     }
 
     private Agones agones(Options options) throws IOException {

@@ -17,6 +17,7 @@ import kit.orchestration.examples.arena.plant.Plants;
  * @param kubernetes whether it runs on Kubernetes, and not on Local
  * @param kubeconfig how to reach a cluster that is there already; empty for one of the run's own
  * @param namespace where in that cluster
+ * @param image what the pods of a cluster run that is there already; empty if they are processes here
  * @param agones whether it runs on Agones, and not on Local
  * @param target the Agones that is there already; empty for a stand-in of the run's own
  * @param verbose whether every event is logged
@@ -29,6 +30,7 @@ record Options(
         boolean kubernetes,
         Optional<Path> kubeconfig,
         String namespace,
+        Optional<String> image,
         boolean agones,
         Optional<AgonesTarget> target,
         boolean verbose,
@@ -50,6 +52,8 @@ record Options(
                               on the cluster of this kubeconfig's current context instead; pods
                               are Pod objects there and processes here
               --namespace NS  where in it (orchestration)
+              --image IMAGE   pods are real there: Deployments of this image, whose players dial
+                              ports of their nodes from 31000 on
               --agones        against Agones' allocator and sidecars, which a stand-in plays, with
                               all the vices that we know of the real ones
               --allocator HOST:PORT
@@ -72,9 +76,13 @@ record Options(
             --kubeconfig needs 'kubectl apply -k orchestration-k8s/deploy' done on the cluster, and
             these rights in the namespace: pods: create, get, delete; pods/status: patch;
             serviceaccounts/token: create; leases.coordination.k8s.io: delete. Everything that was
-            made is deleted at the end, also after Ctrl-C. The pods name a node that isn't there, so
-            that no kubelet runs them; a cluster's garbage collector of pods deletes such after 40 s
-            or more, so keep to the 200 matches there.
+            made is deleted at the end, also after Ctrl-C. Without --image the pods name a node that
+            isn't there, so that no kubelet runs them; a cluster's garbage collector of pods deletes
+            such after 40 s or more, so keep to the 200 matches there.
+
+            --image needs an image that the nodes have or can pull: examples/target/arena-pod.tar by
+            'mvn package -Pimages -DskipTests -pl examples -am'; and these rights beside those above:
+            deployments.apps: create, delete; pods: list, watch; pods/log: get.
 
             --allocator changes nothing in Agones: capacity and region (a label) are the GameServers'
             own, and a server listens where the address and the first port of its status say.""";
@@ -97,6 +105,7 @@ record Options(
         boolean kubernetes = false;
         Optional<Path> kubeconfig = Optional.empty();
         Optional<String> namespace = Optional.empty();
+        Optional<String> image = Optional.empty();
         boolean agones = false;
         AgonesOptions given = new AgonesOptions();
         Iterator<String> rest = arguments.iterator();
@@ -109,6 +118,7 @@ record Options(
                 case "--kubernetes" -> kubernetes = true;
                 case "--kubeconfig" -> kubeconfig = Optional.of(file(option, value(option, rest)));
                 case "--namespace" -> namespace = Optional.of(value(option, rest));
+                case "--image" -> image = Optional.of(value(option, rest));
                 case "--agones" -> agones = true;
                 case AgonesOptions.PLAINTEXT -> given.set(option, "");
                 case AgonesOptions.ALLOCATOR,
@@ -129,6 +139,9 @@ record Options(
         if (kubeconfig.isPresent() && !kubernetes) {
             throw new IllegalArgumentException("--kubeconfig is for --kubernetes");
         }
+        if (image.isPresent() && kubeconfig.isEmpty()) {
+            throw new IllegalArgumentException("--image is for --kubeconfig");
+        }
         Optional<AgonesTarget> target = given.target(namespace.orElse(null));
         if (target.isPresent() && !agones) {
             throw new IllegalArgumentException("--allocator is for --agones");
@@ -143,6 +156,7 @@ record Options(
                 kubernetes,
                 kubeconfig,
                 namespace.orElse(NAMESPACE),
+                image,
                 agones,
                 target,
                 verbose,

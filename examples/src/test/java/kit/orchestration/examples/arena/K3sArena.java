@@ -14,14 +14,22 @@ import org.testcontainers.utility.DockerImageName;
 import org.testcontainers.utility.MountableFile;
 
 /**
- * The arena on a whole distribution of Kubernetes, in a container. Not among the tests that every build runs, since it
- * needs Docker: {@code mvn verify -Pk3s -pl examples -am}; without Docker that fails, and says so.
+ * The arena on a node: its game servers are containers of Deployments that a kubelet runs, its players dial ports of the
+ * node from outside the cluster's network. Not among the tests that every build runs, since it needs a Docker engine:
+ * {@code mvn verify -Pimages,k3s -pl examples -am}; without one it fails, and says so. The node is Testcontainers'
+ * K3sContainer, on {@code rancher/k3s}, or on the image that {@code -Dorchestration.k3s.image} names: what {@code
+ * node/image} makes, say, Kubernetes built from its Go modules, where no registry is reached.
  */
 class K3sArena {
 
-    private static final DockerImageName IMAGE = DockerImageName.parse("rancher/k3s:v1.36.3-k3s1");
-    private static final Path MANIFESTS =
-            Path.of(System.getProperty("orchestration.root"), "orchestration-k8s", "deploy");
+    private static final DockerImageName IMAGE = DockerImageName.parse(
+                    System.getProperty("orchestration.k3s.image", "rancher/k3s:v1.36.3-k3s1"))
+            .asCompatibleSubstituteFor("rancher/k3s");
+    private static final Path ROOT = Path.of(System.getProperty("orchestration.root"));
+    private static final Path MANIFESTS = ROOT.resolve("orchestration-k8s").resolve("deploy");
+    private static final Path POD_IMAGE =
+            ROOT.resolve("examples").resolve("target").resolve("arena-pod.tar");
+    private static final String POD_IMAGE_NAME = "orchestration/arena-pod:0.1.0-SNAPSHOT";
 
     @TempDir
     private Path folder;
@@ -29,10 +37,15 @@ class K3sArena {
     @Test
     @Timeout(600)
     void aRunEndsWell() throws Exception {
+        assertThat(POD_IMAGE)
+                .as("the game server's image: build it with -Pimages")
+                .exists();
         try (K3sContainer k3s = new K3sContainer(IMAGE)) {
             k3s.start();
             k3s.copyFileToContainer(MountableFile.forHostPath(MANIFESTS), "/deploy");
-            kubectl(k3s, "apply", "-k", "/deploy");
+            run(k3s, "kubectl", "apply", "-k", "/deploy");
+            k3s.copyFileToContainer(MountableFile.forHostPath(POD_IMAGE), "/arena-pod.tar");
+            run(k3s, "ctr", "--namespace", "k8s.io", "images", "import", "/arena-pod.tar");
             Path kubeconfig = Files.writeString(folder.resolve("kubeconfig"), k3s.getKubeConfigYaml());
 
             Command command = new Command();
@@ -43,19 +56,18 @@ class K3sArena {
                     kubeconfig.toString(),
                     "--namespace",
                     "orchestration",
+                    "--image",
+                    POD_IMAGE_NAME,
                     "--matches",
-                    "30");
+                    "200");
 
             assertThat(status).as(command.out() + command.err()).isZero();
             assertThat(command.lastLine())
-                    .isEqualTo("arena: 30 allocated, 30 started, 30 ended, 9 refused tokens, 0 lost, 0 double");
+                    .isEqualTo("arena: 200 allocated, 200 started, 200 ended, 58 refused tokens, 0 lost, 0 double");
         }
     }
 
-    private static void kubectl(K3sContainer k3s, String... arguments) throws IOException, InterruptedException {
-        String[] command = new String[arguments.length + 1];
-        command[0] = "kubectl";
-        System.arraycopy(arguments, 0, command, 1, arguments.length);
+    private static void run(K3sContainer k3s, String... command) throws IOException, InterruptedException {
         ExecResult result = k3s.execInContainer(command);
         assertThat(result.getExitCode()).as(result.getStderr()).isZero();
     }

@@ -16,7 +16,7 @@ import kit.orchestration.ledger.LedgerNames;
 import org.jspecify.annotations.Nullable;
 
 /** A pod of the arena: the object on the API server, and the process here. */
-final class HostedPod {
+final class HostedPod implements ArenaPod {
 
     private static final String ACCOUNT = "orchestration-pod";
     private static final String HOST = "127.0.0.1";
@@ -77,13 +77,14 @@ final class HostedPod {
         return environment;
     }
 
-    /** Where players dial. */
-    PodAddress address() {
+    @Override
+    public PodAddress address() {
         return new PodAddress(HOST, port);
     }
 
-    /** Waits until it is ready, and reported to be. */
-    void awaitReady() throws IOException, InterruptedException {
+    /** It is reported then, too. */
+    @Override
+    public void awaitReady() throws IOException, InterruptedException {
         ReadinessProbe asking =
                 new ReadinessProbe(Integer.parseInt(process.awaitUp()), ready -> kubelet.ready(pod, ready));
         probe = asking;
@@ -95,7 +96,8 @@ final class HostedPod {
     /**
      * As a roll-out does: the object is marked, the process gets SIGTERM, and is gone when its last session has ended.
      */
-    void retire() throws IOException, InterruptedException {
+    @Override
+    public void retire() throws IOException, InterruptedException {
         Duration grace = Duration.ofSeconds(pod.getSpec().getTerminationGracePeriodSeconds());
         kubelet.delete(pod, grace);
         end(grace);
@@ -103,12 +105,14 @@ final class HostedPod {
     }
 
     /** SIGTERM; does not wait. */
-    void tellToEnd() {
+    @Override
+    public void tellToEnd() {
         process.tellToEnd();
     }
 
     /** Ends the process; the object stays. */
-    void end(Duration grace) throws IOException, InterruptedException {
+    @Override
+    public void end(Duration grace) throws IOException, InterruptedException {
         process.terminate(grace);
         ReadinessProbe asking = probe;
         if (asking != null) {

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestFluent;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
@@ -18,6 +19,7 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.Objects;
 import kit.orchestration.ledger.LedgerNames;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Does for the arena's Pod objects what controllers and a node's kubelet would: makes them, reports how they are, gives
@@ -98,20 +100,30 @@ final class Kubelet {
 
     /** The token that is in its file: bound to it, so worth nothing when it is gone. */
     String token(Pod pod) {
-        TokenRequest request = new TokenRequestBuilder()
-                .withNewSpec()
-                .withExpirationSeconds(TOKEN_VALIDITY.toSeconds())
-                .withNewBoundObjectRef()
-                .withApiVersion("v1")
-                .withKind("Pod")
-                .withName(pod.getMetadata().getName())
-                .withUid(pod.getMetadata().getUid())
-                .endBoundObjectRef()
+        return token(pod.getSpec().getServiceAccountName(), pod);
+    }
+
+    /** One that is bound to nothing. */
+    String token(String account) {
+        return token(account, null);
+    }
+
+    private String token(String account, @Nullable Pod pod) {
+        TokenRequestFluent<TokenRequestBuilder>.SpecNested<TokenRequestBuilder> spec =
+                new TokenRequestBuilder().withNewSpec().withExpirationSeconds(TOKEN_VALIDITY.toSeconds());
+        TokenRequest request = (pod == null
+                        ? spec
+                        : spec.withNewBoundObjectRef()
+                                .withApiVersion("v1")
+                                .withKind("Pod")
+                                .withName(pod.getMetadata().getName())
+                                .withUid(pod.getMetadata().getUid())
+                                .endBoundObjectRef())
                 .endSpec()
                 .build();
         return client.serviceAccounts()
                 .inNamespace(namespace)
-                .withName(pod.getSpec().getServiceAccountName())
+                .withName(account)
                 .tokenRequest(request)
                 .getStatus()
                 .getToken();

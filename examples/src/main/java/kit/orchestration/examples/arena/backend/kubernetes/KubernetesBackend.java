@@ -2,7 +2,6 @@ package kit.orchestration.examples.arena.backend.kubernetes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -16,6 +15,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -43,6 +43,8 @@ public final class KubernetesBackend implements ArenaBackend {
 
     private final Cluster cluster;
     private final String pool;
+    private final String run;
+    private final @Nullable String image;
     private final String plant;
     private final Journal journal;
     private final @Nullable String ca;
@@ -52,17 +54,23 @@ public final class KubernetesBackend implements ArenaBackend {
     private final KubernetesClient client;
     private final KubernetesAllocator allocator;
     private final Ports ports = new Ports(new SecureRandom());
-    /** Those that are not about to end. */
-    private final Map<PodPlan, HostedPod> pods = new ConcurrentHashMap<>();
+    /** Those that are ready, and not about to end. */
+    private final Map<PodPlan, ArenaPod> pods = new ConcurrentHashMap<>();
     /** All that there ever were. */
-    private final Queue<HostedPod> hosted = new ConcurrentLinkedQueue<>();
+    private final Queue<ArenaPod> hosted = new ConcurrentLinkedQueue<>();
+
+    /** Of the node, where players dial pods that a kubelet runs: the next. */
+    private final AtomicInteger hostPorts = new AtomicInteger(31_000);
 
     private final AtomicInteger disturbances = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Thread hook = new Thread(this::end, "arena-clean");
 
-    private KubernetesBackend(Cluster cluster, String run, String plant, Journal journal) throws IOException {
+    private KubernetesBackend(Cluster cluster, String run, @Nullable String image, String plant, Journal journal)
+            throws IOException {
         this.cluster = cluster;
+        this.run = run;
+        this.image = image;
         this.plant = plant;
         this.journal = journal;
         pool = "arena-" + run;
@@ -85,25 +93,31 @@ public final class KubernetesBackend implements ArenaBackend {
      * A backend without pods. It cleans up after itself, whatever ends this process but SIGKILL.
      *
      * @param cluster where it is; closed with this, or by its own shutdown hook if this fails
+     * @param image what the pods' containers run, as {@link ContainerMain} does; empty for pods that are processes here
      * @param plant the fault that is built into a pod; empty for none
      * @param journal where the pods' events go
      * @throws IOException if the cluster can't be reached, or refuses
      */
-    public static KubernetesBackend open(Cluster cluster, String plant, Journal journal) throws IOException {
+    public static KubernetesBackend open(Cluster cluster, Optional<String> image, String plant, Journal journal)
+            throws IOException {
         String run = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
         try {
-            return new KubernetesBackend(cluster, run, plant, journal);
+            return new KubernetesBackend(cluster, run, image.orElse(null), plant, journal);
         } catch (KubernetesClientException e) {
             throw HostedPod.told(e);
         }
     }
 
-    /** As a matchmaker in the cluster has it: a token that is bound to its Pod, and no other right. */
+    /**
+     * As a matchmaker in the cluster has it: a token that is bound to its Pod, and no other right. Where kubelets run, a
+     * Pod that none of them runs is soon deleted, and its token would be void: there the token is bound to nothing.
+     */
     private Config allocatorAccess() {
-        Pod matchmaker = kubelet.create("matchmaker", ALLOCATOR, Map.of(), Map.of());
         String token;
         try {
-            token = kubelet.token(matchmaker);
+            token = image == null
+                    ? kubelet.token(kubelet.create("matchmaker", ALLOCATOR, Map.of(), Map.of()))
+                    : kubelet.token(ALLOCATOR);
         } catch (KubernetesClientException e) {
             close();
             throw e;
@@ -144,24 +158,32 @@ public final class KubernetesBackend implements ArenaBackend {
     @Override
     public void start(PodPlan plan) throws IOException, InterruptedException {
         // Each process builds in a fault of its own, so only one is told to.
-        Map<String, String> node = Map.of(
-                PodVariables.API_SERVER,
-                cluster.access().getMasterUrl().replaceFirst("/$", ""),
-                PodHost.PLANT,
-                lineup().planted().contains(plan) ? plant : "");
+        String planted = lineup().planted().contains(plan) ? plant : "";
         try {
-            HostedPod pod = new HostedPod(kubelet, plan, pool, ports.free(), ca, node, journal::add);
+            ArenaPod pod = image == null ? hostedHere(plan, planted) : contained(plan, image, planted);
             hosted.add(pod);
-            pods.put(plan, pod);
             pod.awaitReady();
+            pods.put(plan, pod);
         } catch (KubernetesClientException e) {
             throw HostedPod.told(e);
         }
     }
 
+    private HostedPod hostedHere(PodPlan plan, String planted) throws IOException {
+        String apiServer = cluster.access().getMasterUrl().replaceFirst("/$", "");
+        Map<String, String> node = Map.of(PodVariables.API_SERVER, apiServer, PodHost.PLANT, planted);
+        return new HostedPod(kubelet, plan, pool, ports.free(), ca, node, journal::add);
+    }
+
+    private ContainerPod contained(PodPlan plan, String containers, String planted) {
+        int hostPort = hostPorts.getAndIncrement();
+        return new ContainerPod(
+                admin, cluster.namespace(), run, plan, pool, containers, hostPort, planted, journal::add);
+    }
+
     @Override
     public void retire(PodPlan plan) throws IOException, InterruptedException {
-        HostedPod pod = pods.remove(plan);
+        ArenaPod pod = pods.remove(plan);
         if (pod != null) {
             pod.retire();
         }
@@ -169,7 +191,7 @@ public final class KubernetesBackend implements ArenaBackend {
 
     @Override
     public List<PodAddress> addresses() {
-        return pods.values().stream().map(HostedPod::address).toList();
+        return pods.values().stream().map(ArenaPod::address).toList();
     }
 
     @Override
@@ -207,8 +229,8 @@ public final class KubernetesBackend implements ArenaBackend {
                 client;
                 allocator) {
             // Told to all before any is waited for.
-            hosted.forEach(HostedPod::tellToEnd);
-            for (HostedPod pod : hosted) {
+            hosted.forEach(ArenaPod::tellToEnd);
+            for (ArenaPod pod : hosted) {
                 pod.end(END);
             }
             if (!cluster.isOurs()) {

@@ -1,46 +1,28 @@
 package kit.orchestration.examples.arena.backend.process;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import kit.orchestration.examples.arena.record.Event;
-import kit.orchestration.examples.arena.record.EventLine;
 
-/** The JVM of one pod. One thread reads what it says, so that its events are told in the pod's own order. */
+/** The JVM of one pod. */
 public final class PodProcess {
-
-    private static final Duration START = Duration.ofSeconds(60);
 
     /** What the properties of the log begin with. */
     private static final String LOG = "org.slf4j.simpleLogger.";
 
-    private final String pod;
     private final Process process;
-    private final Consumer<Event> events;
-    private final CompletableFuture<String> up = new CompletableFuture<>();
-    private final Thread reader;
-    private boolean gone;
+    private final PodLines lines;
 
     private PodProcess(String pod, Process process, Consumer<Event> events) {
-        this.pod = pod;
         this.process = process;
-        this.events = events;
-        reader = new Thread(this::read, "arena-pod-" + pod);
-        reader.setDaemon(true);
-        reader.start();
+        lines = new PodLines(pod, process.getInputStream(), events);
     }
 
     /**
@@ -77,16 +59,9 @@ public final class PodProcess {
         return new PodProcess(pod, builder.start(), events);
     }
 
-    /** Waits until it is up. Returns where, as {@link PodHost#up} said. */
+    /** As {@link PodLines#awaitUp}. */
     public String awaitUp() throws IOException, InterruptedException {
-        try {
-            return up.get(START.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException e) {
-            throw new IOException(
-                    "pod %s ended with %s before it was up".formatted(pod, process.waitFor()), e.getCause());
-        } catch (TimeoutException e) {
-            throw new IOException("pod %s was not up within %s".formatted(pod, START), e);
-        }
+        return lines.awaitUp();
     }
 
     /** SIGTERM, and SIGKILL if it has not ended in time. Returns when it has, and everything that it said was told. */
@@ -95,35 +70,11 @@ public final class PodProcess {
         if (!process.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
             process.destroyForcibly().waitFor();
         }
-        reader.join();
+        lines.awaitEnd();
     }
 
     /** SIGTERM; does not wait. */
     public void tellToEnd() {
         process.toHandle().destroy(); // which closes no stream: it is to be heard to its end
-    }
-
-    private void read() {
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                hear(line);
-            }
-        } catch (IOException e) {
-            // it ends, as the rest says
-        }
-        up.completeExceptionally(new IOException("it said nothing more"));
-        if (!gone) {
-            events.accept(new Event.PodGone(pod)); // without a word: it was killed, or has crashed
-        }
-    }
-
-    private void hear(String line) {
-        if (line.startsWith(PodHost.UP)) {
-            up.complete(line.substring(PodHost.UP.length()));
-        } else if (line.startsWith(PodHost.EVENT)) {
-            Event event = EventLine.parse(line.substring(PodHost.EVENT.length()));
-            gone |= event instanceof Event.PodGone; // what its sessions tell may come after it
-            events.accept(event);
-        }
     }
 }
