@@ -36,7 +36,8 @@ final class AnnouncedAddress {
         if (address.isEmpty() && host.isEmpty()) {
             if (isNumber(port)) {
                 log.warn(
-                        "{} is set, and neither {} nor {}: it says nothing alone, and players dial what allocators know",
+                        "{} is set, and neither {} nor {}: alone it says nothing, and players dial what allocators "
+                                + "know",
                         PORT,
                         HOST,
                         ADDRESS);

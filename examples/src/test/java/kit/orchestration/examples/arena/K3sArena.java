@@ -14,11 +14,11 @@ import org.testcontainers.utility.DockerImageName;
 import org.testcontainers.utility.MountableFile;
 
 /**
- * The arena on a node: its game servers are containers of Deployments that a kubelet runs, its players dial ports of the
- * node from outside the cluster's network. Not among the tests that every build runs, since it needs a Docker engine:
- * {@code mvn verify -Pimages,k3s -pl examples -am}; without one it fails, and says so. The node is Testcontainers'
- * K3sContainer, on {@code rancher/k3s}, or on the image that {@code -Dorchestration.k3s.image} names: what {@code
- * node/image} makes, say, Kubernetes built from its Go modules, where no registry is reached.
+ * The arena on a node: its game servers are containers of Deployments that a kubelet runs, its players dial ports of
+ * the node from outside the cluster's network. Not among the tests that every build runs, since it needs a Docker
+ * engine: {@code mvn verify -Pimages,k3s -pl examples -am}; without one it fails, and says so. The node is
+ * Testcontainers' K3sContainer, on {@code rancher/k3s}, or on the image that {@code -Dorchestration.k3s.image} names:
+ * what {@code node/image} makes, say, Kubernetes built from its Go modules, where no registry is reached.
  */
 class K3sArena {
 

@@ -200,8 +200,9 @@ final class Requests {
         List<Holding> holdings = digest == null ? List.of() : pool.sessions.ofRequest(digest.id());
         if (SessionSearch.isAmbiguous(holdings)) {
             return Optional.of(new Doubt(
-                    "two claims are there for its requestId, and which of them was first nobody here has seen; until one "
-                            + "has ended (it is withdrawn, its claimTtl passes, or it is released) neither is given out",
+                    "two claims are there for its requestId, and which of them was first nobody here has seen; until "
+                            + "one has ended (it is withdrawn, its claimTtl passes, or it is released) neither is "
+                            + "given out",
                     null));
         }
         return holdings.stream()

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -106,7 +107,7 @@ final class Manifest {
         String said = annotations.get(LedgerNames.PORT_ANNOTATION);
         boolean isName = said != null && containerPorts().anyMatch(each -> said.equals(each.getName()));
         return isName
-                ? port.getName() != null && port.getName().equals(said)
+                ? Objects.equals(port.getName(), said)
                 : port.getContainerPort().equals(dialled);
     }
 

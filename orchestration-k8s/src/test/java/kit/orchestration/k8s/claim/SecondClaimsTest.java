@@ -346,9 +346,11 @@ class SecondClaimsTest {
     /** Which of the two came second no list tells, and the withdrawal of the other may be on its way. */
     @Test
     void of_two_that_one_list_told_of_the_one_that_is_left_is_given_to_nobody_for_a_while() {
-        paper.pod("a", claim("one").format());
+        paper.pod("a", claim("one").format(), "0");
         paper.pod("b", claim("other").format());
         paper.start();
+        paper.place(); // so that this allocator's key is there
+        paper.applyAll();
         Call retry = retry();
         write(B, "0", "1");
         paper.clock.advance(Duration.ofMillis(100));

@@ -115,6 +115,13 @@ class AddressWriteTest extends LedgerRig {
         pod.step();
         time.advance(Duration.ofMillis(100));
         assertThat(pod.problem().orElseThrow()).contains("does not show what was said");
+        server.releasePatches();
+        time.advance(Duration.ofMillis(100));
+        assertThat(pod.problem()).isEmpty();
+        server.holdPatches = true;
+        pod.open(false);
+        pod.step();
+        assertThat(pod.problem().orElseThrow()).contains("does not show what was said");
     }
 
     /** As under the policy of an older version. */

@@ -109,8 +109,8 @@ public final class KubernetesBackend implements ArenaBackend {
     }
 
     /**
-     * As a matchmaker in the cluster has it: a token that is bound to its Pod, and no other right. Where kubelets run, a
-     * Pod that none of them runs is soon deleted, and its token would be void: there the token is bound to nothing.
+     * As a matchmaker in the cluster has it: a token that is bound to its Pod, and no other right. Where kubelets run,
+     * a Pod that none of them runs is soon deleted, and its token would be void: there the token is bound to nothing.
      */
     private Config allocatorAccess() {
         String token;
