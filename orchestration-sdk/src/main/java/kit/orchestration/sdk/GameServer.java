@@ -103,7 +103,11 @@ public final class GameServer implements AutoCloseable {
         if (termination != null) {
             termination.await();
         }
-        log.info("took over {} in pool {}: {} slots", boot.audience(), boot.pool(), boot.capacity());
+        log.info(
+                "took over {} in pool {}: {} slots, which take sessions once ready() is called",
+                boot.audience(),
+                boot.pool(),
+                boot.capacity());
     }
 
     /** What the platform tries on it shows with the first ready, or that says why not. */
@@ -146,6 +150,7 @@ public final class GameServer implements AutoCloseable {
      */
     public void ready() {
         say(true);
+        log.info("takes sessions");
     }
 
     /**
@@ -157,6 +162,7 @@ public final class GameServer implements AutoCloseable {
      */
     public void unready() {
         say(false);
+        log.info("takes no new sessions until ready() is called again");
     }
 
     /**

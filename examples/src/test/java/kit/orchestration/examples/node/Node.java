@@ -1,0 +1,73 @@
+package kit.orchestration.examples.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.testcontainers.containers.Container.ExecResult;
+import org.testcontainers.k3s.K3sContainer;
+import org.testcontainers.utility.DockerImageName;
+import org.testcontainers.utility.MountableFile;
+
+/**
+ * A node with a kubelet, in a container: Testcontainers' K3sContainer, on {@code rancher/k3s}, or on the image that
+ * {@code -Dorchestration.k3s.image} names, as {@code node/image} makes it where no registry is reached. It has the
+ * manifests applied, and the arena's image.
+ */
+public final class Node implements AutoCloseable {
+
+    /** What the manifests make. */
+    public static final String NAMESPACE = "orchestration";
+    /** The arena's game server. */
+    public static final String POD_IMAGE = "orchestration/arena-pod:0.1.0-SNAPSHOT";
+
+    private static final String RELEASED = "rancher/k3s:v1.36.3-k3s1";
+    private static final Path ROOT = Path.of(System.getProperty("orchestration.root"));
+
+    private final K3sContainer container;
+
+    private Node(K3sContainer container) {
+        this.container = container;
+    }
+
+    /** Starts one. */
+    public static Node start() throws IOException, InterruptedException {
+        Path image = ROOT.resolve("examples").resolve("target").resolve("arena-pod.tar");
+        assertThat(image).as("the game server's image: build it with -Pimages").exists();
+        DockerImageName name = DockerImageName.parse(System.getProperty("orchestration.k3s.image", RELEASED))
+                .asCompatibleSubstituteFor("rancher/k3s");
+        Node node = new Node(new K3sContainer(name));
+        node.container.start();
+        node.container.copyFileToContainer(
+                MountableFile.forHostPath(ROOT.resolve("orchestration-k8s").resolve("deploy")), "/deploy");
+        node.run("kubectl", "apply", "-k", "/deploy");
+        node.container.copyFileToContainer(MountableFile.forHostPath(image), "/arena-pod.tar");
+        node.run("ctr", "--namespace", "k8s.io", "images", "import", "/arena-pod.tar");
+        return node;
+    }
+
+    /** The administrator's, for use from here. */
+    public String kubeconfig() {
+        return container.getKubeConfigYaml();
+    }
+
+    /** Its address as this machine sees it. */
+    public String address() {
+        return container.getContainerInfo().getNetworkSettings().getNetworks().values().stream()
+                .findFirst()
+                .orElseThrow()
+                .getIpAddress();
+    }
+
+    /** Runs a program in it, which must end well; gives what that said. */
+    public String run(String... command) throws IOException, InterruptedException {
+        ExecResult result = container.execInContainer(command);
+        assertThat(result.getExitCode()).as(result.getStderr()).isZero();
+        return result.getStdout();
+    }
+
+    @Override
+    public void close() {
+        container.close();
+    }
+}
