@@ -201,6 +201,7 @@ class AgonesBootTest extends Rig {
     void the_sidecar_hears_of_the_process_while_it_boots() {
         boot();
 
-        assertThat(sidecar.heartbeats).contains("{}");
+        // Sent beside the boot, and by nobody else: it may be on its way yet.
+        eventually().untilAsserted(() -> assertThat(sidecar.heartbeats).contains("{}"));
     }
 }
