@@ -323,7 +323,7 @@ final class SessionSearch {
                 "the session of this requestId is there, but " + why + ": " + error.problem(),
                 request.pool(),
                 request,
-                Outcome.NOT_APPLIED,
+                own == null ? Outcome.NOT_APPLIED : Outcome.UNKNOWN, // ours may stand
                 error.kind() != ApiException.Kind.FORBIDDEN,
                 error);
     }

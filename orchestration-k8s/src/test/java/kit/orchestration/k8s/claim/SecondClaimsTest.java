@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import kit.orchestration.AllocateReq;
+import kit.orchestration.BackendException;
+import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Outcomes;
 import kit.orchestration.ledger.LedgerNames;
@@ -341,6 +344,24 @@ class SecondClaimsTest {
         write(A, LedgerNames.ADDRESS, "203.0.113.7:31007");
         passes(1);
         assertThat(session(own)).isEqualTo(paper.held("a").get(0));
+    }
+
+    @Test
+    void nor_is_it_said_of_one_that_stands_that_nothing_was_changed() {
+        paper.pod("a", "0");
+        paper.start();
+        Call own = retry();
+        paper.leaves("a");
+        paper.podReads = 403;
+        paper.apply();
+        passes(1);
+        assertThat(Outcomes.of(own))
+                .failsWithin(Duration.ZERO)
+                .withThrowableOfType(ExecutionException.class)
+                .havingCause()
+                .isInstanceOfSatisfying(
+                        BackendException.class,
+                        error -> assertThat(error.outcome()).isEqualTo(Outcome.UNKNOWN));
     }
 
     /** Which of the two came second no list tells, and the withdrawal of the other may be on its way. */
