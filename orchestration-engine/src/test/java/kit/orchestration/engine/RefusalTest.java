@@ -286,6 +286,37 @@ class RefusalTest {
         test.assertNoResidue(2);
     }
 
+    @Test
+    void whoWasOutrunBeforeItsWriteHadDepartedDoesSoToo() {
+        test = new TestPool(new GroupLimit(1, Duration.ofSeconds(1), 16));
+        Pod<String> pod = test.pod("pod", 3);
+        test.pool.slotsSeen(pod, new long[] {0, 1, 1});
+        test.writes.nextProof = 1;
+        test.place();
+        Reservation<String> first = test.writes.only();
+        Call call = test.place();
+        test.pool.slotSeen(pod, 1, 2);
+        assertThat(test.writes.underWay).as("it gathers").isEmpty();
+        test.pool.slotSeen(pod, 1, 3);
+        test.writes.apply(first);
+        test.writes.proven = 1;
+        test.writes.nextProof = 2;
+        test.pool.look();
+        assertThat(call.isSettled()).isFalse();
+        test.writes.proven = 2;
+        test.pool.look();
+        assertThat(errorOf(call)).isInstanceOf(NoCapacityException.class);
+    }
+
+    /** What is waited for then is that it may be luckier; it is certain already. */
+    @Test
+    void whoWasOutrunAndWhoseTimeIsOverIsToldThatThereIsNoRoom() {
+        AtomicInteger version = new AtomicInteger(1);
+        Call call = outrun(1, pod -> test.pool.slotSeen(pod, 0, version.addAndGet(2)));
+        test.pool.withdraw(call, true);
+        assertThat(errorOf(call)).isInstanceOf(NoCapacityException.class);
+    }
+
     /** As to a pod that closes. */
     @Test
     void whatWasLostToNobodyIsNoReasonTo() {

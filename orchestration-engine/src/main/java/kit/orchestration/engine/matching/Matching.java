@@ -144,7 +144,7 @@ public final class Matching {
         if (timeIsOver
                 && listed
                 && maySayNo(seeker)
-                && seeker.proof <= proofs.proven()
+                && seeker.firstProof <= proofs.proven()
                 && refusals.isNoRoomKnown(seeker.demand)) {
             refuse(seeker, Reason.POOL_FULL, "");
             return;
@@ -520,7 +520,10 @@ public final class Matching {
         if (vain.isEmpty()) {
             offer(pod);
         } else {
-            vain.forEach(this::takeBack);
+            vain.forEach(hold -> {
+                pod.slots.lost(hold.slot, hold.version());
+                takeBack(hold);
+            });
             goOn(pod, vain.stream().map(hold -> hold.seeker).toList());
         }
     }

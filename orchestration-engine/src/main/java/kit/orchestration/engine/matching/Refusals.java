@@ -84,6 +84,7 @@ final class Refusals {
         // The first will do, though it was on its way to a slot since: what has ended before it came is known by then.
         if (seeker.proof == Long.MAX_VALUE) {
             seeker.proof = proof;
+            seeker.firstProof = proof;
             seeker.takenByOthers = line.view.takenByOthers();
         }
         line.proof = Math.max(line.proof, seeker.proof);

@@ -42,11 +42,14 @@ public final class Seeker {
     boolean joined;
     /** What its family had been told when it was last seen whether its session lives. */
     long told;
-    /** Where it stands if its time is up; this and the next five are of {@link Refusals}. */
+    /** Where it stands if its time is up; this and the next six are of {@link Refusals}. */
     Refusals.@Nullable Line line;
 
     long lastHold;
     long lastTaken;
+    /** The first proof that began after its time was up, and the one that it waits for. */
+    long firstProof = Long.MAX_VALUE;
+
     long proof = Long.MAX_VALUE;
     /** Whether that has ended. */
     boolean proven;

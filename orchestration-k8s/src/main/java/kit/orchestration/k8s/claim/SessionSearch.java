@@ -173,9 +173,9 @@ final class SessionSearch {
 
     /** How long its pod, or who claimed it, has yet to end it, if they do. */
     private Duration settlesIn(Holding holding) {
-        if (holding.held().revoked()) {
-            long since = marked.computeIfAbsent(
-                    holding.held().sessionId(), id -> context.loop().nanoTime());
+        String session = holding.held().sessionId();
+        if (holding.held().revoked() || marked.containsKey(session)) {
+            long since = marked.computeIfAbsent(session, id -> context.loop().nanoTime());
             return REVOKED.minusNanos(context.loop().nanoTime() - since);
         }
         return holding.second()
@@ -310,8 +310,12 @@ final class SessionSearch {
         if (now != null) {
             pool.view.read(place.pod(), now);
         }
-        if (now != null && holding.isOf(LedgerSlot.claim(now.slot(place.slot())))) {
-            alive.add(holding.held().sessionId());
+        Held held = now == null ? null : LedgerSlot.claim(now.slot(place.slot()));
+        if (held != null && holding.isOf(held)) {
+            alive.add(held.sessionId());
+            if (held.revoked()) { // which the watch may be yet to tell
+                marked.putIfAbsent(held.sessionId(), context.loop().nanoTime());
+            }
         } else {
             pool.sessions.ended(place, holding.held());
         }

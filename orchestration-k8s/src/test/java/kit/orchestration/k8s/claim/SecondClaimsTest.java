@@ -166,6 +166,25 @@ class SecondClaimsTest {
         assertThat(paper.leases.get(mine).values()).noneMatch(text -> text.endsWith(" revoked"));
     }
 
+    @Test
+    void one_that_a_look_finds_released_is_waited_for_as_one_that_the_watch_tells_of() {
+        paper.pod("a", claim("s-1").format(), "0", "0");
+        paper.start();
+        paper.place(); // so that this allocator's key is there
+        passes(1);
+        paper.silent = true;
+        write(A, "0", claim("s-1").revoke().format());
+        Call retry = retry();
+        paper.clock.advance(SECOND);
+        assertThat(retry.isSettled()).isFalse();
+        write(A, "0", "1");
+        passes(1);
+        paper.silent = false;
+        paper.changed(A);
+        passes(1);
+        assertThat(session(retry)).isNotEqualTo("s-1");
+    }
+
     /** Of one that was under way when it asked it can't be known what it had seen. */
     @Test
     void who_asks_during_a_look_is_not_given_what_that_has_seen() {
