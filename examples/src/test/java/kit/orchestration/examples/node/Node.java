@@ -51,12 +51,14 @@ public final class Node implements AutoCloseable {
         return container.getKubeConfigYaml();
     }
 
-    /** Its address as this machine sees it. */
-    public String address() {
-        return container.getContainerInfo().getNetworkSettings().getNetworks().values().stream()
-                .findFirst()
-                .orElseThrow()
-                .getIpAddress();
+    /** Its address, which this machine reaches where the engine runs on it. */
+    public String address() throws IOException, InterruptedException {
+        return run(
+                "kubectl",
+                "get",
+                "nodes",
+                "--output",
+                "jsonpath={.items[0].status.addresses[?(@.type=='InternalIP')].address}");
     }
 
     /** Runs a program in it, which must end well; gives what that said. */

@@ -141,7 +141,7 @@ final class ContainerPod implements ArenaPod {
         LogWatch log = resource(pod).watchLog();
         PodLines lines = new PodLines(plan.name(), log.getOutput(), events);
         running = new Running(pod, log, lines);
-        lines.awaitUp();
+        lines.awaitUp(() -> ", as its log says,");
     }
 
     private PodResource resource(Pod pod) {

@@ -18,6 +18,14 @@ import kit.orchestration.examples.arena.record.EventLine;
 /** What a pod says, in a {@link PodHost}. One thread reads it, so that its events are told in the pod's own order. */
 public final class PodLines {
 
+    /** What is known of how a pod has ended. */
+    @FunctionalInterface
+    public interface Ending {
+
+        /** For after "ended": with which status, say; or nothing. */
+        String tell() throws InterruptedException;
+    }
+
     private static final Duration START = Duration.ofSeconds(60);
 
     private final String pod;
@@ -43,13 +51,14 @@ public final class PodLines {
     /**
      * Waits until it is up. Returns where, as {@link PodHost#up} said.
      *
-     * @throws IOException if it is not, in time; its cause is an {@link IOException} if it has ended
+     * @param ending asked if it has ended
+     * @throws IOException if it has ended, or is not up in time
      */
-    public String awaitUp() throws IOException, InterruptedException {
+    public String awaitUp(Ending ending) throws IOException, InterruptedException {
         try {
             return up.get(START.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            throw new IOException("pod %s ended before it was up".formatted(pod), e.getCause());
+            throw new IOException("pod %s ended%s before it was up".formatted(pod, ending.tell()), e.getCause());
         } catch (TimeoutException e) {
             throw new IOException("pod %s was not up within %s".formatted(pod, START), e);
         }

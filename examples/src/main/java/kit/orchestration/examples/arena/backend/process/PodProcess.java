@@ -61,7 +61,7 @@ public final class PodProcess {
 
     /** As {@link PodLines#awaitUp}. */
     public String awaitUp() throws IOException, InterruptedException {
-        return lines.awaitUp();
+        return lines.awaitUp(() -> " with " + process.waitFor());
     }
 
     /** SIGTERM, and SIGKILL if it has not ended in time. Returns when it has, and everything that it said was told. */
