@@ -127,7 +127,7 @@ final class ContainerPod implements ArenaPod {
             pod = client.pods()
                     .inNamespace(deployment.getMetadata().getNamespace())
                     .withLabelSelector(deployment.getSpec().getSelector())
-                    .waitUntilCondition(Readiness::isPodReady, READY.toMillis(), TimeUnit.MILLISECONDS);
+                    .waitUntilCondition(ContainerPod::isReady, READY.toMillis(), TimeUnit.MILLISECONDS);
         } catch (KubernetesClientTimeoutException e) {
             throw new IOException(
                     "pod %s was not ready within %s; 'kubectl --namespace %s describe pod -l app=%s' says why"
@@ -142,6 +142,11 @@ final class ContainerPod implements ArenaPod {
         PodLines lines = new PodLines(plan.name(), log.getOutput(), events);
         running = new Running(pod, log, lines);
         lines.awaitUp(() -> ", as its log says,");
+    }
+
+    /** Null if there is none yet. */
+    private static boolean isReady(@Nullable Pod pod) {
+        return pod != null && Readiness.isPodReady(pod);
     }
 
     private PodResource resource(Pod pod) {
