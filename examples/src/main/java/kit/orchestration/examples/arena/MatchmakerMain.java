@@ -56,26 +56,39 @@ public final class MatchmakerMain {
     }
 
     private void session(HttpExchange exchange) throws IOException {
-        try (exchange) {
-            if (!exchange.getRequestMethod().equals("POST")) {
+        try (exchange) { // which is open until each of the answers is given
+            if (exchange.getRequestMethod().equals("POST")) {
+                allocate(exchange);
+            } else {
                 answer(exchange, 405, "POST gives a session");
-                return;
             }
-            Allocation allocation =
+        }
+    }
+
+    private void allocate(HttpExchange exchange) throws IOException {
+        Allocation allocation;
+        try {
+            allocation =
                     allocator.allocate(AllocateReq.builder(pool).maxWait(WAIT).build());
-            try {
-                answer(exchange, 200, allocation.podAddress() + " " + allocation.token());
-            } catch (IOException e) {
-                allocator.release(allocation); // nobody hears of it
-                throw e;
-            }
         } catch (NoCapacityException e) {
             answer(exchange, 503, e.toString());
+            return;
         } catch (AllocationException e) {
             answer(exchange, 502, e.toString());
+            return;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             answer(exchange, 503, "it is about to end");
+            return;
+        }
+        try {
+            answer(
+                    exchange,
+                    200,
+                    allocation.podAddress() + " " + allocation.token().encoded());
+        } catch (IOException e) {
+            allocator.release(allocation); // nobody hears of it
+            throw e;
         }
     }
 

@@ -11,13 +11,13 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -103,8 +103,7 @@ class RollingUpdateOnNode {
                     .create();
             admin.resource(deployment).waitUntilReady(120, TimeUnit.SECONDS);
             CountDownLatch over = new CountDownLatch(1);
-            Thread load = new Thread(() -> load(allocator, over));
-            load.start();
+            CompletableFuture<Void> load = CompletableFuture.runAsync(() -> load(allocator, over));
             Thread.sleep(BEFORE.toMillis());
             int before = running.get();
 
@@ -112,7 +111,7 @@ class RollingUpdateOnNode {
             node.run("kubectl", "--namespace", Node.NAMESPACE, "rollout", "status", "deployment/" + POOL);
             Thread.sleep(LONGEST.toMillis());
             over.countDown();
-            load.join();
+            load.get();
 
             System.out.printf(
                     Locale.ROOT,
@@ -206,38 +205,40 @@ class RollingUpdateOnNode {
     private void load(KubernetesAllocator allocator, CountDownLatch over) {
         Random random = new Random(1);
         ExecutorService players = Executors.newCachedThreadPool();
-        List<Throwable> broken = new ArrayList<>();
         try {
             while (!over.await(BETWEEN.toMillis(), TimeUnit.MILLISECONDS)) {
                 long millis = 1_000L + random.nextInt((int) LONGEST.toMillis() - 1_000);
                 players.execute(() -> call(allocator, millis));
             }
             players.shutdown();
-            assertThat(players.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(players.awaitTermination(60, TimeUnit.SECONDS))
+                    .as("all sessions have ended")
+                    .isTrue();
         } catch (InterruptedException e) {
-            broken.add(e);
+            throw new IllegalStateException("the load was broken off", e);
         } finally {
             players.shutdownNow();
         }
-        assertThat(broken).isEmpty();
     }
 
     private void call(KubernetesAllocator allocator, long millis) {
         try {
             Allocation allocation = allocator.allocate(
                     AllocateReq.builder(POOL).annotation("stones", "999").build());
-            running.incrementAndGet();
             sessions.incrementAndGet();
-            play(allocation, millis);
+            running.incrementAndGet();
+            try {
+                play(allocation, millis);
+            } finally {
+                running.decrementAndGet();
+            }
         } catch (NoCapacityException e) {
             refused.add(String.valueOf(e.getMessage()));
-            return;
         } catch (AllocationException | IOException e) {
             lost.add(e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        running.decrementAndGet();
     }
 
     /** Two players play for so long; then one gets up, and the other hears that it is over. */
