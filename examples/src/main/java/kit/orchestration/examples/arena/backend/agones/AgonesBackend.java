@@ -29,19 +29,17 @@ import kit.orchestration.ledger.AgonesNames;
 public final class AgonesBackend implements ArenaBackend {
 
     /**
-     * A claim waits for a batch, half a second, and for more when Agones refuses it falsely; a slot is free again half
-     * a second or a second after its session has ended. A server that Agones' allocator has lost sight of shows itself
-     * after a minute.
+     * How long Agones may take to know of a server. It is seconds, unless its allocator has lost sight of the server,
+     * as it does when a claim meets a session's end: the server shows itself after a minute.
      */
-    private static final Patience PATIENCE =
-            new Patience(Duration.ofSeconds(90), Duration.ofSeconds(10), Duration.ofMinutes(10));
+    private static final Duration SEEN = Duration.ofSeconds(75);
+    /** A claim waits for a batch, half a second, and for more when Agones refuses it falsely. */
+    private static final Patience PATIENCE = new Patience(Duration.ofSeconds(90), SEEN, Duration.ofMinutes(10));
 
     /** From SIGTERM to the end, as the kubelet grants it. */
     private static final Duration GRACE = Duration.ofSeconds(30);
     /** They are idle by then, or Ctrl-C has been told to them, too. */
     private static final Duration END = Duration.ofSeconds(10);
-    /** How long a pod may take until it is given a session, once it says that it is up. */
-    private static final Duration FIRST_SESSION = Duration.ofSeconds(75);
     /** How long each try for it waits: an allocator that can't be reached is told of soon. */
     private static final Duration FIRST_TRY = Duration.ofSeconds(5);
 
@@ -136,7 +134,7 @@ public final class AgonesBackend implements ArenaBackend {
                 .selectors(Map.of(selector(PodPlan.NAME), plan.name()))
                 .maxWait(FIRST_TRY)
                 .build();
-        long end = System.nanoTime() + FIRST_SESSION.toNanos();
+        long end = System.nanoTime() + SEEN.toNanos();
         try {
             while (true) {
                 try {
