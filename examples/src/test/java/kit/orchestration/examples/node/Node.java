@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.testcontainers.containers.Container.ExecResult;
 import org.testcontainers.k3s.K3sContainer;
 import org.testcontainers.utility.DockerImageName;
@@ -59,6 +61,13 @@ public final class Node implements AutoCloseable {
                 "nodes",
                 "--output",
                 "jsonpath={.items[0].status.addresses[?(@.type=='InternalIP')].address}");
+    }
+
+    /** Runs kubectl in the manifests' namespace, which must end well; gives what that said. */
+    public String kubectl(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("kubectl", "--namespace", NAMESPACE));
+        command.addAll(List.of(arguments));
+        return run(command.toArray(String[]::new));
     }
 
     /** Runs a program in it, which must end well; gives what that said. */
