@@ -112,6 +112,9 @@ final class Entrance {
         } catch (RejectedExecutionException e) {
             future.completeExceptionally(new TokenRefusedException(
                     Reason.UNAVAILABLE, "the callback executor takes no more tasks: shut it down after the server", e));
+        } catch (Throwable e) { // of its own kind, or no thread could be made: the future must not be left alone
+            future.completeExceptionally(
+                    new TokenRefusedException(Reason.UNAVAILABLE, "the callback executor has failed", e));
         }
     }
 

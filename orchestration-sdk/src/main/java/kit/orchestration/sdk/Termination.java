@@ -1,5 +1,7 @@
 package kit.orchestration.sdk;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -61,22 +63,19 @@ final class Termination implements AutoCloseable {
                 "the process is told to end: no new sessions, and up to {} for those that are here{}",
                 wait,
                 why(problem));
-        try {
-            if (problem.isEmpty()) { // else it is closed at once, which tells the backend the same
-                server.drain();
-            }
-        } catch (PlatformException e) {
-            log.warn("the backend was not told of the drain yet", e);
-        } catch (IllegalStateException e) {
-            awaitClosed(left(told, grace)); // the game closes the server in this moment
-            return;
-        }
         int withdrawn = 0;
         try {
-            if (!awaitIdle(told, wait.dividedBy(ARRIVALS))) {
+            Duration arrivals = wait.dividedBy(ARRIVALS);
+            if (problem.isEmpty()) { // else it is closed at once, which tells the backend the same
+                drain(told, arrivals);
+            }
+            if (!awaitIdle(told, arrivals)) {
                 withdrawn = server.withdrawClaims();
                 awaitIdle(told, wait);
             }
+        } catch (IllegalStateException e) {
+            awaitClosed(left(told, grace)); // the game closes the server in this moment
+            return;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -89,6 +88,28 @@ final class Termination implements AutoCloseable {
         }
         server.close();
         awaitClosed(left(told, grace));
+    }
+
+    /**
+     * Until the backend has it, or has given up, or for so long: a pod that is idle before may have a claim that nobody
+     * has told it of, or have one in a moment.
+     */
+    private void drain(long told, Duration time) throws InterruptedException {
+        for (boolean again = false; ; again = true) {
+            try {
+                server.drain();
+                return;
+            } catch (PlatformException e) {
+                if (!again) {
+                    log.warn("the backend was not told of the drain yet", e);
+                }
+                Duration pause = least(left(told, time), Health.PERIOD);
+                if (!e.isTriedOn() || server.problem().isPresent() || pause.toNanos() <= 0) {
+                    return;
+                }
+                NANOSECONDS.sleep(pause.toNanos());
+            }
+        }
     }
 
     /** In steps, since a game may fall ill, and its pod be lost, at any time: then nobody is waited for. */

@@ -220,6 +220,18 @@ class AsksTest extends Fixture {
         assertThat(reason(server().enter(token("s1", 0)))).isEqualTo(Reason.UNAVAILABLE);
     }
 
+    /** A container's own, say, which has a mind of its own about what it says when it ends. */
+    @Test
+    void nor_does_one_that_fails_in_its_own_way() {
+        start(builder().executor(task -> {
+            throw new IllegalStateException("the context is closed");
+        }));
+        platform.watching = false;
+        platform.claim("s1", 0, TTL);
+
+        assertThat(reason(server().enter(token("s1", 0)))).isEqualTo(Reason.UNAVAILABLE);
+    }
+
     private static Reason reason(CompletableFuture<Session> future) {
         assertThat(future).isCompletedExceptionally();
         return future.handle((session, error) -> ((TokenRefusedException) error).reason())

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import kit.orchestration.Token;
 import kit.orchestration.token.SigningKey;
@@ -189,6 +190,53 @@ class TerminationTest extends Fixture {
         session.close();
         termination.join(10_000);
         assertThat(platform.calls).contains("close");
+    }
+
+    /** Its watch was cut with all the rest. */
+    @Test
+    void a_claim_that_the_pod_has_not_heard_of_yet_is_waited_for_until_the_backend_has_the_drain() throws Exception {
+        server();
+        platform.watching = false;
+        Token token = claim("s-1", 0);
+        platform.failure = new PlatformException("away", null, true);
+        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5), System::nanoTime)::run);
+
+        termination.start();
+
+        await().until(() -> platform.calls.stream().filter("drain"::equals).count() >= 2);
+        assertThat(platform.calls).doesNotContain("close");
+        platform.listener().claimed(platform.ledger.get("s-1"));
+        platform.failure = null;
+        Session session = server().start(token);
+        session.close();
+        termination.join(10_000);
+        assertThat(platform.calls).endsWith("drain", "close");
+    }
+
+    @Test
+    void but_no_longer_than_players_on_their_way_are() throws Exception {
+        server();
+        platform.failure = new PlatformException("away", null, true);
+
+        new Termination(server(), Duration.ofSeconds(4), System::nanoTime).run();
+
+        assertThat(platform.calls).contains("drain").endsWith("close");
+    }
+
+    @Test
+    void nor_by_a_game_that_is_not_healthy() throws Exception {
+        AtomicBoolean healthy = new AtomicBoolean(true);
+        start(builder().healthCheck(healthy::get));
+        platform.failure = new PlatformException("away", null, true);
+        Thread termination = new Thread(new Termination(server(), Duration.ofMinutes(5), System::nanoTime)::run);
+        termination.start();
+        await().until(() -> platform.calls.contains("drain"));
+
+        healthy.set(false);
+        time.advance(Duration.ofSeconds(1));
+
+        termination.join(10_000);
+        assertThat(platform.calls).endsWith("close");
     }
 
     @Test

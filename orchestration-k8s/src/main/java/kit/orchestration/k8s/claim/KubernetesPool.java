@@ -312,9 +312,9 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
                 () -> context.loop().nanoTime() - until > 0 && sessions.find(first.sessionId()) == null);
     }
 
-    /** Why a request with an id has had no answer, if that is known of it alone. Any thread. */
+    /** Why a request with an id has had no answer: what is known of it alone, or else of the pool. Any thread. */
     public Optional<Doubt> problem(AllocateReq request) {
-        return problem().or(() -> requests.problem(request));
+        return requests.problem(request).or(this::problem);
     }
 
     /** Ends a claim that somebody may have started, or not. On the loop. */

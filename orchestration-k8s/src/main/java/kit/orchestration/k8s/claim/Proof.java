@@ -49,6 +49,9 @@ final class Proof {
     /** How long it holds, for who had to wait for something else meanwhile. */
     private static final Duration VALID = Duration.ofSeconds(1);
 
+    /** How long it is said why one failed: longer than until the next fails, if somebody waits for it yet. */
+    private static final Duration TOLD = Duration.ofSeconds(5);
+
     private final ClusterContext context;
     private final ClusterView view;
     private final String pool;
@@ -76,6 +79,7 @@ final class Proof {
     private volatile @Nullable Object writing;
 
     private volatile @Nullable Doubt problem;
+    private volatile long failedNanos;
 
     /**
      * Of a pool.
@@ -115,9 +119,11 @@ final class Proof {
         return context.loop().nanoTime() - endedNanos < VALID.toNanos() ? ended : 0;
     }
 
-    /** Why the last did not end; empty if it did. Any thread. */
+    /** Why one that somebody waits for does not end; empty if none is waited for, or it ends. Any thread. */
     Optional<Doubt> problem() {
-        return Optional.ofNullable(problem);
+        return context.loop().nanoTime() - failedNanos < TOLD.toNanos()
+                ? Optional.ofNullable(problem)
+                : Optional.empty();
     }
 
     /** Begins that of this number, unless it has; and writes again what somebody waits for yet. Any thread. */
@@ -222,6 +228,7 @@ final class Proof {
     }
 
     private void failed(ApiException error, Object mine) {
+        failedNanos = context.loop().nanoTime();
         problem = new Doubt("that the pool is full could not be made sure of: " + error.problem(), error);
         if (error.kind() == Kind.FORBIDDEN) {
             refused.accept(error);

@@ -90,6 +90,8 @@ final class SessionSearch {
     private final Asker asker;
     /** Null for a call that has claimed nothing: then what the watch told may be over by a moment. */
     private @Nullable Own own;
+    /** What becomes of a call that fails: one that came second may stand until it is withdrawn. */
+    private final Outcome outcome;
     /** Whether it has waited for anything since that was told. */
     private boolean waited;
 
@@ -119,6 +121,7 @@ final class SessionSearch {
         this.digest = digest;
         this.asker = asker;
         this.own = own;
+        this.outcome = own == null ? Outcome.NOT_APPLIED : Outcome.UNKNOWN;
     }
 
     boolean isWanted() {
@@ -242,7 +245,7 @@ final class SessionSearch {
                                     + place.pod().addressFault(),
                             request.pool(),
                             request,
-                            Outcome.NOT_APPLIED,
+                            outcome,
                             true,
                             null));
         } else if (claim == null) {
@@ -327,7 +330,7 @@ final class SessionSearch {
                 "the session of this requestId is there, but " + why + ": " + error.problem(),
                 request.pool(),
                 request,
-                own == null ? Outcome.NOT_APPLIED : Outcome.UNKNOWN, // ours may stand
+                outcome,
                 error.kind() != ApiException.Kind.FORBIDDEN,
                 error);
     }

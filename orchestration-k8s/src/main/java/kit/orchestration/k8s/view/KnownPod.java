@@ -53,10 +53,8 @@ public final class KnownPod {
     private volatile @Nullable String boot;
     /** What its Lease said last of where players dial. */
     private volatile @Nullable Announced announced;
-    /** Its node hands ports on to it, and nothing is known of that node yet. */
-    private volatile boolean awaitsNode;
-    /** Where that is from outside, with those ports; null if it hands on none, has no such address, or isn't asked. */
-    private volatile @Nullable PodAddress outside;
+
+    private volatile OfNode ofNode = OfNode.NOTHING;
     /** The pool that Pod and Lease have agreed on. */
     private volatile @Nullable String home;
     /** When it was seen that the Lease was renewed, by our own clock: others' clocks may differ. */
@@ -78,6 +76,18 @@ public final class KnownPod {
     /** Of which nothing is known. */
     public KnownPod(String uid) {
         this.uid = uid;
+    }
+
+    /**
+     * What its node says of where players dial it.
+     *
+     * @param isAwaited it hands ports on to it, and nothing is known of it yet
+     * @param address where it is from outside, with those ports; null if it hands on none, has no such address, or
+     *     isn't asked
+     */
+    private record OfNode(boolean isAwaited, @Nullable PodAddress address) {
+        static final OfNode NOTHING = new OfNode(false, null);
+        static final OfNode AWAITED = new OfNode(true, null);
     }
 
     /** The pod's own word of where players dial it: read once for all versions of its Lease that say the same. */
@@ -135,18 +145,19 @@ public final class KnownPod {
     public @Nullable PodAddress address() {
         Announced said = announced();
         PodFacts now = pod;
-        if (said != null || now == null || awaitsNode) {
+        OfNode node = ofNode;
+        if (said != null || now == null || node.isAwaited) {
             return said == null ? null : said.address;
         }
-        PodAddress ofNode = outside;
-        return ofNode != null ? ofNode : now.address();
+        return node.address != null ? node.address : now.address();
     }
 
     /** Why that is not known; null if it is, or nobody has said anything wrong. */
     public @Nullable String addressFault() {
         Announced said = announced();
         PodFacts now = pod;
-        if (said != null || now == null || awaitsNode || outside != null) {
+        OfNode node = ofNode;
+        if (said != null || now == null || node.isAwaited || node.address != null) {
             return said == null ? null : said.problem;
         }
         return now.addressMistake();
@@ -286,8 +297,13 @@ public final class KnownPod {
     void onNode(@Nullable NodeFacts node) {
         PodFacts now = pod;
         HostPorts ports = now == null ? null : now.hostPorts();
-        awaitsNode = ports != null && node == null;
-        outside = ports == null || node == null || node.outside() == null ? null : ports.at(node.outside());
+        if (ports == null) {
+            ofNode = OfNode.NOTHING;
+        } else if (node == null) {
+            ofNode = OfNode.AWAITED;
+        } else {
+            ofNode = node.outside() == null ? OfNode.NOTHING : new OfNode(false, ports.at(node.outside()));
+        }
     }
 
     /** The watch does not have it any more; or it is gone, which is for ever. */
@@ -340,7 +356,6 @@ public final class KnownPod {
         Lease older = before != null && before.uid().equals(newer.uid()) ? before : null;
         if (older == null) {
             boot = null;
-            read = null;
             missing = null;
             renewedNanos = nowNanos - newer.sinceRenewed(now).toNanos();
         } else if (!Objects.equals(older.renewed(), newer.renewed())
@@ -350,15 +365,17 @@ public final class KnownPod {
         if (newListing != 0 || (older != null && newer.version() > older.version())) {
             missing = null; // it is there after all
         }
-        Lease ahead = read;
-        if (ahead != null && (newListing != 0 || ahead.version() <= newer.version())) {
-            read = null; // versions go down where the storage was set back: what a list says is believed
-        }
         LedgerState state = newer.state();
         if (state != null && state.bootId() != null) {
             boot = state.bootId();
         }
         told = newer;
+        Lease ahead = read;
+        if (ahead != null && (older == null || newListing != 0 || ahead.version() <= newer.version())) {
+            // Last, since others read the newer of both. Versions go down where the storage was set back: what a list
+            // says is believed.
+            read = null;
+        }
         lacking = null;
         listing = newListing;
         toldInTurn = older != null && newListing == 0;

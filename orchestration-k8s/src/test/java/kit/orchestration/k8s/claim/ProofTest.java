@@ -456,6 +456,28 @@ class ProofTest {
         assertThat(paper.pool.problem()).isEmpty();
     }
 
+    /** It hid why later calls had no answer. */
+    @Test
+    void why_a_proof_failed_is_told_while_somebody_waits_for_it_and_not_for_ever() {
+        twoFullPods();
+        Call call = paper.place();
+        for (int i = 0; i < 100; i++) {
+            paper.clock.advance(Duration.ofMillis(100));
+            while (!paper.patches.isEmpty()) {
+                paper.refuse(422, "");
+            }
+        }
+        assertThat(paper.pool.problem()).isPresent();
+        paper.pool.placer().withdraw(call, false);
+        for (int i = 0; i < 100; i++) {
+            paper.clock.advance(Duration.ofMillis(100));
+            while (!paper.patches.isEmpty()) {
+                paper.refuse(422, "");
+            }
+        }
+        assertThat(paper.pool.problem()).isEmpty();
+    }
+
     // ---- what the pods get time for ----
 
     /** While its Lease shows a free slot a pod gathers what ends; it writes that when the last one is claimed. */

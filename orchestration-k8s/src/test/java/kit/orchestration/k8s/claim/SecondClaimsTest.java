@@ -350,6 +350,22 @@ class SecondClaimsTest {
         assertThat(session(retry)).isEqualTo("first");
     }
 
+    /** Which is what the caller can do something about. */
+    @Test
+    void what_is_wrong_with_its_own_session_is_told_before_what_is_wrong_with_the_pool() {
+        paper.pod("a", claim("first").format());
+        paper.address("a", null);
+        paper.start();
+        retry();
+        paper.place();
+        paper.clock.advance(Duration.ofSeconds(1));
+        while (!paper.patches.isEmpty()) {
+            paper.refuse(422, "");
+        }
+        assertThat(paper.pool.problem().orElseThrow().why()).contains("422");
+        assertThat(paper.pool.problem(REQUEST).orElseThrow().why()).contains("not where to dial");
+    }
+
     /** A claim stands that nobody can be told of yet. */
     @Test
     void a_claim_waits_for_an_address_that_can_be_read_again() {
@@ -374,13 +390,48 @@ class SecondClaimsTest {
         paper.podReads = 403;
         paper.apply();
         passes(1);
-        assertThat(Outcomes.of(own))
+        assertOutcomeUnknown(own);
+    }
+
+    private static void assertOutcomeUnknown(Call call) {
+        assertThat(Outcomes.of(call))
                 .failsWithin(Duration.ZERO)
                 .withThrowableOfType(ExecutionException.class)
                 .havingCause()
                 .isInstanceOfSatisfying(
                         BackendException.class,
                         error -> assertThat(error.outcome()).isEqualTo(Outcome.UNKNOWN));
+    }
+
+    /** It is withdrawn in a moment, or stands if the first has ended by then. */
+    @Test
+    void nor_of_one_that_came_second_to_a_session_whose_address_cannot_be_read() {
+        paper.pod("a", "0", "0");
+        paper.pod("b", "0", "0");
+        paper.start();
+        Call own = retry();
+        String other = paper.patches.element().lease().equals(A) ? B : A;
+        write(other, LedgerNames.ADDRESS, "nonsense");
+        write(other, "0", claim("theirs").format());
+        paper.apply();
+        paper.clock.advance(Duration.ofMillis(1));
+        assertOutcomeUnknown(own);
+    }
+
+    @Test
+    void nor_after_a_wait_for_the_end_of_the_first() {
+        paper.pod("a", "0", "0");
+        paper.pod("b", "0", "0");
+        paper.start();
+        Call own = retry();
+        String other = paper.patches.element().lease().equals(A) ? B : A;
+        write(other, "0", claim("theirs").revoke().format());
+        paper.apply();
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.podReads = 403;
+        paper.clock.advance(Duration.ofSeconds(3));
+        paper.clock.advance(Duration.ofMillis(1));
+        assertOutcomeUnknown(own);
     }
 
     /** Which of the two came second no list tells, and the withdrawal of the other may be on its way. */

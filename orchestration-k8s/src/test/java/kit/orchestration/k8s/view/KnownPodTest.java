@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import kit.orchestration.PodAddress;
 import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
@@ -104,6 +106,32 @@ class KnownPodTest {
         assertThat(pod.read(closed)).isFalse();
         pod.missesLease("lease");
         assertThat(pod.state()).isEqualTo(PodState.NOT_READY);
+    }
+
+    /** A caller would be told an address that it was told the end of already. */
+    @Test
+    void what_others_see_of_its_lease_never_goes_back() throws Exception {
+        pod.seen(view("duel", 0));
+        tell("open/boot 1", "0");
+        AtomicBoolean over = new AtomicBoolean();
+        CompletableFuture<Long> back = CompletableFuture.supplyAsync(() -> {
+            long newest = 0;
+            while (!over.get()) {
+                long version = pod.lease().version();
+                if (version < newest) {
+                    return version;
+                }
+                newest = version;
+            }
+            return null;
+        });
+        for (int i = 0; i < 400_000 && !back.isDone(); i++) {
+            Lease next = lease("lease", "open/boot 1", "0");
+            pod.read(next);
+            pod.told(next, 0, 0, NOW);
+        }
+        over.set(true);
+        assertThat(back.get()).isNull();
     }
 
     /** An etcd that was restored counts from where its copy was made: versions, and the counts in the slots. */
