@@ -3,11 +3,11 @@ package kit.orchestration.examples.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import kit.orchestration.AllocateReq;
@@ -24,25 +25,23 @@ import kit.orchestration.AllocationException;
 import kit.orchestration.Allocator;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.examples.arena.net.LineConnection;
-import kit.orchestration.examples.arena.net.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Callers and players: a call now and again, whatever becomes of the others, and two players for each session, who play
- * as long as they like, dice as to how long. Closing it is {@link #end}.
+ * Callers and players: a call now and again, and a player for each session, who stays as long as the dice say. No more
+ * of them than fit: on a machine that is too slow for the pace it is the pace that suffers, and a refusal is false.
  */
 final class Load implements AutoCloseable {
 
-    /** The game waits for a move no longer than 5 s. */
-    private static final Duration MOVE = Duration.ofSeconds(3);
-
     private static final Duration SHORTEST = Duration.ofSeconds(1);
-    private static final Duration ANSWER = Duration.ofSeconds(20);
+    private static final Duration ANSWER = Duration.ofSeconds(30);
+    private static final Duration AGAIN = Duration.ofMillis(500);
 
     private final Allocator allocator;
     private final String pool;
     private final Duration longest;
     private final Duration between;
+    private final Semaphore room;
     private final ExecutorService players = Executors.newCachedThreadPool();
     private final CountDownLatch over = new CountDownLatch(1);
     private final CompletableFuture<Void> calls;
@@ -55,14 +54,16 @@ final class Load implements AutoCloseable {
     /**
      * Begins at once.
      *
-     * @param between from one call to the next
+     * @param most sessions at a time
+     * @param between from one call to the next, if there is room
      * @param longest how long a session lasts at most; a second at least
      */
-    Load(Allocator allocator, String pool, Duration between, Duration longest) {
+    Load(Allocator allocator, String pool, int most, Duration between, Duration longest) {
         this.allocator = allocator;
         this.pool = pool;
         this.between = between;
         this.longest = longest;
+        room = new Semaphore(most);
         calls = CompletableFuture.runAsync(this::call);
     }
 
@@ -80,7 +81,7 @@ final class Load implements AutoCloseable {
             throw new IllegalStateException("the load was broken off", e);
         }
         players.shutdown();
-        assertThat(players.awaitTermination(longest.plus(ANSWER.multipliedBy(3)).toSeconds(), TimeUnit.SECONDS))
+        assertThat(players.awaitTermination(longest.plus(ANSWER.multipliedBy(4)).toSeconds(), TimeUnit.SECONDS))
                 .as("all sessions have ended")
                 .isTrue();
         return new Outcome(sessions.get(), new ArrayList<>(cut), new ArrayList<>(lost), new ArrayList<>(refused));
@@ -96,8 +97,10 @@ final class Load implements AutoCloseable {
         Random random = new Random(1);
         try {
             while (!over.await(between.toMillis(), TimeUnit.MILLISECONDS)) {
-                long millis = random.nextLong(SHORTEST.toMillis(), longest.toMillis());
-                players.execute(() -> session(Duration.ofMillis(millis)));
+                Duration length = Duration.ofMillis(random.nextLong(SHORTEST.toMillis(), longest.toMillis()));
+                if (room.tryAcquire(between.toMillis(), TimeUnit.MILLISECONDS)) {
+                    players.execute(() -> session(length));
+                }
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException("the load was broken off", e);
@@ -107,8 +110,7 @@ final class Load implements AutoCloseable {
     private void session(Duration length) {
         Instant called = now();
         try {
-            Allocation allocation = allocator.allocate(
-                    AllocateReq.builder(pool).annotation("stones", "999").build());
+            Allocation allocation = allocator.allocate(AllocateReq.builder(pool).build());
             sessions.incrementAndGet();
             running.incrementAndGet();
             try {
@@ -122,99 +124,67 @@ final class Load implements AutoCloseable {
             lost.add("%s: called at %s: %s".formatted(now(), called, e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            room.release();
         }
     }
 
-    /** Two players play for so long; then one gets up, and the other hears that it is over. */
+    /** A player stays for so long, and says goodbye. */
     private void play(Allocation allocation, Duration length) throws InterruptedException {
-        Instant allocated = now();
-        try (Player other = new Player("other", allocation)) {
-            try (Player one = new Player("one", allocation)) {
-                one.hears(Words.WELCOME);
-                other.hears(Words.WELCOME);
-                moves(List.of(one, other), length);
+        String session =
+                "session %s on %s, allocated at %s".formatted(allocation.sessionId(), allocation.podName(), now());
+        try (LineConnection connection = enter(allocation)) {
+            String said;
+            try {
+                said = heard(connection, length);
+                if (said == null) {
+                    connection.send("bye");
+                    said = connection.read(ANSWER);
+                }
+            } catch (IOException e) {
+                said = e.toString();
             }
-            String said = other.read();
-            while (said != null
-                    && (said.startsWith(Words.TURN) || said.startsWith(Words.TOOK) || said.startsWith(Words.START))) {
-                said = other.read();
+            if (!"ended CLOSED".equals(said)) {
+                cut.add("%s: %s, heard %s".formatted(now(), session, said));
             }
-            if (said == null || !said.equals(Words.OVER + " 1")) { // the winner is who has stayed
-                cut.add("%s: %s, allocated at %s, heard %s".formatted(now(), where(allocation), allocated, said));
-            }
-        } catch (NotLetInException e) {
-            lost.add("%s: %s, allocated at %s: %s".formatted(now(), where(allocation), allocated, e.getMessage()));
         } catch (IOException e) {
-            cut.add("%s: %s, allocated at %s: %s".formatted(now(), where(allocation), allocated, e));
+            lost.add("%s: %s: %s".formatted(now(), session, e));
         }
     }
 
-    private static void moves(List<Player> players, Duration length) throws IOException, InterruptedException {
-        long left = length.toMillis();
-        for (int move = 0; left > MOVE.toMillis(); move++) {
-            Thread.sleep(MOVE.toMillis());
-            left -= MOVE.toMillis();
-            players.get(move % 2).connection.send(Words.TAKE + " 1");
+    /** Again and again where the pod says that it can't tell now: a machine may be that slow. */
+    private static LineConnection enter(Allocation allocation) throws IOException, InterruptedException {
+        long end = System.nanoTime() + ANSWER.toNanos();
+        while (true) {
+            LineConnection connection = LineConnection.dial(allocation.podAddress(), ANSWER);
+            try {
+                connection.send(allocation.token().encoded());
+                String said = connection.read(ANSWER);
+                if (said != null && said.equals("in " + allocation.sessionId())) {
+                    return connection;
+                }
+                if (said == null || !said.startsWith("refused UNAVAILABLE") || System.nanoTime() - end > 0) {
+                    throw new IOException("heard " + said);
+                }
+            } catch (IOException e) {
+                connection.close();
+                throw e;
+            }
+            connection.close();
+            Thread.sleep(AGAIN.toMillis());
         }
-        Thread.sleep(left);
     }
 
-    private static String where(Allocation allocation) {
-        return "session %s on %s".formatted(allocation.sessionId(), allocation.podName());
+    /** What a player hears within that time, who should hear nothing; null if that is so. */
+    private static @Nullable String heard(LineConnection connection, Duration within) throws IOException {
+        try {
+            return String.valueOf(connection.read(within));
+        } catch (SocketTimeoutException e) {
+            return null;
+        }
     }
 
     private static Instant now() {
         return Instant.now().truncatedTo(ChronoUnit.MILLIS);
-    }
-
-    /** Who has the token and was not let in by it. */
-    private static final class NotLetInException extends IOException {
-        NotLetInException(String message, IOException cause) {
-            super(message, cause);
-        }
-
-        NotLetInException(String message) {
-            super(message);
-        }
-    }
-
-    /** One of the two, with the token shown. */
-    private static final class Player implements AutoCloseable {
-
-        private final String name;
-        private final LineConnection connection;
-
-        Player(String name, Allocation allocation) throws NotLetInException {
-            this.name = name;
-            try {
-                connection = LineConnection.dial(allocation.podAddress(), ANSWER);
-                connection.send(
-                        "%s %s %s".formatted(Words.HELLO, allocation.token().encoded(), name));
-            } catch (IOException e) {
-                throw new NotLetInException("%s can't dial %s: %s".formatted(name, allocation.podAddress(), e), e);
-            }
-        }
-
-        void hears(String word) throws NotLetInException {
-            String said;
-            try {
-                said = read();
-            } catch (IOException e) {
-                throw new NotLetInException("%s waits for %s: %s".formatted(name, word, e), e);
-            }
-            if (said == null || !said.startsWith(word)) {
-                throw new NotLetInException("%s should hear %s, heard %s".formatted(name, word, said));
-            }
-        }
-
-        @Nullable
-        String read() throws IOException {
-            return connection.read(ANSWER);
-        }
-
-        @Override
-        public void close() {
-            connection.close();
-        }
     }
 }

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(SharedNode.class)
 class RollingUpdateOnNode {
 
+    private static final int MOST = 330;
     private static final Duration BETWEEN = Duration.ofMillis(20);
     private static final Duration BEFORE = Duration.ofSeconds(10);
     private static final Duration LONGEST = Duration.ofSeconds(12);
@@ -21,10 +22,10 @@ class RollingUpdateOnNode {
     @EnumSource
     @Timeout(600)
     void no_session_is_cut_and_nobody_is_refused(Workload.Kind kind, SuiteNode node) throws Exception {
-        Workload rolled = new Workload(kind, "rolled-" + kind.word(), 6, 80, Duration.ofSeconds(60));
+        Workload rolled = new Workload(kind, "rolled-" + kind.word(), 6, 120, Duration.ofSeconds(60));
         try (KubernetesAllocator allocator = node.allocator(rolled.pool())) {
             node.start(rolled);
-            try (Load load = new Load(allocator, rolled.pool(), BETWEEN, LONGEST)) {
+            try (Load load = new Load(allocator, rolled.pool(), MOST, BETWEEN, LONGEST)) {
                 Thread.sleep(BEFORE.toMillis());
                 int before = load.running();
                 node.kubectl("rollout", "restart", rolled.reference());

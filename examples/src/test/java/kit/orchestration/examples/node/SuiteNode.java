@@ -32,6 +32,7 @@ final class SuiteNode implements AutoCloseable {
                 .withConfig(Config.fromKubeconfig(node.kubeconfig()))
                 .build();
         allocators = allocatorClient();
+        administrator.resource(Workload.game()).create();
         logs = new PodLogs(administrator);
         route("add");
     }

@@ -1,25 +1,33 @@
 package kit.orchestration.examples.node;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
-import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import kit.orchestration.examples.node.game.PatientGame;
 import kit.orchestration.ledger.LedgerNames;
 
 /**
- * The game servers of a pool, as the manifests in {@code orchestration-k8s/deploy/examples} have them, with the arena's
- * image and with another name and size.
+ * The game servers of a pool, as the manifests in {@code orchestration-k8s/deploy/examples} have them, with another name
+ * and size, and with a {@link PatientGame} on the library in the arena's image.
  *
  * @param pool its name, and that of its object
  * @param replicas how many pods
@@ -45,6 +53,8 @@ record Workload(Kind kind, String pool, int replicas, int capacity, Duration gra
         }
     }
 
+    private static final String GAME_MAP = "patient-game";
+    private static final String GAME = "/game";
     private static final Path SHIPPED =
             Path.of(System.getProperty("orchestration.root"), "orchestration-k8s", "deploy", "examples");
 
@@ -82,16 +92,51 @@ record Workload(Kind kind, String pool, int replicas, int capacity, Duration gra
         server.setImage(Node.POD_IMAGE);
         server.setImagePullPolicy("IfNotPresent"); // it is in the node, and in no registry
         server.getSecurityContext().setReadOnlyRootFilesystem(true);
-        List<EnvVar> environment = new ArrayList<>(server.getEnv());
-        environment.removeIf(variable -> variable.getName().equals("ORCHESTRATION_TERMINATION_GRACE_SECONDS"));
-        environment.add(variable("ORCHESTRATION_TERMINATION_GRACE_SECONDS", Long.toString(grace.toSeconds())));
-        environment.add(variable("ARENA_PORT", "7777"));
-        environment.add(variable("ARENA_REGION", "here"));
-        environment.add(variable("ARENA_POD", "$(POD_NAME)"));
-        server.setEnv(environment);
+        server.setCommand(List.of(
+                "/opt/java/bin/java",
+                "-XX:-UsePerfData",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx64m",
+                "-Xss256k",
+                "-XX:MaxDirectMemorySize=1g",
+                "-cp",
+                GAME + "/game.jar:/app/classes:/app/libs/*",
+                PatientGame.class.getName()));
+        server.setVolumeMounts(List.of(new VolumeMountBuilder()
+                .withName(GAME_MAP)
+                .withMountPath(GAME)
+                .withReadOnly(true)
+                .build()));
+        template.getSpec()
+                .setVolumes(List.of(new VolumeBuilder()
+                        .withName(GAME_MAP)
+                        .withNewConfigMap()
+                        .withName(GAME_MAP)
+                        .endConfigMap()
+                        .build()));
+        for (EnvVar variable : server.getEnv()) {
+            if (variable.getName().equals("ORCHESTRATION_TERMINATION_GRACE_SECONDS")) {
+                variable.setValue(Long.toString(grace.toSeconds()));
+            }
+        }
     }
 
-    private static EnvVar variable(String name, String value) {
-        return new EnvVarBuilder().withName(name).withValue(value).build();
+    /** What they run, as a file to mount: the image has the library, and this the game. */
+    static ConfigMap game() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        String file = PatientGame.class.getName().replace('.', '/') + ".class";
+        try (JarOutputStream jar = new JarOutputStream(bytes);
+                InputStream compiled = PatientGame.class.getClassLoader().getResourceAsStream(file)) {
+            jar.putNextEntry(new JarEntry(file));
+            compiled.transferTo(jar);
+        }
+        return new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace(Node.NAMESPACE)
+                .withName(GAME_MAP)
+                .endMetadata()
+                .addToBinaryData("game.jar", Base64.getEncoder().encodeToString(bytes.toByteArray()))
+                .build();
     }
 }

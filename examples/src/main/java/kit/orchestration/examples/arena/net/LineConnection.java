@@ -30,6 +30,8 @@ public final class LineConnection implements AutoCloseable {
     private final byte[] buffer = new byte[512];
     private int position;
     private int limit;
+    /** What has come of the next line. */
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
 
     /** A connection over a socket that is connected, and that is closed with it. */
     public LineConnection(Socket socket) throws IOException {
@@ -55,26 +57,27 @@ public final class LineConnection implements AutoCloseable {
      * The next line, without its end.
      *
      * @return null if the peer has hung up
-     * @throws SocketTimeoutException if the whole line was not there in time
+     * @throws SocketTimeoutException if the whole line was not there in time; the next call waits on
      * @throws IOException if the line is too long or no UTF-8, or the connection is broken
      */
     public @Nullable String read(Duration within) throws IOException {
         long deadline = System.nanoTime() + within.toNanos();
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
         while (true) {
             if (position == limit) {
-                position = 0;
-                limit = fill(deadline);
-                if (limit < 0) {
-                    limit = 0;
+                int count = fill(deadline);
+                if (count < 0) {
                     return null;
                 }
+                position = 0;
+                limit = count;
             }
             byte next = buffer[position++];
             if (next == '\n') {
+                byte[] whole = line.toByteArray();
+                line.reset();
                 return UTF_8.newDecoder()
                         .onMalformedInput(CodingErrorAction.REPORT)
-                        .decode(ByteBuffer.wrap(line.toByteArray()))
+                        .decode(ByteBuffer.wrap(whole))
                         .toString();
             }
             if (line.size() == MAX_LINE) {

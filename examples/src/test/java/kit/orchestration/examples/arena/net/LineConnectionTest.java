@@ -69,6 +69,20 @@ class LineConnectionTest {
     }
 
     @Test
+    void whoHasWaitedInVainMayWaitOnAndHearsNothingTwice() throws IOException {
+        send("one\nhalf");
+        assertThat(connection.read(SOON)).isEqualTo("one");
+        assertThatThrownBy(() -> connection.read(Duration.ofMillis(50))).isInstanceOf(SocketTimeoutException.class);
+
+        send(" a line\n");
+
+        assertThat(connection.read(SOON)).isEqualTo("half a line");
+        assertThatThrownBy(() -> connection.read(Duration.ofMillis(50))).isInstanceOf(SocketTimeoutException.class);
+        peer.close();
+        assertThat(connection.read(SOON)).isNull();
+    }
+
+    @Test
     void whatIsNotUtf8IsAnError() throws IOException {
         peer.getOutputStream().write(new byte[] {(byte) 0xff, '\n'});
 
