@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The arena on a {@link Node}: its game servers are containers of Deployments that a kubelet runs, its players dial
  * ports of the node from outside the cluster's network. Not among the tests that every build runs, since it needs a
- * Docker engine: {@code mvn verify -Pimages,k3s -pl examples -am}; without one it fails, and says so.
+ * Docker engine: {@code ./verify --without tests}; without one it fails, and says so.
  */
 class K3sArena {
 

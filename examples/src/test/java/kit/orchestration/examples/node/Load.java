@@ -3,7 +3,6 @@ package kit.orchestration.examples.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -24,8 +23,6 @@ import kit.orchestration.Allocation;
 import kit.orchestration.AllocationException;
 import kit.orchestration.Allocator;
 import kit.orchestration.NoCapacityException;
-import kit.orchestration.examples.arena.net.LineConnection;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Callers and players: a call now and again, and a player for each session, who stays as long as the dice say. No more
@@ -34,8 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class Load implements AutoCloseable {
 
     private static final Duration SHORTEST = Duration.ofSeconds(1);
-    private static final Duration ANSWER = Duration.ofSeconds(30);
-    private static final Duration AGAIN = Duration.ofMillis(500);
+    private static final Duration LAST = Duration.ofMinutes(2);
 
     private final Allocator allocator;
     private final String pool;
@@ -81,7 +77,7 @@ final class Load implements AutoCloseable {
             throw new IllegalStateException("the load was broken off", e);
         }
         players.shutdown();
-        assertThat(players.awaitTermination(longest.plus(ANSWER.multipliedBy(4)).toSeconds(), TimeUnit.SECONDS))
+        assertThat(players.awaitTermination(longest.plus(LAST).toSeconds(), TimeUnit.SECONDS))
                 .as("all sessions have ended")
                 .isTrue();
         return new Outcome(sessions.get(), new ArrayList<>(cut), new ArrayList<>(lost), new ArrayList<>(refused));
@@ -129,58 +125,16 @@ final class Load implements AutoCloseable {
         }
     }
 
-    /** A player stays for so long, and says goodbye. */
     private void play(Allocation allocation, Duration length) throws InterruptedException {
         String session =
                 "session %s on %s, allocated at %s".formatted(allocation.sessionId(), allocation.podName(), now());
-        try (LineConnection connection = enter(allocation)) {
-            String said;
-            try {
-                said = heard(connection, length);
-                if (said == null) {
-                    connection.send("bye");
-                    said = connection.read(ANSWER);
-                }
-            } catch (IOException e) {
-                said = e.toString();
-            }
-            if (!"ended CLOSED".equals(said)) {
-                cut.add("%s: %s, heard %s".formatted(now(), session, said));
+        try (Player player = Player.enter(allocation)) {
+            String wrong = player.play(length);
+            if (wrong != null) {
+                cut.add("%s: %s, %s".formatted(now(), session, wrong));
             }
         } catch (IOException e) {
             lost.add("%s: %s: %s".formatted(now(), session, e));
-        }
-    }
-
-    /** Again and again where the pod says that it can't tell now: a machine may be that slow. */
-    private static LineConnection enter(Allocation allocation) throws IOException, InterruptedException {
-        long end = System.nanoTime() + ANSWER.toNanos();
-        while (true) {
-            LineConnection connection = LineConnection.dial(allocation.podAddress(), ANSWER);
-            try {
-                connection.send(allocation.token().encoded());
-                String said = connection.read(ANSWER);
-                if (said != null && said.equals("in " + allocation.sessionId())) {
-                    return connection;
-                }
-                if (said == null || !said.startsWith("refused UNAVAILABLE") || System.nanoTime() - end > 0) {
-                    throw new IOException("heard " + said);
-                }
-            } catch (IOException e) {
-                connection.close();
-                throw e;
-            }
-            connection.close();
-            Thread.sleep(AGAIN.toMillis());
-        }
-    }
-
-    /** What a player hears within that time, who should hear nothing; null if that is so. */
-    private static @Nullable String heard(LineConnection connection, Duration within) throws IOException {
-        try {
-            return String.valueOf(connection.read(within));
-        } catch (SocketTimeoutException e) {
-            return null;
         }
     }
 

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Six pods are rolled out under load: {@code mvn verify -Pimages,k3s -pl examples -am -Dtest=RollingUpdateOnNode}.
+ * Six pods are rolled out under load: {@code ./verify --without tests --only RollingUpdateOnNode}.
  */
 @ExtendWith(SharedNode.class)
 class RollingUpdateOnNode {

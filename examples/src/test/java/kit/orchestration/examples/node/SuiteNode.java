@@ -1,15 +1,27 @@
 package kit.orchestration.examples.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import kit.orchestration.examples.node.game.PatientGame;
 import kit.orchestration.k8s.KubernetesAllocator;
+import kit.orchestration.ledger.LedgerNames;
 
 /**
  * A node whose pods this machine reaches: it is given a route to their IPs through the node for as long as it takes,
@@ -24,6 +36,7 @@ final class SuiteNode implements AutoCloseable {
     private final KubernetesClient administrator;
     private final KubernetesClient allocators;
     private final PodLogs logs;
+    private final HttpClient http = HttpClient.newHttpClient();
     private Outcome total = Outcome.NONE;
 
     private SuiteNode(Node node) throws IOException, InterruptedException {
@@ -75,14 +88,71 @@ final class SuiteNode implements AutoCloseable {
 
     /** Makes it, and waits until all its pods are ready. */
     void start(Workload workload) throws IOException {
-        administrator
-                .resource(administrator.resource(workload.manifest()).create())
-                .waitUntilReady(120, TimeUnit.SECONDS);
+        start(workload.manifest());
     }
 
-    /** Deletes it, and waits until it is gone. */
+    void start(HasMetadata workload) {
+        administrator.resource(administrator.resource(workload).create()).waitUntilReady(120, TimeUnit.SECONDS);
+    }
+
+    /** Deletes it, and waits until it is gone, and its pods' Leases with it. */
     void stop(Workload workload) throws IOException, InterruptedException {
         kubectl("delete", workload.reference(), "--cascade=foreground", "--wait");
+        awaitNoLease(workload.pool());
+    }
+
+    void awaitNoLease(String pool) {
+        await().atMost(2, TimeUnit.MINUTES)
+                .untilAsserted(() -> assertThat(administrator
+                                .leases()
+                                .inNamespace(Node.NAMESPACE)
+                                .withLabel(LedgerNames.POOL_LABEL, pool)
+                                .list()
+                                .getItems())
+                        .isEmpty());
+    }
+
+    /** The pods of a pool that are not about to end, by their names. */
+    List<Pod> pods(String pool) {
+        return administrator
+                .pods()
+                .inNamespace(Node.NAMESPACE)
+                .withLabel(LedgerNames.POOL_LABEL, pool)
+                .list()
+                .getItems()
+                .stream()
+                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+                .sorted(Comparator.comparing(pod -> pod.getMetadata().getName()))
+                .toList();
+    }
+
+    /** The only one. */
+    Pod pod(String pool) {
+        List<Pod> pods = pods(pool);
+        assertThat(pods).hasSize(1);
+        return pods.get(0);
+    }
+
+    /** Tells a pod's game to do something, see PatientGame. */
+    void order(Pod pod, String word) throws IOException, InterruptedException {
+        HttpRequest order = HttpRequest.newBuilder(
+                        URI.create("http://%s:%s/%s".formatted(pod.getStatus().getPodIP(), PatientGame.ORDERS, word)))
+                .POST(BodyPublishers.noBody())
+                .build();
+        assertThat(http.send(order, BodyHandlers.discarding()).statusCode())
+                .as(word)
+                .isEqualTo(204);
+    }
+
+    /** Kills a pod's container as a node that is short of memory does. */
+    void kill(Pod pod) throws IOException, InterruptedException {
+        String id =
+                pod.getStatus().getContainerStatuses().get(0).getContainerID().replace("containerd://", "");
+        run("ctr", "--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGKILL", id);
+    }
+
+    String run(String... command) throws IOException, InterruptedException {
+        return node.run(command);
     }
 
     String kubectl(String... arguments) throws IOException, InterruptedException {
