@@ -8,12 +8,12 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
@@ -158,8 +158,9 @@ class PodLifeOnNode {
                 .getSpec()
                 .getContainers()
                 .get(0)
-                .getResources()
-                .setLimits(Map.of("memory", new Quantity("256Mi")));
+                .setResources(new ResourceRequirementsBuilder()
+                        .addToLimits("memory", new Quantity("256Mi"))
+                        .build());
         node.start(deployment);
         try (Allocator allocator = node.allocator(workload.pool());
                 Guests guests = Guests.fill(allocator, workload.pool(), SLOTS)) {
@@ -270,7 +271,7 @@ class PodLifeOnNode {
         node.start(workload);
         try (Allocator allocator = node.allocator(workload.pool());
                 Guests guests = Guests.fill(allocator, workload.pool(), 2)) {
-            node.run("pkill", "-STOP", "-x", "kubelet");
+            node.signalKubelet("STOP");
             try {
                 await().atMost(LONG, TimeUnit.SECONDS).until(() -> !isReady(node, workload.pool()));
                 await().atMost(LONG, TimeUnit.SECONDS)
@@ -281,7 +282,7 @@ class PodLifeOnNode {
                         .allSatisfy(player ->
                                 assertThat(player.hears(Duration.ofMillis(10))).isNull());
             } finally {
-                node.run("pkill", "-CONT", "-x", "kubelet");
+                node.signalKubelet("CONT");
             }
             awaitFree(allocator, workload.pool(), SLOTS - 2);
             guests.sayGoodbye();

@@ -148,11 +148,18 @@ final class SuiteNode implements AutoCloseable {
     void kill(Pod pod) throws IOException, InterruptedException {
         String id =
                 pod.getStatus().getContainerStatuses().get(0).getContainerID().replace("containerd://", "");
-        run("ctr", "--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGKILL", id);
+        node.run("ctr", "--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGKILL", id);
     }
 
-    String run(String... command) throws IOException, InterruptedException {
-        return node.run(command);
+    /** STOP holds the node's kubelet, and CONT lets it go on. */
+    void signalKubelet(String signal) throws IOException, InterruptedException {
+        node.run("sh", "-c", """
+                for process in /proc/[0-9]*; do
+                  if [ "$(cat "$process/comm" 2>/dev/null)" = kubelet ]; then
+                    kill -%s "${process#/proc/}" && found=yes
+                  fi
+                done
+                [ "$found" = yes ]""".formatted(signal));
     }
 
     String kubectl(String... arguments) throws IOException, InterruptedException {
