@@ -2,7 +2,7 @@ package kit.orchestration.engine;
 
 /**
  * Which pods are filled first where placement is {@code PACKED}: of those with room the first in this order, and of
- * equals the fullest. {@code SPREAD} does not look at it. A rank refuses nobody.
+ * equals the fullest. {@code SPREAD} looks only whether it is {@link #LEAVING}. A rank refuses nobody.
  */
 public enum PodRank {
     /** This allocator fills it. */
@@ -10,5 +10,7 @@ public enum PodRank {
     /** What a pod has that no rank was told of. */
     UNRANKED,
     /** Another allocator fills it: taken when no other pod has room, a quarter of its free slots at a time. */
-    LEFT_TO_OTHERS
+    LEFT_TO_OTHERS,
+    /** It is about to be emptied: taken when no other pod has room. */
+    LEAVING
 }

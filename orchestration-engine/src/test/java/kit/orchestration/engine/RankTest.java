@@ -14,6 +14,8 @@ import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.NoCapacityException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class RankTest {
 
@@ -31,6 +33,35 @@ class RankTest {
 
         assertThat(podsOf(6)).containsExactly("preferred", "preferred", "preferred", "unranked", "unranked", "others");
         assertThat(errorOf(test.place())).isInstanceOf(NoCapacityException.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aPodThatIsAboutToBeEmptiedIsTakenLastAndRefusesNobody(Placement placement) {
+        test = new TestPool(GroupLimit.NONE, placement, 10, true);
+        test.pool.rank(test.pod("leaving", 4), PodRank.LEAVING);
+        test.pool.rank(test.pod("others", 1), PodRank.LEFT_TO_OTHERS);
+        test.pod("unranked", 1);
+
+        assertThat(podsOf(6)).endsWith("leaving", "leaving", "leaving", "leaving");
+        assertThat(errorOf(test.place())).isInstanceOf(NoCapacityException.class);
+    }
+
+    /** What gathers for the others is too old, and departs in a moment. */
+    @Test
+    void itIsTakenLastBesidePodsWhoseBatchesAreOldToo() {
+        test = new TestPool(GROUPS, Placement.SPREAD, 10, true);
+        test.pool.rank(test.pod("leaving", 9), PodRank.LEAVING);
+        test.pod("staying", 9);
+        test.place();
+        List<Reservation<String>> first = test.writes.next();
+        test.place();
+        test.time.advance(Duration.ofMillis(11));
+        test.place();
+        assertThat(test.writes.underWay).isEmpty();
+
+        first.forEach(test.writes::apply);
+        assertThat(test.writes.next()).hasSize(2).allMatch(each -> podOf(each).equals("staying"));
     }
 
     @Test

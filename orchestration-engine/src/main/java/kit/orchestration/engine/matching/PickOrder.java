@@ -4,7 +4,7 @@ import kit.orchestration.engine.PodRank;
 
 /**
  * Which pods with room are picked first where placement is {@code PACKED}; {@code SPREAD} asks only whether they are
- * fresh. An old batch does not make a pod that another allocator fills the better one: it can still take what comes,
+ * fresh, and whether they stay. An old batch does not make a pod that another allocator fills the better one: it can still take what comes,
  * and there would be a race for that pod's slots. Only when it is full does a pod like that come next.
  */
 enum PickOrder {
@@ -13,7 +13,9 @@ enum PickOrder {
     /** Preferred or not, what gathers for it has become too old. */
     AGED(2, false),
     LEFT_TO_OTHERS(3, true),
-    LEFT_TO_OTHERS_AND_AGED(4, false);
+    LEFT_TO_OTHERS_AND_AGED(4, false),
+    /** Last with {@code SPREAD}, too. */
+    LEAVING(5, false);
 
     /** From 0, in the order above. */
     final int number;
@@ -30,6 +32,7 @@ enum PickOrder {
             case PREFERRED -> aged ? AGED : PREFERRED;
             case UNRANKED -> aged ? AGED : UNRANKED;
             case LEFT_TO_OTHERS -> aged ? LEFT_TO_OTHERS_AND_AGED : LEFT_TO_OTHERS;
+            case LEAVING -> LEAVING;
         };
     }
 }

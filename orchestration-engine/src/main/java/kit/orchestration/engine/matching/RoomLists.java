@@ -21,6 +21,8 @@ final class RoomLists {
             .mapToInt(order -> 1 << order.number)
             .sum();
 
+    private static final int STAYING = ~(1 << PickOrder.LEAVING.number);
+
     /** The lists of one order. */
     private static final class Heads {
         /** The first place of the list of each room; nobody stands in that of 0. */
@@ -157,12 +159,15 @@ final class RoomLists {
         return lists.first[lists.lowest()];
     }
 
-    /** The place with the most room, whatever its order, of the fresh ones if there are any. */
+    /** The place with the most room, whatever its order: of the fresh ones if there are any, or else of those that stay. */
     int emptiest() {
         int most = 0;
         int place = NONE;
-        int fresh = orders & FRESH;
-        for (int left = fresh == 0 ? orders : fresh; left != 0; left &= left - 1) {
+        int left = orders & FRESH;
+        if (left == 0) {
+            left = (orders & STAYING) == 0 ? orders : orders & STAYING;
+        }
+        for (; left != 0; left &= left - 1) {
             Heads lists = heads[Integer.numberOfTrailingZeros(left)];
             int room = lists.highest();
             if (room > most) {

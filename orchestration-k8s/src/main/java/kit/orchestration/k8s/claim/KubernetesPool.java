@@ -149,12 +149,9 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         requests.podChanged(pod);
     }
 
-    /** Who fills the pod may have changed, or have fallen silent. */
+    /** Who fills the pod may have changed, or have fallen silent, or its node be about to go. */
     private void rank(KnownPod pod) {
-        if (context.identity() != null) {
-            engine.rank(
-                    joinedAs(pod), pod.rank(context.identity(), context.loop().nanoTime()));
-        }
+        engine.rank(joinedAs(pod), pod.rank(context.identity(), context.loop().nanoTime()));
     }
 
     @Override
@@ -206,10 +203,10 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
 
     // ---- claims ----
 
-    /** Whether a claim may say that this allocator fills the pod: not if another one does. */
+    /** Whether a claim may say that this allocator fills the pod: not if another one does, or nobody should. */
     boolean mayHold(KnownPod pod) {
-        return context.identity() != null
-                && pod.rank(context.identity(), context.loop().nanoTime()) != PodRank.LEFT_TO_OTHERS;
+        PodRank rank = pod.rank(context.identity(), context.loop().nanoTime());
+        return context.identity() != null && (rank == PodRank.PREFERRED || rank == PodRank.UNRANKED);
     }
 
     @Override

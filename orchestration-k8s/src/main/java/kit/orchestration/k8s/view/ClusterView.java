@@ -302,10 +302,11 @@ public final class ClusterView {
     /** A node is not where it was; null if there is none of that name any more. */
     private void nodeIs(String name, @Nullable NodeFacts node) {
         NodeFacts before = node == null ? nodes.remove(name) : nodes.put(name, node);
-        if (before != null && node != null && Objects.equals(before.outside(), node.outside())) {
+        boolean moved = before == null || node == null || !Objects.equals(before.outside(), node.outside());
+        if (!moved && before != null && node != null && before.leaving() == node.leaving()) {
             return;
         }
-        if (node != null && node.outside() == null) {
+        if (moved && node != null && node.outside() == null) {
             log.warn(
                     "node {} has no ExternalIP: its pods are dialled as their annotations and their IPs have it, "
                             + "unless they say otherwise",

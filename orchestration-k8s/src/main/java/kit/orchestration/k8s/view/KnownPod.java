@@ -55,6 +55,8 @@ public final class KnownPod {
     private volatile @Nullable Announced announced;
 
     private volatile OfNode ofNode = OfNode.NOTHING;
+    /** On the loop. */
+    private boolean nodeLeaves;
     /** The pool that Pod and Lease have agreed on. */
     private volatile @Nullable String home;
     /** When it was seen that the Lease was renewed, by our own clock: others' clocks may differ. */
@@ -273,10 +275,21 @@ public final class KnownPod {
                 && Arrays.stream(versions()).noneMatch(version -> version >= 0 && version % 2 == 0);
     }
 
-    /** By who fills the pod: this allocator, nobody, or another that has claimed here not long ago. */
-    public PodRank rank(String identity, long nowNanos) {
+    /**
+     * By whether its node stays, and by who fills the pod: this allocator, nobody, or another that has claimed here not
+     * long ago.
+     *
+     * @param identity this allocator's; null if it fills none in particular
+     */
+    public PodRank rank(@Nullable String identity, long nowNanos) {
+        if (nodeLeaves) {
+            return PodRank.LEAVING;
+        }
         Lease lease = lease();
         String holder = lease == null ? null : lease.holder();
+        if (identity == null) {
+            return PodRank.UNRANKED;
+        }
         if (identity.equals(holder)) {
             return PodRank.PREFERRED;
         }
@@ -296,6 +309,7 @@ public final class KnownPod {
     /** What is known of its node: null for nothing yet. */
     void onNode(@Nullable NodeFacts node) {
         PodFacts now = pod;
+        nodeLeaves = node != null && node.leaving();
         HostPorts ports = now == null ? null : now.hostPorts();
         if (ports == null) {
             ofNode = OfNode.NOTHING;

@@ -2,6 +2,10 @@ package kit.orchestration.k8s.view;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeSpec;
+import io.fabric8.kubernetes.api.model.NodeSpecBuilder;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -50,6 +54,46 @@ class KnownPodTest {
     void clocks_that_differ_and_times_that_can_t_be_read_count_as_now() {
         assertThat(rankFor("them", "2026-11-25T12:10:00.000000Z")).isEqualTo(PodRank.LEFT_TO_OTHERS);
         assertThat(rankFor("them", "soon")).isEqualTo(PodRank.LEFT_TO_OTHERS);
+    }
+
+    /** By whoever cordons, or a scaler of nodes as its documents have it. */
+    @Test
+    void a_pod_whose_node_is_about_to_go_is_the_last_for_everybody() {
+        pod.seen(view("duel", 0));
+        tell("open/boot 1", "0");
+        assertThat(pod.rank(null, 0)).isEqualTo(PodRank.UNRANKED);
+
+        for (NodeSpec spec : List.of(
+                new NodeSpecBuilder().withUnschedulable(true).build(),
+                new NodeSpecBuilder()
+                        .addNewTaint("NoSchedule", "ToBeDeletedByClusterAutoscaler", null, "1")
+                        .build(),
+                new NodeSpecBuilder()
+                        .addNewTaint("NoSchedule", "karpenter.sh/disrupted", null, null)
+                        .build())) {
+            pod.onNode(NodeFacts.of(node(spec)));
+            assertThat(pod.rank(null, 0)).as(spec.toString()).isEqualTo(PodRank.LEAVING);
+            assertThat(pod.rank("us", 0)).isEqualTo(PodRank.LEAVING);
+            assertThat(pod.state()).isEqualTo(PodState.READY);
+
+            pod.onNode(NodeFacts.of(node(new NodeSpecBuilder()
+                    .withUnschedulable(false)
+                    .addNewTaint("NoSchedule", "dedicated", null, "games")
+                    .build())));
+            assertThat(pod.rank("us", 0)).isEqualTo(PodRank.UNRANKED);
+        }
+        pod.onNode(NodeFacts.of(node(null)));
+        assertThat(pod.rank("us", 0)).isEqualTo(PodRank.UNRANKED);
+    }
+
+    private static Node node(@Nullable NodeSpec spec) {
+        return new NodeBuilder()
+                .withNewMetadata()
+                .withName("node-1")
+                .withResourceVersion("1")
+                .endMetadata()
+                .withSpec(spec)
+                .build();
     }
 
     private PodRank rankFor(@Nullable String newHolder, @Nullable String newRenewed) {
