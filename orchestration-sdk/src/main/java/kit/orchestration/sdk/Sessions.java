@@ -79,6 +79,12 @@ final class Sessions implements PlatformListener {
     /** What the present step has ended, and is to be freed after it. */
     @GuardedBy("lock")
     private final List<LiveSession> freed = new ArrayList<>();
+    /**
+     * Who is just telling the platform of sessions that have ended: who closes it before they have would keep their
+     * slots.
+     */
+    @GuardedBy("lock")
+    private final List<Thread> freeing = new ArrayList<>();
 
     /** Why nobody is let in any more; null until then. */
     @GuardedBy("lock")
@@ -212,9 +218,17 @@ final class Sessions implements PlatformListener {
         });
     }
 
-    /** Ends everything; what is claimed from now on is given back. */
+    /** Ends everything; what is claimed from now on is given back. The platform may be closed when this has returned. */
     void close() {
         locked(() -> freed.addAll(shut(Reason.UNAVAILABLE)));
+        lock.lock();
+        try {
+            while (isFreeing()) {
+                idle.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Ends everything, and frees nothing: the slots are another's. */
@@ -263,12 +277,12 @@ final class Sessions implements PlatformListener {
                 .toList());
     }
 
-    /** Waits until nothing is claimed or running. False if the time has passed before. */
+    /** Waits until nothing is claimed or running, or to be freed yet. False if the time has passed before. */
     boolean awaitIdle(Duration timeout) throws InterruptedException {
         long left = NANOSECONDS.convert(timeout);
         lock.lockInterruptibly();
         try {
-            while (!live.isEmpty()) {
+            while (!live.isEmpty() || isFreeing()) {
                 if (left <= 0) {
                     return false;
                 }
@@ -340,6 +354,23 @@ final class Sessions implements PlatformListener {
         }
     }
 
+    /** Whether another thread does: what a platform does in a free may have come round to here. */
+    @GuardedBy("lock")
+    private boolean isFreeing() {
+        return freeing.stream().anyMatch(thread -> thread != Thread.currentThread());
+    }
+
+    private void free(List<LiveSession> over) {
+        over.forEach(this::free);
+        lock.lock();
+        try {
+            freeing.remove(Thread.currentThread());
+            idle.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private <T extends @Nullable Object> T locked(Supplier<T> step) {
         T result;
         List<LiveSession> over;
@@ -348,10 +379,15 @@ final class Sessions implements PlatformListener {
             result = step.get();
             over = List.copyOf(freed);
             freed.clear();
+            if (!over.isEmpty()) {
+                freeing.add(Thread.currentThread());
+            }
         } finally {
             lock.unlock();
         }
-        over.forEach(this::free); // first: who hears of an end may ask for the slot at once
+        if (!over.isEmpty()) {
+            free(over); // first: who hears of an end may ask for the slot at once
+        }
         callbacks.flush();
         return result;
     }

@@ -4,6 +4,10 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +27,11 @@ final class Termination implements AutoCloseable {
     static final Duration LONGEST_REST = Duration.ofSeconds(5);
     /** So much of the time is for players on their way: one part in so many. */
     private static final int ARRIVALS = 3;
+
+    /** How long a claim that this process was not told of may wait for its player, unless its caller asked for more. */
+    private static final Duration UNTOLD = Duration.ofMinutes(1);
+    /** What the close gets, if nothing is left. */
+    private static final Duration LAST_MOMENT = Duration.ofSeconds(1);
 
     private static final Logger log = LoggerFactory.getLogger(Termination.class);
 
@@ -67,7 +76,7 @@ final class Termination implements AutoCloseable {
         try {
             Duration arrivals = wait.dividedBy(ARRIVALS);
             if (problem.isEmpty()) { // else it is closed at once, which tells the backend the same
-                drain(told, arrivals);
+                drain(told, least(arrivals, UNTOLD));
             }
             if (!awaitIdle(told, arrivals)) {
                 withdrawn = server.withdrawClaims();
@@ -86,15 +95,36 @@ final class Termination implements AutoCloseable {
         if (cut > 0) {
             log.warn("sessions that still run, and are cut off: {}{}", cut, why(server.problem()));
         }
-        server.close();
-        awaitClosed(left(told, grace));
+        Threads.daemon("orchestration-close", server::close).start();
+        awaitClosed(most(left(told, grace), LAST_MOMENT));
     }
 
     /**
-     * Until the backend has it, or has given up, or for so long: a pod that is idle before may have a claim that nobody
-     * has told it of, or have one in a moment.
+     * Waits until the backend has it, for so long: a pod that is idle before may have a claim that nobody has told it
+     * of, or have one in a moment. On a thread of its own, since a call to a backend that is away takes its own time.
      */
     private void drain(long told, Duration time) throws InterruptedException {
+        FutureTask<?> drain = new FutureTask<>(this::drain, null);
+        Threads.daemon("orchestration-drain", drain).start();
+        while (true) {
+            try {
+                drain.get(least(left(told, time), Health.PERIOD).toNanos(), NANOSECONDS);
+                return;
+            } catch (TimeoutException e) {
+                if (server.problem().isPresent() || left(told, time).toNanos() <= 0) {
+                    return; // it goes on, as long as the server is open
+                }
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof IllegalStateException closed) {
+                    throw closed;
+                }
+                log.error("the drain failed in an unforeseen way", e.getCause());
+                return;
+            }
+        }
+    }
+
+    private void drain() {
         for (boolean again = false; ; again = true) {
             try {
                 server.drain();
@@ -103,11 +133,10 @@ final class Termination implements AutoCloseable {
                 if (!again) {
                     log.warn("the backend was not told of the drain yet", e);
                 }
-                Duration pause = least(left(told, time), Health.PERIOD);
-                if (!e.isTriedOn() || server.problem().isPresent() || pause.toNanos() <= 0) {
+                if (!e.isTriedOn()) {
                     return;
                 }
-                NANOSECONDS.sleep(pause.toNanos());
+                LockSupport.parkNanos(Health.PERIOD.toNanos());
             }
         }
     }
@@ -128,6 +157,10 @@ final class Termination implements AutoCloseable {
 
     private static Duration least(Duration a, Duration b) {
         return a.compareTo(b) < 0 ? a : b;
+    }
+
+    private static Duration most(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? b : a;
     }
 
     /** Whoever closes it: the JVM halts when this has returned. */

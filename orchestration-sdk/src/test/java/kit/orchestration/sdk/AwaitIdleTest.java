@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import kit.orchestration.Token;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** A drained pod waits for its sessions, claimed and running. */
 class AwaitIdleTest extends Fixture {
@@ -77,5 +79,58 @@ class AwaitIdleTest extends Fixture {
         server().close();
 
         assertThat(waiting.get()).isTrue();
+    }
+
+    /** Else whoever closes the platform then would keep the slot. */
+    @Test
+    void a_pod_is_idle_when_the_platform_has_been_told_of_the_last_end_and_closes_no_sooner() throws Exception {
+        CountDownLatch told = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        start(builder().platform(new ForwardingPlatform(platform) {
+            @Override
+            public void free(ClaimedSlot claim) {
+                told.countDown();
+                try {
+                    go.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                super.free(claim);
+            }
+        }));
+        Session session = server().start(claim("s-1", 0));
+        Thread game = new Thread(session::close);
+        game.start();
+        told.await();
+
+        Thread closing = new Thread(server()::close);
+        try {
+            assertThat(server().awaitIdle(Duration.ofMillis(10))).isFalse();
+            closing.start();
+            await().until(() -> closing.getState() == Thread.State.WAITING);
+            assertThat(platform.calls).doesNotContain("close");
+        } finally {
+            go.countDown();
+        }
+        closing.join();
+        assertThat(platform.freed).hasSize(1);
+        assertThat(platform.calls).endsWith("close");
+    }
+
+    /** A local pool gives a freed slot to whoever waits, and that may be a test that ends everything. */
+    @Test
+    @Timeout(60)
+    void a_close_in_the_midst_of_a_free_waits_for_nobody() throws Exception {
+        start(builder().platform(new ForwardingPlatform(platform) {
+            @Override
+            public void free(ClaimedSlot claim) {
+                super.free(claim);
+                server().close();
+            }
+        }));
+
+        server().start(claim("s-1", 0)).close();
+
+        assertThat(platform.calls).endsWith("close");
     }
 }

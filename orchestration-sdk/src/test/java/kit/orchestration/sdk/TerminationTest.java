@@ -223,6 +223,38 @@ class TerminationTest extends Fixture {
         assertThat(platform.calls).contains("drain").endsWith("close");
     }
 
+    /** A drain, and the close's last write, wait for an API server that stands still, for five seconds each. */
+    @Test
+    void a_backend_that_does_not_answer_takes_no_more_of_a_short_grace_than_there_is() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        start(builder().platform(new ForwardingPlatform(platform) {
+            @Override
+            public void drain() {
+                hang();
+            }
+
+            @Override
+            public void close() {
+                hang();
+                super.close();
+            }
+
+            private void hang() {
+                try {
+                    never.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }));
+        Session session = server().start(claim("s-1", 0));
+
+        new Termination(server(), Duration.ofSeconds(1), System::nanoTime).run();
+
+        assertThat(session.ended().toCompletableFuture()).isCompletedWithValue(EndReason.SERVER_CLOSED);
+        never.countDown();
+    }
+
     @Test
     void nor_by_a_game_that_is_not_healthy() throws Exception {
         AtomicBoolean healthy = new AtomicBoolean(true);

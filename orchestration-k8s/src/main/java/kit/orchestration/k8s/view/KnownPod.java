@@ -165,15 +165,16 @@ public final class KnownPod {
         return now.addressMistake();
     }
 
+    /** Where there is no Lease any more, the pod says it yet, and is about to write it into another one. */
     private @Nullable Announced announced() {
         Lease lease = lease();
-        String text = lease == null ? null : lease.addressText();
+        return lease == null ? announced : announced(lease);
+    }
+
+    private @Nullable Announced announced(Lease lease) {
+        String text = lease.addressText();
         Announced known = announced;
-        if (text != null && (known == null || !known.text.equals(text))) {
-            known = Announced.read(text);
-            announced = known;
-        }
-        return text == null ? null : known;
+        return text == null ? null : known != null && known.text.equals(text) ? known : Announced.read(text);
     }
 
     /** Whether it takes sessions. */
@@ -390,6 +391,7 @@ public final class KnownPod {
             // says is believed.
             read = null;
         }
+        announced = announced(ahead != null && ahead.equals(read) ? ahead : newer);
         lacking = null;
         listing = newListing;
         toldInTurn = older != null && newListing == 0;
@@ -411,6 +413,7 @@ public final class KnownPod {
         if (known == null || !known.uid().equals(newer.uid()) || newer.version() <= known.version()) {
             return false;
         }
+        announced = announced(newer);
         read = newer;
         return true;
     }

@@ -323,6 +323,22 @@ class KnownPodTest {
         assertThat(pod.address()).isEqualTo(new PodAddress("192.0.2.1", 7777));
     }
 
+    /** Deleted by hand: the pod goes on, and a claim that was written just before is answered after it. */
+    @Test
+    void it_outlives_its_lease() {
+        pod.seen(view("duel", 1));
+        address = "203.0.113.7:31007";
+        tell("open/boot 1", "0");
+        pod.missesLease("lease");
+        assertThat(pod.lease()).isNull();
+        assertThat(pod.address()).isEqualTo(PodAddress.parse(address));
+        pod.leaseIsGone();
+        assertThat(pod.address()).isEqualTo(PodAddress.parse(address));
+        address = null;
+        pod.told(lease("another", "open/boot-2 1", "0"), 0, 0, NOW);
+        assertThat(pod.address()).isEqualTo(new PodAddress("192.0.2.1", 7777));
+    }
+
     @Test
     void one_that_can_t_be_read_makes_the_pod_no_good() {
         pod.seen(view("duel", 1));
