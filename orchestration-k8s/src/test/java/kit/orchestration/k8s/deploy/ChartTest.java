@@ -196,9 +196,7 @@ class ChartTest {
     }
 
     private static Map<String, Object> gameServer(Map<String, Map<String, Object>> objects) {
-        return Rendered.list(Rendered.at(
-                        objects.get("Deployment orchestration/duel"), "spec", "template", "spec", "containers"))
-                .get(0);
+        return Rendered.container(objects.get("Deployment orchestration/duel"));
     }
 
     private static Path copy(Path from, Path to) throws IOException {

@@ -9,8 +9,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import kit.orchestration.AllocateReq;
@@ -50,6 +54,8 @@ class ProductionTest {
         HELM
     }
 
+    private static final Path PAGE = Path.of("..", "docs", "kubernetes.md");
+
     private static final String POOLS = "orchestration";
     private static final String MATCHMAKERS = "matchmaking";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -65,37 +71,33 @@ class ProductionTest {
     ProductionTest(By by) {}
 
     @BeforeParameterizedClassInvocation
-    static void install(By by) {
+    static void install(By by) throws IOException {
         plane = ControlPlane.start();
         switch (by) {
-            case KUBECTL -> plane.kubectl("apply", "-k", Deployed.PRODUCTION.toString());
+            case KUBECTL -> plane.kubectl(documented("kubectl apply -k " + Deployed.PRODUCTION));
             case HELM -> {
-                String notes = new Helm(folder)
-                        .run(
-                                "install",
-                                "pools",
-                                Helm.CHART.toString(),
-                                "--kubeconfig",
-                                plane.kubeconfig().toString(),
-                                "--namespace",
-                                POOLS,
-                                "--create-namespace",
-                                "--values",
-                                Helm.EXAMPLES.toString());
-                plane.kubectl(next(notes, "kubectl label ").split(" "));
+                List<String> install = new ArrayList<>(List.of(documented("helm install ")));
+                install.add("--kubeconfig=" + plane.kubeconfig());
+                String notes = new Helm(folder).run(install.toArray(String[]::new));
+                plane.kubectl(command("kubectl label ", notes));
             }
         }
         deployed = Deployed.inForce(plane, POOLS, MATCHMAKERS);
     }
 
-    /** The command that the notes give for the next step, without its first word. */
-    private static String next(String notes, String command) {
-        return notes.lines()
+    /** The docs' command that begins so, as it is from this module. */
+    private static String[] documented(String start) throws IOException {
+        return command(start, Files.readString(PAGE).replace("orchestration-k8s/deploy", Deployed.DEPLOY.toString()));
+    }
+
+    /** The arguments of the text's first command that begins so. */
+    private static String[] command(String start, String text) {
+        return text.lines()
                 .map(String::strip)
-                .filter(line -> line.startsWith(command))
-                .map(line -> line.substring(line.indexOf(' ') + 1))
+                .filter(line -> line.startsWith(start))
+                .map(line -> line.substring(line.indexOf(' ') + 1).split(" "))
                 .findFirst()
-                .orElseThrow(() -> new AssertionError("no '" + command + "' in " + notes));
+                .orElseThrow(() -> new AssertionError("no '" + start + "' in " + text));
     }
 
     @AfterParameterizedClassInvocation

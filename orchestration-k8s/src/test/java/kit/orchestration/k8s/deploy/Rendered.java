@@ -54,6 +54,11 @@ final class Rendered {
         return value;
     }
 
+    /** The first container of the workload's pods. */
+    static Map<String, Object> container(Map<String, Object> workload) {
+        return list(at(workload, "spec", "template", "spec", "containers")).get(0);
+    }
+
     @SuppressWarnings("unchecked")
     static Map<String, Object> object(Object value) {
         return (Map<String, Object>) value;
