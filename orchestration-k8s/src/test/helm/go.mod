@@ -1,3 +1,5 @@
+// Helm, by which the chart is tested, pinned. Its Kubernetes is that of controlplane/src/main/go/go.mod, so that most of what
+// Go compiles for kubectl serves here. To move it: go get -tool helm.sh/helm/v3/cmd/helm@v3.N.P and go mod tidy.
 module orchestration.kit/helm
 
 go 1.26.0

@@ -257,11 +257,16 @@ class ProductionTest {
                         LedgerJson.write(Map.of(
                                 "status",
                                 Map.of(
-                                        "observedGeneration", 1,
-                                        "disruptionsAllowed", disruptions,
-                                        "currentHealthy", 3,
-                                        "desiredHealthy", 3 - disruptions,
-                                        "expectedPods", 3))))
+                                        "observedGeneration",
+                                        1,
+                                        "disruptionsAllowed",
+                                        disruptions,
+                                        "currentHealthy",
+                                        2 + disruptions,
+                                        "desiredHealthy",
+                                        3 - disruptions,
+                                        "expectedPods",
+                                        3))))
                 .ok();
     }
 
