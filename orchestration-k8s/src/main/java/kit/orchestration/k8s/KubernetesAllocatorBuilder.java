@@ -87,8 +87,8 @@ public final class KubernetesAllocatorBuilder {
     /**
      * Players dial a pod at its node's address outside the cluster (the first {@code ExternalIP} of the Node), and the
      * {@code hostPort} of its container, if it has one and the pod itself says no address. It reads the cluster's
-     * nodes, so its credentials need what {@code deploy/nodes} gives beside {@code deploy/base/allocator.yaml}. By default
-     * nodes are not read.
+     * nodes, so its credentials need what {@code deploy/nodes} gives beside {@code deploy/base/allocator.yaml}. By
+     * default nodes are not read.
      */
     public KubernetesAllocatorBuilder nodeAddresses() {
         this.nodeAddresses = true;

@@ -180,7 +180,7 @@ class ChartTest {
                     pools.duel.capacity=many        | at '/pools/duel/capacity': got string, want integer
                     pools.lobby.capacity=8          | at '/pools/lobby': missing property 'image'
                     pools.EU.capacity=8             | invalid propertyName 'EU'
-                    pools.duel.kind=DaemonSet       | at '/pools/duel/kind': value must be one of 'Deployment', 'StatefulSet'
+                    pools.duel.kind=DaemonSet       | at '/pools/duel/kind': value must be one of 'Deployment'
                     pools.duel.port=70000           | at '/pools/duel/port': maximum: got 70,000, want 65,535
                     pools.duel.graceSeconds=5       | at '/pools/duel/graceSeconds': minimum: got 5, want 30
                     pools.duel.maxUnavailable=0     | at '/pools/duel/maxUnavailable': minimum: got 0, want 1
@@ -189,7 +189,7 @@ class ChartTest {
                     matchmaker.namespace=Games      | at '/matchmaker/namespace': 'Games' does not match pattern
                     matchmaker.replica=5            | at '/matchmaker': additional properties 'replica' not allowed
                     policy=on                       | at '/policy': got string, want boolean
-                    networkPolicy.apiServer.cidrs={10.0.0.1} | at '/networkPolicy/apiServer/cidrs/0': '10.0.0.1' does not match
+                    networkPolicy.apiServer.cidrs={::1} | '/networkPolicy/apiServer/cidrs/0': '::1' does not match
                     """)
     void a_value_that_can_not_be_is_named(String value, String told) {
         assertThatThrownBy(() -> examples("--set", value)).hasMessageContaining(told);

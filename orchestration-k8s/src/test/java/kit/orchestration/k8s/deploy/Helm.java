@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Helm, as {@code src/test/helm} pins it. Go builds it the first time, and keeps it in its own cache. Leaves nothing outside
- * its folder.
+ * Helm, as {@code src/test/helm} pins it. Go builds it the first time, and keeps it in its own cache. Leaves nothing
+ * outside its folder.
  */
 final class Helm {
 

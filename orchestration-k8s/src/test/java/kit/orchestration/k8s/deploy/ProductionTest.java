@@ -41,8 +41,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The manifests for production, each way on a fresh API server, by the commands of {@code docs/kubernetes.md}: what pods
- * and matchmakers must do works, with the matchmaker's account in a namespace of its own; what they mustn't is
+ * The manifests for production, each way on a fresh API server, by the commands of {@code docs/kubernetes.md}: what
+ * pods and matchmakers must do works, with the matchmaker's account in a namespace of its own; what they mustn't is
  * answered 403. No controller runs, so budgets are counted by the test.
  */
 @ParameterizedClass
