@@ -64,7 +64,7 @@ import org.slf4j.LoggerFactory;
  * API server, shared with others. A refusal costs a write of a Lease, shared too, by which the pool is proven full, and
  * one more for each full pod that gathers what ends. Calls that come before the first list is there wait for it.
  *
- * <p>Its credentials need what {@code deploy/allocator.yaml} gives. The pages {@code docs/kubernetes.md} say what
+ * <p>Its credentials need what {@code deploy/base/allocator.yaml} gives. The pages {@code docs/kubernetes.md} say what
  * happens when a part fails.
  */
 public final class KubernetesAllocator implements Allocator {

@@ -88,7 +88,7 @@ public final class KubernetesAllocatorBuilder {
      * Players dial a pod at its node's address outside the cluster (the first {@code ExternalIP} of the Node), and the
      * {@code hostPort} of its container, if it has one and the pod itself says no address. And pods whose node is
      * cordoned, or about to be deleted, get sessions only if no other has room. It reads the cluster's nodes, so its
-     * credentials need what {@code deploy/nodes} gives beside {@code deploy/allocator.yaml}. By default nodes are not
+     * credentials need what {@code deploy/nodes} gives beside {@code deploy/base/allocator.yaml}. By default nodes are not
      * read.
      */
     public KubernetesAllocatorBuilder nodeAddresses() {

@@ -55,7 +55,7 @@ public record ClusterContext(
                 error.problem().contains(" nodes ")
                         ? "; give the allocator's service account the cluster role of deploy/nodes, or leave out "
                                 + "nodeAddresses()"
-                        : "; give the allocator's service account the role of deploy/allocator.yaml in that "
+                        : "; give the allocator's service account the role of deploy/base/allocator.yaml in that "
                                 + "namespace, or name the right one: builder().namespace(...)";
             default -> "";
         };

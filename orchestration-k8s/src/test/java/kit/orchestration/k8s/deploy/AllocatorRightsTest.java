@@ -25,7 +25,7 @@ class AllocatorRightsTest {
     /** For what will not work, however long one waits. */
     private static final Duration IMPATIENCE = Duration.ofSeconds(3);
 
-    private static final String ROLE = "give the allocator's service account the role of deploy/allocator.yaml";
+    private static final String ROLE = "give the allocator's service account the role of deploy/base/allocator.yaml";
 
     static Stream<Right> rights() {
         return Right.of(Deployed.to(ControlPlane.shared()).rules(Deployed.ALLOCATOR)).stream()

@@ -29,13 +29,15 @@ import org.awaitility.Awaitility;
  * A namespace to which the very manifests were applied that a user applies, with a node for the pods of its workloads.
  *
  * @param plane the control plane
- * @param namespace the namespace
+ * @param namespace the namespace of the pools
+ * @param matchmakers that of the allocator's account
  * @param node makes pods
  */
-record Deployed(ControlPlane plane, String namespace, TestNode node) {
+record Deployed(ControlPlane plane, String namespace, String matchmakers, TestNode node) {
 
     static final Path DEPLOY = Path.of("deploy");
     static final Path EXAMPLES = DEPLOY.resolve("examples");
+    static final Path PRODUCTION = DEPLOY.resolve("production");
 
     static final String ALLOCATOR = "orchestration-allocator";
     static final String POD = "orchestration-pod";
@@ -51,7 +53,12 @@ record Deployed(ControlPlane plane, String namespace, TestNode node) {
         String namespace = plane.newNamespace("deploy");
         plane.apply(DEPLOY, namespace);
         plane.apply(EXAMPLES, namespace);
-        Deployed deployed = new Deployed(plane, namespace, new TestNode(plane, namespace, "node-1"));
+        return inForce(plane, namespace, namespace);
+    }
+
+    /** What was applied, once it is in force. */
+    static Deployed inForce(ControlPlane plane, String namespace, String matchmakers) {
+        Deployed deployed = new Deployed(plane, namespace, matchmakers, new TestNode(plane, namespace, "node-1"));
         Api unbound = plane.api(plane.token(namespace, POD, HOUR));
         String lease = LedgerJson.write(Map.of("metadata", Map.of("name", "probe")));
         Awaitility.await()
@@ -123,7 +130,7 @@ record Deployed(ControlPlane plane, String namespace, TestNode node) {
     }
 
     String allocatorToken() {
-        return plane.token(namespace, ALLOCATOR, HOUR);
+        return plane.token(matchmakers, ALLOCATOR, HOUR);
     }
 
     /** The pod's Lease, as an allocator sees and writes it. */
@@ -151,7 +158,7 @@ record Deployed(ControlPlane plane, String namespace, TestNode node) {
     /** The API server learns of roles by watches. */
     private void await(String account, Map<String, Object> attributes, boolean granted) {
         String review = LedgerJson.write(Map.of("spec", Map.of("resourceAttributes", attributes)));
-        Api api = plane.api(plane.token(namespace, account, HOUR));
+        Api api = plane.api(plane.token(home(account), account, HOUR));
         Awaitility.await()
                 .until(() -> api.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
                         .ok()
@@ -183,11 +190,16 @@ record Deployed(ControlPlane plane, String namespace, TestNode node) {
                                 "roleRef",
                                 Map.of("apiGroup", "rbac.authorization.k8s.io", "kind", "Role", "name", more),
                                 "subjects",
-                                List.of(Map.of("kind", "ServiceAccount", "name", account, "namespace", namespace)))))
+                                List.of(Map.of(
+                                        "kind", "ServiceAccount", "name", account, "namespace", home(account))))))
                 .ok();
         Map<String, Object> attributes = right.in(namespace);
         Stream.of(names).forEach(name -> attributes.put("name", name));
         await(account, attributes, true);
+    }
+
+    private String home(String account) {
+        return account.equals(ALLOCATOR) ? matchmakers : namespace;
     }
 
     private String role(String role) {

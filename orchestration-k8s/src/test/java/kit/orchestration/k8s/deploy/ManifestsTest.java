@@ -141,6 +141,43 @@ class ManifestsTest {
                 .isLessThanOrEqualTo(30);
     }
 
+    /** No API server tells of a selector that finds nothing. */
+    @Test
+    void in_production_what_selects_pods_finds_them_and_what_names_a_port_finds_it() {
+        Map<String, Map<String, Object>> objects = Rendered.objects(build(Deployed.PRODUCTION));
+        for (String name : List.of("orchestration/duel", "orchestration/arena", "matchmaking/matchmaker")) {
+            assertThat(labels(objects, name))
+                    .as(name)
+                    .containsAllEntriesOf(Rendered.object(Rendered.at(
+                            objects.get("PodDisruptionBudget " + name), "spec", "selector", "matchLabels")));
+        }
+        assertThat(labels(objects, "orchestration/arena"))
+                .containsAllEntriesOf(
+                        Rendered.object(Rendered.at(objects.get("Service orchestration/arena"), "spec", "selector")));
+        assertThat(Rendered.at(workload(objects, "orchestration/arena"), "spec", "serviceName"))
+                .isEqualTo("arena");
+
+        Map<String, Object> players = objects.get("NetworkPolicy orchestration/players");
+        for (String pool : List.of("orchestration/duel", "orchestration/arena")) {
+            assertThat(Rendered.list(Rendered.at(players, "spec", "podSelector", "matchExpressions")))
+                    .allSatisfy(selector -> assertThat(labels(objects, pool))
+                            .containsKey(selector.get("key").toString()));
+            Map<String, Object> container = Rendered.container(workload(objects, pool));
+            assertThat(list(list(object(players, "spec"), "ingress").get(0), "ports"))
+                    .allSatisfy(port -> assertThat(list(container, "ports"))
+                            .anySatisfy(named -> assertThat(named).containsEntry("name", port.get("port"))));
+        }
+    }
+
+    private static Map<String, Object> workload(Map<String, Map<String, Object>> objects, String name) {
+        Map<String, Object> deployment = objects.get("Deployment " + name);
+        return deployment == null ? objects.get("StatefulSet " + name) : deployment;
+    }
+
+    private static Map<String, Object> labels(Map<String, Map<String, Object>> objects, String name) {
+        return Rendered.object(Rendered.at(workload(objects, name), "spec", "template", "metadata", "labels"));
+    }
+
     private static Map<String, Object> podSpec(String file) {
         Map<String, Object> workload = LedgerJson.read(PLANE.kubectl(
                 "create",
@@ -157,13 +194,11 @@ class ManifestsTest {
         return list(spec, "containers").get(0);
     }
 
-    @SuppressWarnings("unchecked")
     private static Map<String, Object> object(Map<String, Object> parent, String field) {
-        return (Map<String, Object>) parent.get(field);
+        return Rendered.object(parent.get(field));
     }
 
-    @SuppressWarnings("unchecked")
     private static List<Map<String, Object>> list(Map<String, Object> parent, String field) {
-        return (List<Map<String, Object>>) parent.get(field);
+        return Rendered.list(parent.get(field));
     }
 }

@@ -45,7 +45,7 @@ class HandEditsTest extends PodFixture {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-    /** The account whose rights are those of {@code deploy/pod.yaml}. */
+    /** The account whose rights are those of {@code deploy/base/pod.yaml}. */
     private static final String POLICED = "orchestration-pod";
 
     private final Told told = new Told();

@@ -40,7 +40,7 @@ public final class LeasePatch {
     /**
      * A patch that fails on any other Lease than the one with this uid. It ends the server's record of who set which
      * field, which would make up a third of a Lease (measured: 14.6 KB and 10 ms of the server's time for each write
-     * with it, 5.7 KB and 7 ms without), and in which the policy of {@code deploy/policy.yaml} lets no pod write
+     * with it, 5.7 KB and 7 ms without), and in which the policy of {@code deploy/base/policy.yaml} lets no pod write
      * anything.
      */
     public static LeasePatch of(Lease lease) {

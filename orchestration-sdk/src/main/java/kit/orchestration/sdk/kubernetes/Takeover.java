@@ -153,7 +153,7 @@ final class Takeover {
                                 + "and uid must be those of the pod that the token is mounted in"
                         : ": the pod's service account needs a Role with the verbs create, get, list, watch and patch "
                                 + "on leases of coordination.k8s.io in its namespace, as serviceAccountName: "
-                                + "orchestration-pod has it (deploy/pod.yaml)";
+                                + "orchestration-pod has it (deploy/base/pod.yaml)";
             default -> "";
         };
         return new NotYet(error.problem() + advice, !error.isOutage(), error);
