@@ -204,6 +204,7 @@ class KnownPodTest {
                 leaving,
                 state,
                 address,
+                null,
                 Arrays.asList(slots),
                 Map.of(),
                 false,

@@ -102,6 +102,7 @@ public abstract class HeldPod {
     /** Does what is due. To be called after every change. */
     public final void step() {
         finder.seen();
+        look();
         isSeen = isSaid() || holdsMeanwhile(); // before those who waited for it go on
         waits.removeIf(wait -> wait.done().isDone());
         act(!waits.isEmpty());
@@ -115,6 +116,9 @@ public abstract class HeldPod {
     protected boolean holdsMeanwhile() {
         return false;
     }
+
+    /** Takes in what others want of the pod, as the backend shows it: before what follows is weighed. */
+    protected void look() {}
 
     /** Asks the backend for what is due; at once if somebody waits for it. */
     protected abstract void act(boolean isWaitedFor);
