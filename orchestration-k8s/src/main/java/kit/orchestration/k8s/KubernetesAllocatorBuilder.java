@@ -139,15 +139,7 @@ public final class KubernetesAllocatorBuilder {
      * characters, another for each allocator process. By default the host's name and random characters.
      */
     public KubernetesAllocatorBuilder identity(String identity) {
-        Objects.requireNonNull(identity, "identity must not be null");
-        if (identity.isEmpty()
-                || identity.length() > MAX_IDENTITY
-                || !identity.chars().allMatch(c -> c > ' ' && c < 127)) {
-            throw new IllegalArgumentException(
-                    "identity must be 1 to %s printable ASCII characters without spaces, was %s characters"
-                            .formatted(MAX_IDENTITY, identity.length()));
-        }
-        this.identity = identity;
+        this.identity = checkIdentity(identity);
         return this;
     }
 
@@ -188,6 +180,18 @@ public final class KubernetesAllocatorBuilder {
      */
     public KubernetesAllocator build() {
         return new KubernetesAllocator(this);
+    }
+
+    static String checkIdentity(String identity) {
+        Objects.requireNonNull(identity, "identity must not be null");
+        if (identity.isEmpty()
+                || identity.length() > MAX_IDENTITY
+                || !identity.chars().allMatch(c -> c > ' ' && c < 127)) {
+            throw new IllegalArgumentException(
+                    "identity must be 1 to %s printable ASCII characters without spaces, was %s characters"
+                            .formatted(MAX_IDENTITY, identity.length()));
+        }
+        return identity;
     }
 
     static String checkNamespace(@Nullable String namespace) {

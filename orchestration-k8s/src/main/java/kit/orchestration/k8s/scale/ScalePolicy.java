@@ -127,8 +127,8 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
 
     /** How many slots a pool is to have: those held, those waited for, and the buffer. */
     public int needed(Sight sight) {
-        int used = sight.waiting()
-                + sight.pods().stream().mapToInt(PoolPod::held).sum();
+        int used =
+                sight.waiting() + sight.pods().stream().mapToInt(PoolPod::held).sum();
         return used + buffer.slots(used);
     }
 
@@ -141,8 +141,8 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
     public Plan plan(Sight sight, OptionalInt calm) {
         int needed = needed(sight);
         // What ends on a draining pod is held elsewhere next; until then its sessions need no other slot.
-        int used = sight.waiting()
-                + sight.pods().stream().mapToInt(PoolPod::held).sum();
+        int used =
+                sight.waiting() + sight.pods().stream().mapToInt(PoolPod::held).sum();
         int lacking = sight.waiting() + buffer.slots(used) - free(sight);
         if (lacking > 0 || sight.replicas() < least) {
             return more(sight, needed, lacking);
@@ -259,8 +259,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         if (revisions.size() > 1 || anotherMayGo || someAreComing(sight)) {
             return 0;
         }
-        int idle =
-                (int) sight.pods().stream().filter(pod -> pod.is(Phase.IDLE)).count();
+        int idle = (int) sight.pods().stream().filter(pod -> pod.is(Phase.IDLE)).count();
         return idle - going(sight);
     }
 
