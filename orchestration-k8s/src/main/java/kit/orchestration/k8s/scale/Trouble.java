@@ -50,8 +50,8 @@ final class Trouble {
     /** What to do about a call that the server refuses; empty for others. */
     static String wayOut(ApiException error) {
         return error.code() == 403
-                ? "; add the component deploy/scaler to the kustomization of that namespace: it gives the allocator's"
-                        + " service account this right"
+                ? "; add the component deploy/scaler" + (error.problem().startsWith("the patch of pod ") ? "/cost" : "")
+                        + " to the kustomization of that namespace: it gives the allocator's service account this right"
                 : "";
     }
 }

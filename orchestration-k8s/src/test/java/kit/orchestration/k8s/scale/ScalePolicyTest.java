@@ -236,6 +236,17 @@ class ScalePolicyTest {
     }
 
     @Test
+    void where_they_can_not_none_begins_to_drain_while_one_goes() {
+        order = Order.ANY_UNREADY;
+        pods(5, 1).pod(IDLE, 0);
+        assertThat(plan(0, LITTLE).mark()).isEmpty();
+        replicas = 5;
+        assertThat(plan(0, LITTLE).mark()).isEmpty();
+        order = Order.BY_COST;
+        assertThat(plan(0, LITTLE).mark()).isNotEmpty();
+    }
+
+    @Test
     void of_a_stateful_set_only_a_run_of_idle_pods_at_the_top_goes() {
         order = Order.BY_ORDINAL;
         pods(2, 3).pod(IDLE, 0).pod(DRAINING, 1).pod(IDLE, 0).pod(IDLE, 0);
