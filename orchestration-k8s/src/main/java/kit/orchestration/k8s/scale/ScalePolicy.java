@@ -218,8 +218,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         int lower = Math.min(sight.replicas() - least, order == Order.BY_ORDINAL ? idleAtTheTop(sight) : idle(sight));
         // Where a ReplicaSet can't tell them apart, none may begin to drain that it could take for one that is to go.
         boolean mayMark = order != Order.ANY_UNREADY || (lower <= 0 && going(sight) == 0);
-        List<String> mark =
-                mayMark && calm.isPresent() ? spared(sight, Math.max(needed, calm.getAsInt())) : List.of();
+        List<String> mark = mayMark && calm.isPresent() ? spared(sight, Math.max(needed, calm.getAsInt())) : List.of();
         if (lower <= 0) {
             return new Plan(needed, sight.replicas(), mark, List.of(), List.of());
         }
