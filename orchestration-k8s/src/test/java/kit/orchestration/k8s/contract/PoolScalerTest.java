@@ -45,16 +45,21 @@ class PoolScalerTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static Cluster cluster;
+    /** Where scalers may not say what the deletion of a pod costs. */
+    private static Cluster withoutCosts;
 
     private final Deque<AutoCloseable> closing = new ArrayDeque<>();
     private final String pool = "scaled-" + cluster.number();
     private final Map<String, List<Session>> sessions = new HashMap<>();
     private PlayedReplicaSet controller;
+    private Cluster where = cluster;
 
     @BeforeAll
     static void deploy(@TempDir Path folder) throws IOException {
         cluster = new Cluster(ControlPlane.shared());
         grant(cluster, folder, "deploy/scaler, deploy/scaler/cost");
+        withoutCosts = new Cluster(ControlPlane.shared());
+        grant(withoutCosts, folder, "deploy/scaler");
     }
 
     /** As a user's kustomization has it. */
@@ -97,14 +102,13 @@ class PoolScalerTest {
         }
     }
 
-    private PlayedReplicaSet workload(Cluster where, Workload workload, int replicas) {
+    private void workload(Workload workload, int replicas) {
         controller = new PlayedReplicaSet(where, workload, pool, SLOTS, replicas);
         closing.push(controller);
         await().atMost(PATIENCE).until(() -> controller.pods().size() == replicas);
-        return controller;
     }
 
-    private KubernetesAllocator allocator(Cluster where, Placement placement) {
+    private KubernetesAllocator allocator(Placement placement) {
         KubernetesClient client = where.client(where.plane().url().toString());
         closing.push(client);
         KubernetesAllocator allocator = KubernetesAllocator.builder()
@@ -148,7 +152,7 @@ class PoolScalerTest {
             end(names.get(i), SLOTS - numbers[i]);
         }
         int all = IntStream.of(numbers).sum();
-        await().atMost(PATIENCE).until(() -> cluster.held(pool).size() == all);
+        await().atMost(PATIENCE).until(() -> where.held(pool).size() == all);
         return names;
     }
 
@@ -160,9 +164,9 @@ class PoolScalerTest {
     }
 
     private String mark(String pod) {
-        Object annotations = ((Map<?, ?>) cluster.plane()
+        Object annotations = ((Map<?, ?>) where.plane()
                         .api()
-                        .get(cluster.leases() + "/" + LedgerNames.lease(pod))
+                        .get(where.leases() + "/" + LedgerNames.lease(pod))
                         .ok()
                         .json()
                         .get("metadata"))
@@ -177,8 +181,8 @@ class PoolScalerTest {
 
     @Test
     void from_ten_pods_to_three_no_session_is_cut_and_the_emptiest_go() throws Exception {
-        workload(cluster, Workload.DEPLOYMENT, 10);
-        KubernetesAllocator allocator = allocator(cluster, Placement.SPREAD);
+        workload(Workload.DEPLOYMENT, 10);
+        KubernetesAllocator allocator = allocator(Placement.SPREAD);
         List<String> names = play(allocator, 6, 5, 4, 3, 2, 1, 1, 1, 1, 1);
         PoolScaler scaler =
                 start(scaler(allocator).deployment(controller.name()).identity("one"));
@@ -223,8 +227,8 @@ class PoolScalerTest {
 
     @Test
     void an_idle_pod_goes_beside_others_that_drain() throws Exception {
-        workload(cluster, Workload.DEPLOYMENT, 4);
-        KubernetesAllocator allocator = allocator(cluster, Placement.SPREAD);
+        workload(Workload.DEPLOYMENT, 4);
+        KubernetesAllocator allocator = allocator(Placement.SPREAD);
         List<String> names = play(allocator, 4, 1, 1, 0);
         start(scaler(allocator).deployment(controller.name()));
 
@@ -237,9 +241,43 @@ class PoolScalerTest {
     }
 
     @Test
+    void without_the_right_to_say_what_a_pod_costs_none_goes_before_all_are_idle() throws Exception {
+        where = withoutCosts;
+        workload(Workload.DEPLOYMENT, 4);
+        KubernetesAllocator allocator = allocator(Placement.SPREAD);
+        List<String> names = play(allocator, 4, 2, 1, 0);
+        start(scaler(allocator).deployment(controller.name()));
+
+        List<String> emptiest = names.subList(2, 4);
+        await().atMost(PATIENCE).until(() -> marked(names).equals(emptiest));
+        await().during(Duration.ofSeconds(4))
+                .atMost(PATIENCE)
+                .until(() -> controller.gone().isEmpty());
+        end(names.get(2), 1);
+        await().atMost(PATIENCE).until(() -> controller.gone().size() == 2);
+        assertThat(controller.gone()).extracting(Gone::sessions).containsOnly(0);
+        assertThat(controller.gone()).extracting(Gone::name).containsExactlyInAnyOrderElementsOf(emptiest);
+    }
+
+    /** Both have read the number; the scaler's write comes second, is refused, and made from another look. */
+    @Test
+    void who_sets_the_number_by_hand_at_the_same_time_is_not_overruled() throws Exception {
+        workload(Workload.DEPLOYMENT, 3);
+        KubernetesAllocator allocator = allocator(Placement.SPREAD);
+        start(scaler(allocator).pods(1, 12).buffer(30).deployment(controller.name()));
+        await().during(Duration.ofSeconds(2)).atMost(PATIENCE).until(() -> controller.replicas() == 3);
+
+        controller.scale(5);
+
+        await().atMost(PATIENCE).until(() -> controller.pods().size() == 5);
+        await().atMost(PATIENCE).until(() -> controller.pods().size() == 3);
+        assertThat(controller.gone()).extracting(Gone::sessions).containsOnly(0);
+    }
+
+    @Test
     void from_nothing_the_first_waiter_is_served_as_soon_as_its_pod_is_ready() throws Exception {
-        workload(cluster, Workload.DEPLOYMENT, 0);
-        KubernetesAllocator allocator = allocator(cluster, Placement.PACKED);
+        workload(Workload.DEPLOYMENT, 0);
+        KubernetesAllocator allocator = allocator(Placement.PACKED);
         start(scaler(allocator).buffer(0).deployment(controller.name()));
         CompletableFuture<Long> served = new CompletableFuture<>();
         CompletableFuture<Allocation> first = allocator.allocateAsync(request(PATIENCE));
@@ -259,8 +297,8 @@ class PoolScalerTest {
 
     @Test
     void of_a_stateful_set_the_highest_numbers_go_once_they_are_idle() throws Exception {
-        workload(cluster, Workload.STATEFUL_SET, 4);
-        KubernetesAllocator allocator = allocator(cluster, Placement.SPREAD);
+        workload(Workload.STATEFUL_SET, 4);
+        KubernetesAllocator allocator = allocator(Placement.SPREAD);
         List<String> names = play(allocator, 0, 2, 1, 3);
         start(scaler(allocator).pods(1, 12).statefulSet(controller.name()));
 
@@ -276,9 +314,9 @@ class PoolScalerTest {
 
     @Test
     void who_waits_in_another_allocator_counts_and_who_leads_hands_on() throws Exception {
-        workload(cluster, Workload.DEPLOYMENT, 0);
-        KubernetesAllocator one = allocator(cluster, Placement.PACKED);
-        KubernetesAllocator two = allocator(cluster, Placement.PACKED);
+        workload(Workload.DEPLOYMENT, 0);
+        KubernetesAllocator one = allocator(Placement.PACKED);
+        KubernetesAllocator two = allocator(Placement.PACKED);
         PoolScaler first = start(scaler(one).buffer(0).deployment(controller.name()));
         await().atMost(PATIENCE).until(first::isLeading);
         PoolScaler second = start(scaler(two).buffer(0).deployment(controller.name()));
@@ -304,8 +342,8 @@ class PoolScalerTest {
 
     @Test
     void a_mark_that_somebody_else_has_set_is_his_to_take_away() throws Exception {
-        workload(cluster, Workload.DEPLOYMENT, 2);
-        KubernetesAllocator allocator = allocator(cluster, Placement.SPREAD);
+        workload(Workload.DEPLOYMENT, 2);
+        KubernetesAllocator allocator = allocator(Placement.SPREAD);
         List<String> names = List.copyOf(controller.pods().keySet());
         String lease = cluster.leases() + "/" + LedgerNames.lease(names.get(0));
         cluster.plane()

@@ -27,6 +27,7 @@ class KnownPodTest {
     private @Nullable String holder;
     private @Nullable String renewed;
     private @Nullable String address;
+    private @Nullable String drain;
     private int version;
 
     // ---- who fills it ----
@@ -48,6 +49,17 @@ class KnownPodTest {
     void clocks_that_differ_and_times_that_can_t_be_read_count_as_now() {
         assertThat(rankFor("them", "2026-11-25T12:10:00.000000Z")).isEqualTo(PodRank.LEFT_TO_OTHERS);
         assertThat(rankFor("them", "soon")).isEqualTo(PodRank.LEFT_TO_OTHERS);
+    }
+
+    /** The pod closes when it sees it; until then a claim stands. */
+    @Test
+    void a_mark_to_drain_is_the_pod_s_to_obey() {
+        pod.seen(view("duel", 1));
+        drain = "alice";
+        tell("open/boot 1", "0");
+        assertThat(pod.state()).isEqualTo(PodState.READY);
+        tell("closed/boot 1", "0");
+        assertThat(pod.state()).isEqualTo(PodState.NOT_READY);
     }
 
     private PodRank rankFor(@Nullable String newHolder, @Nullable String newRenewed) {
@@ -204,7 +216,7 @@ class KnownPodTest {
                 leaving,
                 state,
                 address,
-                null,
+                drain,
                 Arrays.asList(slots),
                 Map.of(),
                 false,

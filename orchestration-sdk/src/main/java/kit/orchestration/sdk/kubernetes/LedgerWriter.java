@@ -137,10 +137,11 @@ final class LedgerWriter extends HeldPod {
 
     @Override
     public Optional<String> problem() {
-        return lost().or(ledger::problem).or(this::asked).or(super::problem);
+        return lost().or(ledger::problem).or(super::problem);
     }
 
-    private Optional<String> asked() {
+    @Override
+    public Optional<String> asked() {
         return Optional.ofNullable(asked)
                 .map(text -> "asked to drain by annotation " + LedgerNames.DRAIN + " of " + name() + ", which says "
                         + Limits.quote(text) + ": it takes sessions again once that is taken away");

@@ -84,10 +84,15 @@ public abstract class HeldPod {
     /** As {@link kit.orchestration.sdk.Platform#key}. Any thread. */
     public abstract Optional<VerificationKey> key(String kid);
 
-    /** As {@link kit.orchestration.sdk.Platform#problem}. Any thread. */
+    /** As {@link kit.orchestration.sdk.Platform#problem}, but for what it is {@link #asked}. Any thread. */
     public Optional<String> problem() {
         return lost().or(() ->
                 isSeen ? Optional.empty() : Optional.of(name() + " does not show what was said" + reasons()));
+    }
+
+    /** Who else wants the pod to take no claims, which it obeys: nothing is wrong then. Any thread. */
+    public Optional<String> asked() {
+        return Optional.empty();
     }
 
     /** As {@link kit.orchestration.sdk.Platform#lost}. Any thread. */
