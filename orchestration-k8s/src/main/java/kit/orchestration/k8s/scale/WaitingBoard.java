@@ -147,6 +147,7 @@ final class WaitingBoard implements Watcher.Sink<WaitingBoard.Board>, AutoClosea
         watcher.close();
         loop.offer(() -> {
             if (said > 0) {
+                saidNanos = loop.nanoTime() - PACE.toNanos();
                 say(0);
             }
         });
