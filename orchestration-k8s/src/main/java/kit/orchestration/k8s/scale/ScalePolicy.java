@@ -200,6 +200,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
     private List<PoolPod> drained(Sight sight) {
         return sight.pods().stream()
                 .filter(pod -> pod.is(Phase.DRAINING) || (pod.is(Phase.IDLE) && going(sight) == 0))
+                .filter(pod -> order != Order.BY_ORDINAL || pod.ordinal() < sight.replicas())
                 .sorted((order == Order.BY_ORDINAL ? HIGHEST : EMPTIEST).reversed())
                 .toList();
     }
@@ -273,6 +274,10 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
     private static int idleAtTheTop(Sight sight) {
         Map<Integer, PoolPod> byOrdinal = new HashMap<>();
         sight.pods().forEach(pod -> byOrdinal.put(pod.ordinal(), pod));
+        // Those above go already, or the numbers don't begin with 0: then nobody knows which is the highest.
+        if (sight.pods().stream().anyMatch(pod -> pod.ordinal() >= sight.replicas() || pod.ordinal() < 0)) {
+            return 0;
+        }
         int lower = 0;
         while (lower < sight.replicas() && isIdle(byOrdinal.get(sight.replicas() - 1 - lower))) {
             lower++;

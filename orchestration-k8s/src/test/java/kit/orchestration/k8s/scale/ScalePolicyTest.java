@@ -256,6 +256,24 @@ class ScalePolicyTest {
         assertNothing(plan(0, OptionalInt.of(20)), 4);
     }
 
+    /** Of {@code ordinals.start: 3} the number 9 is not the highest of ten; nor is it while another is missing below. */
+    @Test
+    void of_a_stateful_set_none_goes_while_there_are_numbers_that_its_size_does_not_tell() {
+        order = Order.BY_ORDINAL;
+        for (int ordinal = 3; ordinal < 13; ordinal++) {
+            Phase phase = ordinal == 9 ? IDLE : OPEN;
+            pods.add(new PoolPod("p-" + ordinal, SLOTS, phase == IDLE ? 0 : 6, phase, ordinal, "r1"));
+        }
+        assertNothing(plan(0, OptionalInt.of(90)), 10);
+        pods.clear();
+        replicas = 4;
+        pods(2, 1);
+        pods.add(new PoolPod("p-3", SLOTS, 2, OPEN, 3, "r1"));
+        pods.add(new PoolPod("p-4", SLOTS, 0, IDLE, 4, "r1"));
+        assertNothing(plan(0, OptionalInt.of(40)), 4);
+        assertThat(plan(60, LITTLE).unmark()).as("it is being taken away").isEmpty();
+    }
+
     @Test
     void what_was_lowered_is_not_lowered_again_while_the_pods_are_still_there() {
         replicas = 3;
