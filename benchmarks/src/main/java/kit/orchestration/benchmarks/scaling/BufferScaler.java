@@ -4,9 +4,9 @@ import java.util.Comparator;
 
 /**
  * Agones' FleetAutoscaler with its Buffer policy (<a
- * href="https://agones.dev/site/docs/reference/fleetautoscaler/">documented</a>): so many game servers without a session
- * beside those that have one, looked at each 30 s. A game server with a session is never taken away, and takes more as
- * long as it has slots.
+ * href="https://agones.dev/site/docs/reference/fleetautoscaler/">documented</a>): so many game servers without a
+ * session beside those that have one, looked at each 30 s. A game server with a session is never taken away, and takes
+ * more as long as it has slots.
  */
 final class BufferScaler implements Autoscaler {
 

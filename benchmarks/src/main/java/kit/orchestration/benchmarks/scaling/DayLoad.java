@@ -24,7 +24,7 @@ enum DayLoad {
     },
     /** Long matches that end together. */
     TOURNAMENT(
-            "a tournament: 80 sessions at once, and 700 that begin from 18:00 to 18:10 and end at 21:30 within two minutes") {
+            "a tournament: 80 sessions at once, and 700 that begin from 18:00 to 18:10 and end from 21:30 to 21:32") {
         @Override
         double perSecond(int second) {
             return 80 / MEAN_SECONDS + (isOfTournament(second) ? 700 / 600.0 : 0);

@@ -13,7 +13,7 @@ import java.util.Random;
  */
 final class GamePool {
 
-    /** A pod that is taken away has so long for its sessions, as {@code deploy/examples} has it, less the last writes. */
+    /** So long has a pod that is taken away, as {@code deploy/examples} has it, less the last writes. */
     private static final int GRACE = 900 - 5;
 
     private static final int START = 60;

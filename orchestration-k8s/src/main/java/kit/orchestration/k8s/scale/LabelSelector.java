@@ -31,7 +31,7 @@ final class LabelSelector {
             Matcher pair = PAIR.matcher(part);
             if (!pair.matches()) {
                 throw new IllegalArgumentException(
-                        "the target's selector must be of matchLabels alone, or nobody knows which pods are its own: was "
+                        "the target's selector must be of matchLabels alone, so that its own pods are known: was "
                                 + Limits.quote(text));
             }
             labels.put(pair.group(1), pair.group(2));

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Which of the scalers of a pool acts: fabric8's leader election, by a Lease. Its calls block, so they have a thread of
- * their own. Whoever could not renew the Lease for as long as it lasts does not lead, whatever the elector says: another
- * may by then.
+ * their own. Whoever could not renew the Lease for as long as it lasts does not lead, whatever the elector says:
+ * another may by then.
  */
 final class Leadership implements AutoCloseable {
 

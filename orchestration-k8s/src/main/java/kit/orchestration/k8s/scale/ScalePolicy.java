@@ -196,7 +196,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         return new Plan(needed, replicas, List.of(), unmark, List.of());
     }
 
-    /** Those whose drain can be called off, the best to keep first. Of idle ones nobody knows which are just leaving. */
+    /** Those whose drain can be called off, the best to keep first. Of idle ones nobody knows which are leaving. */
     private List<PoolPod> drained(Sight sight) {
         return sight.pods().stream()
                 .filter(pod -> pod.is(Phase.DRAINING) || (pod.is(Phase.IDLE) && going(sight) == 0))

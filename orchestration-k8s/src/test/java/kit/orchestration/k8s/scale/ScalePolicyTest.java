@@ -256,7 +256,7 @@ class ScalePolicyTest {
         assertNothing(plan(0, OptionalInt.of(20)), 4);
     }
 
-    /** Of {@code ordinals.start: 3} the number 9 is not the highest of ten; nor is it while another is missing below. */
+    /** Of {@code ordinals.start: 3} the number 9 is not the highest of ten; nor is 3 of four while 2 is missing. */
     @Test
     void of_a_stateful_set_none_goes_while_there_are_numbers_that_its_size_does_not_tell() {
         order = Order.BY_ORDINAL;

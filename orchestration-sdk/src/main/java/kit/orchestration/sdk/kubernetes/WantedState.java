@@ -4,9 +4,9 @@ import kit.orchestration.ledger.LedgerState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the Lease's state is to say: open if the pod says so, and nobody else wants it to drain. A write of a state that was not answered may come yet, or never; it tests the text
- * that it was to replace. So what is wanted next has a text that none had, by a number at its end: once that is
- * written, such a write fails. Confined to one thread.
+ * What the Lease's state is to say: open if the pod says so, and nobody else wants it to drain. A write of a state that
+ * was not answered may come yet, or never; it tests the text that it was to replace. So what is wanted next has a text
+ * that none had, by a number at its end: once that is written, such a write fails. Confined to one thread.
  */
 final class WantedState {
 
