@@ -12,6 +12,7 @@ import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestNode;
 import kit.orchestration.controlplane.TestPod;
 import kit.orchestration.k8s.KubernetesAllocator;
+import kit.orchestration.k8s.PoolScaler;
 import kit.orchestration.sdk.GameServer;
 
 /**
@@ -51,6 +52,17 @@ final class DocumentSnippets {
         Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
         // end::kubernetes-matchmaker[]
         use.accept(allocation);
+    }
+
+    static void poolScaler(KubernetesAllocator allocator, Consumer<PoolScaler> use) {
+        // tag::pool-scaler[]
+        PoolScaler scaler = PoolScaler.builder(allocator, "duel")
+                .deployment("duel")
+                .pods(2, 40)
+                .buffer(20)
+                .start();
+        // end::pool-scaler[]
+        use.accept(scaler);
     }
 
     /** What plays, as long as it does. */

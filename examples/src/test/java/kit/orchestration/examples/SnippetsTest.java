@@ -94,6 +94,7 @@ class SnippetsTest {
         assertThat(javaBlocks("docs/agones.md")).isEqualTo(regions(snippets, "agones-pod", "agones-matchmaker"));
         assertThat(javaBlocks("docs/kubernetes.md"))
                 .isEqualTo(regions(snippets, "kubernetes-matchmaker", "host-network"));
+        assertThat(javaBlocks("docs/scaling.md")).isEqualTo(regions(snippets, "pool-scaler"));
         assertThat(javaBlocks("controlplane/README.md")).isEqualTo(regions(snippets, "control-plane"));
     }
 

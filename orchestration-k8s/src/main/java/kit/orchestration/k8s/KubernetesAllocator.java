@@ -31,6 +31,7 @@ import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.SessionIds;
 import kit.orchestration.engine.Timing;
 import kit.orchestration.k8s.claim.KubernetesPools;
+import kit.orchestration.k8s.scale.Scaler;
 import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
 import kit.orchestration.k8s.view.NodeReader;
@@ -84,6 +85,9 @@ public final class KubernetesAllocator implements Allocator {
     private final @Nullable ExecutorService ownExecutor;
     private final Timing timing;
     private final boolean ownsTiming;
+    private final String namespace;
+    private final String identity;
+    private final ClientTransport transport;
     private final ClusterContext context;
     private final KubernetesPools pools;
     private final ClusterView view;
@@ -92,7 +96,8 @@ public final class KubernetesAllocator implements Allocator {
     KubernetesAllocator(KubernetesAllocatorBuilder settings) {
         ownsClient = settings.client == null;
         client = settings.client == null ? DefaultClient.make() : settings.client;
-        String namespace = namespace(settings);
+        namespace = namespace(settings);
+        identity = identity(settings);
         ownExecutor = settings.executor == null ? threads() : null;
         executor = settings.executor == null ? Objects.requireNonNull(ownExecutor) : settings.executor;
         ownsTiming = settings.timing == null;
@@ -101,7 +106,7 @@ public final class KubernetesAllocator implements Allocator {
         engine = new AllocatorEngine(new EngineBackend(), timing, callTimeout, executor, settings.listener);
         RandomGenerator random = settings.random;
         Reach reach = new Reach(System::nanoTime);
-        ClientTransport transport = new ClientTransport(client);
+        transport = new ClientTransport(client);
         context = new ClusterContext(
                 new LeaseApi(transport, namespace, callTimeout, reach, System::nanoTime),
                 new PodReader(client.getKubernetesSerialization(), namespace),
@@ -110,7 +115,7 @@ public final class KubernetesAllocator implements Allocator {
                 new Loop("orchestration-k8s-view"),
                 timing,
                 random,
-                settings.placement == Placement.PACKED ? identity(settings) : null,
+                settings.placement == Placement.PACKED ? identity : null,
                 TokenSigner.of(settings.key == null ? SigningKey.generateEd25519() : settings.key),
                 engine.listener(),
                 new Writes(),
@@ -204,6 +209,27 @@ public final class KubernetesAllocator implements Allocator {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Who it is, whether Leases say so or not. */
+    String identity() {
+        return identity;
+    }
+
+    /** What a scaler of one of its pools needs, which is known from now on, though it may have no pod yet. */
+    Scaler.Surroundings surroundings(String pool) {
+        engine.checkOpen(pool, null);
+        context.loop().offer(() -> pools.known(pool));
+        return new Scaler.Surroundings(
+                client,
+                transport,
+                namespace,
+                context.patience(),
+                view,
+                context.loop(),
+                () -> pools.named(pool).status(Optional.empty()).waiting(),
+                context.timing().clock(),
+                context.random());
     }
 
     /** Whether all up to these resourceVersions is known to this allocator. */

@@ -88,8 +88,8 @@ public final class KubernetesAllocatorBuilder {
      * Players dial a pod at its node's address outside the cluster (the first {@code ExternalIP} of the Node), and the
      * {@code hostPort} of its container, if it has one and the pod itself says no address. And pods whose node is
      * cordoned, or about to be deleted, get sessions only if no other has room. It reads the cluster's nodes, so its
-     * credentials need what {@code deploy/nodes} gives beside {@code deploy/base/allocator.yaml}. By default nodes are not
-     * read.
+     * credentials need what {@code deploy/nodes} gives beside {@code deploy/base/allocator.yaml}. By default nodes are
+     * not read.
      */
     public KubernetesAllocatorBuilder nodeAddresses() {
         this.nodeAddresses = true;
@@ -140,15 +140,7 @@ public final class KubernetesAllocatorBuilder {
      * characters, another for each allocator process. By default the host's name and random characters.
      */
     public KubernetesAllocatorBuilder identity(String identity) {
-        Objects.requireNonNull(identity, "identity must not be null");
-        if (identity.isEmpty()
-                || identity.length() > MAX_IDENTITY
-                || !identity.chars().allMatch(c -> c > ' ' && c < 127)) {
-            throw new IllegalArgumentException(
-                    "identity must be 1 to %s printable ASCII characters without spaces, was %s characters"
-                            .formatted(MAX_IDENTITY, identity.length()));
-        }
-        this.identity = identity;
+        this.identity = checkIdentity(identity);
         return this;
     }
 
@@ -189,6 +181,18 @@ public final class KubernetesAllocatorBuilder {
      */
     public KubernetesAllocator build() {
         return new KubernetesAllocator(this);
+    }
+
+    static String checkIdentity(String identity) {
+        Objects.requireNonNull(identity, "identity must not be null");
+        if (identity.isEmpty()
+                || identity.length() > MAX_IDENTITY
+                || !identity.chars().allMatch(c -> c > ' ' && c < 127)) {
+            throw new IllegalArgumentException(
+                    "identity must be 1 to %s printable ASCII characters without spaces, was %s characters"
+                            .formatted(MAX_IDENTITY, identity.length()));
+        }
+        return identity;
     }
 
     static String checkNamespace(@Nullable String namespace) {

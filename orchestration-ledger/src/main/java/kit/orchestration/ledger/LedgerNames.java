@@ -30,6 +30,11 @@ public final class LedgerNames {
 
     /** Annotation of a Lease: a {@link LedgerState}. */
     public static final String STATE = "state";
+    /**
+     * Annotation of a Lease: somebody other than the pod wants it to take no new sessions, for as long as this stands;
+     * whatever its text is, it says who, and why. The pod obeys, and its sessions go on.
+     */
+    public static final String DRAIN = "drain";
     /** Annotation of a Lease: what an allocator writes to hear of it. Of no meaning, and another each time. */
     public static final String PROOF = "proof";
 

@@ -142,8 +142,10 @@ public final class GameServer implements AutoCloseable {
     }
 
     /**
-     * This pod takes sessions from now on. May block for one call to the backend. {@code /readyz} says so once the
-     * backend shows it: also later, if it failed now and the platform tries on, as on Kubernetes and Agones.
+     * This pod takes sessions from now on; but if somebody else wants it to drain, as a scaler may on Kubernetes, only
+     * once that is over, and until then {@code /readyz} says so. May block for one call to the backend. {@code /readyz}
+     * says that it is ready once the backend shows it: also later, if it failed now and the platform tries on, as on
+     * Kubernetes and Agones.
      *
      * @throws PlatformException if the backend failed; repeat it
      * @throws IllegalStateException if the server is draining or closed

@@ -130,6 +130,11 @@ public final class ClusterView {
         return podWatcher.version() >= podsVersion && leaseWatcher.version() >= leasesVersion;
     }
 
+    /** The pods that serve a pool, or are yet to. On the loop. */
+    public List<KnownPod> pods(String pool) {
+        return pods.values().stream().filter(pod -> pool.equals(pod.place())).toList();
+    }
+
     // ---- what others have found out; on the loop ----
 
     /** A Lease was read, in a version that the watch may be yet to tell of: its state and slots are believed. */

@@ -157,6 +157,12 @@ final class KubernetesContractPod implements ContractPod {
         probe();
     }
 
+    /** From now on it is asked as often as that, and not only after each word of the test. */
+    void isProbed(Duration period) {
+        int port = server().probeAddress().orElseThrow().getPort();
+        cluster.node().probe(pod, URI.create("http://127.0.0.1:%s/readyz".formatted(port)), period);
+    }
+
     /** What a kubelet does every few seconds. */
     private void probe() {
         int port = server().probeAddress().orElseThrow().getPort();

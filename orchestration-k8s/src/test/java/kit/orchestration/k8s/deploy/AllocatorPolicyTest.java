@@ -13,6 +13,8 @@ import kit.orchestration.ledger.LedgerNames;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the allocator's role would allow, and its policy does not. Each attempt is answered 403. */
 class AllocatorPolicyTest {
@@ -58,6 +60,36 @@ class AllocatorPolicyTest {
         patch("managedFields", List.of()).ok();
         api.mergePatch(path(), "{\"spec\": {\"holderIdentity\": \"me\"}}").ok();
         api.delete(path()).ok();
+    }
+
+    @Test
+    void it_wants_a_pod_to_drain_and_wants_it_no_more() {
+        patch("annotations", Map.of(LedgerNames.DRAIN, "scaler/duel one")).ok();
+        assertThat(api.jsonPatch(path(), "[{\"op\":\"remove\",\"path\":\"/metadata/annotations/drain\"}]")
+                        .ok()
+                        .body())
+                .doesNotContain("drain");
+    }
+
+    /** By which the scalers of a pool elect one of them, and say how many requests wait. */
+    @ParameterizedTest
+    @ValueSource(strings = {"scaler", "waiting"})
+    void it_writes_the_leases_of_a_pool_s_scalers_and_none_that_looks_like_one(String kind) {
+        String name = pod.name() + "." + kind + ".orchestration.kit";
+        String lease = deployed.leases() + "/" + name;
+
+        api.post(deployed.leases(), LEADER.formatted(name)).ok();
+        api.mergePatch(lease, "{\"metadata\": {\"annotations\": {\"waiting-1\": \"7\"}}}")
+                .ok();
+        api.mergePatch(lease, "{\"spec\": {\"holderIdentity\": \"another\"}}").ok();
+        assertRefused(
+                api.mergePatch(lease, "{\"metadata\": {\"labels\": {\"orchestration.kit/pool\": \"duel\"}}}"), RULE);
+        assertRefused(api.mergePatch(lease, "{\"metadata\": {\"finalizers\": [\"example.com/never\"]}}"), RULE);
+        api.delete(lease).ok();
+
+        assertRefused(api.post(deployed.leases(), LEADER.formatted("x." + name)), RULE);
+        assertRefused(api.post(deployed.leases(), LEADER.formatted("a.leader.orchestration.kit")), RULE);
+        assertRefused(api.post(deployed.leases(), LEADER.formatted(name + ".example")), RULE);
     }
 
     @Test

@@ -138,6 +138,20 @@ class PodRightsTest {
                 .ok();
     }
 
+    /** It opens and frees as ever while somebody wants it to drain, which is not its to say. */
+    @Test
+    void it_is_not_hindered_by_a_mark_to_drain() {
+        annotate(deployed.allocator(), pod, "0", CLAIMED).ok();
+        annotate(deployed.allocator(), pod, LedgerNames.DRAIN, "scaler/duel one")
+                .ok();
+
+        annotate(api, pod, LedgerNames.STATE, LedgerState.closed("boot", false).format())
+                .ok();
+        annotate(api, pod, "0", "1").ok();
+        annotate(api, pod, LedgerNames.ADDRESS, "game-7.example:1").ok();
+        assertRefused(annotate(api, pod, LedgerNames.DRAIN, "another"), WRITING);
+    }
+
     /** Whatever an allocator may claim in the largest pod, the pod may free. */
     @Test
     void it_frees_in_a_lease_of_a_thousand_slots_that_is_full_to_the_last_byte() {
@@ -207,6 +221,7 @@ class PodRightsTest {
         "state, 'open/A\n'",
         "junk, ''",
         "junk, 1",
+        "drain, me",
         "1000, 1",
         "1, -1",
         "address, ''",

@@ -241,6 +241,35 @@ class HandEditsTest extends PodFixture {
         assertThat(lease.annotations()).containsEntry("note", "from the night shift");
     }
 
+    @Test
+    void a_mark_to_drain_is_obeyed_until_it_is_taken_away_also_by_the_next_process() throws Exception {
+        GameServer server = serve();
+        lease.claim(1, "s-1").ok();
+        await().until(() -> claimed.contains("s-1"));
+
+        lease.edit(annotation(LedgerNames.DRAIN, "alice: node 7 leaves"));
+
+        await().until(() -> !lease.isOpen());
+        assertThat(get(server, "/readyz")).startsWith("503 asked to drain").contains("\"alice: node 7 leaves\"");
+        assertThat(get(server, "/healthz")).isEqualTo("200 ok");
+        assertThat(lease.isFree(1)).as("its session goes on").isFalse();
+
+        server.close();
+        GameServer next = GameServer.builder()
+                .platform(platform(pod, 4).build())
+                .probePort(0)
+                .start();
+        closing.push(next);
+        next.ready();
+        assertThat(lease.isOpen()).isFalse();
+        assertThat(get(next, "/readyz")).startsWith("503 asked to drain");
+
+        lease.edit(annotation(LedgerNames.DRAIN, null));
+
+        await().until(() -> lease.isOpen());
+        await().until(() -> get(next, "/readyz").equals("200 ok"));
+    }
+
     @ParameterizedTest
     @NullSource
     @ValueSource(strings = "rooms")

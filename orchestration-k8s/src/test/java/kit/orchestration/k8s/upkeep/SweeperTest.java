@@ -104,6 +104,7 @@ class SweeperTest {
                 false,
                 null,
                 null,
+                null,
                 List.of(),
                 Map.of(),
                 false,

@@ -33,6 +33,7 @@ class KnownPodTest {
     private @Nullable String holder;
     private @Nullable String renewed;
     private @Nullable String address;
+    private @Nullable String drain;
     private int version;
 
     // ---- who fills it ----
@@ -94,6 +95,17 @@ class KnownPodTest {
                 .endMetadata()
                 .withSpec(spec)
                 .build();
+    }
+
+    /** The pod closes when it sees it; until then a claim stands. */
+    @Test
+    void a_mark_to_drain_is_the_pod_s_to_obey() {
+        pod.seen(view("duel", 1));
+        drain = "alice";
+        tell("open/boot 1", "0");
+        assertThat(pod.state()).isEqualTo(PodState.READY);
+        tell("closed/boot 1", "0");
+        assertThat(pod.state()).isEqualTo(PodState.NOT_READY);
     }
 
     private PodRank rankFor(@Nullable String newHolder, @Nullable String newRenewed) {
@@ -276,6 +288,7 @@ class KnownPodTest {
                 leaving,
                 state,
                 address,
+                drain,
                 Arrays.asList(slots),
                 Map.of(),
                 false,

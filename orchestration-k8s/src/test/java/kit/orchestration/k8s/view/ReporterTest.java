@@ -214,6 +214,7 @@ class ReporterTest {
                     false,
                     "open/boot 1",
                     null,
+                    null,
                     List.of(text),
                     Map.of(),
                     false,

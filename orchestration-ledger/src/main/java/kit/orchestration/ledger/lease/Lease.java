@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaving whether it was deleted, and something keeps it
  * @param stateText the text of its state; null if there is none
  * @param addressText where players dial, by the pod's word; null if it says nothing
+ * @param drainText who wants it to take no new sessions, and why; null if nobody does
  * @param slots the text of each slot up to the last that it has, whatever the pod's capacity; null where one is missing
  * @param keys the texts of allocators' public keys, by their ids
  * @param roomElsewhere whether other pods had room when its slots were claimed, by {@link LedgerNames#ROOM}
@@ -43,6 +44,7 @@ public record Lease(
         boolean leaving,
         @Nullable String stateText,
         @Nullable String addressText,
+        @Nullable String drainText,
         List<@Nullable String> slots,
         Map<String, String> keys,
         boolean roomElsewhere,

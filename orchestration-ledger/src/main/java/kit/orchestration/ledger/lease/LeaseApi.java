@@ -171,7 +171,12 @@ public final class LeaseApi {
      * once the server has started anew since it was written (tried on 1.36: 410, and again after each reading).
      */
     public Watcher.Source<Lease> only(String lease) {
-        return new Selection<>(leases, "&fieldSelector=metadata.name%3D" + lease);
+        return only(leases, lease);
+    }
+
+    /** One object alone, of whatever kind; none if it is not there. */
+    public <T> Watcher.Source<T> only(Kind<T> kind, String name) {
+        return new Selection<>(kind, "&fieldSelector=metadata.name%3D" + name);
     }
 
     private final class Selection<T> implements Watcher.Source<T> {

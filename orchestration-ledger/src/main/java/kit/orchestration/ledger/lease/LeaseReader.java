@@ -49,6 +49,7 @@ final class LeaseReader {
     private boolean leaving;
     private @Nullable String state;
     private @Nullable String address;
+    private @Nullable String drain;
     private @Nullable String[] slots = new String[64];
     private int slotCount;
     private final Map<String, String> keys = new HashMap<>(4);
@@ -169,6 +170,7 @@ final class LeaseReader {
                 leaving,
                 state,
                 address,
+                drain,
                 Collections.unmodifiableList(Arrays.asList(Arrays.copyOf(slots, slotCount))),
                 Map.copyOf(keys),
                 roomElsewhere,
@@ -217,6 +219,8 @@ final class LeaseReader {
             state = text;
         } else if (key.equals(LedgerNames.ADDRESS)) {
             address = text;
+        } else if (key.equals(LedgerNames.DRAIN)) {
+            drain = text;
         } else if (key.equals(LedgerNames.ROOM)) {
             roomElsewhere = text.equals(LedgerNames.ROOM_ELSEWHERE);
         } else {

@@ -101,7 +101,7 @@ class LeasePatchTest {
     @Test
     void where_somebody_has_removed_all_annotations_they_are_made_first() {
         Lease bare = new Lease(
-                "a", "u", "", 9, "", null, null, false, null, null, List.of(), Map.of(), false, null, null, 0);
+                "a", "u", "", 9, "", null, null, false, null, null, null, List.of(), Map.of(), false, null, null, 0);
 
         assertThat(LeasePatch.of(bare).set("0", "0").text())
                 .isEqualTo("[{\"op\":\"test\",\"path\":\"/metadata/uid\",\"value\":\"u\"},"

@@ -276,9 +276,16 @@ class LeaseTest {
     })
     void the_age_of_a_holder_is_bounded(String renewed, Instant now, Duration since) {
         Lease lease = new Lease(
-                "a", "u", "", 1, "", null, null, false, null, null, List.of(), Map.of(), false, "me", renewed, 0);
+                "a", "u", "", 1, "", null, null, false, null, null, null, List.of(), Map.of(), false, "me", renewed, 0);
 
         assertThat(lease.sinceRenewed(now)).isEqualTo(since);
+    }
+
+    @Test
+    void whoever_wants_it_to_drain_stands_there_whatever_the_text_is() {
+        assertThat(annotated("\"state\":\"closed/b 1\"").drainText()).isNull();
+        assertThat(annotated("\"drain\":\"alice: <node> 7\"").drainText()).isEqualTo("alice: <node> 7");
+        assertThat(annotated("\"drain\":\"\"").drainText()).isEmpty();
     }
 
     // ---- what is made ----

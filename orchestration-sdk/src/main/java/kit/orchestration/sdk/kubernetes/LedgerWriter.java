@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import kit.orchestration.Limits;
 import kit.orchestration.PodAddress;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot.Held;
@@ -21,6 +22,8 @@ import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.platform.HeldPod;
 import kit.orchestration.token.VerificationKey;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes the Lease say what it is to say: the pod's state, the frees, gathered, and what somebody else has spoilt of the
@@ -40,6 +43,7 @@ final class LedgerWriter extends HeldPod {
      */
     static final Duration AWAY = Duration.ofSeconds(15);
 
+    private static final Logger log = LoggerFactory.getLogger(LedgerWriter.class);
     private static final long NEVER = Long.MAX_VALUE;
 
     private final LeaseApi api;
@@ -49,6 +53,8 @@ final class LedgerWriter extends HeldPod {
     private final Alarm alarm;
 
     private final WantedState wanted;
+    /** Who wants the pod to take no claims, and why; null if nobody does. */
+    private volatile @Nullable String asked;
     /** Where players are to dial; null if that is not the pod's to say. */
     private @Nullable String address;
 
@@ -135,6 +141,13 @@ final class LedgerWriter extends HeldPod {
     }
 
     @Override
+    public Optional<String> asked() {
+        return Optional.ofNullable(asked)
+                .map(text -> "asked to drain by annotation " + LedgerNames.DRAIN + " of " + name() + ", which says "
+                        + Limits.quote(text) + ": it takes sessions again once that is taken away");
+    }
+
+    @Override
     public Optional<String> lost() {
         return ledger.lost();
     }
@@ -167,6 +180,17 @@ final class LedgerWriter extends HeldPod {
                 && retry.problem().isEmpty()
                 && wanted.isOpen()
                 && wanted.isOpenBy(ledger.lease().state());
+    }
+
+    /** A mark of a Lease that is no more holds nobody: it is made anew without. */
+    @Override
+    protected void look() {
+        String now = ledger.isMissing() ? null : ledger.lease().drainText();
+        if (!Objects.equals(now, asked)) {
+            asked = now;
+            log.info("{}", asked().orElse("no longer asked to drain by " + name()));
+        }
+        wanted.hold(now != null);
     }
 
     private boolean isStateSaid() {

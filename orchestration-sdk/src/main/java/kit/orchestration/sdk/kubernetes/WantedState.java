@@ -4,14 +4,19 @@ import kit.orchestration.ledger.LedgerState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the Lease's state is to say. A write of a state that was not answered may come yet, or never; it tests the text
- * that it was to replace. So what is wanted next has a text that none had, by a number at its end: once that is
- * written, such a write fails. Confined to one thread.
+ * What the Lease's state is to say: open if the pod says so, and nobody else wants it to drain. A write of a state that
+ * was not answered may come yet, or never; it tests the text that it was to replace. So what is wanted next has a text
+ * that none had, by a number at its end: once that is written, such a write fails. Confined to one thread.
  */
 final class WantedState {
 
     private final String bootId;
     private LedgerState state;
+    /** Whether the pod has said that it takes claims, since it has not said otherwise. */
+    private boolean saidOpen;
+    /** Whether somebody else wants it to take none. */
+    private boolean held;
+
     private int number;
     private boolean wasOpen;
     /** Whether a write that says what is wanted now may come yet, or never. */
@@ -25,10 +30,14 @@ final class WantedState {
 
     /** Open or closed, unless it drains. */
     void open(boolean open) {
-        if (!state.draining()) {
-            wasOpen |= open;
-            want(open ? LedgerState.open(bootId) : LedgerState.closed(bootId, false));
-        }
+        saidOpen = open;
+        settle();
+    }
+
+    /** Closed while this is so, whatever the pod says; then as the pod says. */
+    void hold(boolean closed) {
+        held = closed;
+        settle();
     }
 
     /** Closed, for good. */
@@ -67,6 +76,14 @@ final class WantedState {
     void inDoubt(String text) {
         doubtful = text.equals(text());
         number += doubtful ? 0 : 1;
+    }
+
+    private void settle() {
+        if (!state.draining()) {
+            boolean open = saidOpen && !held;
+            wasOpen |= open;
+            want(open ? LedgerState.open(bootId) : LedgerState.closed(bootId, false));
+        }
     }
 
     private void want(LedgerState next) {

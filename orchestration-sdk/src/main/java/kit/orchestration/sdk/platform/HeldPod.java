@@ -84,10 +84,15 @@ public abstract class HeldPod {
     /** As {@link kit.orchestration.sdk.Platform#key}. Any thread. */
     public abstract Optional<VerificationKey> key(String kid);
 
-    /** As {@link kit.orchestration.sdk.Platform#problem}. Any thread. */
+    /** As {@link kit.orchestration.sdk.Platform#problem}, but for what it is {@link #asked}. Any thread. */
     public Optional<String> problem() {
         return lost().or(() ->
                 isSeen ? Optional.empty() : Optional.of(name() + " does not show what was said" + reasons()));
+    }
+
+    /** Who else wants the pod to take no claims, which it obeys: nothing is wrong then. Any thread. */
+    public Optional<String> asked() {
+        return Optional.empty();
     }
 
     /** As {@link kit.orchestration.sdk.Platform#lost}. Any thread. */
@@ -102,6 +107,7 @@ public abstract class HeldPod {
     /** Does what is due. To be called after every change. */
     public final void step() {
         finder.seen();
+        look();
         isSeen = isSaid() || holdsMeanwhile(); // before those who waited for it go on
         waits.removeIf(wait -> wait.done().isDone());
         act(!waits.isEmpty());
@@ -115,6 +121,9 @@ public abstract class HeldPod {
     protected boolean holdsMeanwhile() {
         return false;
     }
+
+    /** Takes in what others want of the pod, as the backend shows it: before what follows is weighed. */
+    protected void look() {}
 
     /** Asks the backend for what is due; at once if somebody waits for it. */
     protected abstract void act(boolean isWaitedFor);

@@ -86,11 +86,15 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
         return pod;
     }
 
-    /** What is not seen in time is tried on. Fails, too, while the {@link #problem hold of the pod} is not in order. */
+    /**
+     * What is not seen in time is tried on. Fails, too, while the {@link #problem hold of the pod} is not in order; not
+     * if only somebody else wants it to take no sessions: the game has said that it could.
+     */
     @Override
     public void ready(boolean ready) {
         say(now -> now.open(ready));
-        Optional<String> problem = ready ? problem() : Optional.empty();
+        P now = pod;
+        Optional<String> problem = ready && now != null ? now.problem() : Optional.empty();
         if (problem.isPresent()) {
             throw new PlatformException(problem.get(), null, lost().isEmpty());
         }
@@ -128,7 +132,7 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
     @Override
     public final Optional<String> problem() {
         P now = pod;
-        return now == null ? Optional.empty() : now.problem();
+        return now == null ? Optional.empty() : now.problem().or(now::asked);
     }
 
     @Override

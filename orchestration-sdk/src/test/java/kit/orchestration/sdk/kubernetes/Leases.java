@@ -23,6 +23,7 @@ final class Leases {
                 false,
                 "open/boot-1 1",
                 null,
+                null,
                 Collections.unmodifiableList(Arrays.asList(slots)),
                 Map.of(),
                 false,

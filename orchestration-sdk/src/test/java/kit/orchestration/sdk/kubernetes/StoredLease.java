@@ -72,6 +72,13 @@ final class StoredLease implements Transport {
         store(all);
     }
 
+    /** Somebody takes an annotation away. */
+    void remove(String annotation) {
+        Map<String, String> others = new TreeMap<>(stored.annotations());
+        others.remove(annotation);
+        store(others);
+    }
+
     /** Each connection of a watch is cut. */
     void cutWatches() {
         List<Listener> cut = List.copyOf(watches);

@@ -1,0 +1,141 @@
+package kit.orchestration.k8s.scale;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import kit.orchestration.ledger.LedgerFormatException;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.Transport;
+import kit.orchestration.ledger.lease.Transport.Ask;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The scaler's calls that are not about ledgers, each one request to the API server. Nothing is repeated. Nothing
+ * blocks; a failed future holds an {@link ApiException}. Safe for any thread.
+ */
+final class ScaleCalls {
+
+    /** Where a ReplicaSet reads which of its pods to take away first. */
+    private static final String COST = "controller.kubernetes.io/pod-deletion-cost";
+    /** Less than any that nobody has named, which is 0. */
+    private static final String CHEAP = "-1000";
+
+    private static final String MERGE = "application/merge-patch+json";
+
+    /**
+     * The number of pods of a target.
+     *
+     * @param replicas how many there are to be
+     * @param version of the target then
+     * @param selector which pods are its own, as labels; empty if it does not say
+     */
+    record Scale(int replicas, String version, String selector) {
+
+        static Scale read(String body) {
+            Map<String, Object> scale = LedgerJson.read(body);
+            Object version = object(scale, "metadata").get("resourceVersion");
+            if (!(version instanceof String text) || !"Scale".equals(scale.get("kind"))) {
+                throw new LedgerFormatException("a scale must have a resourceVersion, and be of the kind Scale");
+            }
+            Object replicas = object(scale, "spec").get("replicas"); // left out if it is 0
+            Object selector = object(scale, "status").get("selector");
+            return new Scale(
+                    replicas instanceof Long number ? Math.toIntExact(number) : 0,
+                    text,
+                    selector instanceof String labels ? labels : "");
+        }
+    }
+
+    private final Transport transport;
+    private final String namespace;
+    private final Duration timeout;
+
+    ScaleCalls(Transport transport, String namespace, Duration timeout) {
+        this.transport = transport;
+        this.namespace = namespace;
+        this.timeout = timeout;
+    }
+
+    /** How many pods a target is to have. */
+    CompletableFuture<Scale> read(ScaleTarget target) {
+        return send("reading the scale of " + target, Ask.get(target.path(namespace), timeout), Scale::read);
+    }
+
+    /** Sets that, unless anything about the target has changed since it was read: then it is a conflict. */
+    CompletableFuture<Scale> write(ScaleTarget target, Scale seen, int replicas) {
+        String patch = LedgerJson.write(
+                Map.of("metadata", Map.of("resourceVersion", seen.version()), "spec", Map.of("replicas", replicas)));
+        return send("the patch of the scale of " + target, patch(target.path(namespace), patch), Scale::read);
+    }
+
+    /** Says whether a pod is the first that its ReplicaSet may take away, or one as any other. */
+    CompletableFuture<?> cheap(String pod, String uid, boolean isCheap) {
+        Map<String, @Nullable String> annotations = new LinkedHashMap<>();
+        annotations.put(COST, isCheap ? CHEAP : null);
+        String patch = LedgerJson.write(Map.of("metadata", Map.of("uid", uid, "annotations", annotations)));
+        return send(
+                "the patch of pod " + pod,
+                patch("/api/v1/namespaces/" + namespace + "/pods/" + pod, patch),
+                LedgerJson::read);
+    }
+
+    /** Writes an annotation of a Lease, or takes it away. */
+    CompletableFuture<?> annotate(String lease, String annotation, @Nullable String text) {
+        Map<String, @Nullable String> annotations = new LinkedHashMap<>();
+        annotations.put(annotation, text);
+        String patch = LedgerJson.write(Map.of("metadata", Map.of("annotations", annotations)));
+        return send("the patch of lease " + lease, patch(leases() + "/" + lease, patch), LedgerJson::read);
+    }
+
+    /** Makes a Lease with one annotation. */
+    CompletableFuture<?> createLease(String lease, String annotation, String text) {
+        String json = LedgerJson.write(Map.of(
+                "apiVersion",
+                "coordination.k8s.io/v1",
+                "kind",
+                "Lease",
+                "metadata",
+                Map.of("name", lease, "annotations", Map.of(annotation, text))));
+        return send(
+                "creating lease " + lease,
+                new Ask("POST", leases(), Ask.JSON, json, Ask.JSON, timeout),
+                LedgerJson::read);
+    }
+
+    /** Where the namespace's Leases are. */
+    String leases() {
+        return "/apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases";
+    }
+
+    private Ask patch(String path, String patch) {
+        return new Ask("PATCH", path, MERGE, patch, Ask.JSON, timeout);
+    }
+
+    private <T> CompletableFuture<T> send(String what, Ask ask, Function<String, T> reader) {
+        String call = what + " in namespace " + namespace + " at " + transport.server();
+        CompletableFuture<T> result = new CompletableFuture<>();
+        transport.send(ask).whenComplete((answer, failure) -> {
+            if (failure != null) {
+                result.completeExceptionally(ApiException.failed(call, failure));
+            } else if (!answer.isGood()) {
+                result.completeExceptionally(ApiException.answered(call, answer));
+            } else {
+                try {
+                    result.complete(reader.apply(answer.body()));
+                } catch (RuntimeException notTheApi) {
+                    result.completeExceptionally(ApiException.failed(call, notTheApi));
+                }
+            }
+        });
+        return result;
+    }
+
+    /** A field that is an object; empty if it is none. */
+    @SuppressWarnings("unchecked")
+    static Map<String, Object> object(Map<String, Object> parent, String field) {
+        return parent.get(field) instanceof Map<?, ?> object ? (Map<String, Object>) object : Map.of();
+    }
+}

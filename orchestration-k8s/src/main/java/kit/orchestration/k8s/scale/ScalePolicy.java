@@ -1,0 +1,291 @@
+package kit.orchestration.k8s.scale;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+import kit.orchestration.k8s.scale.PoolPod.Phase;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How many pods a pool is to have: for the sessions that there are, those that wait, and a buffer. What is seen goes
+ * in, what is to be done comes out; the same for the same, since there is no clock, no chance, no input and no output.
+ *
+ * <p>Up at once: drains are called off first, then pods are asked for; those on their way count. Down only by what was
+ * not needed for a while, and in two steps: the pods that can be spared are marked, so that they get no new session;
+ * and the number of replicas is lowered by as many as are idle, once it is sure that they are the ones that go. No
+ * session is ever moved, or cut.
+ *
+ * @param least how many pods there are at least
+ * @param most how many pods there are at most
+ * @param buffer how many slots are to be free
+ * @param order which pods go when the number of replicas is lowered
+ */
+public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
+
+    /** So many pods at most: some orders of magnitude more than a namespace holds. */
+    public static final int MAX_PODS = 100_000;
+
+    /** Which pods the target's controller takes away when it is to have fewer. */
+    public enum Order {
+        /** As a ReplicaSet: those that are not ready first; among them the one whose deletion costs least, if said. */
+        BY_COST,
+        /** As that, where nobody may say what a deletion costs. */
+        ANY_UNREADY,
+        /** As a StatefulSet: the highest numbers. */
+        BY_ORDINAL
+    }
+
+    /**
+     * Free slots: so many, or so many for each hundred that are held or waited for.
+     *
+     * @param amount how many
+     * @param isPercent whether that is for each hundred
+     */
+    public record Buffer(int amount, boolean isPercent) {
+
+        /** Checks the amount. */
+        public Buffer {
+            if (amount < 0 || amount > 1_000_000) {
+                throw new IllegalArgumentException("buffer must be 0 to 1000000, was " + amount);
+            }
+        }
+
+        /** How many slots that is. */
+        int slots(int used) {
+            return isPercent ? (int) Math.min(Integer.MAX_VALUE / 4, ((long) used * amount + 99) / 100) : amount;
+        }
+
+        @Override
+        public String toString() {
+            return amount + (isPercent ? " %" : "");
+        }
+    }
+
+    /**
+     * What is seen of a pool.
+     *
+     * @param pods its pods, but for those that were deleted
+     * @param waiting how many requests wait for a slot
+     * @param replicas how many pods the target is to have, as it stands there
+     * @param slotsPerPod how many sessions its next pod will host; 0 if that is not known
+     * @param isCertain whether the pods are seen as they are; if not, none is marked, and none taken away
+     */
+    public record Sight(List<PoolPod> pods, int waiting, int replicas, int slotsPerPod, boolean isCertain) {
+
+        /** Copies the pods. */
+        public Sight {
+            pods = List.copyOf(pods);
+        }
+    }
+
+    /**
+     * What is to be done.
+     *
+     * @param needed how many slots the pool is to have: those held, those waited for, and the buffer
+     * @param replicas how many pods the target is to have
+     * @param mark the pods that are to take no new sessions from now on
+     * @param unmark those that are to take some again
+     * @param spare the idle ones, whose deletion is to cost least before the number is lowered; none if it isn't
+     */
+    public record Plan(int needed, int replicas, List<String> mark, List<String> unmark, List<String> spare) {
+
+        /** Copies the names. */
+        public Plan {
+            mark = List.copyOf(mark);
+            unmark = List.copyOf(unmark);
+            spare = List.copyOf(spare);
+        }
+
+        /** Whether there is anything to do. */
+        public boolean isNothing(int replicasNow) {
+            return replicas == replicasNow && mark.isEmpty() && unmark.isEmpty();
+        }
+    }
+
+    /** The emptiest first, and of those with as many sessions the one with the later name: the same each time. */
+    private static final Comparator<PoolPod> EMPTIEST =
+            Comparator.comparingInt(PoolPod::held).thenComparing(PoolPod::name, Comparator.reverseOrder());
+
+    private static final Comparator<PoolPod> HIGHEST =
+            Comparator.comparingInt(PoolPod::ordinal).reversed();
+
+    /** Checks the numbers. */
+    public ScalePolicy {
+        if (least < 0 || most < least || most < 1 || most > MAX_PODS) {
+            throw new IllegalArgumentException("pods must be from 0 or more to 1 or more and at most " + MAX_PODS
+                    + ", the least not above the most, was " + least + " to " + most);
+        }
+        Objects.requireNonNull(buffer, "buffer must not be null");
+        Objects.requireNonNull(order, "order must not be null");
+    }
+
+    /** How many slots a pool is to have: those held, those waited for, and the buffer. */
+    public int needed(Sight sight) {
+        int used =
+                sight.waiting() + sight.pods().stream().mapToInt(PoolPod::held).sum();
+        return used + buffer.slots(used);
+    }
+
+    /**
+     * What is to be done.
+     *
+     * @param calm the most slots that were {@linkplain #needed needed} of late, and now; empty if that was not watched
+     *     for long enough, and so no pod can be spared
+     */
+    public Plan plan(Sight sight, OptionalInt calm) {
+        int needed = needed(sight);
+        // What ends on a draining pod is held elsewhere next; until then its sessions need no other slot.
+        int used =
+                sight.waiting() + sight.pods().stream().mapToInt(PoolPod::held).sum();
+        int lacking = sight.waiting() + buffer.slots(used) - free(sight);
+        if (lacking > 0 || sight.replicas() < least) {
+            return more(sight, needed, lacking);
+        }
+        return sight.isCertain() ? fewer(sight, needed, calm) : nothing(sight, needed);
+    }
+
+    private static Plan nothing(Sight sight, int needed) {
+        return new Plan(needed, sight.replicas(), List.of(), List.of(), List.of());
+    }
+
+    /** Slots that nobody holds on pods that take sessions, or will. */
+    private static int free(Sight sight) {
+        int free = notMade(sight) * sight.slotsPerPod();
+        for (PoolPod pod : sight.pods()) {
+            if (serves(pod)) {
+                free += pod.capacity() == 0 ? sight.slotsPerPod() : pod.free();
+            }
+        }
+        return free;
+    }
+
+    private static boolean serves(PoolPod pod) {
+        return pod.is(Phase.OPEN) || pod.is(Phase.COMING);
+    }
+
+    /** Pods that were asked for and are not there. */
+    private static int notMade(Sight sight) {
+        return Math.max(0, sight.replicas() - sight.pods().size());
+    }
+
+    /** Pods that are there, and which the controller is about to take away. */
+    private static int going(Sight sight) {
+        return Math.max(0, sight.pods().size() - sight.replicas());
+    }
+
+    private Plan more(Sight sight, int needed, int lacking) {
+        int serving = (int) sight.pods().stream().filter(ScalePolicy::serves).count() + notMade(sight);
+        int still = lacking;
+        List<String> unmark = new ArrayList<>();
+        for (PoolPod pod : drained(sight)) {
+            if (still > 0 && serving + unmark.size() < most && pod.free() > 0) {
+                unmark.add(pod.name());
+                still -= pod.free();
+            }
+        }
+        int replicas = Math.max(sight.replicas(), least);
+        if (still > 0) {
+            replicas = Math.max(replicas, Math.min(most, sight.replicas() + pods(sight, still)));
+        }
+        return new Plan(needed, replicas, List.of(), unmark, List.of());
+    }
+
+    /** Those whose drain can be called off, the best to keep first. Of idle ones nobody knows which are leaving. */
+    private List<PoolPod> drained(Sight sight) {
+        return sight.pods().stream()
+                .filter(pod -> pod.is(Phase.DRAINING) || (pod.is(Phase.IDLE) && going(sight) == 0))
+                .filter(pod -> order != Order.BY_ORDINAL || pod.ordinal() < sight.replicas())
+                .sorted((order == Order.BY_ORDINAL ? HIGHEST : EMPTIEST).reversed())
+                .toList();
+    }
+
+    /** As long as nobody knows how large they are, one tells it. */
+    private static int pods(Sight sight, int slots) {
+        int each = sight.slotsPerPod();
+        return each == 0 ? (someAreComing(sight) ? 0 : 1) : (slots + each - 1) / each;
+    }
+
+    private static boolean someAreComing(Sight sight) {
+        return notMade(sight) > 0 || sight.pods().stream().anyMatch(pod -> pod.is(Phase.COMING));
+    }
+
+    private Plan fewer(Sight sight, int needed, OptionalInt calm) {
+        int lower = Math.min(sight.replicas() - least, order == Order.BY_ORDINAL ? idleAtTheTop(sight) : idle(sight));
+        // Where a ReplicaSet can't tell them apart, none may begin to drain that it could take for one that is to go.
+        boolean mayMark = order != Order.ANY_UNREADY || (lower <= 0 && going(sight) == 0);
+        List<String> mark = mayMark && calm.isPresent() ? spared(sight, Math.max(needed, calm.getAsInt())) : List.of();
+        if (lower <= 0) {
+            return new Plan(needed, sight.replicas(), mark, List.of(), List.of());
+        }
+        List<String> spare = order == Order.BY_COST
+                ? sight.pods().stream()
+                        .filter(pod -> pod.is(Phase.IDLE))
+                        .map(PoolPod::name)
+                        .toList()
+                : List.of();
+        return new Plan(needed, sight.replicas() - lower, mark, List.of(), spare);
+    }
+
+    /** Pods without which the others have slots for all that was needed of late. */
+    private List<String> spared(Sight sight, int calm) {
+        List<PoolPod> open = sight.pods().stream()
+                .filter(pod -> pod.is(Phase.OPEN))
+                .sorted(order == Order.BY_ORDINAL ? HIGHEST : EMPTIEST)
+                .toList();
+        long slots = open.stream().mapToLong(PoolPod::capacity).sum();
+        int count = open.size();
+        List<String> mark = new ArrayList<>();
+        for (PoolPod pod : open) {
+            slots -= pod.capacity();
+            if (count <= least || (slots < calm && count <= most)) {
+                break;
+            }
+            mark.add(pod.name());
+            count--;
+        }
+        return mark;
+    }
+
+    /** How many may go, if those that are not ready go first. */
+    private int idle(Sight sight) {
+        // While one template takes over from another, the controller takes pods of either, whatever they cost.
+        Set<String> revisions = sight.pods().stream().map(PoolPod::revision).collect(Collectors.toSet());
+        boolean anotherMayGo = order == Order.ANY_UNREADY
+                && sight.pods().stream().anyMatch(pod -> !pod.is(Phase.OPEN) && !pod.is(Phase.IDLE) && mayPlay(pod));
+        // Pods that start go before idle ones, and would be asked for again.
+        if (revisions.size() > 1 || anotherMayGo || someAreComing(sight)) {
+            return 0;
+        }
+        int idle = (int) sight.pods().stream().filter(pod -> pod.is(Phase.IDLE)).count();
+        return idle - going(sight);
+    }
+
+    /** A pod that drains gets claims until it has closed its ledger. */
+    private static boolean mayPlay(PoolPod pod) {
+        return pod.held() > 0 || pod.is(Phase.DRAINING);
+    }
+
+    private static int idleAtTheTop(Sight sight) {
+        Map<Integer, PoolPod> byOrdinal = new HashMap<>();
+        sight.pods().forEach(pod -> byOrdinal.put(pod.ordinal(), pod));
+        // Those above go already, or the numbers don't begin with 0: then nobody knows which is the highest.
+        if (sight.pods().stream().anyMatch(pod -> pod.ordinal() >= sight.replicas() || pod.ordinal() < 0)) {
+            return 0;
+        }
+        int lower = 0;
+        while (lower < sight.replicas() && isIdle(byOrdinal.get(sight.replicas() - 1 - lower))) {
+            lower++;
+        }
+        return lower;
+    }
+
+    private static boolean isIdle(@Nullable PoolPod pod) {
+        return pod != null && pod.is(Phase.IDLE);
+    }
+}

@@ -1,0 +1,384 @@
+package kit.orchestration.k8s.scale;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.function.IntSupplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import kit.orchestration.k8s.scale.ScaleCalls.Scale;
+import kit.orchestration.k8s.scale.ScalePolicy.Order;
+import kit.orchestration.k8s.scale.ScalePolicy.Plan;
+import kit.orchestration.k8s.scale.ScalePolicy.Sight;
+import kit.orchestration.k8s.scale.Sightings.Sighting;
+import kit.orchestration.k8s.view.ClusterView;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.ApiException.Kind;
+import kit.orchestration.ledger.lease.Lease;
+import kit.orchestration.ledger.lease.LeaseApi;
+import kit.orchestration.ledger.lease.LeasePatch;
+import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.NotBefore;
+import kit.orchestration.ledger.lease.Transport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks at a pool again and again, and does what the {@link ScalePolicy} says: one look at a time, and the next when
+ * what it led to is written. Every write tests what it assumes; one that fails leads to another look, since whoever was
+ * faster may have changed everything. Confined to a loop of its own, but for what is said otherwise.
+ */
+public final class Scaler implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Scaler.class);
+
+    private static final Duration TICK = Duration.ofMillis(250);
+    private static final Duration PERIOD = Duration.ofSeconds(1);
+    private static final Duration TIDY = Duration.ofMinutes(1);
+    /** So often in a row may somebody else be faster: then it is none, and the server refuses. */
+    private static final int RACES = 10;
+
+    /**
+     * What a scaler is about.
+     *
+     * @param pool the pool's name
+     * @param identity who it is, in its marks and as a leader; without spaces
+     * @param least how many pods there are at least
+     * @param most how many pods there are at most
+     * @param buffer how many slots are to be free
+     * @param calm for how long a pod must not have been needed before it is spared
+     * @param target what has the number of pods; null if it is only told how many slots are needed
+     */
+    public record Settings(
+            String pool,
+            String identity,
+            int least,
+            int most,
+            ScalePolicy.Buffer buffer,
+            Duration calm,
+            @Nullable ScaleTarget target) {
+
+        /** Checks the numbers, as the policy has them. */
+        public Settings {
+            new ScalePolicy(least, most, buffer, Order.BY_COST);
+        }
+
+        private ScalePolicy policy(Order order) {
+            return new ScalePolicy(least, most, buffer, order);
+        }
+    }
+
+    /**
+     * What its allocator gives it.
+     *
+     * @param client elects the leader
+     * @param transport carries the other calls
+     * @param namespace of the pool
+     * @param timeout of a call
+     * @param view sees pods and Leases
+     * @param viewLoop its loop
+     * @param waiting how many requests wait in the allocator; any thread
+     * @param clock the time of day
+     * @param random for pauses and names
+     */
+    public record Surroundings(
+            KubernetesClient client,
+            Transport transport,
+            String namespace,
+            Duration timeout,
+            ClusterView view,
+            Loop viewLoop,
+            IntSupplier waiting,
+            InstantSource clock,
+            RandomGenerator random) {}
+
+    /** The target's number, if this one acts, and the pods. */
+    private record Seen(@Nullable Scale scale, List<Sighting> pods, boolean isCertain) {
+
+        Map<String, Sighting> byName() {
+            return pods.stream().collect(Collectors.toMap(pod -> pod.sight().name(), pod -> pod, (one, same) -> one));
+        }
+    }
+
+    private final Settings settings;
+    private final Surroundings around;
+    private final Loop loop;
+    private final ScaleCalls calls;
+    private final LeaseApi leases;
+    private final WaitingBoard board;
+    private final @Nullable Leadership leadership;
+    private final String mark;
+    private final Sightings sightings;
+    private final PeakNeed peak;
+    private final Costs costs;
+    private final Trouble trouble;
+    private final NotBefore notBefore;
+    private final List<Future<?>> timers = new ArrayList<>();
+
+    private boolean busy;
+    private long nextLook;
+    private int waited;
+    private int slotsPerPod;
+    private int races;
+    private String said = "";
+    private volatile OptionalInt needed = OptionalInt.empty();
+
+    /** Of a pool; {@link #start} begins. */
+    public Scaler(Settings settings, Surroundings around) {
+        this.settings = settings;
+        this.around = around;
+        this.loop = new Loop("orchestration-scaler-" + settings.pool());
+        this.calls = new ScaleCalls(around.transport(), around.namespace(), around.timeout());
+        this.leases = new LeaseApi(
+                around.transport(), around.namespace(), around.timeout(), LeaseApi.Observer.NONE, loop::nanoTime);
+        this.board = new WaitingBoard(
+                calls, leases, loop, around.random(), around.clock(), settings.pool(), settings.identity());
+        this.leadership = settings.target() == null
+                ? null
+                : new Leadership(
+                        around.client(), around.namespace(), settings.pool(), settings.identity(), loop::nanoTime);
+        String marks = "scaler/" + settings.pool() + " ";
+        this.mark = marks + settings.identity();
+        this.sightings = new Sightings(marks);
+        this.peak = new PeakNeed(settings.calm());
+        this.costs = new Costs(calls, loop);
+        this.trouble = new Trouble("scaling pool " + settings.pool());
+        this.notBefore = new NotBefore(loop);
+        this.nextLook = loop.nanoTime();
+    }
+
+    /** Begins. Any thread. */
+    public void start() {
+        board.start();
+        if (leadership != null) {
+            leadership.start();
+        }
+        loop.offer(() -> {
+            timers.add(loop.every(TICK, this::tick));
+            timers.add(loop.every(TIDY, this::tidy));
+        });
+    }
+
+    /** How many slots the pool is to have; empty before its pods are listed. Any thread. */
+    public OptionalInt needed() {
+        return needed;
+    }
+
+    /** Whether this one acts now. Any thread. */
+    public boolean isLeading() {
+        return leadership != null && leadership.isLeading();
+    }
+
+    /** Ends it; what is marked stays marked. Blocks for some seconds at most. Any thread. */
+    @Override
+    public void close() {
+        loop.offer(() -> timers.forEach(timer -> timer.cancel(false)));
+        if (leadership != null) {
+            leadership.close();
+        }
+        board.close();
+        loop.close();
+    }
+
+    private void tick() {
+        int waitingHere = around.waiting().getAsInt();
+        board.say(waitingHere);
+        int waiting = waitingHere + board.others();
+        long now = loop.nanoTime();
+        if (!busy && now - notBefore.end() >= 0 && (waiting > waited || now - nextLook >= 0)) {
+            waited = waiting;
+            nextLook = now + PERIOD.toNanos();
+            look();
+        }
+    }
+
+    private void tidy() {
+        if (isLeading()) {
+            board.tidy();
+        }
+    }
+
+    private void look() {
+        busy = true;
+        ScaleTarget target = isLeading() ? settings.target() : null;
+        if (target == null) {
+            peak.forget();
+        }
+        CompletableFuture<@Nullable Scale> scale = target == null
+                ? CompletableFuture.completedFuture(null)
+                : calls.read(target).thenApply(read -> read);
+        loop.whenDone(scale.thenCompose(this::see), (seen, failure) -> {
+            if (seen == null) {
+                over(failure);
+            } else {
+                loop.whenDone(act(seen), (done, why) -> over(why));
+            }
+        });
+    }
+
+    private void over(@Nullable Throwable failure) {
+        busy = false;
+        if (failure == null) {
+            races = 0;
+            trouble.over();
+            return;
+        }
+        ApiException error = ApiException.of(failure);
+        boolean isRace =
+                error.kind() == Kind.CONFLICT || error.kind() == Kind.INVALID || error.kind() == Kind.NOT_FOUND;
+        if (isRace && races < RACES) {
+            races++;
+            nextLook = loop.nanoTime();
+        } else {
+            notBefore.pause(trouble.failed(error));
+        }
+    }
+
+    /** The pods, as the allocator knows them now. */
+    private CompletableFuture<Seen> see(@Nullable Scale scale) {
+        CompletableFuture<Seen> seen = new CompletableFuture<>();
+        boolean open = around.viewLoop().offer(() -> {
+            try {
+                LabelSelector own = LabelSelector.parse(scale == null ? "" : scale.selector());
+                List<Sighting> pods = sightings.of(
+                        around.view().pods(settings.pool()),
+                        own,
+                        around.viewLoop().nanoTime());
+                seen.complete(new Seen(scale, pods, around.view().watchDoubt().isEmpty()));
+            } catch (RuntimeException e) {
+                seen.completeExceptionally(e);
+            }
+        });
+        if (!open) {
+            seen.completeExceptionally(new IllegalStateException("the scaler's allocator is closed: close it, too"));
+        }
+        return seen;
+    }
+
+    private CompletableFuture<?> act(Seen seen) {
+        if (!around.view().isListed()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        costs.keep(seen.pods().stream().map(Sighting::uid).collect(Collectors.toSet()));
+        List<PoolPod> pods = seen.pods().stream().map(Sighting::sight).toList();
+        slotsPerPod = usual(pods);
+        Scale scale = seen.scale();
+        waited = around.waiting().getAsInt() + board.others();
+        Sight sight =
+                new Sight(pods, waited, scale == null ? pods.size() : scale.replicas(), slotsPerPod, seen.isCertain());
+        ScalePolicy policy = policy();
+        int needs = policy.needed(sight);
+        needed = OptionalInt.of(needs);
+        ScaleTarget target = settings.target();
+        if (scale == null || target == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        long now = loop.nanoTime();
+        peak.needs(now, needs);
+        Plan plan = policy.plan(sight, peak.most(now));
+        if (plan.isNothing(scale.replicas())) {
+            said = "";
+            return CompletableFuture.completedFuture(null);
+        }
+        tell(sight, plan, peak.most(now));
+        return write(target, scale, seen, plan);
+    }
+
+    private ScalePolicy policy() {
+        ScaleTarget target = settings.target();
+        return settings.policy(
+                target != null && target.isOrdered()
+                        ? Order.BY_ORDINAL
+                        : costs.mayBeSaid() ? Order.BY_COST : Order.ANY_UNREADY);
+    }
+
+    /** The capacity that most pods have; that of those that were, if there are none. */
+    private int usual(List<PoolPod> pods) {
+        Map<Integer, Integer> counts = new HashMap<>();
+        pods.stream().filter(pod -> pod.capacity() > 0).forEach(pod -> counts.merge(pod.capacity(), 1, Integer::sum));
+        return counts.entrySet().stream()
+                .max(Map.Entry.<Integer, Integer>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
+                .map(Map.Entry::getKey)
+                .orElse(slotsPerPod);
+    }
+
+    /**
+     * Marks and costs first. The number is lowered only once the costs of those that go were written by an earlier
+     * look, so that the ReplicaSet's controller has heard of them.
+     */
+    private CompletableFuture<?> write(ScaleTarget target, Scale scale, Seen seen, Plan plan) {
+        Map<String, Sighting> byName = seen.byName();
+        List<Sighting> unsaid = plan.spare().stream()
+                .map(byName::get)
+                .filter(Objects::nonNull)
+                .filter(pod -> !costs.isCheap(pod))
+                .toList();
+        List<CompletableFuture<?>> writes = new ArrayList<>();
+        plan.mark().forEach(name -> writes.add(mark(byName.get(name))));
+        plan.unmark().forEach(name -> writes.add(unmark(byName.get(name))));
+        unsaid.forEach(pod -> writes.add(costs.say(pod, true)));
+        if (plan.replicas() != scale.replicas() && unsaid.isEmpty()) {
+            writes.add(calls.write(target, scale, plan.replicas()));
+        }
+        return CompletableFuture.allOf(writes.toArray(new CompletableFuture<?>[0]));
+    }
+
+    /** If the Lease is as it was seen, so that nobody else's mark is written over. */
+    private CompletableFuture<?> mark(@Nullable Sighting pod) {
+        return write(pod, null, mark);
+    }
+
+    /** If it is the mark that was seen. Its cost first: a pod that plays must cost as much as another. */
+    private CompletableFuture<?> unmark(@Nullable Sighting pod) {
+        Lease lease = pod == null ? null : pod.known().lease();
+        if (pod == null || lease == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletableFuture<?> cost = costs.mayBeSaid() && pod.sight().is(PoolPod.Phase.IDLE) && !isOrdered()
+                ? costs.say(pod, false)
+                : CompletableFuture.completedFuture(null);
+        return cost.thenCompose(done -> write(pod, lease.drainText(), null));
+    }
+
+    private boolean isOrdered() {
+        ScaleTarget target = settings.target();
+        return target != null && target.isOrdered();
+    }
+
+    private CompletableFuture<?> write(@Nullable Sighting pod, @Nullable String from, @Nullable String to) {
+        Lease lease = pod == null ? null : pod.known().lease();
+        if (pod == null || lease == null || Objects.equals(from, to)) {
+            return CompletableFuture.completedFuture(null);
+        }
+        LeasePatch patch = LeasePatch.of(lease).change(LedgerNames.DRAIN, from, to);
+        return leases.patchAndRead(lease.name(), patch)
+                .thenAccept(now -> around.viewLoop().offer(() -> around.view().read(pod.known(), now)));
+    }
+
+    private void tell(Sight sight, Plan plan, OptionalInt most) {
+        Map<PoolPod.Phase, Long> phases =
+                sight.pods().stream().collect(Collectors.groupingBy(PoolPod::phase, Collectors.counting()));
+        String text = "pool " + settings.pool() + ": "
+                + sight.pods().stream().mapToInt(PoolPod::held).sum() + " held, " + sight.waiting()
+                + " waiting, buffer " + settings.buffer() + ": " + plan.needed() + " slots needed"
+                + (most.isPresent() ? ", " + most.getAsInt() + " at most in " + settings.calm() : "") + "; pods "
+                + phases + " of " + sight.slotsPerPod() + " slots; replicas " + sight.replicas()
+                + (plan.replicas() == sight.replicas() ? "" : " to " + plan.replicas())
+                + (plan.mark().isEmpty() ? "" : "; to drain: " + plan.mark())
+                + (plan.unmark().isEmpty() ? "" : "; no longer to drain: " + plan.unmark());
+        if (!text.equals(said)) {
+            said = text;
+            log.info("{}", text);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package kit.orchestration.k8s.scale;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import kit.orchestration.engine.PodState;
+import kit.orchestration.k8s.scale.PoolPod.Phase;
+import kit.orchestration.k8s.view.KnownPod;
+import kit.orchestration.k8s.view.PodFacts;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerState;
+import kit.orchestration.ledger.lease.Lease;
+import org.jspecify.annotations.Nullable;
+
+/** What a scaler sees in the pods that its allocator knows. Confined to the view's loop. */
+final class Sightings {
+
+    /** A pod that takes no sessions for so long counts no more: it may never. */
+    static final Duration PATIENCE = Duration.ofMinutes(3);
+
+    private static final Pattern NUMBERED = Pattern.compile(".*-([0-9]{1,9})");
+    private static final String REVISION = "pod-template-hash";
+
+    /**
+     * A pod, and what is needed to write about it.
+     *
+     * @param known what the allocator knows of it
+     * @param uid its uid
+     * @param sight what is seen of it
+     */
+    record Sighting(KnownPod known, String uid, PoolPod sight) {}
+
+    private final String mark;
+    /** Since when pods that take no sessions yet have not, by uid. */
+    private final Map<String, Long> coming = new HashMap<>();
+
+    /** Of a scaler whose marks begin like this. */
+    Sightings(String mark) {
+        this.mark = mark;
+    }
+
+    /** The pods that are there and not being deleted; by the loop's clock. */
+    List<Sighting> of(List<KnownPod> pods, LabelSelector own, long nowNanos) {
+        List<Sighting> all = new ArrayList<>();
+        Set<String> comingNow = new HashSet<>();
+        for (KnownPod pod : pods) {
+            PodFacts facts = pod.pod();
+            if (facts != null && !facts.leaving() && !facts.ended() && own.selects(facts.labels())) {
+                Phase phase = phase(pod, facts);
+                if (phase == Phase.COMING) {
+                    comingNow.add(facts.uid());
+                    long since = coming.computeIfAbsent(facts.uid(), uid -> nowNanos);
+                    phase = nowNanos - since > PATIENCE.toNanos() ? Phase.OUT : phase;
+                }
+                all.add(new Sighting(pod, facts.uid(), sight(pod, facts, phase)));
+            }
+        }
+        coming.keySet().retainAll(comingNow);
+        return all;
+    }
+
+    private PoolPod sight(KnownPod pod, PodFacts facts, Phase phase) {
+        Matcher numbered = NUMBERED.matcher(facts.name());
+        int slots = pod.versions().length;
+        return new PoolPod(
+                facts.name(),
+                slots == 0 ? facts.capacity() : slots,
+                held(pod.lease()),
+                phase,
+                numbered.matches() ? Integer.parseInt(numbered.group(1)) : -1,
+                facts.labels().getOrDefault(REVISION, ""));
+    }
+
+    private Phase phase(KnownPod pod, PodFacts facts) {
+        Lease lease = pod.lease();
+        String drain = lease == null ? null : lease.drainText();
+        if (lease != null && drain != null) {
+            return !drain.startsWith(mark) ? Phase.OUT : isIdle(lease, facts) ? Phase.IDLE : Phase.DRAINING;
+        }
+        PodState state = pod.state();
+        return state == PodState.READY ? Phase.OPEN : state == PodState.NOT_READY ? Phase.COMING : Phase.OUT;
+    }
+
+    /** A closed ledger takes no claim, and the kubelet's word is what a ReplicaSet goes by. */
+    private static boolean isIdle(Lease lease, PodFacts facts) {
+        LedgerState state = lease.state();
+        return state != null && !state.isOpen() && held(lease) == 0 && !facts.ready();
+    }
+
+    /** A text that can't be read may be a session's. */
+    private static int held(@Nullable Lease lease) {
+        int held = 0;
+        for (int slot = 0; lease != null && slot < lease.slots().size(); slot++) {
+            long version = LedgerSlot.version(lease.slot(slot));
+            held += version < 0 || version % 2 != 0 ? 1 : 0;
+        }
+        return held;
+    }
+}

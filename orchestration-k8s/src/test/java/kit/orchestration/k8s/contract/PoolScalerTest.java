@@ -1,0 +1,360 @@
+package kit.orchestration.k8s.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.Allocation;
+import kit.orchestration.Allocator.Placement;
+import kit.orchestration.controlplane.ControlPlane;
+import kit.orchestration.k8s.KubernetesAllocator;
+import kit.orchestration.k8s.PoolScaler;
+import kit.orchestration.k8s.PoolScalerBuilder;
+import kit.orchestration.k8s.contract.PlayedReplicaSet.Gone;
+import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.sdk.Session;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A pool that follows its load, on a real API server with the rights of {@code deploy/scaler}: its pods' game servers
+ * run in this JVM, and the test plays the controller and the kubelet. Pods of ten slots, a buffer of five.
+ */
+class PoolScalerTest {
+
+    private static final int SLOTS = 10;
+    private static final Duration CALM = Duration.ofSeconds(2);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static Cluster cluster;
+    /** Where scalers may not say what the deletion of a pod costs. */
+    private static Cluster withoutCosts;
+
+    private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+    private final String pool = "scaled-" + cluster.number();
+    private final Map<String, List<Session>> sessions = new HashMap<>();
+    private PlayedReplicaSet controller;
+    private Cluster where = cluster;
+
+    @BeforeAll
+    static void deploy(@TempDir Path folder) throws IOException {
+        cluster = new Cluster(ControlPlane.shared());
+        grant(cluster, folder, "deploy/scaler, deploy/scaler/cost");
+        withoutCosts = new Cluster(ControlPlane.shared());
+        grant(withoutCosts, folder, "deploy/scaler");
+    }
+
+    /** As a user's kustomization has it. */
+    private static void grant(Cluster cluster, Path folder, String components) throws IOException {
+        Path real = folder.toRealPath();
+        Path deploy = real.relativize(Path.of(System.getProperty("orchestration.root"), "orchestration-k8s", "deploy")
+                .toRealPath());
+        Files.writeString(
+                real.resolve("kustomization.yaml"),
+                "namespace: %s%nresources: [%s]%ncomponents: [%s]%n"
+                        .formatted(cluster.namespace(), deploy, components.replace("deploy", deploy.toString())));
+        cluster.plane().apply(real);
+        String review = LedgerJson.write(Map.of(
+                "spec",
+                Map.of(
+                        "resourceAttributes",
+                        Map.of(
+                                "namespace",
+                                cluster.namespace(),
+                                "group",
+                                "apps",
+                                "resource",
+                                "deployments",
+                                "subresource",
+                                "scale",
+                                "verb",
+                                "patch"))));
+        await().until(() -> cluster.plane()
+                .api(cluster.allocatorToken())
+                .post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
+                .ok()
+                .body()
+                .contains("\"allowed\":true"));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        while (!closing.isEmpty()) {
+            closing.pop().close();
+        }
+    }
+
+    private void workload(Workload workload, int replicas) {
+        controller = new PlayedReplicaSet(where, workload, pool, SLOTS, replicas);
+        closing.push(controller);
+        await().atMost(PATIENCE).until(() -> controller.pods().size() == replicas);
+    }
+
+    private KubernetesAllocator allocator(Placement placement) {
+        KubernetesClient client = where.client(where.plane().url().toString());
+        closing.push(client);
+        KubernetesAllocator allocator = KubernetesAllocator.builder()
+                .client(client)
+                .pools(pool)
+                .placement(placement)
+                .build();
+        closing.push(allocator);
+        return allocator;
+    }
+
+    private PoolScalerBuilder scaler(KubernetesAllocator allocator) {
+        return PoolScaler.builder(allocator, pool).pods(0, 12).buffer(5).calm(CALM);
+    }
+
+    private PoolScaler start(PoolScalerBuilder builder) {
+        PoolScaler scaler = builder.start();
+        closing.push(scaler);
+        return scaler;
+    }
+
+    private AllocateReq request(Duration maxWait) {
+        return AllocateReq.builder(pool).maxWait(maxWait).build();
+    }
+
+    private void play(Allocation allocation) throws Exception {
+        String pod = allocation.annotations().get(Allocation.POD_ANNOTATION);
+        sessions.computeIfAbsent(pod, name -> new ArrayList<>())
+                .add(controller.server(pod).start(allocation.token()));
+    }
+
+    /** Fills all pods alike, and ends sessions until they have these numbers, in the order of their names. */
+    private List<String> play(KubernetesAllocator allocator, int... numbers) throws Exception {
+        List<String> names = controller.pods().keySet().stream()
+                .sorted(Comparator.comparing((String name) -> name.length()).thenComparing(Comparator.naturalOrder()))
+                .toList();
+        for (int i = 0; i < SLOTS * numbers.length; i++) {
+            play(allocator.allocate(request(PATIENCE)));
+        }
+        for (int i = 0; i < numbers.length; i++) {
+            end(names.get(i), SLOTS - numbers[i]);
+        }
+        int all = IntStream.of(numbers).sum();
+        await().atMost(PATIENCE).until(() -> where.held(pool).size() == all);
+        return names;
+    }
+
+    private void end(String pod, int count) {
+        List<Session> of = sessions.get(pod);
+        for (int i = 0; i < count; i++) {
+            of.remove(of.size() - 1).close();
+        }
+    }
+
+    private String mark(String pod) {
+        Object annotations = ((Map<?, ?>) where.plane()
+                        .api()
+                        .get(where.leases() + "/" + LedgerNames.lease(pod))
+                        .ok()
+                        .json()
+                        .get("metadata"))
+                .get("annotations");
+        Object mark = ((Map<?, ?>) annotations).get(LedgerNames.DRAIN);
+        return mark == null ? "" : mark.toString();
+    }
+
+    private List<String> marked(List<String> names) {
+        return names.stream().filter(name -> !mark(name).isEmpty()).toList();
+    }
+
+    @Test
+    void from_ten_pods_to_three_no_session_is_cut_and_the_emptiest_go() throws Exception {
+        workload(Workload.DEPLOYMENT, 10);
+        KubernetesAllocator allocator = allocator(Placement.SPREAD);
+        List<String> names = play(allocator, 6, 5, 4, 3, 2, 1, 1, 1, 1, 1);
+        PoolScaler scaler =
+                start(scaler(allocator).deployment(controller.name()).identity("one"));
+
+        List<String> emptiest = names.subList(3, 10);
+        await().atMost(PATIENCE).until(() -> marked(names).equals(emptiest));
+        assertThat(mark(emptiest.get(0))).isEqualTo("scaler/" + pool + " one");
+        assertThat(scaler.neededSlots()).hasValue(30);
+        assertThat(controller.gone()).as("they have sessions").isEmpty();
+
+        // The load comes back: drains are called off, of those with most sessions first.
+        List<CompletableFuture<Allocation>> more = IntStream.range(0, 25)
+                .mapToObj(i -> allocator.allocateAsync(request(PATIENCE)))
+                .toList();
+        for (CompletableFuture<Allocation> each : more) {
+            play(each.get(60, TimeUnit.SECONDS));
+        }
+        assertThat(controller.most()).as("no pod was asked for").isEqualTo(10);
+        assertThat(marked(names)).doesNotContain(names.get(3)).hasSizeBetween(1, 6);
+
+        // And goes: those that drain lose their sessions one after the other, and go when they have none.
+        for (String name : names.subList(0, 3)) {
+            end(name, sessions.get(name).size() - 6);
+        }
+        for (String name : emptiest) {
+            end(name, sessions.get(name).size() - 1);
+        }
+        await().atMost(PATIENCE).until(() -> marked(names).equals(emptiest));
+        for (String name : emptiest) {
+            end(name, 1);
+        }
+        await().atMost(PATIENCE).until(() -> controller.pods().size() == 3);
+
+        assertThat(controller.gone()).extracting(Gone::sessions).containsOnly(0);
+        assertThat(controller.gone()).extracting(Gone::name).containsExactlyInAnyOrderElementsOf(emptiest);
+        assertThat(names.subList(0, 3))
+                .allSatisfy(
+                        name -> assertThat(controller.server(name).sessions()).hasSize(6));
+        assertThat(controller.replicas()).isEqualTo(3);
+        assertThat(controller.most()).isEqualTo(10);
+    }
+
+    @Test
+    void an_idle_pod_goes_beside_others_that_drain() throws Exception {
+        workload(Workload.DEPLOYMENT, 4);
+        KubernetesAllocator allocator = allocator(Placement.SPREAD);
+        List<String> names = play(allocator, 4, 1, 1, 0);
+        start(scaler(allocator).deployment(controller.name()));
+
+        await().atMost(PATIENCE).until(() -> controller.gone().size() == 1);
+        assertThat(controller.gone()).containsExactly(new Gone(names.get(3), 0));
+        await().atMost(PATIENCE).until(() -> marked(names.subList(0, 3)).equals(names.subList(2, 3)));
+        end(names.get(2), 1);
+        await().atMost(PATIENCE).until(() -> controller.gone().size() == 2);
+        assertThat(controller.gone()).extracting(Gone::sessions).containsOnly(0);
+    }
+
+    @Test
+    void without_the_right_to_say_what_a_pod_costs_none_goes_before_all_are_idle() throws Exception {
+        where = withoutCosts;
+        workload(Workload.DEPLOYMENT, 4);
+        KubernetesAllocator allocator = allocator(Placement.SPREAD);
+        List<String> names = play(allocator, 4, 2, 1, 0);
+        start(scaler(allocator).deployment(controller.name()));
+
+        List<String> emptiest = names.subList(2, 4);
+        await().atMost(PATIENCE).until(() -> marked(names).equals(emptiest));
+        await().during(Duration.ofSeconds(4))
+                .atMost(PATIENCE)
+                .until(() -> controller.gone().isEmpty());
+        end(names.get(2), 1);
+        await().atMost(PATIENCE).until(() -> controller.gone().size() == 2);
+        assertThat(controller.gone()).extracting(Gone::sessions).containsOnly(0);
+        assertThat(controller.gone()).extracting(Gone::name).containsExactlyInAnyOrderElementsOf(emptiest);
+    }
+
+    /** Both have read the number; the scaler's write comes second, is refused, and made from another look. */
+    @Test
+    void who_sets_the_number_by_hand_at_the_same_time_is_not_overruled() throws Exception {
+        workload(Workload.DEPLOYMENT, 3);
+        KubernetesAllocator allocator = allocator(Placement.SPREAD);
+        start(scaler(allocator).pods(1, 12).buffer(30).deployment(controller.name()));
+        await().during(Duration.ofSeconds(2)).atMost(PATIENCE).until(() -> controller.replicas() == 3);
+
+        controller.scale(5);
+
+        await().atMost(PATIENCE).until(() -> controller.pods().size() == 5);
+        await().atMost(PATIENCE).until(() -> controller.pods().size() == 3);
+        assertThat(controller.gone()).extracting(Gone::sessions).containsOnly(0);
+    }
+
+    @Test
+    void from_nothing_the_first_waiter_is_served_as_soon_as_its_pod_is_ready() throws Exception {
+        workload(Workload.DEPLOYMENT, 0);
+        KubernetesAllocator allocator = allocator(Placement.PACKED);
+        start(scaler(allocator).buffer(0).deployment(controller.name()));
+        CompletableFuture<Long> served = new CompletableFuture<>();
+        CompletableFuture<Allocation> first = allocator.allocateAsync(request(PATIENCE));
+        first.thenAccept(allocation -> served.complete(System.nanoTime()));
+
+        Allocation allocation = first.get(60, TimeUnit.SECONDS);
+
+        String pod = allocation.annotations().get(Allocation.POD_ANNOTATION);
+        assertThat(Duration.ofNanos(served.get(1, TimeUnit.SECONDS) - controller.readyNanos(pod)))
+                .isLessThan(Duration.ofSeconds(2));
+        assertThat(controller.most()).isEqualTo(1);
+        play(allocation);
+        end(pod, 1);
+        await().atMost(PATIENCE).until(() -> controller.pods().isEmpty());
+        assertThat(controller.gone()).containsExactly(new Gone(pod, 0));
+    }
+
+    @Test
+    void of_a_stateful_set_the_highest_numbers_go_once_they_are_idle() throws Exception {
+        workload(Workload.STATEFUL_SET, 4);
+        KubernetesAllocator allocator = allocator(Placement.SPREAD);
+        List<String> names = play(allocator, 0, 2, 1, 3);
+        start(scaler(allocator).pods(1, 12).statefulSet(controller.name()));
+
+        await().atMost(PATIENCE).until(() -> marked(names).equals(names.subList(2, 4)));
+        end(names.get(2), 1);
+        await().during(Duration.ofSeconds(3))
+                .atMost(PATIENCE)
+                .until(() -> controller.gone().isEmpty());
+        end(names.get(3), 3);
+        await().atMost(PATIENCE).until(() -> controller.pods().size() == 2);
+        assertThat(controller.gone()).containsExactly(new Gone(names.get(3), 0), new Gone(names.get(2), 0));
+    }
+
+    @Test
+    void who_waits_in_another_allocator_counts_and_who_leads_hands_on() throws Exception {
+        workload(Workload.DEPLOYMENT, 0);
+        KubernetesAllocator one = allocator(Placement.PACKED);
+        KubernetesAllocator two = allocator(Placement.PACKED);
+        PoolScaler first = start(scaler(one).buffer(0).deployment(controller.name()));
+        await().atMost(PATIENCE).until(first::isLeading);
+        PoolScaler second = start(scaler(two).buffer(0).deployment(controller.name()));
+
+        List<CompletableFuture<Allocation>> waiting = IntStream.range(0, 15)
+                .mapToObj(i -> two.allocateAsync(request(PATIENCE)))
+                .toList();
+        for (CompletableFuture<Allocation> each : waiting) {
+            play(each.get(60, TimeUnit.SECONDS));
+        }
+        assertThat(controller.replicas()).isEqualTo(2);
+        assertThat(second.isLeading()).isFalse();
+        assertThat(second.neededSlots()).isPresent();
+
+        first.close();
+        assertThat(first.isLeading()).isFalse();
+        await().atMost(Duration.ofSeconds(12)).until(second::isLeading);
+        List<CompletableFuture<Allocation>> more = IntStream.range(0, 10)
+                .mapToObj(i -> one.allocateAsync(request(PATIENCE)))
+                .toList();
+        assertThat(more.get(0).get(60, TimeUnit.SECONDS)).isNotNull();
+    }
+
+    @Test
+    void a_mark_that_somebody_else_has_set_is_his_to_take_away() throws Exception {
+        workload(Workload.DEPLOYMENT, 2);
+        KubernetesAllocator allocator = allocator(Placement.SPREAD);
+        List<String> names = List.copyOf(controller.pods().keySet());
+        String lease = cluster.leases() + "/" + LedgerNames.lease(names.get(0));
+        cluster.plane()
+                .api()
+                .mergePatch(lease, "{\"metadata\":{\"annotations\":{\"drain\":\"alice: node 7\"}}}")
+                .ok();
+        start(scaler(allocator).pods(1, 12).buffer(15).deployment(controller.name()));
+
+        // Its slots are no room, so there is another pod for the buffer; it is neither called back nor taken away.
+        await().atMost(PATIENCE).until(() -> controller.pods().size() == 3);
+        await().during(CALM.multipliedBy(2)).atMost(PATIENCE).until(() -> controller.replicas() == 3);
+        assertThat(mark(names.get(0))).isEqualTo("alice: node 7");
+    }
+}

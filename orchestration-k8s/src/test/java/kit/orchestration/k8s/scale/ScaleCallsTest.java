@@ -1,0 +1,135 @@
+package kit.orchestration.k8s.scale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import kit.orchestration.k8s.scale.ScaleCalls.Scale;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.ApiException.Kind;
+import kit.orchestration.ledger.lease.Transport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ScaleCallsTest {
+
+    private static final ScaleTarget DUEL = ScaleTarget.deployment("duel");
+
+    private static final String SCALE = "{\"kind\":\"Scale\",\"metadata\":{\"resourceVersion\":\"7\"},"
+            + "\"spec\":{\"replicas\":3},\"status\":{\"replicas\":2,\"selector\":\"app=duel,track=stable\"}}";
+
+    private final List<Transport.Ask> asks = new ArrayList<>();
+    private Transport.Answer answer = new Transport.Answer(200, SCALE, "");
+
+    private final ScaleCalls calls = new ScaleCalls(
+            new Transport() {
+                @Override
+                public URI server() {
+                    return URI.create("https://10.96.0.1");
+                }
+
+                @Override
+                public CompletableFuture<Answer> send(Ask ask) {
+                    asks.add(ask);
+                    return CompletableFuture.completedFuture(answer);
+                }
+
+                @Override
+                public Stream lines(Ask ask, Listener listener) {
+                    throw new UnsupportedOperationException();
+                }
+            },
+            "games",
+            Duration.ofSeconds(5));
+
+    private static ApiException error(CompletableFuture<?> call) {
+        return ApiException.of(call.handle((done, failure) -> failure).join());
+    }
+
+    @Test
+    void it_reads_and_sets_the_number_as_it_was_seen() {
+        Scale seen = calls.read(DUEL).join();
+        assertThat(seen).isEqualTo(new Scale(3, "7", "app=duel,track=stable"));
+
+        calls.write(DUEL, seen, 4).join();
+
+        assertThat(asks)
+                .extracting(Transport.Ask::path)
+                .containsOnly("/apis/apps/v1/namespaces/games/deployments/duel/scale");
+        assertThat(asks.get(1).body()).contains("\"resourceVersion\":\"7\"", "\"replicas\":4");
+    }
+
+    @Test
+    void a_target_without_pods_says_no_number_and_one_of_its_own_kind_no_selector() {
+        answer = new Transport.Answer(
+                200, "{\"kind\":\"Scale\",\"metadata\":{\"resourceVersion\":\"7\"},\"spec\":{}}", "");
+        assertThat(calls.read(new ScaleTarget("v1", "replicationcontrollers", "duel", false))
+                        .join())
+                .isEqualTo(new Scale(0, "7", ""));
+        assertThat(asks.get(0).path()).isEqualTo("/api/v1/namespaces/games/replicationcontrollers/duel/scale");
+    }
+
+    @Test
+    void a_page_of_a_proxy_is_no_scale() {
+        answer = new Transport.Answer(200, "<html>", "");
+        assertThat(error(calls.read(DUEL)).kind()).isEqualTo(Kind.UNKNOWN);
+        answer = new Transport.Answer(200, "{\"metadata\":{\"resourceVersion\":\"7\"}}", "");
+        assertThat(error(calls.read(DUEL)).kind()).isEqualTo(Kind.UNKNOWN);
+    }
+
+    @Test
+    void a_refusal_names_the_call_and_the_component_that_gives_the_right() {
+        answer = new Transport.Answer(403, "{\"kind\":\"Status\",\"message\":\"cannot patch\"}", "");
+
+        ApiException scale = error(calls.write(DUEL, new Scale(3, "7", ""), 4));
+        assertThat(scale.problem() + Trouble.wayOut(scale))
+                .contains("the patch of the scale of deployments/duel in namespace games", "403", "cannot patch")
+                .contains("add the component deploy/scaler to");
+        ApiException cost = error(calls.cheap("duel-1", "u", true));
+        assertThat(cost.problem() + Trouble.wayOut(cost))
+                .contains("the patch of pod duel-1", "add the component deploy/scaler/cost to");
+    }
+
+    @Test
+    void a_cost_is_said_of_that_pod_alone_and_taken_back() {
+        answer = new Transport.Answer(200, "{}", "");
+        calls.cheap("duel-1", "u", true).join();
+        calls.cheap("duel-1", "u", false).join();
+        assertThat(asks.get(0).body())
+                .contains("\"uid\":\"u\"", "\"controller.kubernetes.io/pod-deletion-cost\":\"-1000\"");
+        assertThat(asks.get(1).body()).contains("\"controller.kubernetes.io/pod-deletion-cost\":null");
+    }
+
+    @Test
+    void a_selector_is_of_pairs() {
+        LabelSelector selector = LabelSelector.parse("app=duel,track==stable");
+        assertThat(selector.selects(Map.of("app", "duel", "track", "stable", "x", "y")))
+                .isTrue();
+        assertThat(selector.selects(Map.of("app", "duel"))).isFalse();
+        assertThat(LabelSelector.parse("").selects(Map.of())).isTrue();
+        assertThatThrownBy(() -> LabelSelector.parse("app in (duel,arena)"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("matchLabels alone")
+                .hasMessageContaining("app in (duel");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Duel", "a/b", "a?x=1", "-a", "../a"})
+    void a_target_s_name_means_nothing_in_a_path(String name) {
+        assertThatThrownBy(() -> ScaleTarget.deployment(name))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("name must be");
+        assertThatThrownBy(() -> new ScaleTarget("apps/v1", name, "duel", false))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("resource must be");
+        assertThatThrownBy(() -> new ScaleTarget(name + "/x/v1", "deployments", "duel", false))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("apiVersion must be");
+    }
+}

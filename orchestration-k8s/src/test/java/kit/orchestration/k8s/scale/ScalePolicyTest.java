@@ -1,0 +1,324 @@
+package kit.orchestration.k8s.scale;
+
+import static kit.orchestration.k8s.scale.PoolPod.Phase.COMING;
+import static kit.orchestration.k8s.scale.PoolPod.Phase.DRAINING;
+import static kit.orchestration.k8s.scale.PoolPod.Phase.IDLE;
+import static kit.orchestration.k8s.scale.PoolPod.Phase.OPEN;
+import static kit.orchestration.k8s.scale.PoolPod.Phase.OUT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import kit.orchestration.k8s.scale.PoolPod.Phase;
+import kit.orchestration.k8s.scale.ScalePolicy.Buffer;
+import kit.orchestration.k8s.scale.ScalePolicy.Order;
+import kit.orchestration.k8s.scale.ScalePolicy.Plan;
+import kit.orchestration.k8s.scale.ScalePolicy.Sight;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** How many pods there are to be, and which may go: pods of ten slots, a buffer of five, one to ten pods. */
+class ScalePolicyTest {
+
+    private static final int SLOTS = 10;
+    private static final OptionalInt LITTLE = OptionalInt.of(0);
+    private static final OptionalInt NOT_WATCHED = OptionalInt.empty();
+
+    private final List<PoolPod> pods = new ArrayList<>();
+    private int replicas = -1;
+    private int slotsPerPod = SLOTS;
+    private Order order = Order.BY_COST;
+    private int least = 1;
+
+    private ScalePolicyTest pod(Phase phase, int held) {
+        return pod(phase, held, "r1");
+    }
+
+    private ScalePolicyTest pod(Phase phase, int held, String revision) {
+        int ordinal = pods.size();
+        pods.add(new PoolPod("p-" + ordinal, SLOTS, held, phase, ordinal, revision));
+        return this;
+    }
+
+    private ScalePolicyTest pods(int count, int held) {
+        IntStream.range(0, count).forEach(i -> pod(OPEN, held));
+        return this;
+    }
+
+    private Plan plan(int waiting, OptionalInt calm) {
+        return plan(waiting, calm, true);
+    }
+
+    private Plan plan(int waiting, OptionalInt calm, boolean isCertain) {
+        int seen = replicas < 0 ? pods.size() : replicas;
+        return new ScalePolicy(least, 10, new Buffer(5, false), order)
+                .plan(new Sight(pods, waiting, seen, slotsPerPod, isCertain), calm);
+    }
+
+    private static void assertNothing(Plan plan, int replicas) {
+        assertThat(plan.isNothing(replicas)).as(plan.toString()).isTrue();
+    }
+
+    // ---- up ----
+
+    @ParameterizedTest
+    @CsvSource({
+        "3, 0, 0, 3", // 27 free
+        "3, 8, 0, 3", // 6 free
+        "3, 9, 0, 4", // 3 free, 5 wanted
+        "3, 9, 10, 5", // 12 lack
+        "3, 10, 100, 10", // 105 lack: no more than the most
+        "0, 0, 1, 1",
+        "0, 0, 6, 2",
+        "0, 0, 0, 1", // the buffer, and the least
+    })
+    void it_grows_at_once_by_what_waits_and_by_what_the_buffer_lacks(int count, int held, int waiting, int wanted) {
+        Plan plan = pods(count, held).plan(waiting, NOT_WATCHED);
+
+        assertThat(plan.replicas()).isEqualTo(wanted);
+        assertThat(plan.needed()).isEqualTo(count * held + waiting + 5);
+        assertThat(plan.mark()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 5", "5, 5", "6, 6", "16, 7"})
+    void pods_on_their_way_count(int waiting, int wanted) {
+        replicas = 5; // one starts, and one is not made yet: 20 slots, and 5 of 15 are wanted free
+        pods(3, 10).pod(COMING, 0);
+
+        assertThat(plan(waiting + 10, NOT_WATCHED).replicas()).isEqualTo(wanted);
+    }
+
+    @Test
+    void as_long_as_nobody_knows_how_large_a_pod_is_one_tells_it() {
+        slotsPerPod = 0;
+        least = 0;
+        assertThat(plan(70, NOT_WATCHED).replicas()).isEqualTo(1);
+        replicas = 1;
+        assertNothing(plan(70, NOT_WATCHED), 1);
+        slotsPerPod = SLOTS;
+        assertThat(plan(70, NOT_WATCHED).replicas()).isEqualTo(8);
+    }
+
+    @Test
+    void from_nothing_it_stays_at_nothing_without_need() {
+        least = 0;
+        ScalePolicy policy = new ScalePolicy(0, 10, new Buffer(20, true), Order.BY_COST);
+        assertNothing(policy.plan(new Sight(List.of(), 0, 0, SLOTS, true), NOT_WATCHED), 0);
+        assertThat(policy.plan(new Sight(List.of(), 1, 0, SLOTS, true), NOT_WATCHED)
+                        .replicas())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void a_drain_is_called_off_before_a_pod_is_asked_for_and_the_fullest_first() {
+        pods(1, 6).pod(DRAINING, 2).pod(DRAINING, 7).pod(IDLE, 0);
+
+        Plan one = plan(2, LITTLE); // 4 free, 7 wanted
+        assertThat(one.unmark()).containsExactly("p-2");
+        assertThat(one.replicas()).isEqualTo(4);
+        Plan all = plan(30, LITTLE); // 31 lack, and there are 3, 8, 10
+        assertThat(all.unmark()).containsExactly("p-2", "p-1", "p-3");
+        assertThat(all.replicas()).isEqualTo(5);
+    }
+
+    @Test
+    void of_idle_pods_that_are_being_taken_away_none_is_called_back() {
+        replicas = 2;
+        pods(1, 10).pod(DRAINING, 2).pod(IDLE, 0).pod(IDLE, 0);
+
+        Plan plan = plan(20, LITTLE);
+
+        assertThat(plan.unmark()).containsExactly("p-1");
+        assertThat(plan.replicas()).isEqualTo(4);
+    }
+
+    @Test
+    void a_pod_that_is_out_is_no_room_and_is_replaced() {
+        pods(1, 6).pod(OUT, 0).pod(OUT, 3);
+
+        assertThat(plan(0, NOT_WATCHED).replicas()).isEqualTo(4);
+    }
+
+    // ---- down: which drain ----
+
+    @Test
+    void the_emptiest_are_asked_to_drain_and_as_many_as_can_be_spared() {
+        for (int held : new int[] {4, 0, 1, 8, 3, 2, 1, 2, 0, 9}) {
+            pod(OPEN, held);
+        }
+
+        Plan plan = plan(0, LITTLE); // 30 held, 35 needed: 4 pods stay
+
+        assertThat(plan.mark()).containsExactly("p-8", "p-1", "p-6", "p-2", "p-7", "p-5");
+        assertThat(plan.replicas()).isEqualTo(10);
+    }
+
+    @Test
+    void the_highest_numbers_of_a_stateful_set() {
+        order = Order.BY_ORDINAL;
+        pods(3, 9).pod(OPEN, 0).pod(OPEN, 3);
+
+        assertThat(plan(0, OptionalInt.of(35)).mark()).containsExactly("p-4");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"35, 6", "41, 5", "100, 0", "101, 0"})
+    void what_was_needed_of_late_stays(int calm, int spared) {
+        pods(10, 3);
+
+        assertThat(plan(0, OptionalInt.of(calm)).mark()).hasSize(spared);
+    }
+
+    @Test
+    void none_is_spared_before_it_was_watched_for_long_enough_or_if_it_is_not_seen() {
+        pods(10, 0);
+
+        assertNothing(plan(0, NOT_WATCHED), 10);
+        assertNothing(plan(0, LITTLE, false), 10);
+    }
+
+    @Test
+    void the_least_stay() {
+        least = 4;
+        pods(10, 0);
+        assertThat(plan(0, LITTLE).mark()).hasSize(6);
+    }
+
+    @Test
+    void those_beyond_the_most_drain_though_they_are_needed_and_are_not_called_back() {
+        pods(12, 10);
+        Plan plan = plan(0, LITTLE);
+        assertThat(plan.mark()).as("while slots lack, none goes").isEmpty();
+        assertThat(plan.replicas()).isEqualTo(12);
+
+        pods.clear();
+        pods(12, 9);
+        assertThat(plan(0, OptionalInt.of(120)).mark()).hasSize(2);
+        pods.clear();
+        pods(10, 9).pod(DRAINING, 9).pod(DRAINING, 9);
+        assertThat(plan(30, OptionalInt.of(120)).unmark()).isEmpty();
+    }
+
+    // ---- down: how many go ----
+
+    @ParameterizedTest
+    @EnumSource(Order.class)
+    void an_idle_pod_goes(Order each) {
+        order = each;
+        pods(2, 3).pod(IDLE, 0);
+
+        Plan plan = plan(0, LITTLE);
+
+        assertThat(plan.replicas()).isEqualTo(2);
+        assertThat(plan.spare()).isEqualTo(each == Order.BY_COST ? List.of("p-2") : List.of());
+    }
+
+    @Test
+    void where_costs_can_be_said_it_goes_beside_others_that_drain() {
+        pods(2, 3).pod(DRAINING, 4).pod(IDLE, 0).pod(OUT, 7);
+
+        assertThat(plan(0, LITTLE).replicas()).isEqualTo(4);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"DRAINING, 4, 4", "DRAINING, 0, 4", "OUT, 4, 4", "OUT, 0, 3"})
+    void where_they_can_not_it_waits_for_all_that_a_replica_set_might_take(Phase other, int held, int wanted) {
+        order = Order.ANY_UNREADY;
+        pods(2, 3).pod(other, held).pod(IDLE, 0);
+
+        assertThat(plan(0, LITTLE).replicas()).isEqualTo(wanted);
+    }
+
+    @Test
+    void where_they_can_not_none_begins_to_drain_while_one_goes() {
+        order = Order.ANY_UNREADY;
+        pods(5, 1).pod(IDLE, 0);
+        assertThat(plan(0, LITTLE).mark()).isEmpty();
+        replicas = 5;
+        assertThat(plan(0, LITTLE).mark()).isEmpty();
+        order = Order.BY_COST;
+        assertThat(plan(0, LITTLE).mark()).isNotEmpty();
+    }
+
+    @Test
+    void of_a_stateful_set_only_a_run_of_idle_pods_at_the_top_goes() {
+        order = Order.BY_ORDINAL;
+        pods(2, 3).pod(IDLE, 0).pod(DRAINING, 1).pod(IDLE, 0).pod(IDLE, 0);
+        assertThat(plan(0, LITTLE).replicas()).isEqualTo(4);
+
+        replicas = 4; // those two go already
+        assertNothing(plan(0, OptionalInt.of(20)), 4);
+    }
+
+    /** Of {@code ordinals.start: 3} the number 9 is not the highest of ten; nor is 3 of four while 2 is missing. */
+    @Test
+    void of_a_stateful_set_none_goes_while_there_are_numbers_that_its_size_does_not_tell() {
+        order = Order.BY_ORDINAL;
+        for (int ordinal = 3; ordinal < 13; ordinal++) {
+            Phase phase = ordinal == 9 ? IDLE : OPEN;
+            pods.add(new PoolPod("p-" + ordinal, SLOTS, phase == IDLE ? 0 : 6, phase, ordinal, "r1"));
+        }
+        assertNothing(plan(0, OptionalInt.of(90)), 10);
+        pods.clear();
+        replicas = 4;
+        pods(2, 1);
+        pods.add(new PoolPod("p-3", SLOTS, 2, OPEN, 3, "r1"));
+        pods.add(new PoolPod("p-4", SLOTS, 0, IDLE, 4, "r1"));
+        assertNothing(plan(0, OptionalInt.of(40)), 4);
+        assertThat(plan(60, LITTLE).unmark()).as("it is being taken away").isEmpty();
+    }
+
+    @Test
+    void what_was_lowered_is_not_lowered_again_while_the_pods_are_still_there() {
+        replicas = 3;
+        pods(2, 3).pod(IDLE, 0).pod(IDLE, 0);
+        assertThat(plan(0, OptionalInt.of(20)).replicas()).isEqualTo(2);
+        replicas = 2;
+        assertNothing(plan(0, OptionalInt.of(20)), 2);
+    }
+
+    @Test
+    void while_one_template_takes_over_from_another_none_goes() {
+        pod(OPEN, 3, "r1").pod(OPEN, 3, "r2").pod(IDLE, 0, "r1");
+        assertNothing(plan(0, OptionalInt.of(20)), 3);
+    }
+
+    @Test
+    void while_pods_start_none_goes_since_those_would() {
+        pods(2, 3).pod(COMING, 0).pod(IDLE, 0);
+        assertNothing(plan(0, OptionalInt.of(30)), 4);
+        pods.clear();
+        replicas = 4;
+        pods(2, 3).pod(IDLE, 0);
+        assertNothing(plan(0, OptionalInt.of(30)), 4);
+    }
+
+    @Test
+    void if_the_pods_are_not_seen_as_they_are_it_only_grows() {
+        pods(2, 3).pod(IDLE, 0);
+        assertNothing(plan(0, LITTLE, false), 3);
+        assertThat(plan(40, LITTLE, false).replicas()).isGreaterThan(3);
+    }
+
+    // ---- settings ----
+
+    @ParameterizedTest
+    @CsvSource({"0, 20, 0", "1, 20, 1", "5, 20, 1", "6, 20, 2", "100, 0, 0", "100, 1000, 1000"})
+    void a_buffer_in_percent_is_rounded_up(int used, int percent, int slots) {
+        assertThat(new Buffer(percent, true).slots(used)).isEqualTo(slots);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-1, 3", "3, 2", "0, 0", "0, 100001"})
+    void the_numbers_of_pods_are_checked(int from, int to) {
+        assertThatThrownBy(() -> new ScalePolicy(from, to, new Buffer(5, false), Order.BY_COST))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(from + " to " + to);
+    }
+}

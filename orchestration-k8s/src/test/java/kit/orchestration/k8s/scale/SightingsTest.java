@@ -1,0 +1,86 @@
+package kit.orchestration.k8s.scale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import kit.orchestration.k8s.scale.PoolPod.Phase;
+import kit.orchestration.k8s.scale.Sightings.Sighting;
+import kit.orchestration.k8s.view.KnownPod;
+import kit.orchestration.k8s.view.TestPods;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a scaler makes of what its allocator knows. */
+class SightingsTest {
+
+    private static final String HELD = "4 s-1 60000 - -";
+    private static final LabelSelector OURS = LabelSelector.parse("app=duel");
+
+    private final Sightings sightings = new Sightings("scaler/duel ");
+
+    private List<Sighting> see(KnownPod pod, long nanos) {
+        return sightings.of(List.of(pod), OURS, nanos);
+    }
+
+    private static KnownPod pod(boolean ready, @Nullable String state, @Nullable String drain, String... slots) {
+        return TestPods.pod("duel-7", ready, false, state, drain, slots);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "true, open/b 1, , 0, OPEN",
+        "false, open/b 1, , 0, COMING",
+        "false, closed/b 1, , 0, COMING",
+        "false, , , 0, COMING",
+        "false, closed/b 1 draining, , 0, OUT",
+        "true, open/b 1, scaler/duel one, 0, DRAINING", // it has not seen the mark
+        "true, closed/b 1, scaler/duel one, 0, DRAINING", // the kubelet has not asked
+        "false, closed/b 1, scaler/duel one, 0, IDLE",
+        "false, closed/b 1, scaler/duel one, 4 s-1 60000 - -, DRAINING",
+        "false, closed/b 1, scaler/duel one, garbage, DRAINING", // it may be a session's
+        "false, garbage, scaler/duel one, 0, DRAINING",
+        "false, closed/b 1 draining, scaler/duel another, 0, IDLE",
+        "false, closed/b 1, alice, 0, OUT",
+        "false, closed/b 1, scaler/duels one, 0, OUT",
+        "false, closed/b 1, '', 0, OUT",
+    })
+    void a_pod_s_phase_is_what_lease_and_kubelet_say(
+            boolean ready, @Nullable String state, @Nullable String drain, String slot, Phase phase) {
+        assertThat(see(pod(ready, state, drain, slot), 0))
+                .singleElement()
+                .satisfies(seen -> assertThat(seen.sight().phase()).isEqualTo(phase));
+    }
+
+    @Test
+    void it_knows_capacity_sessions_number_and_template() {
+        assertThat(see(pod(true, "open/b 1", null, "0", HELD, "garbage"), 0)
+                        .get(0)
+                        .sight())
+                .isEqualTo(new PoolPod("duel-7", 3, 2, Phase.OPEN, 7, "r1"));
+    }
+
+    @Test
+    void pods_that_leave_and_pods_of_others_are_none() {
+        assertThat(see(TestPods.pod("duel-7", false, true, "closed/b 1", null, HELD), 0))
+                .isEmpty();
+        assertThat(sightings.of(List.of(pod(true, "open/b 1", null, "0")), LabelSelector.parse("app=another"), 0))
+                .isEmpty();
+    }
+
+    @Test
+    void one_that_is_not_ready_for_long_is_counted_on_no_more_until_it_is() {
+        KnownPod slow = pod(false, "closed/b 1", null, "0");
+        long patience = Sightings.PATIENCE.toNanos();
+        assertThat(see(slow, 0).get(0).sight().phase()).isEqualTo(Phase.COMING);
+        assertThat(see(slow, patience).get(0).sight().phase()).isEqualTo(Phase.COMING);
+        assertThat(see(slow, patience + 1).get(0).sight().phase()).isEqualTo(Phase.OUT);
+        assertThat(see(pod(true, "open/b 1", null, "0"), patience + 2)
+                        .get(0)
+                        .sight()
+                        .phase())
+                .isEqualTo(Phase.OPEN);
+        assertThat(see(slow, patience + 3).get(0).sight().phase()).isEqualTo(Phase.COMING);
+    }
+}
