@@ -103,12 +103,8 @@ final class SuiteNode implements AutoCloseable {
 
     void awaitNoLease(String pool) {
         await().atMost(2, TimeUnit.MINUTES)
-                .untilAsserted(() -> assertThat(administrator
-                                .leases()
-                                .inNamespace(Node.NAMESPACE)
-                                .withLabel(LedgerNames.POOL_LABEL, pool)
-                                .list()
-                                .getItems())
+                .untilAsserted(() -> assertThat(kubectl(
+                                "get", "leases", "--selector", LedgerNames.POOL_LABEL + "=" + pool, "--output", "name"))
                         .isEmpty());
     }
 
