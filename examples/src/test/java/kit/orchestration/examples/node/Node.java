@@ -3,10 +3,13 @@ package kit.orchestration.examples.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.testcontainers.containers.Container.ExecResult;
+import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.k3s.K3sContainer;
 import org.testcontainers.utility.DockerImageName;
 import org.testcontainers.utility.MountableFile;
@@ -23,6 +26,9 @@ public final class Node implements AutoCloseable {
     /** The arena's game server. */
     public static final String POD_IMAGE = "orchestration/arena-pod:0.1.0-SNAPSHOT";
 
+    /** Its matchmaker. */
+    public static final String MATCHMAKER_IMAGE = "orchestration/arena-matchmaker:0.1.0-SNAPSHOT";
+
     private static final String RELEASED = "rancher/k3s:v1.36.3-k3s1";
     private static final Path ROOT = Path.of(System.getProperty("orchestration.root"));
 
@@ -34,17 +40,29 @@ public final class Node implements AutoCloseable {
 
     /** Starts one. */
     public static Node start() throws IOException, InterruptedException {
-        Path image = ROOT.resolve("examples").resolve("target").resolve("arena-pod.tar");
-        assertThat(image).as("the game server's image: build it with -Pimages").exists();
+        List<Path> images = Stream.of("arena-pod.tar", "arena-matchmaker.tar")
+                .map(name -> ROOT.resolve("examples").resolve("target").resolve(name))
+                .toList();
+        assertThat(images).as("the images: build them with -Pimages").allMatch(Files::exists);
         DockerImageName name = DockerImageName.parse(System.getProperty("orchestration.k3s.image", RELEASED))
                 .asCompatibleSubstituteFor("rancher/k3s");
         Node node = new Node(new K3sContainer(name));
         node.container.start();
         node.container.copyFileToContainer(
                 MountableFile.forHostPath(ROOT.resolve("orchestration-k8s").resolve("deploy")), "/deploy");
-        node.run("kubectl", "apply", "-k", "/deploy");
-        node.container.copyFileToContainer(MountableFile.forHostPath(image), "/arena-pod.tar");
-        node.run("ctr", "--namespace", "k8s.io", "images", "import", "/arena-pod.tar");
+        node.run("mkdir", "/suite");
+        node.container.copyFileToContainer(Transferable.of("""
+                apiVersion: kustomize.config.k8s.io/v1beta1
+                kind: Kustomization
+                namespace: %s
+                resources: [../deploy]
+                components: [../deploy/nodes, ../deploy/scaler, ../deploy/scaler/cost]
+                """.formatted(NAMESPACE)), "/suite/kustomization.yaml");
+        node.run("kubectl", "apply", "-k", "/suite");
+        for (Path image : images) {
+            node.container.copyFileToContainer(MountableFile.forHostPath(image), "/image.tar");
+            node.run("ctr", "--namespace", "k8s.io", "images", "import", "/image.tar");
+        }
         return node;
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import kit.orchestration.Allocation;
+import kit.orchestration.PodAddress;
 import kit.orchestration.examples.arena.net.LineConnection;
 import org.jspecify.annotations.Nullable;
 
@@ -27,18 +28,23 @@ final class Player implements AutoCloseable {
      * @throws IOException if the player is not let in
      */
     static Player enter(Allocation allocation) throws IOException, InterruptedException {
+        return enter(allocation.podAddress(), allocation.token().encoded());
+    }
+
+    /** As {@link #enter(Allocation)}, for who was told address and token. */
+    static Player enter(PodAddress address, String token) throws IOException, InterruptedException {
         long end = System.nanoTime() + ANSWER.toNanos();
         while (true) {
-            LineConnection connection = LineConnection.dial(allocation.podAddress(), ANSWER);
+            LineConnection connection = LineConnection.dial(address, ANSWER);
             String said;
             try {
-                connection.send(allocation.token().encoded());
+                connection.send(token);
                 said = connection.read(ANSWER);
             } catch (IOException e) {
                 connection.close();
                 throw e;
             }
-            if (("in " + allocation.sessionId()).equals(said)) {
+            if (said != null && said.startsWith("in ")) {
                 return new Player(connection);
             }
             connection.close();
