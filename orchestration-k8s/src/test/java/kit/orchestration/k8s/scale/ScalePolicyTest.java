@@ -219,6 +219,16 @@ class ScalePolicyTest {
         assertThat(plan.spare()).isEqualTo(each == Order.BY_COST ? List.of("p-2") : List.of());
     }
 
+    /** As another leader has marked them, with other settings. */
+    @ParameterizedTest
+    @EnumSource(Order.class)
+    void of_idle_pods_the_least_stay(Order each) {
+        order = each;
+        least = 3;
+        pods(1, 1).pod(IDLE, 0).pod(IDLE, 0).pod(IDLE, 0);
+        assertThat(plan(0, LITTLE).replicas()).isEqualTo(3);
+    }
+
     @Test
     void where_costs_can_be_said_it_goes_beside_others_that_drain() {
         pods(2, 3).pod(DRAINING, 4).pod(IDLE, 0).pod(OUT, 7);

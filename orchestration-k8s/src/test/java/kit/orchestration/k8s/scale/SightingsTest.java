@@ -36,6 +36,7 @@ class SightingsTest {
         "false, , , 0, COMING",
         "false, closed/b 1 draining, , 0, OUT",
         "true, open/b 1, scaler/duel one, 0, DRAINING", // it has not seen the mark
+        "false, open/b 1, scaler/duel one, 0, DRAINING", // a claim may land
         "true, closed/b 1, scaler/duel one, 0, DRAINING", // the kubelet has not asked
         "false, closed/b 1, scaler/duel one, 0, IDLE",
         "false, closed/b 1, scaler/duel one, 4 s-1 60000 - -, DRAINING",
