@@ -218,7 +218,7 @@ final class Sessions implements PlatformListener {
         });
     }
 
-    /** Ends everything; what is claimed from now on is given back. The platform may be closed when this has returned. */
+    /** Ends everything; what is claimed from now on is given back. When it has returned the platform may be closed. */
     void close() {
         locked(() -> freed.addAll(shut(Reason.UNAVAILABLE)));
         lock.lock();

@@ -20,7 +20,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Pools that follow their load, by the controllers of a cluster: {@code ./verify --without tests --only ScalerOnNode}. */
+/**
+ * Pools that follow their load, by the controllers of a cluster: {@code ./verify --without tests --only ScalerOnNode}.
+ */
 @ExtendWith(SharedNode.class)
 @Timeout(400)
 class ScalerOnNode {

@@ -26,8 +26,8 @@ import kit.orchestration.examples.node.game.PatientGame;
 import kit.orchestration.ledger.LedgerNames;
 
 /**
- * The game servers of a pool, as the manifests in {@code orchestration-k8s/deploy/examples} have them, with another name
- * and size, and with a {@link PatientGame} on the library in the arena's image.
+ * The game servers of a pool, as the manifests in {@code orchestration-k8s/deploy/examples} have them, with another
+ * name and size, and with a {@link PatientGame} on the library in the arena's image.
  *
  * @param pool its name, and that of its object
  * @param replicas how many pods

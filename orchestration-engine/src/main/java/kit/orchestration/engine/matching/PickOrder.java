@@ -4,8 +4,9 @@ import kit.orchestration.engine.PodRank;
 
 /**
  * Which pods with room are picked first where placement is {@code PACKED}; {@code SPREAD} asks only whether they are
- * fresh, and whether they stay. An old batch does not make a pod that another allocator fills the better one: it can still take what comes,
- * and there would be a race for that pod's slots. Only when it is full does a pod like that come next.
+ * fresh and whether they stay. An old batch does not make a pod that another allocator fills the better one: it can
+ * still take what comes, and there would be a race for that pod's slots. Only when it is full does a pod like that come
+ * next.
  */
 enum PickOrder {
     PREFERRED(0, true),

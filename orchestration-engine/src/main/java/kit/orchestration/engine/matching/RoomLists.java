@@ -159,7 +159,7 @@ final class RoomLists {
         return lists.first[lists.lowest()];
     }
 
-    /** The place with the most room, whatever its order: of the fresh ones if there are any, or else of those that stay. */
+    /** The place with the most room, whatever its order: of the fresh, or else of those that stay, or else of all. */
     int emptiest() {
         int most = 0;
         int place = NONE;
