@@ -120,9 +120,9 @@ class ScalerRightsTest {
                 .ok();
     }
 
-    /** Without the component a test in contract.PoolScalerTest waits for all; here the roles alone. */
+    /** What is done without the second, contract.PoolScalerTest shows. */
     @Test
-    void each_right_of_the_roles_is_one_that_a_scaler_uses() {
+    void the_roles_give_these_rights_and_no_others() {
         assertThat(Right.of(deployed.rules("orchestration-scaler")))
                 .extracting(Right::toString)
                 .containsExactlyInAnyOrder(
