@@ -7,8 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.testcontainers.containers.BindMode;
 import org.testcontainers.containers.Container.ExecResult;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.k3s.K3sContainer;
 import org.testcontainers.utility.DockerImageName;
@@ -32,7 +36,13 @@ public final class Node implements AutoCloseable {
     private static final String RELEASED = "rancher/k3s:v1.36.3-k3s1";
     private static final Path ROOT = Path.of(System.getProperty("orchestration.root"));
 
+    private static final DockerImageName IMAGE = DockerImageName.parse(
+                    System.getProperty("orchestration.k3s.image", RELEASED))
+            .asCompatibleSubstituteFor("rancher/k3s");
+    private static final String CERTIFICATES = "/var/lib/rancher/k3s/tls/";
+
     private final K3sContainer container;
+    private final List<GenericContainer<?>> others = new ArrayList<>();
 
     private Node(K3sContainer container) {
         this.container = container;
@@ -40,13 +50,7 @@ public final class Node implements AutoCloseable {
 
     /** Starts one. */
     public static Node start() throws IOException, InterruptedException {
-        List<Path> images = Stream.of("arena-pod.tar", "arena-matchmaker.tar")
-                .map(name -> ROOT.resolve("examples").resolve("target").resolve(name))
-                .toList();
-        assertThat(images).as("the images: build them with -Pimages").allMatch(Files::exists);
-        DockerImageName name = DockerImageName.parse(System.getProperty("orchestration.k3s.image", RELEASED))
-                .asCompatibleSubstituteFor("rancher/k3s");
-        Node node = new Node(new K3sContainer(name));
+        Node node = new Node(new K3sContainer(IMAGE));
         node.container.start();
         node.container.copyFileToContainer(
                 MountableFile.forHostPath(ROOT.resolve("orchestration-k8s").resolve("deploy")), "/deploy");
@@ -59,11 +63,49 @@ public final class Node implements AutoCloseable {
                 components: [../deploy/nodes, ../deploy/scaler, ../deploy/scaler/cost]
                 """.formatted(NAMESPACE)), "/suite/kustomization.yaml");
         node.run("kubectl", "apply", "-k", "/suite");
-        for (Path image : images) {
-            node.container.copyFileToContainer(MountableFile.forHostPath(image), "/image.tar");
-            node.run("ctr", "--namespace", "k8s.io", "images", "import", "/image.tar");
+        for (Path image : images()) {
+            load(image, node.container);
         }
         return node;
+    }
+
+    private static List<Path> images() {
+        List<Path> images = Stream.of("arena-pod.tar", "arena-matchmaker.tar")
+                .map(name -> ROOT.resolve("examples").resolve("target").resolve(name))
+                .toList();
+        assertThat(images).as("the images: build them with -Pimages").allMatch(Files::exists);
+        return images;
+    }
+
+    private static void load(Path image, GenericContainer<?> into) throws IOException, InterruptedException {
+        into.copyFileToContainer(MountableFile.forHostPath(image), "/image.tar");
+        run(into, "ctr", "--namespace", "k8s.io", "images", "import", "/image.tar");
+    }
+
+    /** Adds a node to its cluster, and gives its name. It must be of an image that {@code node/image} has made. */
+    public String join() throws IOException, InterruptedException {
+        assertThat(IMAGE.getUnversionedPart())
+                .as("the image, since a second node joins as node/README.md has it")
+                .isNotEqualTo("rancher/k3s");
+        String number = Integer.toString(others.size() + 1);
+        GenericContainer<?> other = new GenericContainer<>(IMAGE)
+                .withPrivilegedMode(true)
+                .withCreateContainerCmdModifier(
+                        command -> command.getHostConfig().withCgroupnsMode("host"))
+                .withFileSystemBind("/sys/fs/cgroup", "/sys/fs/cgroup", BindMode.READ_WRITE)
+                .withTmpFs(Map.of("/run", "", "/var/run", ""))
+                .withCommand("agent", address(), number)
+                .withCopyToContainer(Transferable.of(run("cat", CERTIFICATES + "ca.crt")), "/join/ca.crt")
+                .withCopyToContainer(Transferable.of(run("cat", CERTIFICATES + "ca.key")), "/join/ca.key")
+                .waitingFor(Wait.forLogMessage(".*Node controller sync successful.*", 1));
+        others.add(other);
+        other.start();
+        String name = run(other, "hostname").strip();
+        run("ip", "route", "add", "10.42." + number + ".0/24", "via", address(name));
+        for (Path image : images()) {
+            load(image, other);
+        }
+        return name;
     }
 
     /** The administrator's, for use from here. */
@@ -73,12 +115,12 @@ public final class Node implements AutoCloseable {
 
     /** Its address, which this machine reaches where the engine runs on it. */
     public String address() throws IOException, InterruptedException {
-        return run(
-                "kubectl",
-                "get",
-                "nodes",
-                "--output",
-                "jsonpath={.items[0].status.addresses[?(@.type=='InternalIP')].address}");
+        return address(run("hostname").strip());
+    }
+
+    private String address(String name) throws IOException, InterruptedException {
+        return kubectl(
+                "get", "node", name, "--output", "jsonpath={.status.addresses[?(@.type=='InternalIP')].address}");
     }
 
     /** Runs kubectl in the manifests' namespace, which must end well; gives what that said. */
@@ -90,13 +132,18 @@ public final class Node implements AutoCloseable {
 
     /** Runs a program in it, which must end well; gives what that said. */
     public String run(String... command) throws IOException, InterruptedException {
-        ExecResult result = container.execInContainer(command);
+        return run(container, command);
+    }
+
+    private static String run(GenericContainer<?> in, String... command) throws IOException, InterruptedException {
+        ExecResult result = in.execInContainer(command);
         assertThat(result.getExitCode()).as(result.getStderr()).isZero();
         return result.getStdout();
     }
 
     @Override
     public void close() {
+        others.forEach(GenericContainer::close);
         container.close();
     }
 }

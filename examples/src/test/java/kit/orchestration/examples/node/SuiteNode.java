@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import kit.orchestration.examples.node.game.PatientGame;
 import kit.orchestration.k8s.KubernetesAllocator;
+import kit.orchestration.k8s.KubernetesAllocatorBuilder;
 import kit.orchestration.ledger.LedgerNames;
 
 /**
@@ -67,11 +68,20 @@ final class SuiteNode implements AutoCloseable {
 
     /** An allocator of the allocators' account, with its rights and no more. */
     KubernetesAllocator allocator(String pool) {
+        return settings(pool).build();
+    }
+
+    /** What that is built from. */
+    KubernetesAllocatorBuilder settings(String pool) {
         return KubernetesAllocator.builder()
                 .client(allocators)
                 .namespace(Node.NAMESPACE)
-                .pools(pool)
-                .build();
+                .pools(pool);
+    }
+
+    /** Adds a node to the cluster, and gives its name. */
+    String join() throws IOException, InterruptedException {
+        return node.join();
     }
 
     private KubernetesClient allocatorClient() throws IOException, InterruptedException {
