@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -42,7 +43,8 @@ public final class Node implements AutoCloseable {
     private static final String CERTIFICATES = "/var/lib/rancher/k3s/tls/";
 
     private final K3sContainer container;
-    private final List<GenericContainer<?>> others = new ArrayList<>();
+    /** The other nodes of its cluster, by their names. */
+    private final Map<String, GenericContainer<?>> others = new LinkedHashMap<>();
 
     private Node(K3sContainer container) {
         this.container = container;
@@ -67,6 +69,11 @@ public final class Node implements AutoCloseable {
             load(image, node.container);
         }
         return node;
+    }
+
+    /** The addresses of the pods on a node: on the first, which is number 0, or on another. */
+    static String pods(int number) {
+        return "10.42." + number + ".0/24";
     }
 
     private static List<Path> images() {
@@ -98,10 +105,10 @@ public final class Node implements AutoCloseable {
                 .withCopyToContainer(Transferable.of(run("cat", CERTIFICATES + "ca.crt")), "/join/ca.crt")
                 .withCopyToContainer(Transferable.of(run("cat", CERTIFICATES + "ca.key")), "/join/ca.key")
                 .waitingFor(Wait.forLogMessage(".*Node controller sync successful.*", 1));
-        others.add(other);
         other.start();
         String name = run(other, "hostname").strip();
-        run("ip", "route", "add", "10.42." + number + ".0/24", "via", address(name));
+        others.put(name, other);
+        run("ip", "route", "add", pods(others.size()), "via", address(name));
         for (Path image : images()) {
             load(image, other);
         }
@@ -118,7 +125,8 @@ public final class Node implements AutoCloseable {
         return address(run("hostname").strip());
     }
 
-    private String address(String name) throws IOException, InterruptedException {
+    /** That of one of its nodes. */
+    String address(String name) throws IOException, InterruptedException {
         return kubectl(
                 "get", "node", name, "--output", "jsonpath={.status.addresses[?(@.type=='InternalIP')].address}");
     }
@@ -135,6 +143,11 @@ public final class Node implements AutoCloseable {
         return run(container, command);
     }
 
+    /** As that, in the node of this name. */
+    String runOn(String name, String... command) throws IOException, InterruptedException {
+        return run(others.getOrDefault(name, container), command);
+    }
+
     private static String run(GenericContainer<?> in, String... command) throws IOException, InterruptedException {
         ExecResult result = in.execInContainer(command);
         assertThat(result.getExitCode()).as(result.getStderr()).isZero();
@@ -143,7 +156,7 @@ public final class Node implements AutoCloseable {
 
     @Override
     public void close() {
-        others.forEach(GenericContainer::close);
+        others.values().forEach(GenericContainer::close);
         container.close();
     }
 }

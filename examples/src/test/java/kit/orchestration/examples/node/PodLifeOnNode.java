@@ -271,7 +271,8 @@ class PodLifeOnNode {
         node.start(workload);
         try (Allocator allocator = node.allocator(workload.pool());
                 Guests guests = Guests.fill(allocator, workload.pool(), 2)) {
-            node.signalKubelet("STOP");
+            Pod pod = node.pod(workload.pool());
+            node.signalKubelet(pod, "STOP");
             try {
                 await().atMost(LONG, TimeUnit.SECONDS).until(() -> !isReady(node, workload.pool()));
                 await().atMost(LONG, TimeUnit.SECONDS)
@@ -282,7 +283,7 @@ class PodLifeOnNode {
                         .allSatisfy(player ->
                                 assertThat(player.hears(Duration.ofMillis(10))).isNull());
             } finally {
-                node.signalKubelet("CONT");
+                node.signalKubelet(pod, "CONT");
             }
             awaitFree(allocator, workload.pool(), SLOTS - 2);
             guests.sayGoodbye();

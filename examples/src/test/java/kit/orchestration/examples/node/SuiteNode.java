@@ -16,6 +16,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -25,19 +26,18 @@ import kit.orchestration.k8s.KubernetesAllocatorBuilder;
 import kit.orchestration.ledger.LedgerNames;
 
 /**
- * A node whose pods this machine reaches: it is given a route to their IPs through the node for as long as it takes,
+ * A node whose pods this machine reaches: it is given routes to their IPs through the nodes for as long as it takes,
  * which needs root, and an engine on this machine. When it closes, the last line that is printed is what became of all
  * loads that its tests had.
  */
 final class SuiteNode implements AutoCloseable {
-
-    private static final String PODS = "10.42.0.0/16";
 
     private final Node node;
     private final KubernetesClient administrator;
     private final KubernetesClient allocators;
     private final PodLogs logs;
     private final HttpClient http = HttpClient.newHttpClient();
+    private final List<String> routes = new ArrayList<>();
     private Outcome total = Outcome.NONE;
 
     private SuiteNode(Node node) throws IOException, InterruptedException {
@@ -48,7 +48,7 @@ final class SuiteNode implements AutoCloseable {
         allocators = allocatorClient();
         administrator.resource(Workload.game()).create();
         logs = new PodLogs(administrator);
-        route("add");
+        route(node.address());
     }
 
     static SuiteNode start() {
@@ -81,7 +81,9 @@ final class SuiteNode implements AutoCloseable {
 
     /** Adds a node to the cluster, and gives its name. */
     String join() throws IOException, InterruptedException {
-        return node.join();
+        String name = node.join();
+        route(node.address(name));
+        return name;
     }
 
     private KubernetesClient allocatorClient() throws IOException, InterruptedException {
@@ -154,12 +156,21 @@ final class SuiteNode implements AutoCloseable {
     void kill(Pod pod) throws IOException, InterruptedException {
         String id =
                 pod.getStatus().getContainerStatuses().get(0).getContainerID().replace("containerd://", "");
-        node.run("ctr", "--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGKILL", id);
+        node.runOn(
+                pod.getSpec().getNodeName(),
+                "ctr",
+                "--namespace",
+                "k8s.io",
+                "tasks",
+                "kill",
+                "--signal",
+                "SIGKILL",
+                id);
     }
 
-    /** STOP holds the node's kubelet, and CONT lets it go on. */
-    void signalKubelet(String signal) throws IOException, InterruptedException {
-        node.run("sh", "-c", """
+    /** STOP holds the kubelet of a pod's node, and CONT lets it go on. */
+    void signalKubelet(Pod pod, String signal) throws IOException, InterruptedException {
+        node.runOn(pod.getSpec().getNodeName(), "sh", "-c", """
                 for process in /proc/[0-9]*; do
                   if [ "$(cat "$process/comm" 2>/dev/null)" = kubelet ]; then
                     kill -%s "${process#/proc/}" && found=yes
@@ -182,11 +193,18 @@ final class SuiteNode implements AutoCloseable {
                 .isTrue();
     }
 
-    private void route(String what) throws IOException, InterruptedException {
-        Process ip = new ProcessBuilder("ip", "route", what, PODS, "via", node.address())
-                .inheritIO()
-                .start();
-        assertThat(ip.waitFor()).as("ip route %s", what).isZero();
+    /** To the pods of the node at this address, the next one: by another node the answers would not pass. */
+    private void route(String address) throws IOException, InterruptedException {
+        ip("add", Node.pods(routes.size()), "via", address);
+        routes.add(Node.pods(routes.size()));
+    }
+
+    private static void ip(String what, String... route) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("ip", "route", what));
+        command.addAll(List.of(route));
+        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor())
+                .as("%s, which needs root", command)
+                .isZero();
     }
 
     @Override
@@ -195,7 +213,9 @@ final class SuiteNode implements AutoCloseable {
                 administrator;
                 allocators;
                 logs) {
-            route("del");
+            for (String route : routes) {
+                ip("del", route);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
