@@ -97,10 +97,10 @@ class TimesOnNode {
                 long kill = System.nanoTime();
                 node.kill(pod);
                 await().atMost(LONG)
-                        .until(() -> allocator.status(workload.pool()).free().orElseThrow() < PODS * SLOTS);
+                        .until(() -> allocator.status(workload.pool()).free().orElse(-1) < PODS * SLOTS);
                 await().atMost(LONG)
                         .pollInterval(Duration.ofMillis(20))
-                        .until(() -> allocator.status(workload.pool()).free().orElseThrow() == PODS * SLOTS);
+                        .until(() -> allocator.status(workload.pool()).free().orElse(-1) == PODS * SLOTS);
                 killed.add(millisSince(kill));
             }
             for (Pod pod : node.pods(workload.pool())) {
