@@ -1,5 +1,6 @@
 package kit.orchestration.k8s.scale;
 
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +18,8 @@ import org.slf4j.LoggerFactory;
 final class Costs {
 
     private static final Logger log = LoggerFactory.getLogger(Costs.class);
+    private static final Duration AGAIN = Duration.ofMinutes(5);
+    private static final int FORBIDDEN = 403;
 
     private final ScaleCalls calls;
     private final Loop loop;
@@ -24,15 +27,16 @@ final class Costs {
     private final Set<String> cheap = new HashSet<>();
 
     private boolean refused;
+    private long refusedNanos;
 
     Costs(ScaleCalls calls, Loop loop) {
         this.calls = calls;
         this.loop = loop;
     }
 
-    /** Whether the right is there, as far as is known. */
+    /** Whether the right is there, as far as is known; a refusal of long ago counts no more. */
     boolean mayBeSaid() {
-        return !refused;
+        return !refused || loop.nanoTime() - refusedNanos > AGAIN.toNanos();
     }
 
     /** Whether this pod was said to cost less, and nothing else since. */
@@ -46,13 +50,14 @@ final class Costs {
         loop.whenDone(calls.cheap(pod.sight().name(), pod.uid(), isCheap), (done, failure) -> {
             ApiException error = failure == null ? null : ApiException.of(failure);
             if (error == null) {
+                refused = false;
                 if (isCheap) {
                     cheap.add(pod.uid());
                 } else {
                     cheap.remove(pod.uid());
                 }
                 result.complete(true);
-            } else if (error.kind() == Kind.FORBIDDEN) {
+            } else if (error.kind() == Kind.FORBIDDEN && error.code() == FORBIDDEN) { // a token may be renewed
                 refuse(error);
                 result.complete(false);
             } else {
@@ -62,12 +67,18 @@ final class Costs {
         return result;
     }
 
+    /** Forgets all. */
+    void forget() {
+        cheap.clear();
+    }
+
     /** Forgets those that are gone. */
     void keep(Set<String> uids) {
         cheap.retainAll(uids);
     }
 
     private void refuse(ApiException error) {
+        refusedNanos = loop.nanoTime();
         if (!refused) {
             refused = true;
             log.warn(

@@ -117,7 +117,7 @@ final class ScaleCalls {
     private <T> CompletableFuture<T> send(String what, Ask ask, Function<String, T> reader) {
         String call = what + " in namespace " + namespace + " at " + transport.server();
         CompletableFuture<T> result = new CompletableFuture<>();
-        transport.send(ask).whenComplete((answer, failure) -> {
+        begin(ask).whenComplete((answer, failure) -> {
             if (failure != null) {
                 result.completeExceptionally(ApiException.failed(call, failure));
             } else if (!answer.isGood()) {
@@ -131,6 +131,15 @@ final class ScaleCalls {
             }
         });
         return result;
+    }
+
+    /** An interceptor of the client may throw: whoever waits hears of it. */
+    private CompletableFuture<Transport.Answer> begin(Ask ask) {
+        try {
+            return transport.send(ask);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     /** A field that is an object; empty if it is none. */

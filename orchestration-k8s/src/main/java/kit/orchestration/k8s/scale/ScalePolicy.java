@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
-import java.util.Set;
-import java.util.stream.Collectors;
 import kit.orchestration.k8s.scale.PoolPod.Phase;
 import org.jspecify.annotations.Nullable;
 
@@ -75,12 +73,19 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
      * @param replicas how many pods the target is to have, as it stands there
      * @param slotsPerPod how many sessions its next pod will host; 0 if that is not known
      * @param isCertain whether the pods are seen as they are; if not, none is marked, and none taken away
+     * @param leaving pods that were deleted, and whose place is filled only when they are gone: those of a StatefulSet
      */
-    public record Sight(List<PoolPod> pods, int waiting, int replicas, int slotsPerPod, boolean isCertain) {
+    public record Sight(
+            List<PoolPod> pods, int waiting, int replicas, int slotsPerPod, boolean isCertain, int leaving) {
 
         /** Copies the pods. */
         public Sight {
             pods = List.copyOf(pods);
+        }
+
+        /** Where nobody waits for what is leaving. */
+        public Sight(List<PoolPod> pods, int waiting, int replicas, int slotsPerPod, boolean isCertain) {
+            this(pods, waiting, replicas, slotsPerPod, isCertain, 0);
         }
     }
 
@@ -171,7 +176,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
 
     /** Pods that were asked for and are not there. */
     private static int notMade(Sight sight) {
-        return Math.max(0, sight.replicas() - sight.pods().size());
+        return Math.max(0, sight.replicas() - sight.pods().size() - sight.leaving());
     }
 
     /** Pods that are there, and which the controller is about to take away. */
@@ -199,7 +204,8 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
     /** Those whose drain can be called off, the best to keep first. Of idle ones nobody knows which are leaving. */
     private List<PoolPod> drained(Sight sight) {
         return sight.pods().stream()
-                .filter(pod -> pod.is(Phase.DRAINING) || (pod.is(Phase.IDLE) && going(sight) == 0))
+                .filter(pod ->
+                        pod.is(Phase.DRAINING) || (pod.is(Phase.IDLE) && (going(sight) == 0 || isRolling(sight))))
                 .filter(pod -> order != Order.BY_ORDINAL || pod.ordinal() < sight.replicas())
                 .sorted((order == Order.BY_ORDINAL ? HIGHEST : EMPTIEST).reversed())
                 .toList();
@@ -216,6 +222,14 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
     }
 
     private Plan fewer(Sight sight, int needed, OptionalInt calm) {
+        if (isRolling(sight)) {
+            // A pod that drains would be missed by the controller, which waits for as many that are ready.
+            List<String> unmark = sight.pods().stream()
+                    .filter(pod -> pod.is(Phase.DRAINING) || pod.is(Phase.IDLE))
+                    .map(PoolPod::name)
+                    .toList();
+            return new Plan(needed, sight.replicas(), List.of(), unmark, List.of());
+        }
         int lower = Math.min(sight.replicas() - least, order == Order.BY_ORDINAL ? idleAtTheTop(sight) : idle(sight));
         // Where a ReplicaSet can't tell them apart, none may begin to drain that it could take for one that is to go.
         boolean mayMark = order != Order.ANY_UNREADY || (lower <= 0 && going(sight) == 0);
@@ -254,16 +268,19 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
 
     /** How many may go, if those that are not ready go first. */
     private int idle(Sight sight) {
-        // While one template takes over from another, the controller takes pods of either, whatever they cost.
-        Set<String> revisions = sight.pods().stream().map(PoolPod::revision).collect(Collectors.toSet());
         boolean anotherMayGo = order == Order.ANY_UNREADY
                 && sight.pods().stream().anyMatch(pod -> !pod.is(Phase.OPEN) && !pod.is(Phase.IDLE) && mayPlay(pod));
         // Pods that start go before idle ones, and would be asked for again.
-        if (revisions.size() > 1 || anotherMayGo || someAreComing(sight)) {
+        if (anotherMayGo || someAreComing(sight)) {
             return 0;
         }
         int idle = (int) sight.pods().stream().filter(pod -> pod.is(Phase.IDLE)).count();
         return idle - going(sight);
+    }
+
+    /** While one template takes over from another, the controller takes pods of either, whatever they cost. */
+    private static boolean isRolling(Sight sight) {
+        return sight.pods().stream().map(PoolPod::revision).distinct().count() > 1;
     }
 
     /** A pod that drains gets claims until it has closed its ledger. */

@@ -20,6 +20,7 @@ import kit.orchestration.k8s.scale.ScalePolicy.Plan;
 import kit.orchestration.k8s.scale.ScalePolicy.Sight;
 import kit.orchestration.k8s.scale.Sightings.Sighting;
 import kit.orchestration.k8s.view.ClusterView;
+import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.ApiException.Kind;
@@ -103,7 +104,7 @@ public final class Scaler implements AutoCloseable {
             RandomGenerator random) {}
 
     /** The target's number, if this one acts, and the pods. */
-    private record Seen(@Nullable Scale scale, List<Sighting> pods, boolean isCertain) {
+    private record Seen(@Nullable Scale scale, List<Sighting> pods, boolean isCertain, int leaving) {
 
         Map<String, Sighting> byName() {
             return pods.stream().collect(Collectors.toMap(pod -> pod.sight().name(), pod -> pod, (one, same) -> one));
@@ -213,6 +214,7 @@ public final class Scaler implements AutoCloseable {
         ScaleTarget target = isLeading() ? settings.target() : null;
         if (target == null) {
             peak.forget();
+            costs.forget(); // whoever leads meanwhile may say others
         }
         CompletableFuture<@Nullable Scale> scale = target == null
                 ? CompletableFuture.completedFuture(null)
@@ -221,9 +223,18 @@ public final class Scaler implements AutoCloseable {
             if (seen == null) {
                 over(failure);
             } else {
-                loop.whenDone(act(seen), (done, why) -> over(why));
+                loop.whenDone(begun(seen), (done, why) -> over(why));
             }
         });
+    }
+
+    /** Whatever goes wrong there, there is another look. */
+    private CompletableFuture<?> begun(Seen seen) {
+        try {
+            return act(seen);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private void over(@Nullable Throwable failure) {
@@ -250,11 +261,12 @@ public final class Scaler implements AutoCloseable {
         boolean open = around.viewLoop().offer(() -> {
             try {
                 LabelSelector own = LabelSelector.parse(scale == null ? "" : scale.selector());
-                List<Sighting> pods = sightings.of(
-                        around.view().pods(settings.pool()),
-                        own,
-                        around.viewLoop().nanoTime());
-                seen.complete(new Seen(scale, pods, around.view().watchDoubt().isEmpty()));
+                List<KnownPod> known = around.view().pods(settings.pool());
+                seen.complete(new Seen(
+                        scale,
+                        sightings.of(known, own, around.viewLoop().nanoTime()),
+                        around.view().watchDoubt().isEmpty(),
+                        Sightings.leaving(known, own)));
             } catch (RuntimeException e) {
                 seen.completeExceptionally(e);
             }
@@ -274,8 +286,13 @@ public final class Scaler implements AutoCloseable {
         slotsPerPod = usual(pods);
         Scale scale = seen.scale();
         waited = around.waiting().getAsInt() + board.others();
-        Sight sight =
-                new Sight(pods, waited, scale == null ? pods.size() : scale.replicas(), slotsPerPod, seen.isCertain());
+        Sight sight = new Sight(
+                pods,
+                waited,
+                scale == null ? pods.size() : scale.replicas(),
+                slotsPerPod,
+                seen.isCertain(),
+                isOrdered() ? seen.leaving() : 0);
         ScalePolicy policy = policy();
         int needs = policy.needed(sight);
         needed = OptionalInt.of(needs);
@@ -344,9 +361,10 @@ public final class Scaler implements AutoCloseable {
         if (pod == null || lease == null) {
             return CompletableFuture.completedFuture(null);
         }
-        CompletableFuture<?> cost = costs.mayBeSaid() && pod.sight().is(PoolPod.Phase.IDLE) && !isOrdered()
-                ? costs.say(pod, false)
-                : CompletableFuture.completedFuture(null);
+        CompletableFuture<?> cost =
+                !isOrdered() && (costs.isCheap(pod) || pod.sight().is(PoolPod.Phase.IDLE))
+                        ? costs.say(pod, false)
+                        : CompletableFuture.completedFuture(null);
         return cost.thenCompose(done -> write(pod, lease.drainText(), null));
     }
 

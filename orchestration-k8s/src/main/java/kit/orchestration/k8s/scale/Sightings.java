@@ -65,6 +65,14 @@ final class Sightings {
         return all;
     }
 
+    /** How many were deleted, and are not gone. */
+    static int leaving(List<KnownPod> pods, LabelSelector own) {
+        return (int) pods.stream()
+                .map(KnownPod::pod)
+                .filter(facts -> facts != null && facts.leaving() && !facts.ended() && own.selects(facts.labels()))
+                .count();
+    }
+
     private PoolPod sight(KnownPod pod, PodFacts facts, Phase phase) {
         Matcher numbered = NUMBERED.matcher(facts.name());
         int slots = pod.versions().length;

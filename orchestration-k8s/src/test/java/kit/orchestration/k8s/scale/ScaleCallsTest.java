@@ -13,6 +13,7 @@ import kit.orchestration.k8s.scale.ScaleCalls.Scale;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.ApiException.Kind;
 import kit.orchestration.ledger.lease.Transport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +28,7 @@ class ScaleCallsTest {
     private final List<Transport.Ask> asks = new ArrayList<>();
     private Transport.Answer answer = new Transport.Answer(200, SCALE, "");
 
+    private @Nullable RuntimeException broken;
     private final ScaleCalls calls = new ScaleCalls(
             new Transport() {
                 @Override
@@ -37,6 +39,9 @@ class ScaleCallsTest {
                 @Override
                 public CompletableFuture<Answer> send(Ask ask) {
                     asks.add(ask);
+                    if (broken != null) {
+                        throw broken;
+                    }
                     return CompletableFuture.completedFuture(answer);
                 }
 
@@ -47,6 +52,14 @@ class ScaleCallsTest {
             },
             "games",
             Duration.ofSeconds(5));
+
+    /** An interceptor, or whoever gives it its token. */
+    @Test
+    void a_client_that_throws_is_a_failure_like_any() {
+        broken = new IllegalStateException("no token");
+
+        assertThat(error(calls.read(DUEL))).hasMessageContaining("no token");
+    }
 
     private static ApiException error(CompletableFuture<?> call) {
         return ApiException.of(call.handle((done, failure) -> failure).join());

@@ -295,8 +295,42 @@ class ScalePolicyTest {
 
     @Test
     void while_one_template_takes_over_from_another_none_goes() {
-        pod(OPEN, 3, "r1").pod(OPEN, 3, "r2").pod(IDLE, 0, "r1");
-        assertNothing(plan(0, OptionalInt.of(20)), 3);
+        pod(OPEN, 3, "r1").pod(OPEN, 3, "r2").pod(OPEN, 0, "r1");
+        assertNothing(plan(0, OptionalInt.of(11)), 3);
+    }
+
+    /** The controller goes on only when as many are ready: marked ones would keep it waiting, and it them, for ever. */
+    @Test
+    void nor_does_one_drain_then() {
+        pod(OPEN, 3, "r1").pod(OPEN, 3, "r2").pod(IDLE, 0, "r2").pod(DRAINING, 1, "r1");
+        replicas = 3; // one more than that is made at a time
+        Plan plan = plan(0, OptionalInt.of(12));
+
+        assertThat(plan.unmark()).containsExactlyInAnyOrder("p-2", "p-3");
+        assertThat(plan.mark()).isEmpty();
+        assertThat(plan.replicas()).isEqualTo(3);
+    }
+
+    /** A rollout that is stuck, or a pod that somebody keeps for a look at it, has its own revision for ever. */
+    @Test
+    void idle_pods_are_called_back_also_while_there_are_more_than_asked_for() {
+        pod(OPEN, 10, "r1").pod(IDLE, 0, "r1").pod(OUT, 0, "");
+        replicas = 2;
+
+        assertThat(plan(3, NOT_WATCHED).unmark()).containsExactly("p-1");
+    }
+
+    /** The next of its number is made when it is gone, which may take as long as its sessions. */
+    @Test
+    void a_pod_that_leaves_a_StatefulSet_is_no_pod_on_its_way() {
+        order = Order.BY_ORDINAL;
+        pods(2, 10);
+        Sight sight = new Sight(pods, 4, 3, SLOTS, true, 1);
+
+        assertThat(new ScalePolicy(1, 10, new Buffer(5, false), order)
+                        .plan(sight, NOT_WATCHED)
+                        .replicas())
+                .isEqualTo(4);
     }
 
     @Test
