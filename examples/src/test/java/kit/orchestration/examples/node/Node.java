@@ -10,10 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.testcontainers.containers.BindMode;
 import org.testcontainers.containers.Container.ExecResult;
 import org.testcontainers.containers.GenericContainer;
-import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.k3s.K3sContainer;
 import org.testcontainers.utility.DockerImageName;
@@ -95,16 +93,10 @@ public final class Node implements AutoCloseable {
                 .as("the image, since a second node joins as node/README.md has it")
                 .isNotEqualTo("rancher/k3s");
         String number = Integer.toString(others.size() + 1);
-        GenericContainer<?> other = new GenericContainer<>(IMAGE)
-                .withPrivilegedMode(true)
-                .withCreateContainerCmdModifier(
-                        command -> command.getHostConfig().withCgroupnsMode("host"))
-                .withFileSystemBind("/sys/fs/cgroup", "/sys/fs/cgroup", BindMode.READ_WRITE)
-                .withTmpFs(Map.of("/run", "", "/var/run", ""))
-                .withCommand("agent", address(), number)
+        K3sContainer other = new K3sContainer(IMAGE);
+        other.withCommand("agent", address(), number)
                 .withCopyToContainer(Transferable.of(run("cat", CERTIFICATES + "ca.crt")), "/join/ca.crt")
-                .withCopyToContainer(Transferable.of(run("cat", CERTIFICATES + "ca.key")), "/join/ca.key")
-                .waitingFor(Wait.forLogMessage(".*Node controller sync successful.*", 1));
+                .withCopyToContainer(Transferable.of(run("cat", CERTIFICATES + "ca.key")), "/join/ca.key");
         other.start();
         String name = run(other, "hostname").strip();
         others.put(name, other);
