@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * How long things take on a node, printed: {@code ./verify --without tests --only TimesOnNode}. What is asserted is that
- * they happen.
+ * How long things take on a node, printed: {@code ./verify --without tests --only TimesOnNode}. What is asserted is
+ * that they happen.
  */
 @ExtendWith(SharedNode.class)
 @Timeout(400)
