@@ -22,6 +22,7 @@ import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.TokenClaims;
 import kit.orchestration.token.TokenSigner;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -213,8 +214,27 @@ class TerminationTest extends Fixture {
         assertThat(platform.calls).endsWith("drain", "close");
     }
 
+    /** A third of an hour's grace is twenty minutes, and somebody may have taken its right to write away for good. */
     @Test
-    void but_no_longer_than_players_on_their_way_are() throws Exception {
+    void but_no_longer_than_a_minute() throws Exception {
+        server();
+        AtomicLong now = new AtomicLong();
+        platform.failure = new PlatformException("away", null, true);
+        Thread termination = new Thread(new Termination(server(), Duration.ofHours(1), now::get)::run);
+        termination.start();
+        await().until(() -> platform.calls.contains("drain"));
+        now.addAndGet(Duration.ofSeconds(59).toNanos());
+        await().until(() -> platform.calls.stream().filter("drain"::equals).count() >= 3);
+        assertThat(platform.calls).doesNotContain("close");
+
+        now.addAndGet(Duration.ofSeconds(2).toNanos());
+
+        termination.join(10_000);
+        assertThat(platform.calls).contains("close");
+    }
+
+    @Test
+    void nor_than_players_on_their_way_are() throws Exception {
         server();
         platform.failure = new PlatformException("away", null, true);
 
@@ -225,6 +245,7 @@ class TerminationTest extends Fixture {
 
     /** A drain, and the close's last write, wait for an API server that stands still, for five seconds each. */
     @Test
+    @Timeout(60)
     void a_backend_that_does_not_answer_takes_no_more_of_a_short_grace_than_there_is() throws Exception {
         CountDownLatch never = new CountDownLatch(1);
         start(builder().platform(new ForwardingPlatform(platform) {
