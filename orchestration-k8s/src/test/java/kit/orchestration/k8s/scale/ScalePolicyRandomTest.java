@@ -27,6 +27,9 @@ class ScalePolicyRandomTest {
     private static final int STEPS = 1_500;
     private static final long STEP = Duration.ofSeconds(1).toNanos();
 
+    /** The first of those in which the load is low; as many before it are busy. */
+    private static final int CALM_STEP = 200;
+
     static Stream<Arguments> seeds() {
         return Stream.of(Order.values())
                 .flatMap(order -> IntStream.range(0, 40).mapToObj(seed -> Arguments.of(order, seed)));
@@ -99,8 +102,53 @@ class ScalePolicyRandomTest {
         assertThat(lowered).as("seed " + seed).isPositive();
     }
 
+    static Stream<Arguments> rollouts() {
+        return seeds().filter(each -> each.get()[0] != Order.BY_ORDINAL);
+    }
+
+    /** Its controller waits for pods that are ready, and the scaler for one template alone. */
+    @ParameterizedTest
+    @MethodSource("rollouts")
+    void a_rollout_comes_to_its_end(Order order, int seed) {
+        random = new Random(seed);
+        policy = new ScalePolicy(1, 20, new Buffer(random.nextInt(12), false), order);
+        PeakNeed peak = new PeakNeed(Duration.ofSeconds(1 + random.nextInt(30)));
+        int step = 0;
+        while (step < STEPS / 4 || pods.stream().anyMatch(pod -> pod.revision.equals("r"))) {
+            assertThat(step).as("seed " + seed + ": steps, and no end").isLessThan(STEPS);
+            boolean rolls = step >= STEPS / 4;
+            load(rolls ? CALM_STEP : step); // little, so that pods can be spared
+            podsGoOn();
+            if (rolls) {
+                rollOn();
+            } else {
+                controller(order);
+            }
+            Sight sight = sight();
+            peak.needs(step * STEP, policy.needed(sight));
+            Plan plan = policy.plan(sight, peak.most(step * STEP));
+            check(sight, plan);
+            carryOut(plan);
+            step++;
+        }
+    }
+
+    /** As a Deployment's, with one pod more than asked for, and none less that is ready. */
+    private void rollOn() {
+        List<Pod> old = pods.stream().filter(pod -> pod.revision.equals("r")).toList();
+        if (pods.size() <= replicas) {
+            pods.add(new Pod(named++, "s"));
+        }
+        old.stream()
+                .filter(pod ->
+                        !pod.ready || pods.stream().filter(each -> each.ready).count() > replicas)
+                .filter(pod -> pods.size() > replicas)
+                .findFirst()
+                .ifPresent(pods::remove);
+    }
+
     private void load(int step) {
-        int busy = (step / 200) % 2 == 0 ? 12 : 1;
+        int busy = (step / CALM_STEP) % 2 == 0 ? 12 : 1;
         waiting += random.nextInt(busy + 1);
         List<Pod> open = pods.stream().filter(Pod::takesSessions).toList();
         while (waiting > 0 && open.stream().anyMatch(Pod::takesSessions)) {
