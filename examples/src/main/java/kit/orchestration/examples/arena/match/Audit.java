@@ -13,6 +13,7 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.AllocationException;
 import kit.orchestration.NoCapacityException;
+import kit.orchestration.examples.arena.backend.Patience;
 import kit.orchestration.examples.arena.backend.PodPlan;
 import kit.orchestration.examples.arena.record.Event;
 import kit.orchestration.examples.arena.record.Journal;
@@ -24,43 +25,51 @@ final class Audit {
     private static final int AT_ONCE = 64;
 
     private final Matchmaker matchmaker;
-    private final Duration patience;
+    private final Patience patience;
     private final Journal journal;
 
     /**
      * An audit.
      *
-     * @param patience how long a pod may take to give back what has just ended
+     * @param patience how long a pod may take to be seen, and to give back what has just ended
      */
-    Audit(Matchmaker matchmaker, Duration patience, Journal journal) {
+    Audit(Matchmaker matchmaker, Patience patience, Journal journal) {
         this.matchmaker = matchmaker;
         this.patience = patience;
         this.journal = journal;
     }
 
-    /** Claims each slot of these pods once, and gives them all back. Returns how many could not be had. */
+    /**
+     * Claims each slot of these pods once, and gives them all back. The first of each tells that the pod is seen at
+     * all; with the others it is known soon. Returns how many could not be had.
+     */
     int slotsNotFree(List<PodPlan> pods) throws InterruptedException {
-        List<AllocateReq> requests = new ArrayList<>();
+        List<AllocateReq> first = new ArrayList<>();
+        List<AllocateReq> others = new ArrayList<>();
         for (PodPlan pod : pods) {
-            for (int slot = 0; slot < pod.slots(); slot++) {
-                requests.add(request(pod, slot));
+            first.add(request(pod, 0, patience.seen()));
+            for (int slot = 1; slot < pod.slots(); slot++) {
+                others.add(request(pod, slot, patience.free()));
             }
         }
         ExecutorService hands = Executors.newFixedThreadPool(AT_ONCE);
         try {
-            List<Allocation> claims =
-                    successes(hands.invokeAll(requests.stream().map(this::claim).toList()));
+            List<Allocation> claims = new ArrayList<>();
+            for (List<AllocateReq> requests : List.of(first, others)) {
+                claims.addAll(successes(
+                        hands.invokeAll(requests.stream().map(this::claim).toList())));
+            }
             successes(hands.invokeAll(claims.stream().map(this::giveBack).toList()));
-            return requests.size() - claims.size();
+            return first.size() + others.size() - claims.size();
         } finally {
             hands.shutdownNow();
         }
     }
 
-    private AllocateReq request(PodPlan pod, int slot) {
+    private AllocateReq request(PodPlan pod, int slot, Duration maxWait) {
         return matchmaker
                 .request("audit-%s-%s".formatted(pod.name(), slot), Map.of(PodPlan.NAME, pod.name()))
-                .maxWait(patience)
+                .maxWait(maxWait)
                 .build();
     }
 

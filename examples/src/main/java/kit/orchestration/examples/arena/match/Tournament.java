@@ -72,7 +72,7 @@ public final class Tournament {
         try {
             startAll(lineup.pods());
             awaitAll(begin(Schedule.of(matches, lineup.regions(), seed)));
-            return new Audit(matchmaker, patience.free(), journal).slotsNotFree(lineup.last());
+            return new Audit(matchmaker, patience, journal).slotsNotFree(lineup.last());
         } finally {
             threads.shutdownNow();
         }

@@ -33,8 +33,12 @@ public final class AgonesBackend implements ArenaBackend {
      * as it does when a claim meets a session's end: the server shows itself after a minute.
      */
     private static final Duration SEEN = Duration.ofSeconds(75);
-    /** A claim waits for a batch, half a second, and for more when Agones refuses it falsely. */
-    private static final Patience PATIENCE = new Patience(Duration.ofSeconds(90), SEEN, Duration.ofMinutes(10));
+    /**
+     * A claim waits for a batch, half a second, and for more when Agones refuses it falsely; a slot is free again half
+     * a second or a second after its session has ended.
+     */
+    private static final Patience PATIENCE =
+            new Patience(Duration.ofSeconds(90), SEEN, Duration.ofSeconds(10), Duration.ofMinutes(10));
 
     /** From SIGTERM to the end, as the kubelet grants it. */
     private static final Duration GRACE = Duration.ofSeconds(30);
