@@ -230,16 +230,7 @@ class PodLifeOnNode {
                     .allSatisfy(player ->
                             assertThat(player.hears(Duration.ofMillis(10))).isNull());
             guests.sayGoodbye();
-            node.administrator()
-                    .pods()
-                    .resource(pod)
-                    .waitUntilCondition(
-                            now -> now == null
-                                    || !now.getMetadata()
-                                            .getUid()
-                                            .equals(pod.getMetadata().getUid()),
-                            LONG,
-                            TimeUnit.SECONDS);
+            node.awaitGone(pod);
             awaitFree(allocator, workload.pool(), SLOTS);
         }
         node.stop(workload);

@@ -141,6 +141,20 @@ final class SuiteNode implements AutoCloseable {
         return pods.get(0);
     }
 
+    /** Waits until it is no more; another of its name may be there. */
+    void awaitGone(Pod pod) {
+        administrator
+                .pods()
+                .resource(pod)
+                .waitUntilCondition(
+                        now -> now == null
+                                || !now.getMetadata()
+                                        .getUid()
+                                        .equals(pod.getMetadata().getUid()),
+                        120,
+                        TimeUnit.SECONDS);
+    }
+
     /** Tells a pod's game to do something, see PatientGame. */
     void order(Pod pod, String word) throws IOException, InterruptedException {
         HttpRequest order = HttpRequest.newBuilder(

@@ -106,16 +106,7 @@ class TimesOnNode {
             for (Pod pod : node.pods(workload.pool())) {
                 long delete = System.nanoTime();
                 node.administrator().pods().resource(pod).delete();
-                node.administrator()
-                        .pods()
-                        .resource(pod)
-                        .waitUntilCondition(
-                                now -> now == null
-                                        || !now.getMetadata()
-                                                .getUid()
-                                                .equals(pod.getMetadata().getUid()),
-                                LONG.toSeconds(),
-                                TimeUnit.SECONDS);
+                node.awaitGone(pod);
                 deleted.add(millisSince(delete));
             }
         }
