@@ -19,6 +19,7 @@ public final class PoolScalerBuilder {
     private int most = 10;
     private Buffer buffer = new Buffer(10, true);
     private Duration calm = Duration.ofMinutes(5);
+    private Duration startTimeout = Duration.ofMinutes(3);
     private @Nullable ScaleTarget target;
     private @Nullable String identity;
 
@@ -57,7 +58,7 @@ public final class PoolScalerBuilder {
 
     /** From how many pods to how many; 1 to 10 by default, 0 to 100,000. */
     public PoolScalerBuilder pods(int least, int most) {
-        new Scaler.Settings(pool, "", least, most, buffer, calm, null); // checks them
+        new Scaler.Settings(pool, "", least, most, buffer, calm, startTimeout, null); // checks them
         this.least = least;
         this.most = most;
         return this;
@@ -88,6 +89,15 @@ public final class PoolScalerBuilder {
     }
 
     /**
+     * For how long a pod that takes no sessions yet is counted on; 3 minutes by default, 10 seconds to a day. After that
+     * another one is asked for in its place. Longer than it takes to make a node, fetch the image and load the game.
+     */
+    public PoolScalerBuilder startTimeout(Duration startTimeout) {
+        this.startTimeout = Limits.checkRange("startTimeout", startTimeout, Duration.ofSeconds(10), Duration.ofDays(1));
+        return this;
+    }
+
+    /**
      * Who this scaler is, in marks and elections, another for each process: 1 to 128 printable characters without
      * spaces. By default as its allocator.
      */
@@ -104,6 +114,7 @@ public final class PoolScalerBuilder {
      */
     public PoolScaler start() {
         String who = Objects.requireNonNullElseGet(identity, allocator::identity);
-        return new PoolScaler(allocator, new Scaler.Settings(pool, who, least, most, buffer, calm, target));
+        return new PoolScaler(
+                allocator, new Scaler.Settings(pool, who, least, most, buffer, calm, startTimeout, target));
     }
 }

@@ -2,8 +2,10 @@ package kit.orchestration.benchmarks.scaling;
 
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import kit.orchestration.k8s.scale.PeakNeed;
 import kit.orchestration.k8s.scale.PoolPod;
@@ -19,6 +21,7 @@ final class OurScaler implements Autoscaler {
 
     private final ScalePolicy policy;
     private final PeakNeed peak = new PeakNeed(Duration.ofMinutes(5));
+    private final Set<String> cheap = new HashSet<>();
 
     OurScaler(Buffer buffer) {
         policy = new ScalePolicy(LEAST, MOST, buffer, Order.BY_COST);
@@ -38,6 +41,8 @@ final class OurScaler implements Autoscaler {
         peak.needs(nanos, policy.needed(sight));
         OptionalInt most = peak.most(nanos);
         Plan plan = policy.plan(sight, most);
+        cheap.removeAll(plan.dear());
+        cheap.addAll(plan.cheap());
         for (GamePod pod : pool.pods()) {
             if (plan.mark().contains(name(pod))) {
                 pod.mark(true, pool.now());
@@ -48,14 +53,14 @@ final class OurScaler implements Autoscaler {
         pool.scale(plan.replicas());
     }
 
-    private static PoolPod see(GamePod pod, int now) {
+    private PoolPod see(GamePod pod, int now) {
         Phase phase;
         if (pod.isMarked()) {
             phase = pod.held() == 0 && !pod.isReady(now) ? Phase.IDLE : Phase.DRAINING;
         } else {
             phase = pod.takesSessions(now) ? Phase.OPEN : Phase.COMING;
         }
-        return new PoolPod(name(pod), GamePod.SLOTS, pod.held(), phase, -1, "");
+        return new PoolPod(name(pod), GamePod.SLOTS, pod.held(), phase, -1, "", cheap.contains(name(pod)));
     }
 
     private static String name(GamePod pod) {

@@ -1,91 +1,87 @@
 package kit.orchestration.k8s.scale;
 
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import kit.orchestration.k8s.scale.Sightings.Sighting;
 import kit.orchestration.ledger.lease.ApiException;
-import kit.orchestration.ledger.lease.ApiException.Kind;
-import kit.orchestration.ledger.lease.Loop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which pods a ReplicaSet is to take away first, where the scaler has the right to say so. Whether it has is found out
- * by the first try. Confined to the loop.
+ * Says which pods a ReplicaSet is to take away first, where the scaler has the right to. Whether it has is found out by
+ * trying. Safe for any thread; tries that overlap may both be told of in the log.
  */
 final class Costs {
 
     private static final Logger log = LoggerFactory.getLogger(Costs.class);
-    private static final Duration AGAIN = Duration.ofMinutes(5);
+
+    /** So long after a refusal it is tried again: the right may have been given. */
+    static final Duration AGAIN = Duration.ofMinutes(5);
+
     private static final int FORBIDDEN = 403;
 
+    private record Said(long version, boolean isCheap) {}
+
     private final ScaleCalls calls;
-    private final Loop loop;
-    /** The uids of those that cost less than others. */
-    private final Set<String> cheap = new HashSet<>();
+    private final LongSupplier nanoTime;
+    /** What was said of pods, by uid, and which version that made of each: until it is seen in the view. */
+    private final Map<String, Said> said = new ConcurrentHashMap<>();
 
-    private boolean refused;
-    private long refusedNanos;
+    private volatile boolean refused;
+    private volatile long refusedNanos;
 
-    Costs(ScaleCalls calls, Loop loop) {
+    /** By that monotonic clock. */
+    Costs(ScaleCalls calls, LongSupplier nanoTime) {
         this.calls = calls;
-        this.loop = loop;
+        this.nanoTime = nanoTime;
     }
 
     /** Whether the right is there, as far as is known; a refusal of long ago counts no more. */
     boolean mayBeSaid() {
-        return !refused || loop.nanoTime() - refusedNanos > AGAIN.toNanos();
+        return !refused || nanoTime.getAsLong() - refusedNanos > AGAIN.toNanos();
     }
 
-    /** Whether this pod was said to cost less, and nothing else since. */
-    boolean isCheap(Sighting pod) {
-        return cheap.contains(pod.uid());
-    }
-
-    /** Has it cost less than others, or as much. Fails if the server does, not if it refuses. */
-    CompletableFuture<?> say(Sighting pod, boolean isCheap) {
-        CompletableFuture<Boolean> result = new CompletableFuture<>();
-        loop.whenDone(calls.cheap(pod.sight().name(), pod.uid(), isCheap), (done, failure) -> {
-            ApiException error = failure == null ? null : ApiException.of(failure);
-            if (error == null) {
-                refused = false;
-                if (isCheap) {
-                    cheap.add(pod.uid());
-                } else {
-                    cheap.remove(pod.uid());
-                }
-                result.complete(true);
-            } else if (error.kind() == Kind.FORBIDDEN && error.code() == FORBIDDEN) { // a token may be renewed
-                refuse(error);
-                result.complete(false);
-            } else {
-                result.completeExceptionally(error);
-            }
-        });
-        return result;
-    }
-
-    /** Forgets all. */
-    void forget() {
-        cheap.clear();
+    /** A pod, with what its deletion costs: by the view, if that knows of all that was said here. */
+    PoolPod known(Sighting pod) {
+        Said last = said.get(pod.uid());
+        return last != null && last.version() > pod.version() ? pod.sight().costing(last.isCheap()) : pod.sight();
     }
 
     /** Forgets those that are gone. */
     void keep(Set<String> uids) {
-        cheap.retainAll(uids);
+        said.keySet().retainAll(uids);
+    }
+
+    /** Has a pod cost less than others, or as much. Fails if the server does, not if it refuses. */
+    CompletableFuture<?> say(String pod, String uid, boolean isCheap) {
+        return calls.cheap(pod, uid, isCheap)
+                .thenAccept(version -> {
+                    refused = false;
+                    said.put(uid, new Said(version, isCheap));
+                })
+                .exceptionallyCompose(failure -> {
+                    ApiException error = ApiException.of(failure);
+                    if (error.code() != FORBIDDEN) { // 401, too: a token may be renewed
+                        return CompletableFuture.failedFuture(error);
+                    }
+                    refuse(error);
+                    return CompletableFuture.completedFuture(null);
+                });
     }
 
     private void refuse(ApiException error) {
-        refusedNanos = loop.nanoTime();
+        refusedNanos = nanoTime.getAsLong();
         if (!refused) {
             refused = true;
             log.warn(
                     "idle pods can't be told apart from those that drain, so none is taken away until all of them are"
                             + " idle: {}{}",
                     error.problem(),
-                    Trouble.wayOut(error));
+                    ScaleCalls.wayOut(error));
         }
     }
 }

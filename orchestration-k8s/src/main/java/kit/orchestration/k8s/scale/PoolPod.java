@@ -11,8 +11,9 @@ import java.util.Objects;
  * @param phase what may be expected of it
  * @param ordinal its number in a StatefulSet; -1 if its name has none
  * @param revision which template it was made from; empty if nothing says so
+ * @param isCheap whether its deletion is said to cost less than that of others, as a scaler says it of idle pods
  */
-public record PoolPod(String name, int capacity, int held, Phase phase, int ordinal, String revision) {
+public record PoolPod(String name, int capacity, int held, Phase phase, int ordinal, String revision, boolean isCheap) {
 
     /** What may be expected of a pod. */
     public enum Phase {
@@ -37,6 +38,10 @@ public record PoolPod(String name, int capacity, int held, Phase phase, int ordi
             throw new IllegalArgumentException(
                     "capacity and held must not be negative, were " + capacity + " and " + held);
         }
+    }
+
+    PoolPod costing(boolean less) {
+        return new PoolPod(name, capacity, held, phase, ordinal, revision, less);
     }
 
     boolean is(Phase one) {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import kit.orchestration.k8s.view.PodFacts;
 import kit.orchestration.ledger.LedgerFormatException;
 import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.lease.ApiException;
@@ -18,10 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScaleCalls {
 
-    /** Where a ReplicaSet reads which of its pods to take away first. */
-    private static final String COST = "controller.kubernetes.io/pod-deletion-cost";
-    /** Less than any that nobody has named, which is 0. */
-    private static final String CHEAP = "-1000";
+    /** What the deletion of an idle pod costs: less than that of one of which nobody has said anything, which is 0. */
+    static final int CHEAP = -1000;
 
     private static final String MERGE = "application/merge-patch+json";
 
@@ -36,15 +35,14 @@ final class ScaleCalls {
 
         static Scale read(String body) {
             Map<String, Object> scale = LedgerJson.read(body);
-            Object version = object(scale, "metadata").get("resourceVersion");
-            if (!(version instanceof String text) || !"Scale".equals(scale.get("kind"))) {
-                throw new LedgerFormatException("a scale must have a resourceVersion, and be of the kind Scale");
+            if (!"Scale".equals(scale.get("kind"))) {
+                throw new LedgerFormatException("a scale must be of the kind Scale");
             }
             Object replicas = object(scale, "spec").get("replicas"); // left out if it is 0
             Object selector = object(scale, "status").get("selector");
             return new Scale(
                     replicas instanceof Long number ? Math.toIntExact(number) : 0,
-                    text,
+                    resourceVersion(scale),
                     selector instanceof String labels ? labels : "");
         }
     }
@@ -71,19 +69,19 @@ final class ScaleCalls {
         return send("the patch of the scale of " + target, patch(target.path(namespace), patch), Scale::read);
     }
 
-    /** Says whether a pod is the first that its ReplicaSet may take away, or one as any other. */
-    CompletableFuture<?> cheap(String pod, String uid, boolean isCheap) {
+    /** Says whether a pod is the first that its ReplicaSet may take away, or one as any other. Gives its version then. */
+    CompletableFuture<Long> cheap(String pod, String uid, boolean isCheap) {
         Map<String, @Nullable String> annotations = new LinkedHashMap<>();
-        annotations.put(COST, isCheap ? CHEAP : null);
+        annotations.put(PodFacts.DELETION_COST, isCheap ? String.valueOf(CHEAP) : null);
         String patch = LedgerJson.write(Map.of("metadata", Map.of("uid", uid, "annotations", annotations)));
         return send(
                 "the patch of pod " + pod,
                 patch("/api/v1/namespaces/" + namespace + "/pods/" + pod, patch),
-                LedgerJson::read);
+                body -> Long.parseLong(resourceVersion(LedgerJson.read(body))));
     }
 
     /** Writes an annotation of a Lease, or takes it away. */
-    CompletableFuture<?> annotate(String lease, String annotation, @Nullable String text) {
+    CompletableFuture<Map<String, Object>> annotate(String lease, String annotation, @Nullable String text) {
         Map<String, @Nullable String> annotations = new LinkedHashMap<>();
         annotations.put(annotation, text);
         String patch = LedgerJson.write(Map.of("metadata", Map.of("annotations", annotations)));
@@ -91,7 +89,7 @@ final class ScaleCalls {
     }
 
     /** Makes a Lease with one annotation. */
-    CompletableFuture<?> createLease(String lease, String annotation, String text) {
+    CompletableFuture<Map<String, Object>> createLease(String lease, String annotation, String text) {
         String json = LedgerJson.write(Map.of(
                 "apiVersion",
                 "coordination.k8s.io/v1",
@@ -140,6 +138,22 @@ final class ScaleCalls {
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    /** What to do about a call that the server refuses; empty for others. */
+    static String wayOut(ApiException error) {
+        return error.code() == 403
+                ? "; add the component deploy/scaler" + (error.problem().startsWith("the patch of pod ") ? "/cost" : "")
+                        + " to the kustomization of that namespace: it gives the allocator's service account this right"
+                : "";
+    }
+
+    /** The version of an object, or a list. */
+    static String resourceVersion(Map<String, Object> object) {
+        if (object(object, "metadata").get("resourceVersion") instanceof String version) {
+            return version;
+        }
+        throw new LedgerFormatException("an object must have a resourceVersion");
     }
 
     /** A field that is an object; empty if it is none. */

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import kit.orchestration.k8s.scale.PoolPod.Phase;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +89,11 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         public Sight(List<PoolPod> pods, int waiting, int replicas, int slotsPerPod, boolean isCertain) {
             this(pods, waiting, replicas, slotsPerPod, isCertain, 0);
         }
+
+        /** How many slots are held. */
+        int held() {
+            return pods.stream().mapToInt(PoolPod::held).sum();
+        }
     }
 
     /**
@@ -96,20 +103,28 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
      * @param replicas how many pods the target is to have
      * @param mark the pods that are to take no new sessions from now on
      * @param unmark those that are to take some again
-     * @param spare the idle ones, whose deletion is to cost least before the number is lowered; none if it isn't
+     * @param cheap those whose deletion is to cost less than that of others: the idle ones, before the number is lowered
+     * @param dear those whose deletion is to cost as much as that of others, before anything else is done
      */
-    public record Plan(int needed, int replicas, List<String> mark, List<String> unmark, List<String> spare) {
+    public record Plan(
+            int needed, int replicas, List<String> mark, List<String> unmark, List<String> cheap, List<String> dear) {
 
         /** Copies the names. */
         public Plan {
             mark = List.copyOf(mark);
             unmark = List.copyOf(unmark);
-            spare = List.copyOf(spare);
+            cheap = List.copyOf(cheap);
+            dear = List.copyOf(dear);
+        }
+
+        private Plan(int needed, int replicas, List<String> mark, List<String> unmark) {
+            this(needed, replicas, mark, unmark, List.of(), List.of());
         }
 
         /** Whether there is anything to do. */
         public boolean isNothing(int replicasNow) {
-            return replicas == replicasNow && mark.isEmpty() && unmark.isEmpty();
+            return replicas == replicasNow
+                    && Stream.of(mark, unmark, cheap, dear).allMatch(List::isEmpty);
         }
     }
 
@@ -132,8 +147,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
 
     /** How many slots a pool is to have: those held, those waited for, and the buffer. */
     public int needed(Sight sight) {
-        int used =
-                sight.waiting() + sight.pods().stream().mapToInt(PoolPod::held).sum();
+        int used = sight.waiting() + sight.held();
         return used + buffer.slots(used);
     }
 
@@ -146,17 +160,33 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
     public Plan plan(Sight sight, OptionalInt calm) {
         int needed = needed(sight);
         // What ends on a draining pod is held elsewhere next; until then its sessions need no other slot.
-        int used =
-                sight.waiting() + sight.pods().stream().mapToInt(PoolPod::held).sum();
-        int lacking = sight.waiting() + buffer.slots(used) - free(sight);
+        int lacking = needed - sight.held() - free(sight);
+        Plan plan;
         if (lacking > 0 || sight.replicas() < least) {
-            return more(sight, needed, lacking);
+            plan = more(sight, needed, lacking);
+        } else if (sight.isCertain()) {
+            plan = fewer(sight, needed, calm);
+        } else {
+            plan = new Plan(needed, sight.replicas(), List.of(), List.of());
         }
-        return sight.isCertain() ? fewer(sight, needed, calm) : nothing(sight, needed);
+        return order == Order.BY_COST ? priced(sight, plan) : plan;
     }
 
-    private static Plan nothing(Sight sight, int needed) {
-        return new Plan(needed, sight.replicas(), List.of(), List.of(), List.of());
+    /** With what deletions are to cost. The number is lowered when that was seen on the pods, and so by others, too. */
+    private static Plan priced(Sight sight, Plan plan) {
+        List<String> dear = names(
+                sight,
+                pod -> pod.isCheap() && (!pod.is(Phase.IDLE) || plan.unmark().contains(pod.name())));
+        List<String> cheap = plan.replicas() < sight.replicas()
+                ? names(sight, pod -> pod.is(Phase.IDLE) && !pod.isCheap())
+                : List.of();
+        boolean isTooEarly = plan.replicas() < sight.replicas() && !(dear.isEmpty() && cheap.isEmpty());
+        int replicas = isTooEarly ? sight.replicas() : plan.replicas();
+        return new Plan(plan.needed(), replicas, plan.mark(), plan.unmark(), cheap, dear);
+    }
+
+    private static List<String> names(Sight sight, Predicate<PoolPod> which) {
+        return sight.pods().stream().filter(which).map(PoolPod::name).toList();
     }
 
     /** Slots that nobody holds on pods that take sessions, or will. */
@@ -198,7 +228,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         if (still > 0) {
             replicas = Math.max(replicas, Math.min(most, sight.replicas() + pods(sight, still)));
         }
-        return new Plan(needed, replicas, List.of(), unmark, List.of());
+        return new Plan(needed, replicas, List.of(), unmark);
     }
 
     /** Those whose drain can be called off, the best to keep first. Of idle ones nobody knows which are leaving. */
@@ -224,26 +254,14 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
     private Plan fewer(Sight sight, int needed, OptionalInt calm) {
         if (isRolling(sight)) {
             // A pod that drains would be missed by the controller, which waits for as many that are ready.
-            List<String> unmark = sight.pods().stream()
-                    .filter(pod -> pod.is(Phase.DRAINING) || pod.is(Phase.IDLE))
-                    .map(PoolPod::name)
-                    .toList();
-            return new Plan(needed, sight.replicas(), List.of(), unmark, List.of());
+            List<String> unmark = names(sight, pod -> pod.is(Phase.DRAINING) || pod.is(Phase.IDLE));
+            return new Plan(needed, sight.replicas(), List.of(), unmark);
         }
         int lower = Math.min(sight.replicas() - least, order == Order.BY_ORDINAL ? idleAtTheTop(sight) : idle(sight));
         // Where a ReplicaSet can't tell them apart, none may begin to drain that it could take for one that is to go.
         boolean mayMark = order != Order.ANY_UNREADY || (lower <= 0 && going(sight) == 0);
         List<String> mark = mayMark && calm.isPresent() ? spared(sight, Math.max(needed, calm.getAsInt())) : List.of();
-        if (lower <= 0) {
-            return new Plan(needed, sight.replicas(), mark, List.of(), List.of());
-        }
-        List<String> spare = order == Order.BY_COST
-                ? sight.pods().stream()
-                        .filter(pod -> pod.is(Phase.IDLE))
-                        .map(PoolPod::name)
-                        .toList()
-                : List.of();
-        return new Plan(needed, sight.replicas() - lower, mark, List.of(), spare);
+        return new Plan(needed, sight.replicas() - Math.max(0, lower), mark, List.of());
     }
 
     /** Pods without which the others have slots for all that was needed of late. */

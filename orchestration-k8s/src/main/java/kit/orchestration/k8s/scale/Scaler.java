@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -24,11 +25,13 @@ import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.ApiException.Kind;
+import kit.orchestration.ledger.lease.Backoff;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.LeasePatch;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.ledger.lease.NotBefore;
+import kit.orchestration.ledger.lease.Retry;
 import kit.orchestration.ledger.lease.Transport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,6 +45,9 @@ import org.slf4j.LoggerFactory;
 public final class Scaler implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Scaler.class);
+
+    /** Of what can wait. */
+    static final Backoff BACKOFF = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(30));
 
     private static final Duration TICK = Duration.ofMillis(250);
     private static final Duration PERIOD = Duration.ofSeconds(1);
@@ -58,6 +64,7 @@ public final class Scaler implements AutoCloseable {
      * @param most how many pods there are at most
      * @param buffer how many slots are to be free
      * @param calm for how long a pod must not have been needed before it is spared
+     * @param startTimeout for how long a pod that takes no sessions yet is counted on
      * @param target what has the number of pods; null if it is only told how many slots are needed
      */
     public record Settings(
@@ -67,6 +74,7 @@ public final class Scaler implements AutoCloseable {
             int most,
             ScalePolicy.Buffer buffer,
             Duration calm,
+            Duration startTimeout,
             @Nullable ScaleTarget target) {
 
         /** Checks the numbers, as the policy has them. */
@@ -122,7 +130,7 @@ public final class Scaler implements AutoCloseable {
     private final Sightings sightings;
     private final PeakNeed peak;
     private final Costs costs;
-    private final Trouble trouble;
+    private final Retry retry;
     private final NotBefore notBefore;
     private final List<Future<?>> timers = new ArrayList<>();
 
@@ -150,10 +158,10 @@ public final class Scaler implements AutoCloseable {
                         around.client(), around.namespace(), settings.pool(), settings.identity(), loop::nanoTime);
         String marks = "scaler/" + settings.pool() + " ";
         this.mark = marks + settings.identity();
-        this.sightings = new Sightings(marks);
+        this.sightings = new Sightings(marks, settings.startTimeout());
         this.peak = new PeakNeed(settings.calm());
-        this.costs = new Costs(calls, loop);
-        this.trouble = new Trouble("scaling pool " + settings.pool());
+        this.costs = new Costs(calls, loop::nanoTime);
+        this.retry = new Retry("scaling pool " + settings.pool(), BACKOFF, ScaleCalls::wayOut);
         this.notBefore = new NotBefore(loop);
         this.nextLook = loop.nanoTime();
     }
@@ -214,34 +222,19 @@ public final class Scaler implements AutoCloseable {
         ScaleTarget target = isLeading() ? settings.target() : null;
         if (target == null) {
             peak.forget();
-            costs.forget(); // whoever leads meanwhile may say others
         }
         CompletableFuture<@Nullable Scale> scale = target == null
                 ? CompletableFuture.completedFuture(null)
                 : calls.read(target).thenApply(read -> read);
-        loop.whenDone(scale.thenCompose(this::see), (seen, failure) -> {
-            if (seen == null) {
-                over(failure);
-            } else {
-                loop.whenDone(begun(seen), (done, why) -> over(why));
-            }
-        });
-    }
-
-    /** Whatever goes wrong there, there is another look. */
-    private CompletableFuture<?> begun(Seen seen) {
-        try {
-            return act(seen);
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
-        }
+        // Whatever is thrown in between fails the look, and there is another.
+        loop.whenDone(scale.thenCompose(this::see).thenComposeAsync(this::act, loop), (done, failure) -> over(failure));
     }
 
     private void over(@Nullable Throwable failure) {
         busy = false;
         if (failure == null) {
             races = 0;
-            trouble.over();
+            retry.succeeded();
             return;
         }
         ApiException error = ApiException.of(failure);
@@ -251,7 +244,7 @@ public final class Scaler implements AutoCloseable {
             races++;
             nextLook = loop.nanoTime();
         } else {
-            notBefore.pause(trouble.failed(error));
+            notBefore.pause(retry.failed(error));
         }
     }
 
@@ -277,12 +270,12 @@ public final class Scaler implements AutoCloseable {
         return seen;
     }
 
-    private CompletableFuture<?> act(Seen seen) {
+    private CompletableFuture<@Nullable Void> act(Seen seen) {
         if (!around.view().isListed()) {
             return CompletableFuture.completedFuture(null);
         }
         costs.keep(seen.pods().stream().map(Sighting::uid).collect(Collectors.toSet()));
-        List<PoolPod> pods = seen.pods().stream().map(Sighting::sight).toList();
+        List<PoolPod> pods = seen.pods().stream().map(costs::known).toList();
         slotsPerPod = usual(pods);
         Scale scale = seen.scale();
         waited = around.waiting().getAsInt() + board.others();
@@ -308,7 +301,7 @@ public final class Scaler implements AutoCloseable {
             return CompletableFuture.completedFuture(null);
         }
         tell(sight, plan, peak.most(now));
-        return write(target, scale, seen, plan);
+        return carryOut(plan, seen, target, scale);
     }
 
     private ScalePolicy policy() {
@@ -329,43 +322,31 @@ public final class Scaler implements AutoCloseable {
                 .orElse(slotsPerPod);
     }
 
-    /**
-     * Marks and costs first. The number is lowered only once the costs of those that go were written by an earlier
-     * look, so that the ReplicaSet's controller has heard of them.
-     */
-    private CompletableFuture<?> write(ScaleTarget target, Scale scale, Seen seen, Plan plan) {
+    /** What is to cost as much as others first: by then it must not be a pod that goes. */
+    private CompletableFuture<@Nullable Void> carryOut(Plan plan, Seen seen, ScaleTarget target, Scale scale) {
         Map<String, Sighting> byName = seen.byName();
-        List<Sighting> unsaid = plan.spare().stream()
+        return all(plan.dear(), byName, pod -> costs.say(pod.sight().name(), pod.uid(), false))
+                .thenCompose(done -> CompletableFuture.allOf(
+                        all(plan.mark(), byName, pod -> write(pod, null, mark)),
+                        all(plan.unmark(), byName, pod -> write(pod, drainText(pod), null)),
+                        all(plan.cheap(), byName, pod -> costs.say(pod.sight().name(), pod.uid(), true)),
+                        plan.replicas() == scale.replicas()
+                                ? CompletableFuture.completedFuture(null)
+                                : calls.write(target, scale, plan.replicas())));
+    }
+
+    private static CompletableFuture<@Nullable Void> all(
+            List<String> names, Map<String, Sighting> byName, Function<Sighting, CompletableFuture<?>> write) {
+        return CompletableFuture.allOf(names.stream()
                 .map(byName::get)
                 .filter(Objects::nonNull)
-                .filter(pod -> !costs.isCheap(pod))
-                .toList();
-        List<CompletableFuture<?>> writes = new ArrayList<>();
-        plan.mark().forEach(name -> writes.add(mark(byName.get(name))));
-        plan.unmark().forEach(name -> writes.add(unmark(byName.get(name))));
-        unsaid.forEach(pod -> writes.add(costs.say(pod, true)));
-        if (plan.replicas() != scale.replicas() && unsaid.isEmpty()) {
-            writes.add(calls.write(target, scale, plan.replicas()));
-        }
-        return CompletableFuture.allOf(writes.toArray(new CompletableFuture<?>[0]));
+                .map(write)
+                .toArray(CompletableFuture<?>[]::new));
     }
 
-    /** If the Lease is as it was seen, so that nobody else's mark is written over. */
-    private CompletableFuture<?> mark(@Nullable Sighting pod) {
-        return write(pod, null, mark);
-    }
-
-    /** If it is the mark that was seen. Its cost first: a pod that plays must cost as much as another. */
-    private CompletableFuture<?> unmark(@Nullable Sighting pod) {
-        Lease lease = pod == null ? null : pod.known().lease();
-        if (pod == null || lease == null) {
-            return CompletableFuture.completedFuture(null);
-        }
-        CompletableFuture<?> cost =
-                !isOrdered() && (costs.isCheap(pod) || pod.sight().is(PoolPod.Phase.IDLE))
-                        ? costs.say(pod, false)
-                        : CompletableFuture.completedFuture(null);
-        return cost.thenCompose(done -> write(pod, lease.drainText(), null));
+    private static @Nullable String drainText(Sighting pod) {
+        Lease lease = pod.known().lease();
+        return lease == null ? null : lease.drainText();
     }
 
     private boolean isOrdered() {
@@ -373,9 +354,10 @@ public final class Scaler implements AutoCloseable {
         return target != null && target.isOrdered();
     }
 
-    private CompletableFuture<?> write(@Nullable Sighting pod, @Nullable String from, @Nullable String to) {
-        Lease lease = pod == null ? null : pod.known().lease();
-        if (pod == null || lease == null || Objects.equals(from, to)) {
+    /** If the Lease is as it was seen, so that nobody else's mark is written over. */
+    private CompletableFuture<?> write(Sighting pod, @Nullable String from, @Nullable String to) {
+        Lease lease = pod.known().lease();
+        if (lease == null || Objects.equals(from, to)) {
             return CompletableFuture.completedFuture(null);
         }
         LeasePatch patch = LeasePatch.of(lease).change(LedgerNames.DRAIN, from, to);
@@ -387,7 +369,7 @@ public final class Scaler implements AutoCloseable {
         Map<PoolPod.Phase, Long> phases =
                 sight.pods().stream().collect(Collectors.groupingBy(PoolPod::phase, Collectors.counting()));
         String text = "pool " + settings.pool() + ": "
-                + sight.pods().stream().mapToInt(PoolPod::held).sum() + " held, " + sight.waiting()
+                + sight.held() + " held, " + sight.waiting()
                 + " waiting, buffer " + settings.buffer() + ": " + plan.needed() + " slots needed"
                 + (most.isPresent() ? ", " + most.getAsInt() + " at most in " + settings.calm() : "") + "; pods "
                 + phases + " of " + sight.slotsPerPod() + " slots; replicas " + sight.replicas()

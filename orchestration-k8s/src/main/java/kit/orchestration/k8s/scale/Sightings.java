@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 /** What a scaler sees in the pods that its allocator knows. Confined to the view's loop. */
 final class Sightings {
 
-    /** A pod that takes no sessions for so long counts no more: it may never. */
-    static final Duration PATIENCE = Duration.ofMinutes(3);
-
     private static final Pattern NUMBERED = Pattern.compile(".*-([0-9]{1,9})");
     private static final String REVISION = "pod-template-hash";
 
@@ -32,17 +29,20 @@ final class Sightings {
      *
      * @param known what the allocator knows of it
      * @param uid its uid
+     * @param version of the Pod that is seen
      * @param sight what is seen of it
      */
-    record Sighting(KnownPod known, String uid, PoolPod sight) {}
+    record Sighting(KnownPod known, String uid, long version, PoolPod sight) {}
 
     private final String mark;
+    private final Duration startTimeout;
     /** Since when pods that take no sessions yet have not, by uid. */
     private final Map<String, Long> coming = new HashMap<>();
 
-    /** Of a scaler whose marks begin like this. */
-    Sightings(String mark) {
+    /** Of a scaler whose marks begin like this. A pod that takes no sessions for so long counts no more: it may never. */
+    Sightings(String mark, Duration startTimeout) {
         this.mark = mark;
+        this.startTimeout = startTimeout;
     }
 
     /** The pods that are there and not being deleted; by the loop's clock. */
@@ -56,9 +56,9 @@ final class Sightings {
                 if (phase == Phase.COMING) {
                     comingNow.add(facts.uid());
                     long since = coming.computeIfAbsent(facts.uid(), uid -> nowNanos);
-                    phase = nowNanos - since > PATIENCE.toNanos() ? Phase.OUT : phase;
+                    phase = nowNanos - since > startTimeout.toNanos() ? Phase.OUT : phase;
                 }
-                all.add(new Sighting(pod, facts.uid(), sight(pod, facts, phase)));
+                all.add(new Sighting(pod, facts.uid(), facts.version(), sight(pod, facts, phase)));
             }
         }
         coming.keySet().retainAll(comingNow);
@@ -82,7 +82,8 @@ final class Sightings {
                 held(pod.lease()),
                 phase,
                 numbered.matches() ? Integer.parseInt(numbered.group(1)) : -1,
-                facts.labels().getOrDefault(REVISION, ""));
+                facts.labels().getOrDefault(REVISION, ""),
+                facts.deletionCost() == ScaleCalls.CHEAP);
     }
 
     private Phase phase(KnownPod pod, PodFacts facts) {

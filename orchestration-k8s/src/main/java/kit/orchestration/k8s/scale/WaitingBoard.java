@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
-import kit.orchestration.ledger.LedgerFormatException;
 import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.LeaseApi;
@@ -20,8 +19,8 @@ import kit.orchestration.ledger.lease.LeaseApi.Kind;
 import kit.orchestration.ledger.lease.LeaseApi.Page;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.ledger.lease.NotBefore;
+import kit.orchestration.ledger.lease.Retry;
 import kit.orchestration.ledger.lease.Watcher;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +55,7 @@ final class WaitingBoard implements Watcher.Sink<WaitingBoard.Board>, AutoClosea
     private final String identity;
     private final String lease;
     private final String mine;
-    private final Trouble trouble;
+    private final Retry retry;
     private final Watcher<Board> watcher;
     private final Map<String, Heard> others = new HashMap<>();
     private final NotBefore notBefore;
@@ -79,7 +78,7 @@ final class WaitingBoard implements Watcher.Sink<WaitingBoard.Board>, AutoClosea
         this.identity = identity;
         this.lease = pool + ".waiting.orchestration.kit";
         this.mine = PREFIX + Long.toString(random.nextLong() >>> 1, Character.MAX_RADIX);
-        this.trouble = new Trouble("telling how many requests wait for pool " + pool);
+        this.retry = new Retry("telling how many requests wait for pool " + pool, Scaler.BACKOFF, ScaleCalls::wayOut);
         this.notBefore = new NotBefore(loop);
         Kind<Board> kind = new Kind<>(
                 "leases",
@@ -107,9 +106,9 @@ final class WaitingBoard implements Watcher.Sink<WaitingBoard.Board>, AutoClosea
                 saying = false;
                 if (failure == null) {
                     said = waiting;
-                    trouble.over();
+                    retry.succeeded();
                 } else {
-                    notBefore.pause(trouble.failed(ApiException.of(failure)));
+                    notBefore.pause(retry.failed(ApiException.of(failure)));
                 }
             });
         }
@@ -156,27 +155,13 @@ final class WaitingBoard implements Watcher.Sink<WaitingBoard.Board>, AutoClosea
     private CompletableFuture<?> write(int waiting) {
         String text =
                 waiting == 0 ? null : waiting + " " + clock.instant().truncatedTo(ChronoUnit.SECONDS) + " " + identity;
-        CompletableFuture<?> written = calls.annotate(lease, mine, text);
-        CompletableFuture<Object> result = new CompletableFuture<>();
-        written.whenComplete((done, failure) -> {
-            ApiException error = failure == null ? null : ApiException.of(failure);
-            if (error == null || error.kind() != ApiException.Kind.NOT_FOUND) {
-                complete(result, error);
-            } else if (text == null) { // nobody has said anything yet
-                complete(result, null);
-            } else {
-                calls.createLease(lease, mine, text).whenComplete((made, why) -> complete(result, why));
+        return calls.annotate(lease, mine, text).exceptionallyCompose(failure -> {
+            if (ApiException.of(failure).kind() != ApiException.Kind.NOT_FOUND) {
+                return CompletableFuture.failedFuture(failure);
             }
+            // Nobody has said anything yet.
+            return text == null ? CompletableFuture.completedFuture(Map.of()) : calls.createLease(lease, mine, text);
         });
-        return result;
-    }
-
-    private static void complete(CompletableFuture<Object> result, @Nullable Throwable failure) {
-        if (failure == null) {
-            result.complete("");
-        } else {
-            result.completeExceptionally(failure);
-        }
     }
 
     // ---- what others say ----
@@ -234,7 +219,7 @@ final class WaitingBoard implements Watcher.Sink<WaitingBoard.Board>, AutoClosea
                         .map(item -> board(ScaleCalls.object(Map.of("item", item), "item")))
                         .toList()
                 : List.of();
-        return new Page<>(boards, version(list), "");
+        return new Page<>(boards, ScaleCalls.resourceVersion(list), "");
     }
 
     private static Board board(Map<String, Object> object) {
@@ -244,13 +229,6 @@ final class WaitingBoard implements Watcher.Sink<WaitingBoard.Board>, AutoClosea
                 numbers.put(key, String.valueOf(value));
             }
         });
-        return new Board(version(object), numbers);
-    }
-
-    private static String version(Map<String, Object> object) {
-        if (ScaleCalls.object(object, "metadata").get("resourceVersion") instanceof String version) {
-            return version;
-        }
-        throw new LedgerFormatException("an object must have a resourceVersion");
+        return new Board(ScaleCalls.resourceVersion(object), numbers);
     }
 }

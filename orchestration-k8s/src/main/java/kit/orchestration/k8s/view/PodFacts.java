@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param leaving whether it was deleted
  * @param ended whether its containers have ended for good, as those of evicted pods: the object may stay for days
  * @param capacity its slots, by its annotation; 0 if it has none that can be read
+ * @param deletionCost what its ReplicaSet goes by, by the annotation {@value #DELETION_COST}; 0 if it has none that can
+ *     be read
  * @param hasSdk whether an SDK is said to run in it
  * @param node the node that it runs on; empty until it has one
  * @param hostPorts what its node hands on to it; null if nothing
@@ -39,18 +41,22 @@ public record PodFacts(
         boolean leaving,
         boolean ended,
         int capacity,
+        int deletionCost,
         boolean hasSdk,
         String node,
         @Nullable HostPorts hostPorts,
         @Nullable String mistake,
         @Nullable String addressMistake) {
 
+    /** The annotation by which a ReplicaSet reads which of its pods to take away first: the one that costs least. */
+    public static final String DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
+
     static PodFacts of(Pod pod) {
         ObjectMeta meta = pod.getMetadata();
         long version = Long.parseLong(meta.getResourceVersion());
         if (meta.getName() == null) { // a bookmark, which tells no more
             return new PodFacts(
-                    "", "", "", version, "", Map.of(), null, false, false, false, 0, false, "", null, null, null);
+                    "", "", "", version, "", Map.of(), null, false, false, false, 0, 0, false, "", null, null, null);
         }
         Map<String, String> labels = meta.getLabels() == null ? Map.of() : meta.getLabels();
         Manifest manifest = new Manifest(pod, labels);
@@ -68,11 +74,22 @@ public record PodFacts(
                 meta.getDeletionTimestamp() != null,
                 phase.equals("Succeeded") || phase.equals("Failed"),
                 manifest.capacity,
+                deletionCost(meta.getAnnotations()),
                 manifest.hasSdk,
                 pod.getSpec().getNodeName() == null ? "" : pod.getSpec().getNodeName(),
                 manifest.hostPorts(),
                 manifest.mistake(),
                 manifest.addressMistake());
+    }
+
+    /** The API server takes whole numbers alone. */
+    private static int deletionCost(@Nullable Map<String, String> annotations) {
+        String text = annotations == null ? null : annotations.get(DELETION_COST);
+        try {
+            return text == null ? 0 : Integer.parseInt(text);
+        } catch (NumberFormatException notANumber) {
+            return 0;
+        }
     }
 
     /** What a pod's Lease is called; empty if its name is too long for one. */

@@ -240,6 +240,27 @@ class PoolScalerTest {
         assertThat(controller.gone()).extracting(Gone::sessions).containsOnly(0);
     }
 
+    /** As after its mark was taken away by hand: it has sessions, and would go before those that are idle. */
+    @Test
+    void a_pod_that_plays_costs_as_much_as_others_whoever_has_said_otherwise() throws Exception {
+        workload(Workload.DEPLOYMENT, 2);
+        KubernetesAllocator allocator = allocator(Placement.SPREAD);
+        List<String> names = play(allocator, 3, 2);
+        String pod = "/api/v1/namespaces/" + where.namespace() + "/pods/" + names.get(1);
+        where.plane()
+                .api()
+                .mergePatch(
+                        pod,
+                        "{\"metadata\":{\"annotations\":{\"controller.kubernetes.io/pod-deletion-cost\":\"-1000\"}}}")
+                .ok();
+
+        start(scaler(allocator).pods(2, 12).deployment(controller.name()));
+
+        await().atMost(PATIENCE)
+                .until(() -> !where.plane().api().get(pod).ok().body().contains("pod-deletion-cost"));
+        assertThat(controller.gone()).isEmpty();
+    }
+
     @Test
     void without_the_right_to_say_what_a_pod_costs_none_goes_before_all_are_idle() throws Exception {
         where = withoutCosts;

@@ -68,11 +68,24 @@ class ChartTest {
                 "matchmakerNamespace: matchmaking",
                 "matchmakerNamespace: eu-match");
         replace(production.resolve("settings.yaml"), "\"3600\"", "\"7200\"");
-        replace(production.resolve("kustomization.yaml"), "# components:\n# - ../nodes", "components:\n- ../nodes");
+        replace(
+                production.resolve("kustomization.yaml"),
+                "# components:\n# - ../nodes\n# - scaler",
+                "components:\n- ../nodes\n- scaler");
 
         Map<String, Map<String, Object>> chart = examples(
-                "--set", "matchmaker.namespace=eu-match,poolDefaults.graceSeconds=7200,nodeAddresses.enabled=true");
-        assertThat(chart).containsKeys("Namespace /eu-match", "ClusterRoleBinding /orchestration-nodes");
+                "--set",
+                "matchmaker.namespace=eu-match,poolDefaults.graceSeconds=7200,nodeAddresses.enabled=true,"
+                        + "scaler.enabled=true,poolDefaults.autoscaled=true");
+        assertThat(chart)
+                .containsKeys(
+                        "Namespace /eu-match",
+                        "ClusterRoleBinding /orchestration-nodes",
+                        "RoleBinding orchestration/orchestration-scaler",
+                        "Role orchestration/orchestration-scaler-cost");
+        assertThat(chart.get("Deployment orchestration/duel"))
+                .extracting("spec")
+                .satisfies(spec -> assertThat(Rendered.object(spec)).doesNotContainKey("replicas"));
         assertSame(chart, overlay(production));
     }
 
@@ -109,6 +122,14 @@ class ChartTest {
                         .doesNotStartWith("ValidatingAdmissionPolicy")
                         .doesNotStartWith("NetworkPolicy")
                         .doesNotStartWith("Namespace"));
+    }
+
+    @Test
+    void a_scaler_without_the_right_to_say_costs_has_the_other_alone() {
+        assertThat(chart("--set", "scaler.enabled=true,scaler.cost=false").keySet())
+                .contains("Role orchestration/orchestration-scaler")
+                .noneMatch(name -> name.startsWith("Role") && name.endsWith("-cost"));
+        assertThat(chart().keySet()).noneMatch(name -> name.startsWith("Role") && name.contains("scaler"));
     }
 
     @Test
@@ -188,6 +209,7 @@ class ChartTest {
                     poolDefaults.protocol=SCTP      | at '/poolDefaults/protocol': value must be one of 'TCP', 'UDP'
                     matchmaker.namespace=Games      | at '/matchmaker/namespace': 'Games' does not match pattern
                     matchmaker.replica=5            | at '/matchmaker': additional properties 'replica' not allowed
+                    scaler.costs=true               | at '/scaler': additional properties 'costs' not allowed
                     policy=on                       | at '/policy': got string, want boolean
                     networkPolicy.apiServer.cidrs={::1} | '/networkPolicy/apiServer/cidrs/0': '::1' does not match
                     """)

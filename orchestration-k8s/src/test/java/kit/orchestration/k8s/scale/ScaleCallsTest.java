@@ -8,8 +8,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import kit.orchestration.k8s.scale.ScaleCalls.Scale;
+import kit.orchestration.k8s.scale.Sightings.Sighting;
+import kit.orchestration.k8s.view.KnownPod;
+import kit.orchestration.k8s.view.TestPods;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.ApiException.Kind;
 import kit.orchestration.ledger.lease.Transport;
@@ -24,6 +29,8 @@ class ScaleCallsTest {
 
     private static final String SCALE = "{\"kind\":\"Scale\",\"metadata\":{\"resourceVersion\":\"7\"},"
             + "\"spec\":{\"replicas\":3},\"status\":{\"replicas\":2,\"selector\":\"app=duel,track=stable\"}}";
+
+    private static final String POD = "{\"kind\":\"Pod\",\"metadata\":{\"resourceVersion\":\"12\"}}";
 
     private final List<Transport.Ask> asks = new ArrayList<>();
     private Transport.Answer answer = new Transport.Answer(200, SCALE, "");
@@ -101,22 +108,78 @@ class ScaleCallsTest {
         answer = new Transport.Answer(403, "{\"kind\":\"Status\",\"message\":\"cannot patch\"}", "");
 
         ApiException scale = error(calls.write(DUEL, new Scale(3, "7", ""), 4));
-        assertThat(scale.problem() + Trouble.wayOut(scale))
+        assertThat(scale.problem() + ScaleCalls.wayOut(scale))
                 .contains("the patch of the scale of deployments/duel in namespace games", "403", "cannot patch")
                 .contains("add the component deploy/scaler to");
         ApiException cost = error(calls.cheap("duel-1", "u", true));
-        assertThat(cost.problem() + Trouble.wayOut(cost))
+        assertThat(cost.problem() + ScaleCalls.wayOut(cost))
                 .contains("the patch of pod duel-1", "add the component deploy/scaler/cost to");
     }
 
     @Test
     void a_cost_is_said_of_that_pod_alone_and_taken_back() {
-        answer = new Transport.Answer(200, "{}", "");
+        answer = new Transport.Answer(200, POD, "");
         calls.cheap("duel-1", "u", true).join();
         calls.cheap("duel-1", "u", false).join();
         assertThat(asks.get(0).body())
                 .contains("\"uid\":\"u\"", "\"controller.kubernetes.io/pod-deletion-cost\":\"-1000\"");
         assertThat(asks.get(1).body()).contains("\"controller.kubernetes.io/pod-deletion-cost\":null");
+    }
+
+    /** The right may have been given meanwhile. */
+    @Test
+    void who_may_not_say_costs_tries_it_again_after_five_minutes() {
+        AtomicLong nanos = new AtomicLong(-7);
+        Costs costs = new Costs(calls, nanos::get);
+        assertThat(costs.mayBeSaid()).isTrue();
+        answer = new Transport.Answer(403, "{}", "");
+        costs.say("duel-1", "u", true).join();
+        assertThat(costs.mayBeSaid()).isFalse();
+        nanos.addAndGet(Duration.ofMinutes(5).toNanos());
+        assertThat(costs.mayBeSaid()).isFalse();
+        nanos.addAndGet(1);
+        assertThat(costs.mayBeSaid()).isTrue();
+
+        costs.say("duel-1", "u", true).join();
+        assertThat(costs.mayBeSaid()).as("refused anew").isFalse();
+
+        answer = new Transport.Answer(200, POD, "");
+        costs.say("duel-1", "u", true).join();
+        assertThat(costs.mayBeSaid()).isTrue();
+    }
+
+    /** Its watch may be late by any time, and by then the pod may have sessions again. */
+    @Test
+    void what_was_said_counts_until_the_view_has_seen_it() {
+        Costs costs = new Costs(calls, () -> 0);
+        answer = new Transport.Answer(200, POD, "");
+        costs.say("duel-1", "u", true).join();
+
+        assertThat(costs.known(sighting(11, false)).isCheap()).isTrue();
+        assertThat(costs.known(sighting(12, true)).isCheap()).isTrue();
+        assertThat(costs.known(sighting(13, false)).isCheap())
+                .as("somebody else has said otherwise")
+                .isFalse();
+        costs.keep(Set.of("u"));
+        assertThat(costs.known(sighting(11, false)).isCheap()).isTrue();
+        costs.keep(Set.of());
+        assertThat(costs.known(sighting(11, false)).isCheap()).as("forgotten").isFalse();
+    }
+
+    private static Sighting sighting(long version, boolean isCheap) {
+        KnownPod pod = TestPods.pod("duel-1", false, false, 0, "closed/b 1", null, "0");
+        return new Sighting(pod, "u", version, new PoolPod("duel-1", 1, 0, PoolPod.Phase.IDLE, 1, "r1", isCheap));
+    }
+
+    /** A token that is too old is renewed; a server that is away comes back. */
+    @ParameterizedTest
+    @ValueSource(ints = {401, 404, 500})
+    void another_failure_is_no_refusal(int status) {
+        Costs costs = new Costs(calls, () -> 0);
+        answer = new Transport.Answer(status, "{}", "");
+
+        assertThat(error(costs.say("duel-1", "u", true)).code()).isEqualTo(status);
+        assertThat(costs.mayBeSaid()).isTrue();
     }
 
     @Test

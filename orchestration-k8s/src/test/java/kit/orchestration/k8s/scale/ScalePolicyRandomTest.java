@@ -177,6 +177,10 @@ class ScalePolicyRandomTest {
             if (random.nextInt(3) == 0) {
                 pod.open = wanted;
             }
+            // By hand. While one goes, nobody knows which.
+            if (pods.size() <= replicas && random.nextInt(500) == 0) {
+                pod.marked = false;
+            }
             if (random.nextInt(pod.out ? 50 : 2_000) == 0) {
                 pod.out = !pod.out;
             }
@@ -217,8 +221,8 @@ class ScalePolicyRandomTest {
     private Sight sight() {
         return new Sight(
                 pods.stream()
-                        .map(pod ->
-                                new PoolPod("p-" + pod.ordinal, 10, pod.held, pod.phase(), pod.ordinal, pod.revision))
+                        .map(pod -> new PoolPod(
+                                "p-" + pod.ordinal, 10, pod.held, pod.phase(), pod.ordinal, pod.revision, pod.cheap))
                         .toList(),
                 waiting,
                 replicas,
@@ -252,21 +256,13 @@ class ScalePolicyRandomTest {
     }
 
     private void carryOut(Plan plan) {
-        boolean allCheap = true;
         for (Pod pod : pods) {
             String name = "p-" + pod.ordinal;
             pod.marked =
                     (pod.marked || plan.mark().contains(name)) && !plan.unmark().contains(name);
-            if (plan.unmark().contains(name)) {
-                pod.cheap = false;
-            }
-            if (plan.spare().contains(name)) {
-                allCheap &= pod.cheap;
-                pod.cheap = true;
-            }
+            pod.cheap =
+                    (pod.cheap || plan.cheap().contains(name)) && !plan.dear().contains(name);
         }
-        if (allCheap) {
-            replicas = plan.replicas();
-        }
+        replicas = plan.replicas();
     }
 }

@@ -40,9 +40,18 @@ class ScalePolicyTest {
     }
 
     private ScalePolicyTest pod(Phase phase, int held, String revision) {
+        return pod(phase, held, revision, false);
+    }
+
+    private ScalePolicyTest pod(Phase phase, int held, String revision, boolean isCheap) {
         int ordinal = pods.size();
-        pods.add(new PoolPod("p-" + ordinal, SLOTS, held, phase, ordinal, revision));
+        pods.add(new PoolPod("p-" + ordinal, SLOTS, held, phase, ordinal, revision, isCheap));
         return this;
+    }
+
+    /** One that the scaler has said to go first. */
+    private ScalePolicyTest cheap(Phase phase, int held) {
+        return pod(phase, held, "r1", true);
     }
 
     private ScalePolicyTest pods(int count, int held) {
@@ -211,12 +220,61 @@ class ScalePolicyTest {
     @EnumSource(Order.class)
     void an_idle_pod_goes(Order each) {
         order = each;
-        pods(2, 3).pod(IDLE, 0);
+        pods(2, 3).cheap(IDLE, 0);
 
         Plan plan = plan(0, LITTLE);
 
         assertThat(plan.replicas()).isEqualTo(2);
-        assertThat(plan.spare()).isEqualTo(each == Order.BY_COST ? List.of("p-2") : List.of());
+        assertThat(plan.cheap()).isEmpty();
+        assertThat(plan.dear()).isEmpty();
+    }
+
+    /** What the server has answered, the ReplicaSet's controller need not have heard. */
+    @Test
+    void not_before_its_cost_was_seen_on_it() {
+        pods(2, 3).pod(IDLE, 0).cheap(IDLE, 0);
+
+        Plan plan = plan(0, LITTLE);
+
+        assertThat(plan.cheap()).containsExactly("p-2");
+        assertThat(plan.replicas()).isEqualTo(4);
+        assertThat(plan.isNothing(4)).isFalse();
+    }
+
+    /** Its mark was taken away by hand, or the leader died between two writes. */
+    @ParameterizedTest
+    @CsvSource({"OPEN, 3", "COMING, 0", "DRAINING, 2", "OUT, 1"})
+    void one_that_may_play_costs_as_much_as_others_before_any_goes(Phase phase, int held) {
+        pods(2, 3).cheap(IDLE, 0).cheap(phase, held);
+
+        Plan plan = plan(0, LITTLE);
+
+        assertThat(plan.dear()).containsExactly("p-3");
+        assertThat(plan.replicas()).isEqualTo(4);
+        assertThat(plan.isNothing(4)).isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ANY_UNREADY", "BY_ORDINAL"})
+    void where_costs_say_nothing_none_is_said(Order each) {
+        order = each;
+        pods(2, 3).cheap(OPEN, 3).pod(IDLE, 0);
+
+        Plan plan = plan(0, LITTLE);
+
+        assertThat(plan.replicas()).isEqualTo(3);
+        assertThat(plan.cheap()).isEmpty();
+        assertThat(plan.dear()).isEmpty();
+    }
+
+    @Test
+    void one_that_is_called_back_costs_as_much_as_others() {
+        pods(2, 10).cheap(IDLE, 0);
+
+        Plan plan = plan(3, LITTLE);
+
+        assertThat(plan.unmark()).containsExactly("p-2");
+        assertThat(plan.dear()).containsExactly("p-2");
     }
 
     /** As another leader has marked them, with other settings. */
@@ -225,13 +283,13 @@ class ScalePolicyTest {
     void of_idle_pods_the_least_stay(Order each) {
         order = each;
         least = 3;
-        pods(1, 1).pod(IDLE, 0).pod(IDLE, 0).pod(IDLE, 0);
+        pods(1, 1).cheap(IDLE, 0).cheap(IDLE, 0).cheap(IDLE, 0);
         assertThat(plan(0, LITTLE).replicas()).isEqualTo(3);
     }
 
     @Test
     void where_costs_can_be_said_it_goes_beside_others_that_drain() {
-        pods(2, 3).pod(DRAINING, 4).pod(IDLE, 0).pod(OUT, 7);
+        pods(2, 3).pod(DRAINING, 4).cheap(IDLE, 0).pod(OUT, 7);
 
         assertThat(plan(0, LITTLE).replicas()).isEqualTo(4);
     }
@@ -272,14 +330,14 @@ class ScalePolicyTest {
         order = Order.BY_ORDINAL;
         for (int ordinal = 3; ordinal < 13; ordinal++) {
             Phase phase = ordinal == 9 ? IDLE : OPEN;
-            pods.add(new PoolPod("p-" + ordinal, SLOTS, phase == IDLE ? 0 : 6, phase, ordinal, "r1"));
+            pods.add(new PoolPod("p-" + ordinal, SLOTS, phase == IDLE ? 0 : 6, phase, ordinal, "r1", true));
         }
         assertNothing(plan(0, OptionalInt.of(90)), 10);
         pods.clear();
         replicas = 4;
         pods(2, 1);
-        pods.add(new PoolPod("p-3", SLOTS, 2, OPEN, 3, "r1"));
-        pods.add(new PoolPod("p-4", SLOTS, 0, IDLE, 4, "r1"));
+        pods.add(new PoolPod("p-3", SLOTS, 2, OPEN, 3, "r1", false));
+        pods.add(new PoolPod("p-4", SLOTS, 0, IDLE, 4, "r1", true));
         assertNothing(plan(0, OptionalInt.of(40)), 4);
         assertThat(plan(60, LITTLE).unmark()).as("it is being taken away").isEmpty();
     }
@@ -287,7 +345,7 @@ class ScalePolicyTest {
     @Test
     void what_was_lowered_is_not_lowered_again_while_the_pods_are_still_there() {
         replicas = 3;
-        pods(2, 3).pod(IDLE, 0).pod(IDLE, 0);
+        pods(2, 3).cheap(IDLE, 0).cheap(IDLE, 0);
         assertThat(plan(0, OptionalInt.of(20)).replicas()).isEqualTo(2);
         replicas = 2;
         assertNothing(plan(0, OptionalInt.of(20)), 2);

@@ -2,6 +2,7 @@ package kit.orchestration.k8s.scale;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import kit.orchestration.k8s.scale.PoolPod.Phase;
 import kit.orchestration.k8s.scale.Sightings.Sighting;
@@ -16,16 +17,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SightingsTest {
 
     private static final String HELD = "4 s-1 60000 - -";
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(7);
     private static final LabelSelector OURS = LabelSelector.parse("app=duel");
 
-    private final Sightings sightings = new Sightings("scaler/duel ");
+    private final Sightings sightings = new Sightings("scaler/duel ", START_TIMEOUT);
 
     private List<Sighting> see(KnownPod pod, long nanos) {
         return sightings.of(List.of(pod), OURS, nanos);
     }
 
     private static KnownPod pod(boolean ready, @Nullable String state, @Nullable String drain, String... slots) {
-        return TestPods.pod("duel-7", ready, false, state, drain, slots);
+        return TestPods.pod("duel-7", ready, false, 0, state, drain, slots);
     }
 
     @ParameterizedTest
@@ -59,12 +61,22 @@ class SightingsTest {
         assertThat(see(pod(true, "open/b 1", null, "0", HELD, "garbage"), 0)
                         .get(0)
                         .sight())
-                .isEqualTo(new PoolPod("duel-7", 3, 2, Phase.OPEN, 7, "r1"));
+                .isEqualTo(new PoolPod("duel-7", 3, 2, Phase.OPEN, 7, "r1", false));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-1000, true", "-999, false", "0, false", "-2000, false"}) // another than its own is somebody else's
+    void a_pod_is_cheap_by_the_cost_that_scalers_say(int cost, boolean isCheap) {
+        KnownPod pod = TestPods.pod("duel-7", true, false, cost, "open/b 1", null, "0");
+
+        assertThat(see(pod, 0))
+                .singleElement()
+                .satisfies(seen -> assertThat(seen.sight().isCheap()).isEqualTo(isCheap));
     }
 
     @Test
     void pods_that_leave_and_pods_of_others_are_none() {
-        assertThat(see(TestPods.pod("duel-7", false, true, "closed/b 1", null, HELD), 0))
+        assertThat(see(TestPods.pod("duel-7", false, true, 0, "closed/b 1", null, HELD), 0))
                 .isEmpty();
         assertThat(sightings.of(List.of(pod(true, "open/b 1", null, "0")), LabelSelector.parse("app=another"), 0))
                 .isEmpty();
@@ -73,7 +85,7 @@ class SightingsTest {
     @Test
     void one_that_is_not_ready_for_long_is_counted_on_no_more_until_it_is() {
         KnownPod slow = pod(false, "closed/b 1", null, "0");
-        long patience = Sightings.PATIENCE.toNanos();
+        long patience = START_TIMEOUT.toNanos();
         assertThat(see(slow, 0).get(0).sight().phase()).isEqualTo(Phase.COMING);
         assertThat(see(slow, patience).get(0).sight().phase()).isEqualTo(Phase.COMING);
         assertThat(see(slow, patience + 1).get(0).sight().phase()).isEqualTo(Phase.OUT);

@@ -9,7 +9,10 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import kit.orchestration.PodAddress;
 import kit.orchestration.k8s.deploy.DocumentedErrors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * What a manifest says, and what of it can't be right: told with key, value and what it must be, as the docs have it.
@@ -39,6 +42,16 @@ class ManifestTest {
                 .endContainer()
                 .endSpec()
                 .build());
+    }
+
+    /** As the ReplicaSet's controller reads it. */
+    @ParameterizedTest
+    @CsvSource({"-1000, -1000", "7, 7", "many, 0", ", 0"})
+    void what_the_deletion_of_a_pod_costs_is_a_number_or_nothing(@Nullable String text, int cost) {
+        Map<String, String> annotations =
+                text == null ? Map.of() : Map.of("controller.kubernetes.io/pod-deletion-cost", text);
+
+        assertThat(pod(annotations).deletionCost()).isEqualTo(cost);
     }
 
     private static ContainerPort port(String name, int number, Integer hostPort) {

@@ -72,6 +72,7 @@ class ReporterTest {
                 false,
                 false,
                 1,
+                0,
                 true,
                 "",
                 null,

@@ -19,6 +19,7 @@ public final class TestPods {
             String name,
             boolean ready,
             boolean leaving,
+            int deletionCost,
             @Nullable String state,
             @Nullable String drain,
             @Nullable String... slots) {
@@ -35,6 +36,7 @@ public final class TestPods {
                 leaving,
                 false,
                 slots.length,
+                deletionCost,
                 true,
                 "",
                 null,

@@ -2,6 +2,7 @@ package kit.orchestration.ledger.lease;
 
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,13 +21,23 @@ public final class Retry {
     private static final Logger log = LoggerFactory.getLogger(Retry.class);
 
     private final String what;
-    private Backoff backoff = Backoff.FIRST;
+    private final Backoff first;
+    private final Function<ApiException, String> wayOut;
+    private Backoff backoff;
     private int failures;
     private volatile String told = "";
 
-    /** A series of tries of that, for the log. */
+    /** A series of tries of that, for the log, that somebody waits for. */
     public Retry(String what) {
+        this(what, Backoff.FIRST, error -> "");
+    }
+
+    /** As that, with pauses of its own, and what the log is to add to an error of the server. */
+    public Retry(String what, Backoff first, Function<ApiException, String> wayOut) {
         this.what = what;
+        this.first = first;
+        this.wayOut = wayOut;
+        this.backoff = first;
     }
 
     /** Counts a failure. Returns how long to pause. */
@@ -36,7 +47,7 @@ public final class Retry {
 
     /** Counts a failure. Returns how long to pause: not shorter than the server asks. */
     public Duration failed(ApiException error) {
-        return failed(error.problem(), backoff.pause(ThreadLocalRandom.current(), error));
+        return failed(error.problem() + wayOut.apply(error), backoff.pause(ThreadLocalRandom.current(), error));
     }
 
     /** It has succeeded: the next failure is the first again. */
@@ -44,7 +55,7 @@ public final class Retry {
         if (failures > 0) {
             log.info("{}: succeeds again, after {} failures", what, failures);
         }
-        backoff = Backoff.FIRST;
+        backoff = first;
         failures = 0;
         told = "";
     }

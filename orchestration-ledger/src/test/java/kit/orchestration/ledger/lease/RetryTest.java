@@ -27,6 +27,22 @@ class RetryTest {
     }
 
     @Test
+    void what_can_wait_has_longer_pauses_and_says_what_to_do() {
+        Duration half = Duration.ofMillis(500);
+        Retry calm = new Retry(
+                "a duty", new Backoff(half, Duration.ofSeconds(30)), error -> "; the way out of " + error.code());
+
+        assertThat(calm.failed(ApiException.answered("the patch", new Answer(403, "", ""))))
+                .isBetween(half.dividedBy(2), half);
+        assertThat(calm.problem()).isEqualTo("the patch was answered 403; the way out of 403");
+        assertThat(calm.failed("x")).isBetween(half, half.multipliedBy(2));
+
+        calm.succeeded();
+
+        assertThat(calm.failed("x")).isBetween(half.dividedBy(2), half);
+    }
+
+    @Test
     void a_server_that_asks_to_be_left_alone_is() {
         ApiException busy = ApiException.answered("the patch", new Answer(429, "", "3"));
 
