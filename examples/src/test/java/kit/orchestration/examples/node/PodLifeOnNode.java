@@ -12,8 +12,6 @@ import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
@@ -32,33 +30,6 @@ class PodLifeOnNode {
     private static final Duration MOMENT = Duration.ofSeconds(2);
     private static final long LONG = 120;
 
-    /** All slots of a pool, each with its player. */
-    private record Guests(List<Player> players) implements AutoCloseable {
-
-        static Guests fill(Allocator allocator, String pool, int slots) throws Exception {
-            List<Player> players = new ArrayList<>();
-            for (int i = 0; i < slots; i++) {
-                Allocation allocation = allocator.allocate(AllocateReq.builder(pool)
-                        .maxWait(Duration.ofSeconds(LONG))
-                        .build());
-                players.add(Player.enter(allocation));
-            }
-            return new Guests(players);
-        }
-
-        /** They play on, and end when they like. */
-        void sayGoodbye() {
-            assertThat(players)
-                    .allSatisfy(player ->
-                            assertThat(player.play(Duration.ofMillis(10))).isNull());
-        }
-
-        @Override
-        public void close() {
-            players.forEach(Player::close);
-        }
-    }
-
     private static Workload one(String pool) {
         return new Workload(Workload.Kind.DEPLOYMENT, pool, 1, SLOTS, Duration.ofSeconds(60));
     }
@@ -70,13 +41,6 @@ class PodLifeOnNode {
 
     private static boolean isReady(SuiteNode node, String pool) {
         return node.pods(pool).stream().allMatch(Readiness::isPodReady);
-    }
-
-    /** The player never hears of it, or hears that the connection is broken. */
-    private static void assertCut(Guests guests) {
-        assertThat(guests.players)
-                .allSatisfy(player ->
-                        assertThat(player.play(Duration.ofSeconds(LONG))).isNotNull());
     }
 
     @Test
@@ -93,7 +57,7 @@ class PodLifeOnNode {
                     .isInstanceOf(NoCapacityException.class)
                     .hasMessageContaining("1 are not ready");
             await().atMost(LONG, TimeUnit.SECONDS).until(() -> !isReady(node, workload.pool()));
-            assertThat(guests.players.get(0).hears(MOMENT)).isNull();
+            assertThat(guests.players().get(0).hears(MOMENT)).isNull();
 
             node.order(pod, "ready");
             await().atMost(LONG, TimeUnit.SECONDS).until(() -> isReady(node, workload.pool()));
@@ -119,7 +83,7 @@ class PodLifeOnNode {
             node.order(node.pod(workload.pool()), "ill");
 
             awaitRestart(node, workload.pool());
-            assertCut(guests);
+            guests.areCut();
             awaitFree(allocator, workload.pool(), SLOTS);
             Guests.fill(allocator, workload.pool(), SLOTS).close();
         }
@@ -142,7 +106,7 @@ class PodLifeOnNode {
                     "from a container's kill to the next session there: %s ms%n",
                     TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - killed));
             Player.enter(next).close();
-            assertCut(guests);
+            guests.areCut();
             awaitFree(allocator, workload.pool(), SLOTS);
         }
         node.stop(workload);
@@ -168,7 +132,7 @@ class PodLifeOnNode {
 
             ContainerStatus restarted = awaitRestart(node, workload.pool());
             assertThat(restarted.getLastState().getTerminated().getReason()).isEqualTo("OOMKilled");
-            assertCut(guests);
+            guests.areCut();
             awaitFree(allocator, workload.pool(), SLOTS);
         }
         node.stop(workload);
@@ -204,7 +168,7 @@ class PodLifeOnNode {
                 Guests guests = Guests.fill(allocator, workload.pool(), SLOTS)) {
             node.kill(node.pod(workload.pool()));
 
-            assertCut(guests);
+            guests.areCut();
             await().atMost(LONG, TimeUnit.SECONDS)
                     .untilAsserted(
                             () -> assertThat(allocator.status(workload.pool()).claimed())
@@ -226,9 +190,7 @@ class PodLifeOnNode {
             assertThat(node.administrator().pods().resource(pod).evict()).isTrue();
 
             Guests.fill(allocator, workload.pool(), SLOTS).close();
-            assertThat(guests.players)
-                    .allSatisfy(player ->
-                            assertThat(player.hears(Duration.ofMillis(10))).isNull());
+            guests.playOn();
             guests.sayGoodbye();
             node.awaitGone(pod);
             awaitFree(allocator, workload.pool(), SLOTS);
@@ -249,7 +211,7 @@ class PodLifeOnNode {
             Guests.fill(allocator, workload.pool(), SLOTS).close();
             assertThat(node.pod(workload.pool()).getMetadata().getName())
                     .isEqualTo(pod.getMetadata().getName());
-            assertCut(guests);
+            guests.areCut();
             awaitFree(allocator, workload.pool(), SLOTS);
         }
         node.stop(workload);
@@ -270,9 +232,7 @@ class PodLifeOnNode {
                         .untilAsserted(() -> assertThat(
                                         allocator.status(workload.pool()).readyPods())
                                 .hasValue(0));
-                assertThat(guests.players)
-                        .allSatisfy(player ->
-                                assertThat(player.hears(Duration.ofMillis(10))).isNull());
+                guests.playOn();
             } finally {
                 node.signalKubelet(pod, "CONT");
             }

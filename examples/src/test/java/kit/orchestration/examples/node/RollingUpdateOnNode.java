@@ -1,5 +1,7 @@
 package kit.orchestration.examples.node;
 
+import static org.awaitility.Awaitility.await;
+
 import java.time.Duration;
 import kit.orchestration.k8s.KubernetesAllocator;
 import org.junit.jupiter.api.Timeout;
@@ -13,10 +15,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(SharedNode.class)
 class RollingUpdateOnNode {
 
+    private static final int RUNNING = 300;
     private static final int MOST = 330;
     private static final Duration BETWEEN = Duration.ofMillis(20);
-    private static final Duration BEFORE = Duration.ofSeconds(10);
-    private static final Duration LONGEST = Duration.ofSeconds(12);
+    private static final Duration LONG = Duration.ofMinutes(2);
+    private static final Duration LONGEST = Duration.ofSeconds(16);
 
     @ParameterizedTest
     @EnumSource
@@ -26,7 +29,7 @@ class RollingUpdateOnNode {
         try (KubernetesAllocator allocator = node.allocator(rolled.pool())) {
             node.start(rolled);
             try (Load load = new Load(allocator, rolled.pool(), MOST, BETWEEN, LONGEST)) {
-                Thread.sleep(BEFORE.toMillis());
+                await().atMost(LONG).until(() -> load.running() >= RUNNING);
                 int before = load.running();
                 node.kubectl("rollout", "restart", rolled.reference());
                 node.kubectl("rollout", "status", rolled.reference());

@@ -35,6 +35,9 @@ final class SuiteNode implements AutoCloseable {
     private final Node node;
     private final KubernetesClient administrator;
     private final KubernetesClient allocators;
+    /** The allocators' account's. */
+    private volatile String token;
+
     private final PodLogs logs;
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<String> routes = new ArrayList<>();
@@ -45,6 +48,7 @@ final class SuiteNode implements AutoCloseable {
         administrator = new KubernetesClientBuilder()
                 .withConfig(Config.fromKubeconfig(node.kubeconfig()))
                 .build();
+        token = newToken();
         allocators = allocatorClient();
         administrator.resource(Workload.game()).create();
         logs = new PodLogs(administrator);
@@ -86,14 +90,18 @@ final class SuiteNode implements AutoCloseable {
         return name;
     }
 
-    private KubernetesClient allocatorClient() throws IOException, InterruptedException {
-        String token = kubectl("create", "token", "orchestration-allocator", "--duration", "1h");
+    private String newToken() throws IOException, InterruptedException {
+        return kubectl("create", "token", "orchestration-allocator", "--duration", "1h")
+                .strip();
+    }
+
+    private KubernetesClient allocatorClient() {
         Config known = administrator.getConfiguration();
         Config allocator = new ConfigBuilder(Config.empty())
                 .withMasterUrl(known.getMasterUrl())
                 .withCaCertData(known.getCaCertData())
                 .withNamespace(Node.NAMESPACE)
-                .withOauthToken(token.strip())
+                .withOauthTokenProvider(() -> token)
                 .build();
         return new KubernetesClientBuilder().withConfig(allocator).build();
     }
@@ -191,6 +199,27 @@ final class SuiteNode implements AutoCloseable {
                   fi
                 done
                 [ "$found" = yes ]""".formatted(signal));
+    }
+
+    /** Has the cluster go on to another certificate authority, and to another key of tokens, as node/image/node says. */
+    void rotate(String step) throws IOException, InterruptedException {
+        run("/bin/node", "rotate", step);
+        token = newToken();
+    }
+
+    /** What a pod finds in a file beside its token, as it is now. */
+    String mounted(Pod pod, String file) throws IOException, InterruptedException {
+        return node.runOn(
+                pod.getSpec().getNodeName(),
+                "sh",
+                "-c",
+                "cat /var/lib/kubelet/pods/%s/volumes/kubernetes.io~projected/*/%s"
+                        .formatted(pod.getMetadata().getUid(), file));
+    }
+
+    /** Runs a program on the first node, which must end well; gives what that said. */
+    String run(String... command) throws IOException, InterruptedException {
+        return node.run(command);
     }
 
     String kubectl(String... arguments) throws IOException, InterruptedException {
