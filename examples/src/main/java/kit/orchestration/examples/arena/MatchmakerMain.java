@@ -16,10 +16,11 @@ import kit.orchestration.AllocationException;
 import kit.orchestration.Allocator;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.k8s.KubernetesAllocator;
+import kit.orchestration.k8s.KubernetesAllocatorBuilder;
 
 /**
  * The matchmaker of a cluster, in a pod: {@code POST /sessions} gives a session of the pool that {@code ARENA_POOL}
- * names, as a line with the address to dial and the token to show; 503 if there is none now, and 502 if the cluster
+ * names, in the namespace {@code POOLS_NAMESPACE} or else its own, as a line with the address to dial and the token to show; 503 if there is none now, and 502 if the cluster
  * can't be asked. It has seen the pool when {@code GET /ready} says so.
  */
 public final class MatchmakerMain {
@@ -38,8 +39,9 @@ public final class MatchmakerMain {
     /** Runs until it is told to end, by SIGTERM. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         String pool = Objects.requireNonNull(System.getenv("ARENA_POOL"), "ARENA_POOL is not set: it names the pool");
-        KubernetesAllocator allocator =
-                KubernetesAllocator.builder().pools(pool).build();
+        KubernetesAllocatorBuilder settings = KubernetesAllocator.builder().pools(pool);
+        String namespace = System.getenv("POOLS_NAMESPACE");
+        KubernetesAllocator allocator = (namespace == null ? settings : settings.namespace(namespace)).build();
         ExecutorService callers = Executors.newCachedThreadPool();
         HttpServer server = HttpServer.create(new InetSocketAddress(PORT), 0);
         MatchmakerMain matchmaker = new MatchmakerMain(allocator, pool);

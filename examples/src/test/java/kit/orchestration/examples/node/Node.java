@@ -55,13 +55,13 @@ public final class Node implements AutoCloseable {
         node.container.copyFileToContainer(
                 MountableFile.forHostPath(ROOT.resolve("orchestration-k8s").resolve("deploy")), "/deploy");
         node.run("mkdir", "/suite");
-        node.container.copyFileToContainer(Transferable.of("""
+        node.file("/suite/kustomization.yaml", """
                 apiVersion: kustomize.config.k8s.io/v1beta1
                 kind: Kustomization
                 namespace: %s
                 resources: [../deploy]
                 components: [../deploy/nodes, ../deploy/scaler, ../deploy/scaler/cost]
-                """.formatted(NAMESPACE)), "/suite/kustomization.yaml");
+                """.formatted(NAMESPACE));
         node.run("kubectl", "apply", "-k", "/suite");
         for (Path image : images()) {
             load(image, node.container);
@@ -105,6 +105,11 @@ public final class Node implements AutoCloseable {
             load(image, other);
         }
         return name;
+    }
+
+    /** Puts a file into it. */
+    void file(String path, String text) {
+        container.copyFileToContainer(Transferable.of(text), path);
     }
 
     /** The administrator's, for use from here. */

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.OAuthTokenProvider;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -48,9 +49,9 @@ final class SuiteNode implements AutoCloseable {
         administrator = new KubernetesClientBuilder()
                 .withConfig(Config.fromKubeconfig(node.kubeconfig()))
                 .build();
-        token = newToken();
-        allocators = allocatorClient();
-        administrator.resource(Workload.game()).create();
+        token = allocatorToken(Node.NAMESPACE);
+        allocators = client(Node.NAMESPACE, () -> token);
+        administrator.resource(Workload.game(Node.NAMESPACE)).create();
         logs = new PodLogs(administrator);
         route(node.address());
     }
@@ -90,20 +91,27 @@ final class SuiteNode implements AutoCloseable {
         return name;
     }
 
-    private String newToken() throws IOException, InterruptedException {
-        return kubectl("create", "token", "orchestration-allocator", "--duration", "1h")
+    /** A token of the allocators' account in a namespace. */
+    String allocatorToken(String namespace) throws IOException, InterruptedException {
+        return run("kubectl", "--namespace", namespace, "create", "token", "orchestration-allocator", "--duration=1h")
                 .strip();
     }
 
-    private KubernetesClient allocatorClient() {
+    /** Whoever has such a token, for pools in a namespace. */
+    KubernetesClient client(String namespace, OAuthTokenProvider token) {
         Config known = administrator.getConfiguration();
         Config allocator = new ConfigBuilder(Config.empty())
                 .withMasterUrl(known.getMasterUrl())
                 .withCaCertData(known.getCaCertData())
-                .withNamespace(Node.NAMESPACE)
-                .withOauthTokenProvider(() -> token)
+                .withNamespace(namespace)
+                .withOauthTokenProvider(token)
                 .build();
         return new KubernetesClientBuilder().withConfig(allocator).build();
+    }
+
+    /** Puts a file onto the first node. */
+    void file(String path, String text) {
+        node.file(path, text);
     }
 
     /** Makes it, and waits until all its pods are ready. */
@@ -204,7 +212,7 @@ final class SuiteNode implements AutoCloseable {
     /** Has the cluster go on to another certificate authority, and to another key of tokens, as node/image/node says. */
     void rotate(String step) throws IOException, InterruptedException {
         run("/bin/node", "rotate", step);
-        token = newToken();
+        token = allocatorToken(Node.NAMESPACE);
     }
 
     /** What a pod finds in a file beside its token, as it is now. */

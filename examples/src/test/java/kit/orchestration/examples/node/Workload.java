@@ -53,8 +53,23 @@ record Workload(Kind kind, String pool, int replicas, int capacity, Duration gra
         }
     }
 
-    private static final String GAME_MAP = "patient-game";
-    private static final String GAME = "/game";
+    /** The name of {@link #game}. */
+    static final String GAME_MAP = "patient-game";
+    /** Where it is to be mounted. */
+    static final String GAME = "/game";
+    /** What runs it there. */
+    static final List<String> COMMAND = List.of(
+            "/opt/java/bin/java",
+            "-XX:-UsePerfData",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xmx64m",
+            "-Xss256k",
+            "-XX:MaxDirectMemorySize=1g",
+            "-cp",
+            GAME + "/game.jar:/app/classes:/app/libs/*",
+            PatientGame.class.getName());
+
     private static final Path SHIPPED =
             Path.of(System.getProperty("orchestration.root"), "orchestration-k8s", "deploy", "examples");
 
@@ -92,17 +107,7 @@ record Workload(Kind kind, String pool, int replicas, int capacity, Duration gra
         server.setImage(Node.POD_IMAGE);
         server.setImagePullPolicy("IfNotPresent"); // it is in the node, and in no registry
         server.getSecurityContext().setReadOnlyRootFilesystem(true);
-        server.setCommand(List.of(
-                "/opt/java/bin/java",
-                "-XX:-UsePerfData",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx64m",
-                "-Xss256k",
-                "-XX:MaxDirectMemorySize=1g",
-                "-cp",
-                GAME + "/game.jar:/app/classes:/app/libs/*",
-                PatientGame.class.getName()));
+        server.setCommand(COMMAND);
         server.setVolumeMounts(List.of(new VolumeMountBuilder()
                 .withName(GAME_MAP)
                 .withMountPath(GAME)
@@ -123,7 +128,7 @@ record Workload(Kind kind, String pool, int replicas, int capacity, Duration gra
     }
 
     /** What they run, as a file to mount: the image has the library, and this the game. */
-    static ConfigMap game() throws IOException {
+    static ConfigMap game(String namespace) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         String file = PatientGame.class.getName().replace('.', '/') + ".class";
         try (JarOutputStream jar = new JarOutputStream(bytes);
@@ -133,7 +138,7 @@ record Workload(Kind kind, String pool, int replicas, int capacity, Duration gra
         }
         return new ConfigMapBuilder()
                 .withNewMetadata()
-                .withNamespace(Node.NAMESPACE)
+                .withNamespace(namespace)
                 .withName(GAME_MAP)
                 .endMetadata()
                 .addToBinaryData("game.jar", Base64.getEncoder().encodeToString(bytes.toByteArray()))
