@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionStage;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
+import kit.orchestration.NoCapacityException.PodCounts;
 import kit.orchestration.PoolStatus;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Claim;
@@ -28,6 +29,7 @@ import kit.orchestration.k8s.upkeep.LedgerKeys;
 import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
 import kit.orchestration.k8s.view.KnownPod;
+import kit.orchestration.k8s.view.PodFacts;
 import kit.orchestration.k8s.view.PoolNews;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Held;
@@ -65,9 +67,16 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     /** Of the news that the engine is told. On the loop. */
     private long revision;
 
+    /** How its pods are labelled, for whoever has none. */
+    private final String labelling;
+    /** The pod that was last found to be misconfigured, and why. */
+    private volatile String misconfigured = "";
+
     private volatile boolean known;
 
-    KubernetesPool(Pool.Settings settings, ClusterContext context, LedgerKeys keys, ClusterView view) {
+    KubernetesPool(
+            Pool.Settings settings, ClusterContext context, LedgerKeys keys, ClusterView view, String labelling) {
+        this.labelling = labelling;
         this.context = context;
         this.view = view;
         this.keys = keys;
@@ -139,6 +148,10 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     }
 
     private void tell(KnownPod pod, PodState state) {
+        PodFacts facts = pod.pod();
+        if (state == PodState.MISCONFIGURED && facts != null) {
+            misconfigured = "pod " + facts.name() + ": " + pod.fault();
+        }
         engine.update(joinedAs(pod), ++revision, state, pod.labels());
     }
 
@@ -207,6 +220,20 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     boolean mayHold(KnownPod pod) {
         PodRank rank = pod.rank(context.identity(), context.loop().nanoTime());
         return context.identity() != null && (rank == PodRank.PREFERRED || rank == PodRank.UNRANKED);
+    }
+
+    @Override
+    public String wayOut(PodCounts counts) {
+        if (counts.seen() == 0) {
+            return labelling;
+        }
+        if (counts.misconfigured() > 0) {
+            return misconfigured;
+        }
+        return counts.notReady() == 0
+                ? ""
+                : "a pod takes sessions once its game server has called ready() and the kubelet finds it ready: its"
+                        + " /readyz says what is missing";
     }
 
     @Override

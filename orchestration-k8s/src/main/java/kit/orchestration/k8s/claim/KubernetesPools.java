@@ -68,7 +68,8 @@ public final class KubernetesPools implements ClusterNews {
 
     @Override
     public KubernetesPool named(String name) {
-        return pools.computeIfAbsent(name, n -> new KubernetesPool(settings.apply(n), context, keys, view));
+        return pools.computeIfAbsent(
+                name, n -> new KubernetesPool(settings.apply(n), context, keys, view, labelling(n)));
     }
 
     @Override
@@ -121,15 +122,16 @@ public final class KubernetesPools implements ClusterNews {
                         .forEach(pool -> context.listener().viewAge(pool.name(), age)));
     }
 
+    private String labelling(String name) {
+        return "label its pods " + LedgerNames.POOL_LABEL + "=" + name + " in namespace " + namespace;
+    }
+
     private UnknownPoolException unknown(String name, @Nullable AllocateReq request) {
         Set<String> known = pools.values().stream()
                 .filter(KubernetesPool::isKnown)
                 .map(KubernetesPool::name)
                 .collect(Collectors.toCollection(TreeSet::new));
         return new UnknownPoolException(
-                name,
-                "label its pods " + LedgerNames.POOL_LABEL + "=" + name + " in namespace " + namespace
-                        + ", or declare it with builder().pools(...); known are " + known,
-                request);
+                name, labelling(name) + ", or declare it with builder().pools(...); known are " + known, request);
     }
 }

@@ -35,6 +35,8 @@ final class Leadership implements AutoCloseable {
     private static final Duration RENEW = Duration.ofSeconds(10);
     private static final Duration PERIOD = Duration.ofSeconds(2);
 
+    private static final int CONFLICT = 409;
+
     /** How long a close waits for the Lease to be given up. */
     private static final Duration CLOSE = Duration.ofSeconds(3);
 
@@ -137,13 +139,13 @@ final class Leadership implements AutoCloseable {
                 + ": " + problem.getMessage();
         if (!text.equals(told)) {
             told = text;
-            log.warn(
-                    "nobody is elected to scale: {}{}",
-                    text,
-                    problem.getCode() == 403
-                            ? "; add the component deploy/scaler to the kustomization of that namespace"
-                            : "");
+            log.warn("nobody is elected to scale: {}{}", text, problem.getCode() == 403 ? ScaleCalls.OF_LEASES : "");
         }
+    }
+
+    /** Another was faster. */
+    private static boolean isLost(KubernetesClientException e) {
+        return e.getCode() == CONFLICT;
     }
 
     /** The Lease; it knows when it was written, and says what is in the way, where fabric8 says that it failed. */
@@ -161,7 +163,7 @@ final class Leadership implements AutoCloseable {
                 return lock.get(with);
             } catch (KubernetesClientException e) {
                 tell("reading", e);
-                throw e;
+                throw silently(e);
             }
         }
 
@@ -182,11 +184,16 @@ final class Leadership implements AutoCloseable {
                 told = "";
                 renewedNanos = identity.equals(leader.getHolderIdentity()) ? before : null;
             } catch (KubernetesClientException e) {
-                if (e.getCode() != 409) { // another was faster
+                if (!isLost(e)) {
                     tell(doing, e);
                 }
-                throw e;
+                throw silently(e);
             }
+        }
+
+        /** An elector that waits logs each of its failures, with a trace, every two seconds, but for conflicts. */
+        private static KubernetesClientException silently(KubernetesClientException told) {
+            return isLost(told) ? told : new KubernetesClientException(told.getMessage(), told, CONFLICT, null, null);
         }
 
         @Override

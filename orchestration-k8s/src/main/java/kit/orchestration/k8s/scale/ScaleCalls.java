@@ -22,6 +22,10 @@ final class ScaleCalls {
     /** What the deletion of an idle pod costs: less than that of one of which nobody has said anything, which is 0. */
     static final int CHEAP = -1000;
 
+    /** What to do about a refusal of those by which scalers elect one of them, and tell each other what waits. */
+    static final String OF_LEASES = "; give the allocator's service account the Role of deploy/base/allocator.yaml in"
+            + " that namespace, and apply the policy of deploy/base anew";
+
     private static final String MERGE = "application/merge-patch+json";
 
     /**
@@ -29,21 +33,28 @@ final class ScaleCalls {
      *
      * @param replicas how many there are to be
      * @param version of the target then
+     * @param existing how many there are
      * @param selector which pods are its own, as labels; empty if it does not say
      */
-    record Scale(int replicas, String version, String selector) {
+    record Scale(int replicas, String version, int existing, String selector) {
 
         static Scale read(String body) {
             Map<String, Object> scale = LedgerJson.read(body);
             if (!"Scale".equals(scale.get("kind"))) {
                 throw new LedgerFormatException("a scale must be of the kind Scale");
             }
-            Object replicas = object(scale, "spec").get("replicas"); // left out if it is 0
-            Object selector = object(scale, "status").get("selector");
+            Map<String, Object> status = object(scale, "status");
+            Object selector = status.get("selector");
             return new Scale(
-                    replicas instanceof Long number ? Math.toIntExact(number) : 0,
+                    replicas(object(scale, "spec")),
                     resourceVersion(scale),
+                    replicas(status),
                     selector instanceof String labels ? labels : "");
+        }
+
+        /** Left out if it is 0. */
+        private static int replicas(Map<String, Object> of) {
+            return of.get("replicas") instanceof Long number ? Math.toIntExact(number) : 0;
         }
     }
 
@@ -142,10 +153,16 @@ final class ScaleCalls {
 
     /** What to do about a call that the server refuses; empty for others. */
     static String wayOut(ApiException error) {
-        return error.code() == 403
-                ? "; add the component deploy/scaler" + (error.problem().startsWith("the patch of pod ") ? "/cost" : "")
-                        + " to the kustomization of that namespace: it gives the allocator's service account this right"
-                : "";
+        if (error.code() != 403) {
+            return "";
+        }
+        String problem = error.problem();
+        if (problem.contains(" lease ") || problem.contains(" leases ")) {
+            return OF_LEASES;
+        }
+        return "; give the allocator's service account the Role of deploy/scaler"
+                + (problem.startsWith("the patch of pod ") ? "/cost" : "")
+                + " (docs/scaling.md, What it may do)";
     }
 
     /** The version of an object, or a list. */

@@ -198,8 +198,7 @@ public final class KnownPod {
     }
 
     /** Why a pod takes no sessions whose kubelet and ledger may say that it does; null if nothing is wrong. */
-    @Nullable
-    String fault() {
+    public @Nullable String fault() {
         PodFacts now = pod;
         Lease lease = lease();
         if (now == null) {

@@ -46,6 +46,8 @@ final class PlayedReplicaSet implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread;
     private volatile int most;
+    /** What the workload's status says. */
+    private int told;
 
     /** Of a new workload with so many pods. */
     PlayedReplicaSet(Cluster cluster, Workload workload, String pool, int capacity, int replicas) {
@@ -123,6 +125,12 @@ final class PlayedReplicaSet implements AutoCloseable {
             pods.values().forEach(pod -> seen.add(see(pod)));
             seen.sort(order());
             seen.subList(0, pods.size() - wanted).forEach(this::take);
+        }
+        if (told != pods.size()) {
+            int now = pods.size();
+            admin().mergePatch(path() + "/status", LedgerJson.write(Map.of("status", Map.of("replicas", now))))
+                    .ok();
+            told = now;
         }
     }
 

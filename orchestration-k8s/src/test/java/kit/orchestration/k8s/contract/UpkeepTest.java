@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocatorListener;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.NoCapacityException.PodCounts;
@@ -50,6 +51,29 @@ class UpkeepTest extends BenchFixture {
     }
 
     @Test
+    void whoever_has_no_pod_or_none_that_is_ready_is_told_what_a_pod_needs() {
+        bench.pod(1).ready(false);
+        Matchmaker matchmaker = bench.matchmaker();
+
+        assertThatThrownBy(() -> matchmaker.allocate(bench.request()))
+                .isInstanceOf(NoCapacityException.class)
+                .hasMessageContaining("1 are not ready; a pod takes sessions once its game server has called ready()");
+        try (KubernetesClient client =
+                        bench.cluster().client(bench.cluster().plane().url().toString());
+                KubernetesAllocator allocator = KubernetesAllocator.builder()
+                        .client(client)
+                        .pools("nobody-s")
+                        .build()) {
+            assertThatThrownBy(() ->
+                            allocator.allocate(AllocateReq.builder("nobody-s").build()))
+                    .isInstanceOf(NoCapacityException.class)
+                    .hasMessageEndingWith(
+                            "no pod was seen; label its pods orchestration.kit/pool=nobody-s in namespace "
+                                    + bench.cluster().namespace());
+        }
+    }
+
+    @Test
     void mistakes_in_manifests_are_counted_apart_from_what_is_not_ready() {
         HandPod capacity = bench.pod(1);
         HandPod port = bench.pod(1);
@@ -69,7 +93,8 @@ class UpkeepTest extends BenchFixture {
                                         .misconfigured(3)
                                         .notReady(1)
                                         .build()))
-                .hasMessageContaining("3 are misconfigured, 1 are not ready");
+                .hasMessageContaining("3 are misconfigured, 1 are not ready; pod ")
+                .hasMessageMatching(".*(capacity|port|label).*");
 
         capacity.podAnnotation(LedgerNames.CAPACITY_ANNOTATION, "1");
         matchmaker.settle();

@@ -75,7 +75,7 @@ class ScaleCallsTest {
     @Test
     void it_reads_and_sets_the_number_as_it_was_seen() {
         Scale seen = calls.read(DUEL).join();
-        assertThat(seen).isEqualTo(new Scale(3, "7", "app=duel,track=stable"));
+        assertThat(seen).isEqualTo(new Scale(3, "7", 2, "app=duel,track=stable"));
 
         calls.write(DUEL, seen, 4).join();
 
@@ -91,7 +91,7 @@ class ScaleCallsTest {
                 200, "{\"kind\":\"Scale\",\"metadata\":{\"resourceVersion\":\"7\"},\"spec\":{}}", "");
         assertThat(calls.read(new ScaleTarget("v1", "replicationcontrollers", "duel", false))
                         .join())
-                .isEqualTo(new Scale(0, "7", ""));
+                .isEqualTo(new Scale(0, "7", 0, ""));
         assertThat(asks.get(0).path()).isEqualTo("/api/v1/namespaces/games/replicationcontrollers/duel/scale");
     }
 
@@ -107,13 +107,16 @@ class ScaleCallsTest {
     void a_refusal_names_the_call_and_the_component_that_gives_the_right() {
         answer = new Transport.Answer(403, "{\"kind\":\"Status\",\"message\":\"cannot patch\"}", "");
 
-        ApiException scale = error(calls.write(DUEL, new Scale(3, "7", ""), 4));
+        ApiException scale = error(calls.write(DUEL, new Scale(3, "7", 2, ""), 4));
         assertThat(scale.problem() + ScaleCalls.wayOut(scale))
                 .contains("the patch of the scale of deployments/duel in namespace games", "403", "cannot patch")
-                .contains("add the component deploy/scaler to");
+                .contains("give the allocator's service account the Role of deploy/scaler (");
         ApiException cost = error(calls.cheap("duel-1", "u", true));
         assertThat(cost.problem() + ScaleCalls.wayOut(cost))
-                .contains("the patch of pod duel-1", "add the component deploy/scaler/cost to");
+                .contains("the patch of pod duel-1", "the Role of deploy/scaler/cost (");
+        ApiException lease = error(calls.annotate("duel.waiting.orchestration.kit", "a", "1"));
+        assertThat(lease.problem() + ScaleCalls.wayOut(lease))
+                .contains("the patch of lease duel.waiting", "the Role of deploy/base/allocator.yaml");
     }
 
     @Test
