@@ -40,7 +40,8 @@ final class Ed25519Signing implements Signing {
         try {
             Signature signature = take();
             idle.add(signature);
-            return signature.getProvider().toString();
+            String name = signature.getProvider().toString();
+            return ed25519.note().isEmpty() ? name : name + " (" + ed25519.note() + ")";
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("could not sign with Ed25519", e);
         }

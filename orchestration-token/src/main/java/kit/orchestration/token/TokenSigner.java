@@ -49,7 +49,7 @@ public final class TokenSigner {
 
     /**
      * Algorithm, kid and the JCA provider that does the work, for the log of a start, such as {@code EdDSA key
-     * 3hT0vN8xQJb2uW5c by AmazonCorrettoCryptoProvider version 2.5}.
+     * 3hT0vN8xQJb2uW5c by AmazonCorrettoCryptoProvider version 2.5}; and why it is not the fastest, if it isn't.
      */
     public String describe() {
         return "%s key %s by %s"

@@ -27,6 +27,17 @@ class Ed25519Test {
         return Stream.of(Ed25519.jdk(), Ed25519.fastest());
     }
 
+    /** In an image without what its native library loads, say. */
+    @Test
+    void aSlowSignerSaysWhyItIs() throws Exception {
+        Ed25519 found = Ed25519.fastest();
+        assertThat(found.note().isEmpty()).isEqualTo(found.provider() != null);
+
+        String slow = new Ed25519Signing(new Ed25519(null, "why it is slow"), privateKey()).provider();
+        assertThat(slow).endsWith(" (why it is slow)");
+        assertThat(new Ed25519Signing(Ed25519.jdk(), privateKey()).provider()).doesNotContain("(");
+    }
+
     @ParameterizedTest
     @MethodSource("both")
     void signsTheVectorOfRfc8037A4(Ed25519 ed25519) throws Exception {
