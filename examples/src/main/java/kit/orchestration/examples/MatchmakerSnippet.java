@@ -1,7 +1,6 @@
 package kit.orchestration.examples;
 
 import java.time.Duration;
-import java.util.Map;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.Allocator;
@@ -30,9 +29,8 @@ public final class MatchmakerSnippet {
     }
 
     // tag::matchmaker[]
-    void matched(String match, String region) throws InterruptedException {
+    void matched(String match) throws InterruptedException {
         AllocateReq request = AllocateReq.builder("duel")
-                .selectors(Map.of("region", region)) // pods with this label
                 .maxWait(Duration.ofSeconds(10)) // for room, if there is none
                 .requestId(match) // a retry gets the same session
                 .build();
