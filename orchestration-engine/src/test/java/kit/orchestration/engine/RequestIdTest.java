@@ -185,6 +185,25 @@ class RequestIdTest {
         test.assertNoResidue(0);
     }
 
+    /** The other one was faster: two tries of one request, through two allocators, for the last slot. */
+    @Test
+    void whoLosesASlotWhileItsSessionCameToLiveLooksForItWithAllThatWaitForIt() {
+        Pod<String> pod = test.pod("pod", 1);
+        Call first = retry();
+        Call follower = test.place(request -> TestPool.patient(request).requestId("r"));
+        Claim claim = Writes.claim(first.request(), pod, 0, "theirs");
+        test.writes.lives(first.request(), claim);
+        test.pool.requestSeen("r");
+        assertThat(first.isSettled()).isFalse();
+
+        test.pool.slotsSeen(pod, new long[] {1});
+        test.writes.only().lost();
+
+        assertThat(claimOf(first)).isEqualTo(claim);
+        assertThat(claimOf(follower)).isEqualTo(claim);
+        test.assertNoResidue(1);
+    }
+
     @Test
     void aTryThatIsToldOfASessionAlreadyOverWaitsOn() {
         Call waiter = test.place(request -> TestPool.patient(request).requestId("r"));

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Queue;
@@ -508,6 +509,9 @@ public final class Matching {
     /** These stand nowhere, since a pod was nothing for them: all of them stand before anybody is given room. */
     private void goOn(Candidate pod, List<Seeker> seekers) {
         seekers.forEach(this::stand);
+        // While they were on their way to a slot they were not asked to look.
+        List<Seeker> told = seekers.stream().filter(twins::isTold).toList();
+        told.forEach(seeker -> requestSeen(Objects.requireNonNull(seeker.requestKey())));
         offer(pod);
         seekRoom(inOrder(seekers));
     }

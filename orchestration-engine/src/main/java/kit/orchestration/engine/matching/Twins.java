@@ -63,6 +63,11 @@ final class Twins {
         return families.isEmpty();
     }
 
+    /** Whether the session of a try was seen to live since that has looked for it. */
+    boolean isTold(Seeker seeker) {
+        return seeker.family != null && seeker.told != seeker.family.told;
+    }
+
     /** A try begins to look for the session. */
     void looks(Seeker seeker) {
         String key = Objects.requireNonNull(seeker.requestKey());

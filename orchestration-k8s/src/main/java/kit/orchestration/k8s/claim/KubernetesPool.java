@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
@@ -376,8 +377,13 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
 
     // ---- releases ----
 
-    private void remember(String sessionId) {
-        released.remember(sessionId);
+    private void remember(String sessionId, BooleanSupplier isMoot) {
+        released.remember(sessionId, isMoot);
+    }
+
+    /** Whether a write that ends it is on its way to the server, or has no answer yet. On the loop. */
+    boolean isBeingEnded(String sessionId) {
+        return releases.isOnItsWay(sessionId);
     }
 
     /** As {@link kit.orchestration.Allocator#release(String, String)}; done when it is written. */

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.k8s.claim.SessionIndex.Place;
@@ -34,6 +35,9 @@ final class ReleasedSessions {
     /** Of more the earliest are forgotten: most that nobody has seen have ended long since. */
     private static final int UNSEEN_LIMIT = 10_000;
 
+    /** Since when, and whether it is not to be ended any more. */
+    private record Unseen(long sinceNanos, BooleanSupplier isMoot) {}
+
     private record Release(String sessionId, long sinceNanos, CompletableFuture<Void> done) {}
 
     private final ClusterContext context;
@@ -43,8 +47,8 @@ final class ReleasedSessions {
     private final SessionReleases releases;
     /** Releases of what is not known, while that may be old. */
     private final List<Release> undecided = new ArrayList<>();
-    /** Sessions that were released before the watch has told of them, and when each was last; the earliest first. */
-    private final Map<String, Long> unseen = new LinkedHashMap<>();
+    /** Sessions that are to be ended and that the watch has not told of, or no more; the earliest first. */
+    private final Map<String, Unseen> unseen = new LinkedHashMap<>();
 
     ReleasedSessions(
             ClusterContext context, String pool, ClusterView view, SessionIndex sessions, SessionReleases releases) {
@@ -69,7 +73,7 @@ final class ReleasedSessions {
         } else if (view.watchDoubt().isPresent()) {
             undecided.add(release);
         } else {
-            remember(release.sessionId());
+            remember(release.sessionId(), ReleasedSessions::never);
             release.done().complete(null);
         }
     }
@@ -77,9 +81,9 @@ final class ReleasedSessions {
     /** What is known may be otherwise, or in doubt for long; at least once a second. */
     void decide() {
         long earliest = context.loop().nanoTime() - UNSEEN.toNanos();
-        Iterator<Long> since = unseen.values().iterator();
-        while (since.hasNext() && since.next() - earliest < 0) {
-            since.remove();
+        Iterator<Unseen> all = unseen.values().iterator();
+        while (all.hasNext() && all.next().sinceNanos() - earliest < 0) {
+            all.remove();
         }
         List<Release> now = List.copyOf(undecided);
         undecided.clear();
@@ -87,7 +91,7 @@ final class ReleasedSessions {
             Optional<Doubt> doubt = view.watchDoubt();
             long waitedNanos = context.loop().nanoTime() - release.sinceNanos();
             if (doubt.isPresent() && waitedNanos > context.patienceToTell().toNanos()) {
-                remember(release.sessionId());
+                remember(release.sessionId(), ReleasedSessions::never);
                 release.done()
                         .completeExceptionally(new BackendException(
                                 "no such session is known, and what is known may be old: "
@@ -103,17 +107,23 @@ final class ReleasedSessions {
         }
     }
 
+    /** Who has released a session means it. */
+    private static boolean never() {
+        return false;
+    }
+
     /** A session is held there. */
     void seen(Place place, Held held) {
-        if (unseen.remove(held.sessionId()) != null) {
-            releases.revokeLate(place, held.sessionId());
+        Unseen known = unseen.remove(held.sessionId());
+        if (known != null) {
+            releases.withdraw(place, held.sessionId(), known.isMoot());
         }
     }
 
-    /** It may come to be seen, and is to be ended then. */
-    void remember(String sessionId) {
+    /** It may come to be seen, and is to be ended then, unless that is moot. */
+    void remember(String sessionId, BooleanSupplier isMoot) {
         unseen.remove(sessionId);
-        unseen.put(sessionId, context.loop().nanoTime());
+        unseen.put(sessionId, new Unseen(context.loop().nanoTime(), isMoot));
         if (unseen.size() > UNSEEN_LIMIT) {
             unseen.remove(unseen.keySet().iterator().next());
         }

@@ -10,9 +10,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import kit.orchestration.k8s.claim.SessionIndex.Place;
 import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
@@ -84,9 +85,12 @@ final class SessionReleases {
     private final ClusterContext context;
     private final ClusterView view;
     private final Gate gate;
-    private final Consumer<String> unseen;
+    private final BiConsumer<String, BooleanSupplier> unseen;
     private final Map<KnownPod, List<Ending>> waiting = new HashMap<>();
     private final Set<KnownPod> writing = new HashSet<>();
+    /** The sessions that a write ends that was sent, and has no answer yet. */
+    private final Set<String> sent = new HashSet<>();
+
     /** Where a write has failed, and some of what it was for still waits. */
     private final Map<KnownPod, Pause> pauses = new HashMap<>();
 
@@ -95,9 +99,10 @@ final class SessionReleases {
     /**
      * Of a pool.
      *
-     * @param unseen told of a session that is to be ended, and whose Lease is gone: its pod may make it anew
+     * @param unseen told of a session that is to be ended unless that is moot, and whose Lease is gone: its pod may make
+     *     it anew
      */
-    SessionReleases(ClusterContext context, ClusterView view, Gate gate, Consumer<String> unseen) {
+    SessionReleases(ClusterContext context, ClusterView view, Gate gate, BiConsumer<String, BooleanSupplier> unseen) {
         this.context = context;
         this.view = view;
         this.gate = gate;
@@ -242,6 +247,20 @@ final class SessionReleases {
     }
 
     private void write(KnownPod pod, List<Ending> endings, Lease now) {
+        context.loop().whenDone(gate.pass(() -> patch(pod, endings, now)), (written, failure) -> {
+            endings.forEach(ending -> sent.remove(ending.sessionId));
+            if (failure == null) {
+                finished(pod, endings);
+            } else {
+                List<Ending> left =
+                        endings.stream().filter(ending -> !ending.done.isDone()).toList();
+                failed(pod, left, ApiException.of(failure));
+            }
+        });
+    }
+
+    /** In its turn at the gate, since what is moot by then is left. */
+    private CompletionStage<?> patch(KnownPod pod, List<Ending> endings, Lease now) {
         LeasePatch patch = LeasePatch.of(now);
         PodFacts facts = pod.pod();
         List<Ending> left = new ArrayList<>();
@@ -267,24 +286,19 @@ final class SessionReleases {
             }
         }
         if (left.isEmpty()) {
-            finished(pod, left);
-            return;
+            return CompletableFuture.completedFuture(null);
         }
         become.forEach((slot, text) -> patch.slot(slot, Objects.requireNonNull(now.slot(slot)), text));
-        CompletableFuture<Long> patched = gate.pass(() -> {
-            long start = System.nanoTime();
-            return context.api()
-                    .patch(now.name(), patch)
-                    .whenComplete(
-                            (version, failure) -> context.called(now.pool(), "release", left.size(), start, failure));
-        });
-        context.loop().whenDone(patched, (version, failure) -> {
-            if (failure == null) {
-                finished(pod, left);
-            } else {
-                failed(pod, left, ApiException.of(failure));
-            }
-        });
+        left.forEach(ending -> sent.add(ending.sessionId));
+        long start = System.nanoTime();
+        return context.api()
+                .patch(now.name(), patch)
+                .whenComplete((version, failure) -> context.called(now.pool(), "release", left.size(), start, failure));
+    }
+
+    /** Whether a write that ends it was sent, and has no answer yet. */
+    boolean isOnItsWay(String sessionId) {
+        return sent.contains(sessionId);
     }
 
     /** Looks again after a pause, and writes what is still to be written; for as long as each may take. */
@@ -316,7 +330,9 @@ final class SessionReleases {
     }
 
     private void leaseIsGone(KnownPod pod, List<Ending> endings) {
-        endings.stream().filter(ending -> !ending.free).map(Ending::sessionId).forEach(unseen);
+        endings.stream()
+                .filter(ending -> !ending.free)
+                .forEach(ending -> unseen.accept(ending.sessionId, ending.isMoot));
         finished(pod, endings);
     }
 

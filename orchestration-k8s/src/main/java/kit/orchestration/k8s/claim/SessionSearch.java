@@ -23,6 +23,7 @@ import kit.orchestration.k8s.view.KnownPod.Standing;
 import kit.orchestration.k8s.view.PodFacts;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.ledger.LedgerSlot.Unreadable;
 import kit.orchestration.ledger.RequestDigest;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Lease;
@@ -181,6 +182,9 @@ final class SessionSearch {
             long since = marked.computeIfAbsent(session, id -> context.loop().nanoTime());
             return REVOKED.minusNanos(context.loop().nanoTime() - since);
         }
+        if (pool.isBeingEnded(session)) {
+            return AGAIN; // what is on its way ends it, whoever has it by then
+        }
         return holding.second()
                 ? SECOND.minusNanos(context.loop().nanoTime() - holding.seen().nanos())
                 : Duration.ZERO;
@@ -313,12 +317,14 @@ final class SessionSearch {
         if (now != null) {
             pool.view.read(place.pod(), now);
         }
-        Held held = now == null ? null : LedgerSlot.claim(now.slot(place.slot()));
-        if (held != null && holding.isOf(held)) {
+        LedgerSlot slot = now == null ? null : LedgerSlot.read(now.slot(place.slot()));
+        if (slot instanceof Held held && holding.isOf(held)) {
             alive.add(held.sessionId());
             if (held.revoked()) { // which the watch may be yet to tell
                 marked.putIfAbsent(held.sessionId(), context.loop().nanoTime());
             }
+        } else if (slot instanceof Unreadable) {
+            alive.add(holding.held().sessionId()); // held by whom it was when it could be read
         } else {
             pool.sessions.ended(place, holding.held());
         }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.k8s.scale.PoolPod.Phase;
 import kit.orchestration.k8s.view.KnownPod;
@@ -16,13 +17,13 @@ import kit.orchestration.k8s.view.PodFacts;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.Lease;
-import org.jspecify.annotations.Nullable;
 
 /** What a scaler sees in the pods that its allocator knows. Confined to the view's loop. */
 final class Sightings {
 
     private static final Pattern NUMBERED = Pattern.compile(".*-([0-9]{1,9})");
-    private static final String REVISION = "pod-template-hash";
+    /** Of a ReplicaSet's pods, and of a StatefulSet's. */
+    private static final List<String> REVISIONS = List.of("pod-template-hash", "controller-revision-hash");
 
     /**
      * A pod, and what is needed to write about it.
@@ -79,10 +80,12 @@ final class Sightings {
         return new PoolPod(
                 facts.name(),
                 slots == 0 ? facts.capacity() : slots,
-                held(pod.lease()),
+                held(pod),
                 phase,
                 numbered.matches() ? Integer.parseInt(numbered.group(1)) : -1,
-                facts.labels().getOrDefault(REVISION, ""),
+                REVISIONS.stream()
+                        .map(label -> facts.labels().getOrDefault(label, ""))
+                        .collect(Collectors.joining()),
                 facts.deletionCost() == ScaleCalls.CHEAP);
     }
 
@@ -90,22 +93,25 @@ final class Sightings {
         Lease lease = pod.lease();
         String drain = lease == null ? null : lease.drainText();
         if (lease != null && drain != null) {
-            return !drain.startsWith(mark) ? Phase.OUT : isIdle(lease, facts) ? Phase.IDLE : Phase.DRAINING;
+            return !drain.startsWith(mark) ? Phase.OUT : isIdle(pod, lease, facts) ? Phase.IDLE : Phase.DRAINING;
         }
         PodState state = pod.state();
         return state == PodState.READY ? Phase.OPEN : state == PodState.NOT_READY ? Phase.COMING : Phase.OUT;
     }
 
     /** A closed ledger takes no claim, and the kubelet's word is what a ReplicaSet goes by. */
-    private static boolean isIdle(Lease lease, PodFacts facts) {
+    private static boolean isIdle(KnownPod pod, Lease lease, PodFacts facts) {
         LedgerState state = lease.state();
-        return state != null && !state.isOpen() && held(lease) == 0 && !facts.ready();
+        return state != null && !state.isOpen() && held(pod) == 0 && !facts.ready();
     }
 
-    /** A text that can't be read may be a session's. */
-    private static int held(@Nullable Lease lease) {
+    /** A text that can't be read may be a session's; one that is missing, too, if the slot was held. */
+    private static int held(KnownPod pod) {
+        Lease lease = pod.lease();
+        int slots =
+                lease == null ? 0 : Math.max(lease.slots().size(), pod.holders().size());
         int held = 0;
-        for (int slot = 0; lease != null && slot < lease.slots().size(); slot++) {
+        for (int slot = 0; lease != null && slot < slots; slot++) {
             long version = LedgerSlot.version(lease.slot(slot));
             held += version < 0 || version % 2 != 0 ? 1 : 0;
         }

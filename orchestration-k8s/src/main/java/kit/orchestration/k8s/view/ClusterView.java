@@ -139,7 +139,7 @@ public final class ClusterView {
 
     /** A Lease was read, in a version that the watch may be yet to tell of: its state and slots are believed. */
     public void read(KnownPod pod, Lease lease) {
-        if (pod.read(lease)) {
+        if (pod.read(lease, context.loop().nanoTime())) {
             settle(pod);
         }
     }
@@ -247,7 +247,7 @@ public final class ClusterView {
         settle(pod);
     }
 
-    private void leaseSeen(Lease lease, int listing) {
+    private void leaseSeen(Lease lease, KnownPod.@Nullable Listed list) {
         KnownPod owner = owner(lease);
         KnownPod before = owner == null ? leased.remove(lease.name()) : leased.put(lease.name(), owner);
         if (before != null && before != owner) {
@@ -256,7 +256,7 @@ public final class ClusterView {
         if (owner != null) {
             long nowNanos = context.loop().nanoTime();
             Instant now = context.timing().clock().instant();
-            settle(owner, owner.told(lease, listing, nowNanos, now));
+            settle(owner, owner.told(lease, list, nowNanos, now));
             if (before == null && owner.pod() == null && isListed()) {
                 context.loop().after(Watcher.SETTLED, () -> misses(owner));
             }
@@ -406,13 +406,14 @@ public final class ClusterView {
             List.copyOf(leased.keySet()).stream()
                     .filter(name -> !names.contains(name))
                     .forEach(ClusterView.this::leaseLeft);
-            objects.forEach(lease -> leaseSeen(lease, listings));
+            KnownPod.Listed list = new KnownPod.Listed(listings, leaseWatcher.listAskedNanos());
+            objects.forEach(lease -> leaseSeen(lease, list));
             allListed();
         }
 
         @Override
         public void seen(Lease lease) {
-            leaseSeen(lease, 0);
+            leaseSeen(lease, null);
         }
 
         @Override

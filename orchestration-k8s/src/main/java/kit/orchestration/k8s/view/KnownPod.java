@@ -70,6 +70,8 @@ public final class KnownPod {
 
     private long[] versions = new long[0];
     private int listing;
+    /** When a Lease was read last. */
+    private long readNanos;
     /** Whether what its Lease said last had just happened. */
     private boolean toldInTurn;
 
@@ -79,6 +81,14 @@ public final class KnownPod {
     public KnownPod(String uid) {
         this.uid = uid;
     }
+
+    /**
+     * A list of Leases.
+     *
+     * @param number counts them; from 1
+     * @param askedNanos when it was asked for, by the loop's time: it says what was then, or later
+     */
+    record Listed(int number, long askedNanos) {}
 
     /**
      * What its node says of where players dial it.
@@ -361,11 +371,11 @@ public final class KnownPod {
     /**
      * Its Lease in a newer version; gives who holds what now, and did not before.
      *
-     * @param newListing the list that told it, 0 if a watch did
+     * @param list the list that told it; null if a watch did
      * @param now the time of day, which tells how long ago it was renewed: whoever did so may be gone long since. By
      *     how much that is wrong if clocks differ does no harm, since a rank refuses nobody
      */
-    List<Change> told(Lease newer, int newListing, long nowNanos, Instant now) {
+    List<Change> told(Lease newer, @Nullable Listed list, long nowNanos, Instant now) {
         Lease before = told;
         Lease older = before != null && before.uid().equals(newer.uid()) ? before : null;
         if (older == null) {
@@ -376,7 +386,7 @@ public final class KnownPod {
                 || !Objects.equals(older.holder(), newer.holder())) {
             renewedNanos = nowNanos;
         }
-        if (newListing != 0 || (older != null && newer.version() > older.version())) {
+        if (list != null || (older != null && newer.version() > older.version())) {
             missing = null; // it is there after all
         }
         LedgerState state = newer.state();
@@ -385,15 +395,16 @@ public final class KnownPod {
         }
         told = newer;
         Lease ahead = read;
-        if (ahead != null && (older == null || newListing != 0 || ahead.version() <= newer.version())) {
-            // Last, since others read the newer of both. Versions go down where the storage was set back: what a list
-            // says is believed.
+        boolean isAsked = list != null && list.askedNanos() - readNanos > 0;
+        if (ahead != null && (older == null || isAsked || ahead.version() <= newer.version())) {
+            // Last, since others read the newer of both. Versions go down where the storage was set back: a list that
+            // was asked for after the read is believed.
             read = null;
         }
         announced = announced(ahead != null && ahead.equals(read) ? ahead : newer);
         lacking = null;
-        listing = newListing;
-        toldInTurn = older != null && newListing == 0;
+        listing = list == null ? 0 : list.number();
+        toldInTurn = older != null && list == null;
         agree();
         return holders.told(older, newer);
     }
@@ -407,12 +418,13 @@ public final class KnownPod {
     }
 
     /** Its Lease was read, in a version that the watch may be yet to tell of; false if it is no news. */
-    boolean read(Lease newer) {
+    boolean read(Lease newer, long nowNanos) {
         Lease known = lease();
         if (known == null || !known.uid().equals(newer.uid()) || newer.version() <= known.version()) {
             return false;
         }
         announced = announced(newer);
+        readNanos = nowNanos;
         read = newer;
         return true;
     }

@@ -35,7 +35,7 @@ public final class SlotHolders {
     }
 
     /** How many slots the Lease has; and those that somebody has taken away, up to the last that is held. */
-    int size() {
+    public int size() {
         return helds.length;
     }
 

@@ -91,6 +91,41 @@ class OddLedgersTest {
         assertThat(writes).isLessThan(20);
     }
 
+    /** It is held, keeps its session, and comes back: also if somebody has retried meanwhile. */
+    @ParameterizedTest
+    @ValueSource(strings = {"garbage", ""})
+    void a_retry_while_the_slot_of_its_session_can_not_be_read_gets_that_session(String spoilt) {
+        paper.pod("pod", "0", "0", "0", "0");
+        paper.start();
+        Call first = paper.place(request -> request.requestId("match"));
+        passes(1);
+        String session = session(first);
+        String slot = paper.leases.get(POD).entrySet().stream()
+                .filter(text -> text.getValue().contains(" " + session + " "))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseThrow();
+        String text = Objects.requireNonNull(paper.leases.get(POD).get(slot));
+        if (spoilt.isEmpty()) {
+            paper.leases.get(POD).remove(slot);
+        } else {
+            paper.leases.get(POD).put(slot, spoilt);
+        }
+        paper.changed(POD);
+        passes(1);
+
+        Call retry = paper.place(request -> request.requestId("match"));
+        passes(2);
+        assertThat(session(retry)).isEqualTo(session);
+
+        paper.leases.get(POD).put(slot, text);
+        paper.changed(POD);
+        passes(2);
+        paper.pool.release(session);
+        passes(2);
+        assertThat(paper.leases.get(POD).get(slot)).endsWith(" revoked");
+    }
+
     @Test
     void a_ready_pod_whose_Lease_nobody_makes_counts_as_misconfigured() {
         paper.start();

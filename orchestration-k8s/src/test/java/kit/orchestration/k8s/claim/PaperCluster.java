@@ -35,6 +35,7 @@ import kit.orchestration.k8s.view.Writes;
 import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.RequestDigest;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.ledger.lease.Transport;
@@ -287,7 +288,8 @@ final class PaperCluster implements Transport {
     Call place(String name, UnaryOperator<AllocateReq.Builder> request) {
         Placer placer = pools.named(name).placer();
         AllocateReq made = request.apply(AllocateReq.builder(name)).build();
-        Call call = new Call(made, made.requestId(), placer, arrivals++, clock.nanoTime());
+        RequestDigest digest = RequestDigest.of(made);
+        Call call = new Call(made, digest == null ? null : digest.id(), placer, arrivals++, clock.nanoTime());
         placer.place(call);
         if (!call.isSettled()) {
             placer.overdue(call);

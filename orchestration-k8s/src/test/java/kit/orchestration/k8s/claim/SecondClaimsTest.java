@@ -3,6 +3,7 @@ package kit.orchestration.k8s.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -16,6 +17,7 @@ import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.RequestDigest;
+import kit.orchestration.ledger.lease.Transport.Answer;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of retries, and of claims that came second, while sessions of their request id end; in virtual time. */
@@ -520,5 +522,78 @@ class SecondClaimsTest {
         assertThat(paper.leases.get(B).get("0")).doesNotEndWith(" revoked");
         assertThat(paper.pool.problem(REQUEST).orElseThrow().why()).contains("two claims", "requestId");
         assertThat(paper.pool.problem(AllocateReq.of(PaperCluster.POOL))).isEmpty();
+    }
+
+    // ---- what is on its way ----
+
+    @Test
+    void who_loses_the_last_slot_to_another_try_of_its_own_request_gets_that_session() {
+        paper.pod("a", "0");
+        paper.start();
+        Call own = retry();
+        assertThat(paper.patches).as("its claim is under way").hasSize(1);
+        write(A, "0", claim("theirs").format());
+        paper.apply(); // ours fails its test
+        passes(2);
+
+        assertThat(session(own)).isEqualTo("theirs");
+    }
+
+    /** It would end it under whoever has it by then. */
+    @Test
+    void a_second_claim_is_given_to_nobody_while_its_withdrawal_has_no_answer() {
+        String mine = claimsSecond();
+        String other = mine.equals(A) ? B : A;
+        PaperCluster.Patch withdrawal = paper.patches.remove();
+        assertThat(withdrawal.ask().body()).contains("revoked");
+        write(other, "0", "1"); // the first has ended
+        Call next = retry();
+        passes(4);
+        assertThat(next.isSettled()).isFalse();
+
+        assertThat(paper.land(withdrawal)).isTrue();
+        withdrawal
+                .answer()
+                .complete(new Answer(200, "{\"metadata\":{\"resourceVersion\":\"" + paper.version + "\"}}", ""));
+        passes(1);
+        write(mine, "0", "1"); // its pod has freed it
+        passes(3);
+
+        assertThat(session(next)).isNotEqualTo("theirs");
+        assertThat(paper.leases.get(other).values()).noneMatch(text -> text.endsWith(" revoked"));
+    }
+
+    /** Nobody has released it. */
+    @Test
+    void a_withdrawal_that_is_moot_by_the_time_its_Lease_is_there_again_is_left() {
+        String mine = claimsSecond();
+        String other = mine.equals(A) ? B : A;
+        paper.refuse(429, "1"); // the withdrawal
+        Map<String, String> texts = new LinkedHashMap<>(paper.leases.get(mine));
+        paper.toldGone(mine, texts); // somebody deletes the Lease
+        passes(3);
+        write(other, "0", "1"); // the first has ended
+        passes(12);
+        paper.remade.put(mine, "lease-anew"); // its pod makes it as it was
+        paper.leases.put(mine, texts);
+        paper.changed(mine);
+        passes(3);
+
+        assertThat(paper.leases.get(mine).values()).noneMatch(text -> text.endsWith(" revoked"));
+    }
+
+    @Test
+    void one_that_is_not_moot_ends_it_then() {
+        String mine = claimsSecond();
+        paper.refuse(429, "1");
+        Map<String, String> texts = new LinkedHashMap<>(paper.leases.get(mine));
+        paper.toldGone(mine, texts);
+        passes(15);
+        paper.remade.put(mine, "lease-anew");
+        paper.leases.put(mine, texts);
+        paper.changed(mine);
+        passes(3);
+
+        assertThat(paper.leases.get(mine).values()).anyMatch(text -> text.endsWith(" revoked"));
     }
 }

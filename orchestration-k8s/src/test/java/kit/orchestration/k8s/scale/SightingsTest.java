@@ -3,6 +3,7 @@ package kit.orchestration.k8s.scale;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import kit.orchestration.k8s.scale.PoolPod.Phase;
 import kit.orchestration.k8s.scale.Sightings.Sighting;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a scaler makes of what its allocator knows. */
 class SightingsTest {
@@ -72,6 +74,18 @@ class SightingsTest {
         assertThat(see(pod, 0))
                 .singleElement()
                 .satisfies(seen -> assertThat(seen.sight().isCheap()).isEqualTo(isCheap));
+    }
+
+    /** Its text was taken away, by hand, say; wherever it stood. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void a_slot_that_was_held_and_has_no_text_may_be_a_session_s(int lost) {
+        String[] slots = {"0", "0"};
+        slots[lost] = HELD;
+        KnownPod pod = pod(false, "closed/b 1", "scaler/duel one", slots);
+        TestPods.toldNext(pod, lost == 1 ? List.of("0") : Arrays.asList(null, "0"));
+
+        assertThat(see(pod, 0).get(0).sight()).isEqualTo(new PoolPod("duel-7", 2, 1, Phase.DRAINING, 7, "r1", false));
     }
 
     @Test

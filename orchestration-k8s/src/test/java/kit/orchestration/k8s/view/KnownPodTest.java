@@ -112,7 +112,7 @@ class KnownPodTest {
         holder = newHolder;
         renewed = newRenewed;
         KnownPod fresh = new KnownPod("uid");
-        fresh.told(lease("lease", "open/boot 1", "0"), 0, 0, NOW);
+        fresh.told(lease("lease", "open/boot 1", "0"), null, 0, NOW);
         return fresh.rank("us", 0);
     }
 
@@ -153,13 +153,13 @@ class KnownPodTest {
         tell("open/boot 1", "0");
         Lease closed = lease("lease", "closed/boot 1 draining", "2");
         Lease open = lease("lease", "open/boot-2 1", "4");
-        assertThat(pod.read(closed)).isTrue();
+        assertThat(pod.read(closed, 7)).isTrue();
         assertThat(pod.state()).isEqualTo(PodState.DRAINING);
         assertThat(pod.versions()).containsExactly(4);
 
-        pod.told(open, 0, 0, NOW);
+        pod.told(open, null, 0, NOW);
         assertThat(pod.state()).isEqualTo(PodState.READY);
-        assertThat(pod.read(closed)).isFalse();
+        assertThat(pod.read(closed, 7)).isFalse();
         pod.missesLease("lease");
         assertThat(pod.state()).isEqualTo(PodState.NOT_READY);
     }
@@ -183,8 +183,8 @@ class KnownPodTest {
         });
         for (int i = 0; i < 400_000 && !back.isDone(); i++) {
             Lease next = lease("lease", "open/boot 1", "0");
-            pod.read(next);
-            pod.told(next, 0, 0, NOW);
+            pod.read(next, 7);
+            pod.told(next, null, 0, NOW);
         }
         over.set(true);
         assertThat(back.get()).isNull();
@@ -196,15 +196,29 @@ class KnownPodTest {
         pod.seen(view("duel", 0));
         version = 900;
         tell("open/boot 1", "8");
-        assertThat(pod.read(lease("lease", "closed/boot 1 draining", "9"))).isTrue();
+        assertThat(pod.read(lease("lease", "closed/boot 1 draining", "9"), 7)).isTrue();
         int story = pod.holders().story();
 
         version = 500;
-        pod.told(lease("lease", "open/boot 1", "3"), 2, 0, NOW);
+        pod.told(lease("lease", "open/boot 1", "3"), new KnownPod.Listed(2, 8), 0, NOW);
         assertThat(pod.state()).isEqualTo(PodState.READY);
         assertThat(pod.versions()).containsExactly(6);
         assertThat(pod.holders().story()).isEqualTo(story + 1);
-        assertThat(pod.read(lease("lease", "open/boot 1", "4"))).isTrue();
+        assertThat(pod.read(lease("lease", "open/boot 1", "4"), 7)).isTrue();
+    }
+
+    /** What it says is of before: whoever is allocated would be sent to an address that the pod has left. */
+    @Test
+    void a_list_that_was_asked_for_before_a_read_takes_nothing_back() {
+        pod.seen(view("duel", 0));
+        tell("open/boot 1", "0");
+        Lease before = lease("lease", "open/boot 1", "0");
+        assertThat(pod.read(lease("lease", "closed/boot 1 draining", "0"), 7)).isTrue();
+
+        pod.told(before, new KnownPod.Listed(2, 7), 0, NOW);
+        assertThat(pod.state()).isEqualTo(PodState.DRAINING);
+        pod.told(before, new KnownPod.Listed(3, 8), 0, NOW);
+        assertThat(pod.state()).isEqualTo(PodState.READY);
     }
 
     @Test
@@ -249,7 +263,7 @@ class KnownPodTest {
         assertThat(tell("open/boot 1", "2", CLAIM)).isEmpty();
         assertThat(pod.holders().story()).isEqualTo(story + 1);
         LedgerSlot.Held held = LedgerSlot.claim(CLAIM);
-        assertThat(pod.told(lease("another", "open/boot 1", CLAIM), 0, 0, NOW))
+        assertThat(pod.told(lease("another", "open/boot 1", CLAIM), null, 0, NOW))
                 .containsExactly(new Change(1, held, null), new Change(0, null, held));
         assertThat(pod.holders().story()).isEqualTo(story + 2);
         assertThat(pod.leaseIsGone()).containsExactly(new Change(0, held, null));
@@ -273,7 +287,7 @@ class KnownPodTest {
     }
 
     private List<Change> tell(String state, @Nullable String... slots) {
-        return pod.told(lease("lease", state, slots), 0, 0, NOW);
+        return pod.told(lease("lease", state, slots), null, 0, NOW);
     }
 
     private Lease lease(String uid, String state, @Nullable String... slots) {
@@ -349,7 +363,7 @@ class KnownPodTest {
         pod.leaseIsGone();
         assertThat(pod.address()).isEqualTo(PodAddress.parse(address));
         address = null;
-        pod.told(lease("another", "open/boot-2 1", "0"), 0, 0, NOW);
+        pod.told(lease("another", "open/boot-2 1", "0"), null, 0, NOW);
         assertThat(pod.address()).isEqualTo(new PodAddress("192.0.2.1", 7777));
     }
 

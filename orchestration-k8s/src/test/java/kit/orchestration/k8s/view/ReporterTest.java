@@ -222,7 +222,7 @@ class ReporterTest {
                     null,
                     null,
                     100);
-            settle(seen.told(newer, 0, clock.nanoTime(), clock.instant()));
+            settle(seen.told(newer, null, clock.nanoTime(), clock.instant()));
         }
 
         private void settle(List<Change> changes) {

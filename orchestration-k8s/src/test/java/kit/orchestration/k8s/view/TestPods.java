@@ -2,7 +2,9 @@ package kit.orchestration.k8s.view;
 
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import kit.orchestration.PodAddress;
 import kit.orchestration.ledger.lease.Lease;
 import org.jspecify.annotations.Nullable;
@@ -43,26 +45,37 @@ public final class TestPods {
                 null,
                 null));
         if (state != null) {
-            Lease lease = new Lease(
-                    "orchestration-" + name,
-                    "lease-" + name,
-                    "",
-                    ++version,
-                    "duel",
-                    name,
-                    "uid-" + name,
-                    false,
-                    state,
-                    null,
-                    drain,
-                    Arrays.asList(slots),
-                    Map.of(),
-                    false,
-                    null,
-                    null,
-                    100);
-            pod.told(lease, 0, 0, Instant.EPOCH);
+            pod.told(lease(name, state, drain, Arrays.asList(slots)), null, 0, Instant.EPOCH);
         }
         return pod;
+    }
+
+    /** Its Lease says the same, but for the slots. */
+    public static void toldNext(KnownPod pod, List<@Nullable String> slots) {
+        Lease before = Objects.requireNonNull(pod.lease());
+        String name = Objects.requireNonNull(before.podName());
+        pod.told(lease(name, before.stateText(), before.drainText(), slots), null, 0, Instant.EPOCH);
+    }
+
+    private static Lease lease(
+            String name, @Nullable String state, @Nullable String drain, List<@Nullable String> slots) {
+        return new Lease(
+                "orchestration-" + name,
+                "lease-" + name,
+                "",
+                ++version,
+                "duel",
+                name,
+                "uid-" + name,
+                false,
+                state,
+                null,
+                drain,
+                slots,
+                Map.of(),
+                false,
+                null,
+                null,
+                100);
     }
 }

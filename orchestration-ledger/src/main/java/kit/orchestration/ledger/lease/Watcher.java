@@ -136,6 +136,8 @@ public final class Watcher<T> implements AutoCloseable {
      * When the server last said what there is: an event, a bookmark, a list, which is as it was when it was asked for.
      */
     private long knownNanos;
+    /** When the list was asked for that was told last, or is being told. */
+    private long listAskedNanos;
 
     private volatile Transport.@Nullable Stream stream;
     /** When that was asked for; it may not stand yet. */
@@ -252,6 +254,11 @@ public final class Watcher<T> implements AutoCloseable {
     /** The version up to which the sink was told; -1 before the first. Any thread. */
     public long version() {
         return told;
+    }
+
+    /** When the list was asked for that was told last, or is being told: what was read since may be newer. On the loop. */
+    public long listAskedNanos() {
+        return listAskedNanos;
     }
 
     /**
@@ -430,6 +437,7 @@ public final class Watcher<T> implements AutoCloseable {
     private void listed(Snapshot<T> snapshot, long asked) {
         long at = Long.parseLong(snapshot.version());
         heardNanos = loop.nanoTime();
+        listAskedNanos = asked;
         boolean taken = tell(() -> sink.listed(snapshot.objects()));
         tickedNanos = loop.nanoTime(); // a long list is work, and no reason for another one
         if (!taken) {
