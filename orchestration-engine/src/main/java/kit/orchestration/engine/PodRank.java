@@ -11,6 +11,9 @@ public enum PodRank {
     UNRANKED,
     /** Another allocator fills it: taken when no other pod has room, a quarter of its free slots at a time. */
     LEFT_TO_OTHERS,
-    /** It is about to be emptied: taken when no other pod has room. */
+    /**
+     * It is about to be emptied: taken when no other pod has room at that moment. One to which as much is being written
+     * as may be at once has none until that is answered.
+     */
     LEAVING
 }

@@ -11,6 +11,9 @@ import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderE
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -36,6 +39,9 @@ final class Leadership implements AutoCloseable {
     private static final Duration PERIOD = Duration.ofSeconds(2);
 
     private static final int CONFLICT = 409;
+    private static final ZonedDateTime LONG_AGO = Instant.EPOCH.atZone(ZoneOffset.UTC);
+    private static final LeaderElectionRecord NOBODY_S =
+            new LeaderElectionRecord("nobody that can be read", LASTS, LONG_AGO, LONG_AGO, 0);
 
     /** How long a close waits for the Lease to be given up. */
     private static final Duration CLOSE = Duration.ofSeconds(3);
@@ -85,16 +91,23 @@ final class Leadership implements AutoCloseable {
         return renewed != null && !closed && nanoTime.getAsLong() - renewed < LASTS.toNanos();
     }
 
-    /** Gives it up, so that another need not wait; blocks for some seconds at most. */
+    /** Gives it up for good, so that another need not wait. Does not block. */
+    void resign() {
+        if (!closed) {
+            closed = true;
+            thread.execute(() -> {
+                CompletableFuture<?> running = election;
+                if (running != null) {
+                    running.cancel(true);
+                }
+            });
+        }
+    }
+
+    /** Gives it up; blocks for some seconds at most. */
     @Override
     public void close() {
-        closed = true;
-        thread.execute(() -> {
-            CompletableFuture<?> running = election;
-            if (running != null) {
-                running.cancel(true);
-            }
-        });
+        resign();
         thread.shutdown();
         try {
             if (!thread.awaitTermination(CLOSE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -148,10 +161,20 @@ final class Leadership implements AutoCloseable {
         return e.getCode() == CONFLICT;
     }
 
-    /** The Lease; it knows when it was written, and says what is in the way, where fabric8 says that it failed. */
+    /**
+     * The Lease; it knows when it was written, and says what is in the way, where fabric8 says that it failed. Whether
+     * its holder lives it tells by whether it changes, and not by a clock of somebody else's: fabric8 holds the time in
+     * it against the clock of whoever reads.
+     */
     private final class Telling implements Lock {
 
         private final Lock lock;
+        /** What it said last, and since when. */
+        private @Nullable LeaderElectionRecord seen;
+
+        private long seenNanos = nanoTime.getAsLong();
+        /** Whether it was there when it was to be made. */
+        private boolean isThere;
 
         Telling(Lock lock) {
             this.lock = lock;
@@ -159,17 +182,44 @@ final class Leadership implements AutoCloseable {
 
         @Override
         public @Nullable LeaderElectionRecord get(KubernetesClient with) {
+            LeaderElectionRecord now;
             try {
-                return lock.get(with);
+                now = lock.get(with);
             } catch (KubernetesClientException e) {
                 tell("reading", e);
                 throw silently(e);
+            } catch (RuntimeException e) { // not as an election writes it
+                log.debug("lease {} can't be read", lease, e);
+                now = NOBODY_S;
             }
+            if (now == null) {
+                return isThere ? asOf(NOBODY_S) : null;
+            }
+            return asOf(now);
+        }
+
+        /** Said to be renewed just now, or too long ago. */
+        private LeaderElectionRecord asOf(LeaderElectionRecord now) {
+            if (!now.equals(seen)) {
+                seen = now;
+                seenNanos = nanoTime.getAsLong();
+            }
+            // One that is given up lasts for a second.
+            Duration lasts = now.getLeaseDuration().compareTo(LASTS) < 0 ? now.getLeaseDuration() : LASTS;
+            boolean isDead = nanoTime.getAsLong() - seenNanos > lasts.toNanos();
+            return now.toBuilder()
+                    .renewTime(isDead ? LONG_AGO : ZonedDateTime.now(ZoneOffset.UTC))
+                    .build();
         }
 
         @Override
         public void create(KubernetesClient with, LeaderElectionRecord leader) {
-            write("creating", leader, () -> lock.create(with, leader));
+            try {
+                write("creating", leader, () -> lock.create(with, leader));
+            } catch (KubernetesClientException e) {
+                isThere |= isLost(e);
+                throw e;
+            }
         }
 
         @Override
@@ -182,6 +232,7 @@ final class Leadership implements AutoCloseable {
             try {
                 write.run();
                 told = "";
+                isThere = false;
                 renewedNanos = identity.equals(leader.getHolderIdentity()) ? before : null;
             } catch (KubernetesClientException e) {
                 if (!isLost(e)) {

@@ -25,7 +25,9 @@ public record PoolPod(String name, int capacity, int held, Phase phase, int ordi
         DRAINING,
         /** The scaler wants it to take none, and it has none, gets none, and is not ready: nobody misses it. */
         IDLE,
-        /** It takes none, by its own word, or somebody else's; or it should have been ready long ago. */
+        /** It should have taken some long ago, and has none: it may never. */
+        LATE,
+        /** It takes none, by its own word, or somebody else's. */
         OUT
     }
 

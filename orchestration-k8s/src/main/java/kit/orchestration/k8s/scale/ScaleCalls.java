@@ -1,13 +1,19 @@
 package kit.orchestration.k8s.scale;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.URLEncoder;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import kit.orchestration.k8s.view.PodFacts;
 import kit.orchestration.ledger.LedgerFormatException;
 import kit.orchestration.ledger.LedgerJson;
+import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Transport;
 import kit.orchestration.ledger.lease.Transport.Ask;
@@ -25,6 +31,9 @@ final class ScaleCalls {
     /** What to do about a refusal of those by which scalers elect one of them, and tell each other what waits. */
     static final String OF_LEASES = "; give the allocator's service account the Role of deploy/base/allocator.yaml in"
             + " that namespace, and apply the policy of deploy/base anew";
+
+    private static final String METADATA =
+            "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
     private static final String MERGE = "application/merge-patch+json";
 
@@ -58,6 +67,14 @@ final class ScaleCalls {
         }
     }
 
+    /** An object of a list. */
+    record Listed(String uid, long version) {
+
+        boolean isNoNews(String knownUid, long knownVersion) {
+            return uid.equals(knownUid) && version <= knownVersion;
+        }
+    }
+
     private final Transport transport;
     private final String namespace;
     private final Duration timeout;
@@ -87,7 +104,7 @@ final class ScaleCalls {
         String patch = LedgerJson.write(Map.of("metadata", Map.of("uid", uid, "annotations", annotations)));
         return send(
                 "the patch of pod " + pod,
-                patch("/api/v1/namespaces/" + namespace + "/pods/" + pod, patch),
+                patch(pods() + "/" + pod, patch),
                 body -> Long.parseLong(resourceVersion(LedgerJson.read(body))));
     }
 
@@ -112,6 +129,35 @@ final class ScaleCalls {
                 "creating lease " + lease,
                 new Ask("POST", leases(), Ask.JSON, json, Ask.JSON, timeout),
                 LedgerJson::read);
+    }
+
+    /** What there is of a pool, by its label and with no more than its metadata: pods or Leases, by their names. */
+    CompletableFuture<Map<String, Listed>> list(String path, String pool) {
+        String query = "?labelSelector=" + URLEncoder.encode(LedgerNames.POOL_LABEL + "=" + pool, UTF_8);
+        return send(
+                "listing " + path.substring(path.lastIndexOf('/') + 1),
+                new Ask("GET", path + query, null, null, METADATA, timeout),
+                ScaleCalls::listed);
+    }
+
+    private static Map<String, Listed> listed(String body) {
+        Map<String, Listed> all = new HashMap<>();
+        if (LedgerJson.read(body).get("items") instanceof List<?> items) {
+            for (Object item : items) {
+                Map<String, Object> object = object(Map.of("item", item), "item");
+                Map<String, Object> meta = object(object, "metadata");
+                all.put(
+                        String.valueOf(meta.get("name")),
+                        new Listed(String.valueOf(meta.get("uid")), Long.parseLong(resourceVersion(object))));
+            }
+            return all;
+        }
+        throw new LedgerFormatException("a list must have items");
+    }
+
+    /** Where the namespace's pods are. */
+    String pods() {
+        return "/api/v1/namespaces/" + namespace + "/pods";
     }
 
     /** Where the namespace's Leases are. */

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import kit.orchestration.k8s.scale.PoolPod.Phase;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How many pods a pool is to have: for the sessions that there are, those that wait, and a buffer. What is seen goes
@@ -76,18 +76,28 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
      * @param slotsPerPod how many sessions its next pod will host; 0 if that is not known
      * @param isCertain whether the pods are seen as they are; if not, none is marked, and none taken away
      * @param leaving pods that were deleted, and whose place is filled only when they are gone: those of a StatefulSet
+     * @param isStuck whether pods are missing, and none was made for long: nobody is to wait for them
+     * @param unmarkable the names of pods whose Leases have taken no mark
      */
     public record Sight(
-            List<PoolPod> pods, int waiting, int replicas, int slotsPerPod, boolean isCertain, int leaving) {
+            List<PoolPod> pods,
+            int waiting,
+            int replicas,
+            int slotsPerPod,
+            boolean isCertain,
+            int leaving,
+            boolean isStuck,
+            Set<String> unmarkable) {
 
-        /** Copies the pods. */
+        /** Copies the pods, and the names. */
         public Sight {
             pods = List.copyOf(pods);
+            unmarkable = Set.copyOf(unmarkable);
         }
 
         /** Where nobody waits for what is leaving. */
         public Sight(List<PoolPod> pods, int waiting, int replicas, int slotsPerPod, boolean isCertain) {
-            this(pods, waiting, replicas, slotsPerPod, isCertain, 0);
+            this(pods, waiting, replicas, slotsPerPod, isCertain, 0, false, Set.of());
         }
 
         /** How many slots are held. */
@@ -164,6 +174,9 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         Plan plan;
         if (lacking > 0 || sight.replicas() < least) {
             plan = more(sight, needed, lacking);
+            if (plan.isNothing(sight.replicas()) && sight.replicas() > most && sight.isCertain()) {
+                plan = fewer(sight, needed, OptionalInt.empty()); // those that are idle already
+            }
         } else if (sight.isCertain()) {
             plan = fewer(sight, needed, calm);
         } else {
@@ -175,11 +188,9 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
     /** With what deletions are to cost. The number is lowered when that was seen on the pods, and so by others, too. */
     private static Plan priced(Sight sight, Plan plan) {
         List<String> dear = names(
-                sight,
-                pod -> pod.isCheap() && (!pod.is(Phase.IDLE) || plan.unmark().contains(pod.name())));
-        List<String> cheap = plan.replicas() < sight.replicas()
-                ? names(sight, pod -> pod.is(Phase.IDLE) && !pod.isCheap())
-                : List.of();
+                sight, pod -> pod.isCheap() && (!mayGo(pod) || plan.unmark().contains(pod.name())));
+        List<String> cheap =
+                plan.replicas() < sight.replicas() ? names(sight, pod -> mayGo(pod) && !pod.isCheap()) : List.of();
         boolean isTooEarly = plan.replicas() < sight.replicas() && !(dear.isEmpty() && cheap.isEmpty());
         int replicas = isTooEarly ? sight.replicas() : plan.replicas();
         return new Plan(plan.needed(), replicas, plan.mark(), plan.unmark(), cheap, dear);
@@ -206,7 +217,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
 
     /** Pods that were asked for and are not there. */
     private static int notMade(Sight sight) {
-        return Math.max(0, sight.replicas() - sight.pods().size() - sight.leaving());
+        return sight.isStuck() ? 0 : Math.max(0, sight.replicas() - sight.pods().size() - sight.leaving());
     }
 
     /** Pods that are there, and which the controller is about to take away. */
@@ -225,7 +236,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
             }
         }
         int replicas = Math.max(sight.replicas(), least);
-        if (still > 0) {
+        if (still > 0 && !sight.isStuck()) { // or it asked for one more with each look, and got none
             replicas = Math.max(replicas, Math.min(most, sight.replicas() + pods(sight, still)));
         }
         return new Plan(needed, replicas, List.of(), unmark);
@@ -257,11 +268,21 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
             List<String> unmark = names(sight, pod -> pod.is(Phase.DRAINING) || pod.is(Phase.IDLE));
             return new Plan(needed, sight.replicas(), List.of(), unmark);
         }
-        int lower = Math.min(sight.replicas() - least, order == Order.BY_ORDINAL ? idleAtTheTop(sight) : idle(sight));
+        boolean isLateSpared = calm.isPresent() && openSlots(sight) >= Math.max(needed, calm.getAsInt());
+        int lower = Math.min(
+                sight.replicas() - least,
+                order == Order.BY_ORDINAL ? idleAtTheTop(sight, isLateSpared) : idle(sight, isLateSpared));
         // Where a ReplicaSet can't tell them apart, none may begin to drain that it could take for one that is to go.
         boolean mayMark = order != Order.ANY_UNREADY || (lower <= 0 && going(sight) == 0);
         List<String> mark = mayMark && calm.isPresent() ? spared(sight, Math.max(needed, calm.getAsInt())) : List.of();
         return new Plan(needed, sight.replicas() - Math.max(0, lower), mark, List.of());
+    }
+
+    private static long openSlots(Sight sight) {
+        return sight.pods().stream()
+                .filter(pod -> pod.is(Phase.OPEN))
+                .mapToLong(PoolPod::capacity)
+                .sum();
     }
 
     /** Pods without which the others have slots for all that was needed of late. */
@@ -270,10 +291,16 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
                 .filter(pod -> pod.is(Phase.OPEN))
                 .sorted(order == Order.BY_ORDINAL ? HIGHEST : EMPTIEST)
                 .toList();
-        long slots = open.stream().mapToLong(PoolPod::capacity).sum();
+        long slots = openSlots(sight);
         int count = open.size();
         List<String> mark = new ArrayList<>();
         for (PoolPod pod : open) {
+            if (sight.unmarkable().contains(pod.name())) {
+                if (order == Order.BY_ORDINAL) {
+                    break; // those below it can't go before it
+                }
+                continue;
+            }
             slots -= pod.capacity();
             if (count <= least || (slots < calm && count <= most)) {
                 break;
@@ -285,14 +312,16 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
     }
 
     /** How many may go, if those that are not ready go first. */
-    private int idle(Sight sight) {
+    private int idle(Sight sight, boolean isLateSpared) {
         boolean anotherMayGo = order == Order.ANY_UNREADY
                 && sight.pods().stream().anyMatch(pod -> !pod.is(Phase.OPEN) && !pod.is(Phase.IDLE) && mayPlay(pod));
         // Pods that start go before idle ones, and would be asked for again.
         if (anotherMayGo || someAreComing(sight)) {
             return 0;
         }
-        int idle = (int) sight.pods().stream().filter(pod -> pod.is(Phase.IDLE)).count();
+        int idle = (int) sight.pods().stream()
+                .filter(pod -> pod.is(Phase.IDLE) || (isLateSpared && pod.is(Phase.LATE)))
+                .count();
         return idle - going(sight);
     }
 
@@ -306,7 +335,12 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         return pod.held() > 0 || pod.is(Phase.DRAINING);
     }
 
-    private static int idleAtTheTop(Sight sight) {
+    /** Whether nobody misses it. */
+    private static boolean mayGo(PoolPod pod) {
+        return pod.is(Phase.IDLE) || pod.is(Phase.LATE);
+    }
+
+    private static int idleAtTheTop(Sight sight, boolean isLateSpared) {
         Map<Integer, PoolPod> byOrdinal = new HashMap<>();
         sight.pods().forEach(pod -> byOrdinal.put(pod.ordinal(), pod));
         // Those above go already, or the numbers don't begin with 0: then nobody knows which is the highest.
@@ -314,13 +348,14 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
             return 0;
         }
         int lower = 0;
-        while (lower < sight.replicas() && isIdle(byOrdinal.get(sight.replicas() - 1 - lower))) {
+        while (lower < sight.replicas()) {
+            PoolPod pod = byOrdinal.get(sight.replicas() - 1 - lower);
+            boolean isIdle = pod == null ? sight.isStuck() : pod.is(Phase.IDLE) || (isLateSpared && pod.is(Phase.LATE));
+            if (!isIdle) {
+                break;
+            }
             lower++;
         }
         return lower;
-    }
-
-    private static boolean isIdle(@Nullable PoolPod pod) {
-        return pod != null && pod.is(Phase.IDLE);
     }
 }

@@ -15,6 +15,7 @@ import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import kit.orchestration.AllocatorClosedException;
 import kit.orchestration.k8s.scale.ScaleCalls.Scale;
 import kit.orchestration.k8s.scale.ScalePolicy.Order;
 import kit.orchestration.k8s.scale.ScalePolicy.Plan;
@@ -132,6 +133,8 @@ public final class Scaler implements AutoCloseable {
     private final Sightings sightings;
     private final PeakNeed peak;
     private final Costs costs;
+    private final Marking marking;
+    private final Making making;
     private final Retry retry;
     private final NotBefore notBefore;
     private final List<Future<?>> timers = new ArrayList<>();
@@ -166,6 +169,8 @@ public final class Scaler implements AutoCloseable {
         this.sightings = new Sightings(marks, settings.startTimeout());
         this.peak = new PeakNeed(settings.calm());
         this.costs = new Costs(calls, loop::nanoTime);
+        this.marking = new Marking("draining pods of pool " + settings.pool(), loop);
+        this.making = new Making(settings.startTimeout());
         this.retry = new Retry("scaling pool " + settings.pool(), BACKOFF, ScaleCalls::wayOut);
         this.notBefore = new NotBefore(loop);
         this.nextLook = loop.nanoTime();
@@ -242,6 +247,9 @@ public final class Scaler implements AutoCloseable {
             retry.succeeded();
             return;
         }
+        if (ApiException.cause(failure) instanceof AllocatorClosedException && leadership != null) {
+            leadership.resign(); // another sees more than this one ever will
+        }
         ApiException error = ApiException.of(failure);
         boolean isRace =
                 error.kind() == Kind.CONFLICT || error.kind() == Kind.INVALID || error.kind() == Kind.NOT_FOUND;
@@ -270,7 +278,7 @@ public final class Scaler implements AutoCloseable {
             }
         });
         if (!open) {
-            seen.completeExceptionally(new IllegalStateException("the scaler's allocator is closed: close it, too"));
+            seen.completeExceptionally(new AllocatorClosedException(settings.pool(), null));
         }
         return seen;
     }
@@ -284,13 +292,16 @@ public final class Scaler implements AutoCloseable {
         slotsPerPod = usual(pods);
         Scale scale = seen.scale();
         waited = around.waiting().getAsInt() + board.others();
+        int leaving = isOrdered() ? seen.leaving() : 0;
         Sight sight = new Sight(
                 pods,
                 waited,
                 scale == null ? pods.size() : scale.replicas(),
                 slotsPerPod,
                 seen.isCertain(),
-                isOrdered() ? seen.leaving() : 0);
+                leaving,
+                making.isStuck(scale == null ? 0 : scale.replicas(), pods.size() + leaving, loop.nanoTime()),
+                marking.unmarkable());
         ScalePolicy policy = policy();
         int needs = policy.needed(sight);
         needed = OptionalInt.of(needs);
@@ -354,12 +365,41 @@ public final class Scaler implements AutoCloseable {
         Map<String, Sighting> byName = seen.byName();
         return all(plan.dear(), byName, pod -> costs.say(pod.sight().name(), pod.uid(), false))
                 .thenCompose(done -> CompletableFuture.allOf(
-                        all(plan.mark(), byName, pod -> write(pod, null, mark)),
+                        all(
+                                marking.isPausing() ? List.of() : plan.mark(),
+                                byName,
+                                pod -> marking.watch(pod.sight().name(), write(pod, null, mark))),
                         all(plan.unmark(), byName, pod -> write(pod, drainText(pod), null)),
                         all(plan.cheap(), byName, pod -> costs.say(pod.sight().name(), pod.uid(), true)),
-                        plan.replicas() == scale.replicas()
-                                ? CompletableFuture.completedFuture(null)
-                                : calls.write(target, scale, plan.replicas())));
+                        number(target, scale, plan.replicas())));
+    }
+
+    private CompletableFuture<?> number(ScaleTarget target, Scale scale, int replicas) {
+        if (replicas == scale.replicas()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return replicas > scale.replicas()
+                ? calls.write(target, scale, replicas)
+                : isViewTrue()
+                        .thenCompose(isTrue -> isTrue
+                                ? calls.write(target, scale, replicas)
+                                : CompletableFuture.completedFuture(null));
+    }
+
+    /** Whether the pods are as the view has them: what it takes for idle may be another pod by now, that plays. */
+    private CompletableFuture<Boolean> isViewTrue() {
+        return calls.list(calls.pods(), settings.pool())
+                .thenCombineAsync(
+                        calls.list(calls.leases(), settings.pool()),
+                        (pods, leases) -> {
+                            boolean isTrue = Sightings.areAsListed(
+                                    around.view().pods(settings.pool()), settings.pool(), pods, leases);
+                            if (!isTrue) {
+                                around.view().suspect();
+                            }
+                            return isTrue;
+                        },
+                        around.viewLoop());
     }
 
     private static CompletableFuture<@Nullable Void> all(

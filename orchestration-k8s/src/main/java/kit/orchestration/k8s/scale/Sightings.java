@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.k8s.scale.PoolPod.Phase;
+import kit.orchestration.k8s.scale.ScaleCalls.Listed;
 import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.k8s.view.PodFacts;
 import kit.orchestration.ledger.LedgerSlot;
@@ -57,7 +58,7 @@ final class Sightings {
                 if (phase == Phase.COMING) {
                     comingNow.add(facts.uid());
                     long since = coming.computeIfAbsent(facts.uid(), uid -> nowNanos);
-                    phase = nowNanos - since > startTimeout.toNanos() ? Phase.OUT : phase;
+                    phase = nowNanos - since > startTimeout.toNanos() ? late(pod, facts) : phase;
                 }
                 all.add(new Sighting(pod, facts.uid(), facts.version(), sight(pod, facts, phase)));
             }
@@ -72,6 +73,38 @@ final class Sightings {
                 .map(KnownPod::pod)
                 .filter(facts -> facts != null && facts.leaving() && !facts.ended() && own.selects(facts.labels()))
                 .count();
+    }
+
+    private static Phase late(KnownPod pod, PodFacts facts) {
+        return held(pod) == 0 && !facts.ready() ? Phase.LATE : Phase.OUT;
+    }
+
+    /**
+     * Whether pods and their Leases are as lists of a moment ago have them, or newer: a watch may be deaf for half a
+     * minute before anybody notices.
+     *
+     * @param pool whose pods were listed, by their label
+     */
+    static boolean areAsListed(
+            List<KnownPod> known, String pool, Map<String, Listed> pods, Map<String, Listed> leases) {
+        Map<String, Listed> unknown = new HashMap<>(pods);
+        for (KnownPod pod : known) {
+            PodFacts facts = pod.pod();
+            if (facts != null) {
+                Listed listed = unknown.remove(facts.name());
+                Lease lease = pod.lease();
+                boolean isPod =
+                        listed == null ? !facts.pool().equals(pool) : listed.isNoNews(facts.uid(), facts.version());
+                Listed ledger = leases.get(facts.leaseName());
+                boolean isLease = lease == null
+                        ? ledger == null
+                        : ledger != null && ledger.isNoNews(lease.uid(), lease.version());
+                if (!isPod || !isLease) {
+                    return false;
+                }
+            }
+        }
+        return unknown.isEmpty();
     }
 
     private PoolPod sight(KnownPod pod, PodFacts facts, Phase phase) {

@@ -43,6 +43,8 @@ final class WaitingBoard implements Watcher.Sink<WaitingBoard.Board>, AutoClosea
     private static final String PREFIX = "waiting-";
     /** So many numbers are read, and no more: nobody has more matchmakers. */
     private static final int MANY = 1_000;
+    /** What no number is above, nor all together. */
+    private static final int MOST = 1_000_000;
 
     /** The Lease, as far as it matters here. */
     record Board(String version, Map<String, String> numbers) {}
@@ -117,10 +119,12 @@ final class WaitingBoard implements Watcher.Sink<WaitingBoard.Board>, AutoClosea
     /** How many wait in other allocators. */
     int others() {
         long now = loop.nanoTime();
-        return others.values().stream()
-                .filter(heard -> now - heard.atNanos() < DEAD.toNanos())
-                .mapToInt(Heard::number)
-                .sum();
+        return (int) Math.min(
+                MOST,
+                others.values().stream()
+                        .filter(heard -> now - heard.atNanos() < DEAD.toNanos())
+                        .mapToLong(Heard::number)
+                        .sum());
     }
 
     /** Takes out what scalers have left that died. */
@@ -171,18 +175,22 @@ final class WaitingBoard implements Watcher.Sink<WaitingBoard.Board>, AutoClosea
         if (boards.isEmpty()) {
             others.clear();
         } else {
-            seen(boards.get(0));
+            take(boards.get(0), true);
         }
     }
 
     @Override
     public void seen(Board board) {
+        take(board, false);
+    }
+
+    private void take(Board board, boolean isListed) {
         Set<String> there = new HashSet<>(board.numbers().keySet());
         others.keySet().retainAll(there);
         board.numbers().forEach((key, text) -> {
             Heard before = others.get(key);
             if (!key.equals(mine) && (before == null || !before.text().equals(text))) {
-                others.put(key, heard(text, before == null));
+                others.put(key, heard(text, isListed && before == null));
             }
         });
     }
@@ -197,13 +205,13 @@ final class WaitingBoard implements Watcher.Sink<WaitingBoard.Board>, AutoClosea
         // What waits is a number of a moment ago at best.
     }
 
-    /** One that was there before us may be dead for long: then its own time tells. */
-    private Heard heard(String text, boolean isFirst) {
+    /** One that was there before we listened may be dead for long: then its own time tells. */
+    private Heard heard(String text, boolean isOld) {
         String[] words = text.split(" ", -1);
         long now = loop.nanoTime();
         try {
-            int number = Math.max(0, Integer.parseInt(words[0]));
-            Duration age = words.length < 2 || !isFirst
+            int number = Math.min(MOST, Math.max(0, Integer.parseInt(words[0])));
+            Duration age = words.length < 2 || !isOld
                     ? Duration.ZERO
                     : Duration.between(Instant.parse(words[1]), clock.instant());
             return new Heard(text, number, age.compareTo(DEAD) > 0 ? now - DEAD.toNanos() : now);

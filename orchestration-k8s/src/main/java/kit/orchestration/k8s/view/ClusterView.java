@@ -183,6 +183,12 @@ public final class ClusterView {
         podWatcher.hurry();
     }
 
+    /** A list says otherwise than what was told. */
+    public void suspect() {
+        podWatcher.suspect("the watch of pods does not tell what a list does");
+        leaseWatcher.suspect("the watch of leases does not tell what a list does");
+    }
+
     /** What the watch of Leases tells can't be. */
     public void suspectLeases() {
         leaseWatcher.suspect("the watch of leases tells what is no more");

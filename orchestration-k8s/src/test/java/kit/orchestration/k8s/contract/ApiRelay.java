@@ -31,7 +31,7 @@ final class ApiRelay implements AutoCloseable {
     private volatile LongSupplier writeDelayNanos = () -> 0;
     private volatile @Nullable Runnable onLost;
     /** Watches of what is named here tell nothing, old ones and new ones: part of their path; empty for none. */
-    private volatile String stalled = "";
+    private volatile List<String> stalled = List.of();
     /** Watches of what is named here end as soon as they begin; empty for none. */
     private volatile String ended = "";
     /** The server takes no writes: it is busy. */
@@ -87,10 +87,10 @@ final class ApiRelay implements AutoCloseable {
         pipes.stream().filter(pipe -> pipe.watch).forEach(Pipe::close);
     }
 
-    /** From now on no watch of this resource tells anything, though it stands; an empty name ends that. */
-    void stallWatches(String resource) {
-        stalled = resource;
-        if (resource.isEmpty()) {
+    /** From now on no watch of these resources tells anything, though it stands; none ends that. */
+    void stallWatches(String... resources) {
+        stalled = List.of(resources);
+        if (stalled.isEmpty()) {
             cutWatches(); // what they did not tell is lost
         }
     }
@@ -247,7 +247,7 @@ final class ApiRelay implements AutoCloseable {
                     if (then != null) {
                         lost = null;
                         then.run();
-                    } else if (!deaf && !(watch && isOf(stalled))) {
+                    } else if (!deaf && !(watch && stalled.stream().anyMatch(this::isOf))) {
                         out.write(bytes, 0, read);
                         out.flush();
                     }

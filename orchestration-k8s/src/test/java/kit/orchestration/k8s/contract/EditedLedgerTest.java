@@ -229,7 +229,7 @@ class EditedLedgerTest extends BenchFixture {
             meanwhile.add(matchmaker.allocator().allocateAsync(bench.request("meanwhile-" + i)));
             meanwhile.add(matchmaker.allocator().allocateAsync(bench.request()));
         }
-        matchmaker.relay().stallWatches("");
+        matchmaker.relay().stallWatches();
         HandPod good = bench.pod(10);
         matchmaker.settle();
         assertAllOn(good, matchmaker, 3);

@@ -46,7 +46,7 @@ class ForeignReleaseTest extends BenchFixture {
         other.allocator().release(claims.allocate(bench.request()));
         assertThat(pod.held().values()).noneMatch(Held::revoked);
 
-        other.relay().stallWatches("");
+        other.relay().stallWatches();
 
         await().atMost(PATIENCE).untilAsserted(() -> assertAllAreEnded(1));
     }

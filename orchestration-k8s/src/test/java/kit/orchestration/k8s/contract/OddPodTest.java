@@ -98,7 +98,7 @@ class OddPodTest extends BenchFixture {
         matchmaker.settle().relay().stallWatches("pods"); // it is not told of the end
 
         pod.kill();
-        matchmaker.relay().stallWatches("");
+        matchmaker.relay().stallWatches();
         matchmaker.settle();
 
         Allocation again = matchmaker.allocate(bench.request("match"));

@@ -95,6 +95,11 @@ final class PlayedReplicaSet implements AutoCloseable {
         return pods.get(pod).server();
     }
 
+    /** Whether the kubelet finds the pod ready now. */
+    boolean isReady(String pod) {
+        return see(pods.get(pod)).ready();
+    }
+
     /** When the kubelet first found the pod ready, by {@link System#nanoTime}. */
     long readyNanos(String pod) {
         return readyNanos.get(pod);
@@ -188,6 +193,13 @@ final class PlayedReplicaSet implements AutoCloseable {
         pods.remove(pod);
         ordinals.remove(pod);
         seen.pod().remove();
+    }
+
+    /** It goes with its node, say, and another is made in its place. */
+    void lose(String pod) {
+        KubernetesContractPod lost = pods.remove(pod);
+        ordinals.remove(pod);
+        lost.remove();
     }
 
     private Api admin() {

@@ -33,6 +33,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A pool that follows its load, on a real API server with the rights of {@code deploy/scaler}: its pods' game servers
@@ -259,6 +261,84 @@ class PoolScalerTest {
         await().atMost(PATIENCE)
                 .until(() -> !where.plane().api().get(pod).ok().body().contains("pod-deletion-cost"));
         assertThat(controller.gone()).isEmpty();
+    }
+
+    /** Its watches are deaf, and it has not noticed yet: what it takes for idle plays, and has the same name. */
+    @Test
+    void nothing_goes_by_a_view_that_is_not_true() throws Exception {
+        workload(Workload.STATEFUL_SET, 3);
+        KubernetesAllocator hearing = allocator(Placement.SPREAD); // takes away Leases whose pods are gone
+        ApiRelay relay = ApiRelay.open(
+                where.plane().url(), ClusterAuthority.sockets(where.plane().caPem()));
+        closing.push(relay);
+        KubernetesClient client = where.client(relay.url());
+        closing.push(client);
+        KubernetesAllocator deaf =
+                KubernetesAllocator.builder().client(client).pools(pool).build();
+        closing.push(deaf);
+        String last = controller.name() + "-2";
+        where.plane()
+                .api()
+                .mergePatch(
+                        where.leases() + "/" + LedgerNames.lease(last),
+                        "{\"metadata\":{\"annotations\":{\"drain\":\"scaler/" + pool + " another\"}}}")
+                .ok();
+        await().during(Duration.ofSeconds(2))
+                .atMost(PATIENCE)
+                .until(() -> !controller.isReady(last)
+                        && deaf.status(pool).readyPods().orElse(0) == 2);
+        relay.stallWatches("pods", "leases");
+        controller.lose(last);
+        await().atMost(PATIENCE).until(() -> controller.pods().containsKey(last) && controller.isReady(last));
+        for (int i = 0; i < 9; i++) {
+            play(hearing.allocate(request(PATIENCE)));
+        }
+        assertThat(sessions).containsKey(last);
+
+        PoolScaler scaler = start(scaler(deaf).pods(1, 3).buffer(0).statefulSet(controller.name()));
+
+        await().atMost(PATIENCE).until(scaler::isLeading);
+        await().during(Duration.ofSeconds(4))
+                .atMost(PATIENCE)
+                .until(() -> controller.gone().isEmpty());
+    }
+
+    /** By hand, or by a leader that is dead, and whose clock was ahead. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"holderIdentity\":\"dead\",\"leaseDurationSeconds\":15,\"leaseTransitions\":1,"
+                        + "\"acquireTime\":\"2099-01-01T00:00:00.000000Z\",\"renewTime\":\"2099-01-01T00:00:00.000000Z\"}"
+            })
+    void a_Lease_that_nobody_renews_is_taken_over_whatever_it_says(String spec) {
+        where.plane()
+                .api()
+                .post(
+                        where.leases(),
+                        "{\"metadata\":{\"name\":\"" + pool + ".scaler.orchestration.kit\"},\"spec\":" + spec + "}")
+                .ok();
+        workload(Workload.DEPLOYMENT, 0);
+
+        PoolScaler scaler = start(scaler(allocator(Placement.PACKED)).deployment(controller.name()));
+
+        await().atMost(PATIENCE).until(scaler::isLeading);
+        await().during(Duration.ofSeconds(3)).atMost(PATIENCE).until(scaler::isLeading);
+    }
+
+    /** It sees nothing any more, and would act on nothing. */
+    @Test
+    void who_leads_and_whose_allocator_is_closed_gives_it_up() {
+        workload(Workload.DEPLOYMENT, 0);
+        KubernetesAllocator closed = allocator(Placement.PACKED);
+        PoolScaler first = start(scaler(closed).deployment(controller.name()));
+        await().atMost(PATIENCE).until(first::isLeading);
+        PoolScaler second = start(scaler(allocator(Placement.PACKED)).deployment(controller.name()));
+
+        closed.close();
+
+        await().atMost(Duration.ofSeconds(12)).until(second::isLeading);
+        assertThat(first.isLeading()).isFalse();
     }
 
     /** A target that is misspelt, or whose pods have another label. */

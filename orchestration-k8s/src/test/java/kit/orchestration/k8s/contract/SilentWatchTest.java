@@ -58,7 +58,7 @@ class SilentWatchTest {
             List<Long> before = during(BESIDE);
             relay.stallWatches("leases");
             List<Long> silent = during(SILENCE);
-            relay.stallWatches("");
+            relay.stallWatches();
             List<Long> after = during(BESIDE);
             over = true;
             callers.shutdown();

@@ -216,7 +216,7 @@ class StaleViewTest {
                     .isInstanceOf(BackendException.class)
                     .hasMessageContaining("reading lease");
             pod.freeAll();
-            matchmaker.relay().stallWatches("");
+            matchmaker.relay().stallWatches();
             matchmaker.settle();
         }
 

@@ -3,6 +3,7 @@ package kit.orchestration.k8s.scale;
 import static kit.orchestration.k8s.scale.PoolPod.Phase.COMING;
 import static kit.orchestration.k8s.scale.PoolPod.Phase.DRAINING;
 import static kit.orchestration.k8s.scale.PoolPod.Phase.IDLE;
+import static kit.orchestration.k8s.scale.PoolPod.Phase.LATE;
 import static kit.orchestration.k8s.scale.PoolPod.Phase.OPEN;
 import static kit.orchestration.k8s.scale.PoolPod.Phase.OUT;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.IntStream;
 import kit.orchestration.k8s.scale.PoolPod.Phase;
 import kit.orchestration.k8s.scale.ScalePolicy.Buffer;
@@ -33,6 +35,8 @@ class ScalePolicyTest {
     private int replicas = -1;
     private int slotsPerPod = SLOTS;
     private Order order = Order.BY_COST;
+    private boolean isStuck;
+    private Set<String> unmarkable = Set.of();
     private int least = 1;
 
     private ScalePolicyTest pod(Phase phase, int held) {
@@ -66,7 +70,7 @@ class ScalePolicyTest {
     private Plan plan(int waiting, OptionalInt calm, boolean isCertain) {
         int seen = replicas < 0 ? pods.size() : replicas;
         return new ScalePolicy(least, 10, new Buffer(5, false), order)
-                .plan(new Sight(pods, waiting, seen, slotsPerPod, isCertain), calm);
+                .plan(new Sight(pods, waiting, seen, slotsPerPod, isCertain, 0, isStuck, unmarkable), calm);
     }
 
     private static void assertNothing(Plan plan, int replicas) {
@@ -277,6 +281,69 @@ class ScalePolicyTest {
         assertThat(plan.dear()).containsExactly("p-2");
     }
 
+    /** It never took a session, so nobody misses it; and keeps no room from those that would. */
+    @ParameterizedTest
+    @EnumSource(Order.class)
+    void one_that_is_late_goes_when_the_others_are_enough(Order each) {
+        order = each;
+        pods(3, 3).cheap(LATE, 0);
+
+        assertThat(plan(0, OptionalInt.of(31)).replicas()).isEqualTo(4);
+        assertThat(plan(0, NOT_WATCHED).replicas()).isEqualTo(4);
+        assertThat(plan(0, OptionalInt.of(30)).replicas()).isEqualTo(3);
+    }
+
+    /** Or a ReplicaSet might take one that drains in its place. */
+    @Test
+    void and_costs_less_than_others_before() {
+        pods(3, 3).pod(LATE, 0);
+
+        assertThat(plan(0, LITTLE).cheap()).containsExactly("p-3");
+        assertThat(plan(0, LITTLE).replicas()).isEqualTo(4);
+    }
+
+    /** A quota: what was asked for comes never. */
+    @ParameterizedTest
+    @EnumSource(Order.class)
+    void pods_that_are_not_made_for_long_are_waited_for_by_nobody(Order each) {
+        order = each;
+        replicas = 5;
+        pods(1, 10).pod(DRAINING, 0).pod(DRAINING, 0);
+        assertThat(plan(10, LITTLE).unmark()).as("they may come").isEmpty();
+
+        isStuck = true;
+        assertThat(plan(10, LITTLE).unmark()).hasSize(2);
+        assertThat(plan(40, LITTLE).replicas()).as("more would not come either").isEqualTo(5);
+
+        pods.clear();
+        pods(1, 0).cheap(IDLE, 0).cheap(IDLE, 0);
+        assertThat(plan(0, LITTLE).replicas()).isLessThan(5);
+    }
+
+    @Test
+    void one_whose_Lease_takes_no_mark_is_passed_over() {
+        pods(3, 1);
+        unmarkable = Set.of("p-2");
+        assertThat(plan(0, OptionalInt.of(10)).mark())
+                .containsExactly("p-1", "p-0")
+                .hasSize(2);
+    }
+
+    @Test
+    void of_a_StatefulSet_none_below_it_is_marked_since_none_can_go() {
+        order = Order.BY_ORDINAL;
+        pods(3, 1);
+        unmarkable = Set.of("p-2");
+        assertThat(plan(0, OptionalInt.of(10)).mark()).isEmpty();
+    }
+
+    @Test
+    void above_the_most_idle_pods_go_though_slots_lack() {
+        pods(10, 10).cheap(IDLE, 0).cheap(IDLE, 0);
+
+        assertThat(plan(7, LITTLE).replicas()).isEqualTo(10);
+    }
+
     /** As another leader has marked them, with other settings. */
     @ParameterizedTest
     @EnumSource(Order.class)
@@ -383,7 +450,7 @@ class ScalePolicyTest {
     void a_pod_that_leaves_a_StatefulSet_is_no_pod_on_its_way() {
         order = Order.BY_ORDINAL;
         pods(2, 10);
-        Sight sight = new Sight(pods, 4, 3, SLOTS, true, 1);
+        Sight sight = new Sight(pods, 4, 3, SLOTS, true, 1, false, Set.of());
 
         assertThat(new ScalePolicy(1, 10, new Buffer(5, false), order)
                         .plan(sight, NOT_WATCHED)

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import kit.orchestration.k8s.scale.PoolPod.Phase;
+import kit.orchestration.k8s.scale.ScaleCalls.Listed;
 import kit.orchestration.k8s.scale.Sightings.Sighting;
 import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.k8s.view.TestPods;
+import kit.orchestration.ledger.lease.Lease;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +80,59 @@ class SightingsTest {
                 .satisfies(seen -> assertThat(seen.sight().isCheap()).isEqualTo(isCheap));
     }
 
+    /** As one whose game has said so after its sessions began. */
+    @Test
+    void one_that_has_sessions_is_not_late_however_long_it_is_not_ready() {
+        KnownPod slow = pod(false, "closed/b 1", null, HELD);
+        see(slow, 0);
+        assertThat(see(slow, START_TIMEOUT.toNanos() + 1).get(0).sight().phase())
+                .isEqualTo(Phase.OUT);
+    }
+
+    @Test
+    void a_view_is_true_if_it_has_what_lists_have_or_newer() {
+        KnownPod pod = pod(true, "open/b 1", null, "0");
+        Listed asKnown = new Listed("uid-duel-7", 1);
+        Lease lease = Objects.requireNonNull(pod.lease());
+        Listed ledger = new Listed(lease.uid(), lease.version());
+
+        assertThat(isTrue(pod, Map.of("duel-7", asKnown), Map.of(lease.name(), ledger)))
+                .isTrue();
+        assertThat(isTrue(pod, Map.of("duel-7", asKnown), Map.of(lease.name(), new Listed(lease.uid(), 0))))
+                .as("the view is newer")
+                .isTrue();
+        assertThat(isTrue(pod, Map.of("duel-7", new Listed("another", 1)), Map.of(lease.name(), ledger)))
+                .as("another pod of the name")
+                .isFalse();
+        assertThat(isTrue(pod, Map.of("duel-7", new Listed("uid-duel-7", 2)), Map.of(lease.name(), ledger)))
+                .as("the pod has changed")
+                .isFalse();
+        assertThat(isTrue(pod, Map.of(), Map.of(lease.name(), ledger)))
+                .as("it is gone")
+                .isFalse();
+        assertThat(isTrue(pod, Map.of("duel-7", asKnown, "duel-8", asKnown), Map.of(lease.name(), ledger)))
+                .as("one more")
+                .isFalse();
+        assertThat(isTrue(
+                        pod,
+                        Map.of("duel-7", asKnown),
+                        Map.of(lease.name(), new Listed(lease.uid(), lease.version() + 1))))
+                .as("its Lease has changed")
+                .isFalse();
+        assertThat(isTrue(pod, Map.of("duel-7", asKnown), Map.of()))
+                .as("its Lease is gone")
+                .isFalse();
+        KnownPod bare = pod(true, null, null, "0");
+        assertThat(isTrue(bare, Map.of("duel-7", asKnown), Map.of(lease.name(), ledger)))
+                .as("it has a Lease by now")
+                .isFalse();
+        assertThat(isTrue(bare, Map.of("duel-7", asKnown), Map.of())).isTrue();
+    }
+
+    private static boolean isTrue(KnownPod pod, Map<String, Listed> pods, Map<String, Listed> leases) {
+        return Sightings.areAsListed(List.of(pod), "duel", pods, leases);
+    }
+
     /** Its text was taken away, by hand, say; wherever it stood. */
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
@@ -102,7 +159,7 @@ class SightingsTest {
         long patience = START_TIMEOUT.toNanos();
         assertThat(see(slow, 0).get(0).sight().phase()).isEqualTo(Phase.COMING);
         assertThat(see(slow, patience).get(0).sight().phase()).isEqualTo(Phase.COMING);
-        assertThat(see(slow, patience + 1).get(0).sight().phase()).isEqualTo(Phase.OUT);
+        assertThat(see(slow, patience + 1).get(0).sight().phase()).isEqualTo(Phase.LATE);
         assertThat(see(pod(true, "open/b 1", null, "0"), patience + 2)
                         .get(0)
                         .sight()

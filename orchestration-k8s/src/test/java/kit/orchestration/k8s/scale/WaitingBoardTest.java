@@ -113,6 +113,20 @@ class WaitingBoardTest {
         assertThat(late.others()).as("it changes, so it lives").isEqualTo(11);
     }
 
+    /** It has begun to say something while we listened. */
+    @Test
+    void one_whose_clock_is_behind_counts_from_its_first_number() {
+        server.write("waiting-a", "7 " + clock.instant().minusSeconds(45) + " behind");
+        assertThat(one.others()).isEqualTo(7);
+    }
+
+    @Test
+    void numbers_that_nobody_can_have_count_as_the_most_that_may_be() {
+        server.write("waiting-a", "2000000000 " + clock.instant() + " somebody");
+        server.write("waiting-b", "2000000000 " + clock.instant() + " somebody");
+        assertThat(one.others()).isEqualTo(1_000_000);
+    }
+
     @Test
     void what_was_refused_is_said_again_later() {
         server.refusals.add(new Answer(403, "{\"kind\":\"Status\",\"message\":\"no\"}", ""));

@@ -1,0 +1,65 @@
+package kit.orchestration.k8s.scale;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.ApiException.Kind;
+import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.NotBefore;
+import kit.orchestration.ledger.lease.Retry;
+
+/**
+ * What becomes of marks: one that can't be written keeps nothing else from being done, and after a while its pod is
+ * passed over. Confined to the loop.
+ */
+final class Marking {
+
+    /** So often in a row it is a race; more, and the Lease takes no mark: it is full, say. */
+    private static final int RACES = 5;
+
+    private final Loop loop;
+    private final Retry retry;
+    private final NotBefore notBefore;
+    private final Map<String, Integer> refused = new HashMap<>();
+
+    Marking(String what, Loop loop) {
+        this.loop = loop;
+        this.retry = new Retry(what, Scaler.BACKOFF, ScaleCalls::wayOut);
+        this.notBefore = new NotBefore(loop);
+    }
+
+    /** Whether none is to be written now. */
+    boolean isPausing() {
+        return loop.nanoTime() - notBefore.end() < 0;
+    }
+
+    /** The pods whose Leases have taken none. */
+    Set<String> unmarkable() {
+        return refused.entrySet().stream()
+                .filter(pod -> pod.getValue() >= RACES)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+    }
+
+    /** A mark is being written; done when that is over, however it ends. */
+    CompletableFuture<?> watch(String pod, CompletableFuture<?> written) {
+        CompletableFuture<Boolean> over = new CompletableFuture<>();
+        loop.whenDone(written, (done, failure) -> {
+            if (failure == null) {
+                refused.remove(pod);
+                retry.succeeded();
+            } else {
+                ApiException error = ApiException.of(failure);
+                if (error.kind() == Kind.INVALID) {
+                    refused.merge(pod, 1, Integer::sum);
+                }
+                notBefore.pause(retry.failed(error));
+            }
+            over.complete(failure == null);
+        });
+        return over;
+    }
+}
