@@ -50,7 +50,7 @@ class SnippetsTest {
                 MatchmakerSnippet matchmaker = new MatchmakerSnippet(allocator, mail);
 
                 game.open();
-                matchmaker.matched("m-1", "eu");
+                matchmaker.matched("m-1");
 
                 assertThat(mail.addresses).containsExactly("127.0.0.1:7777");
                 game.connected(mail.tokens.get(0), refused::incrementAndGet);
@@ -64,7 +64,7 @@ class SnippetsTest {
                 game.connected(mail.tokens.get(0), refused::incrementAndGet);
                 assertThat(refused).as("replayed").hasValue(2);
 
-                matchmaker.matched("m-2", "eu"); // the one slot is free again
+                matchmaker.matched("m-2"); // the one slot is free again
                 game.connected(mail.tokens.get(1), refused::incrementAndGet);
                 assertThat(joined).hasSize(3);
                 assertThat(mail.refused).isEmpty();

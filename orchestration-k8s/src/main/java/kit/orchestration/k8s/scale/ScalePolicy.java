@@ -170,10 +170,10 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
     public Plan plan(Sight sight, OptionalInt calm) {
         int needed = needed(sight);
         // What ends on a draining pod is held elsewhere next; until then its sessions need no other slot.
-        int lacking = needed - sight.held() - free(sight);
+        int lackingNow = needed - sight.held() - free(sight);
         Plan plan;
-        if (lacking > 0 || sight.replicas() < least) {
-            plan = more(sight, needed, lacking);
+        if (lackingNow > 0 || sight.replicas() < least) {
+            plan = more(sight, needed, lackingNow);
             if (plan.isNothing(sight.replicas()) && sight.replicas() > most && sight.isCertain()) {
                 plan = fewer(sight, needed, OptionalInt.empty()); // those that are idle already
             }
@@ -200,9 +200,9 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         return sight.pods().stream().filter(which).map(PoolPod::name).toList();
     }
 
-    /** Slots that nobody holds on pods that take sessions, or will. */
+    /** Slots that nobody holds on pods that take sessions, or will; of those that are there. */
     private static int free(Sight sight) {
-        int free = notMade(sight) * sight.slotsPerPod();
+        int free = 0;
         for (PoolPod pod : sight.pods()) {
             if (serves(pod)) {
                 free += pod.capacity() == 0 ? sight.slotsPerPod() : pod.free();
@@ -225,9 +225,10 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         return Math.max(0, sight.pods().size() - sight.replicas());
     }
 
-    private Plan more(Sight sight, int needed, int lacking) {
-        int serving = (int) sight.pods().stream().filter(ScalePolicy::serves).count() + notMade(sight);
-        int still = lacking;
+    /** Drains are called off for what is lacking now; what is asked for beside that may be on its way, or never come. */
+    private Plan more(Sight sight, int needed, int lackingNow) {
+        int serving = (int) sight.pods().stream().filter(ScalePolicy::serves).count();
+        int still = lackingNow;
         List<String> unmark = new ArrayList<>();
         for (PoolPod pod : drained(sight)) {
             if (still > 0 && serving + unmark.size() < most && pod.free() > 0) {
@@ -236,6 +237,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
             }
         }
         int replicas = Math.max(sight.replicas(), least);
+        still -= notMade(sight) * sight.slotsPerPod();
         if (still > 0 && !sight.isStuck()) { // or it asked for one more with each look, and got none
             replicas = Math.max(replicas, Math.min(most, sight.replicas() + pods(sight, still)));
         }
