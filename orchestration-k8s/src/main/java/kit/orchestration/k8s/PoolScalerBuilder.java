@@ -89,8 +89,9 @@ public final class PoolScalerBuilder {
     }
 
     /**
-     * For how long a pod that takes no sessions yet is counted on; 3 minutes by default, 10 seconds to a day. After that
-     * another one is asked for in its place. Longer than it takes to make a node, fetch the image and load the game.
+     * For how long a pod that takes no sessions yet is counted on; 3 minutes by default, 10 seconds to a day. After
+     * that another one is asked for in its place. Longer than it takes to make a node, fetch the image and load the
+     * game.
      */
     public PoolScalerBuilder startTimeout(Duration startTimeout) {
         this.startTimeout = Limits.checkRange("startTimeout", startTimeout, Duration.ofSeconds(10), Duration.ofDays(1));

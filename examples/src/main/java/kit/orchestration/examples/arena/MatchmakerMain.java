@@ -20,8 +20,9 @@ import kit.orchestration.k8s.KubernetesAllocatorBuilder;
 
 /**
  * The matchmaker of a cluster, in a pod: {@code POST /sessions} gives a session of the pool that {@code ARENA_POOL}
- * names, in the namespace {@code POOLS_NAMESPACE} or else its own, as a line with the address to dial and the token to show; 503 if there is none now, and 502 if the cluster
- * can't be asked. It has seen the pool when {@code GET /ready} says so.
+ * names, in the namespace {@code POOLS_NAMESPACE} or else its own, as a line with the address to dial and the token to
+ * show; 503 if there is none now, and 502 if the cluster can't be asked. It has seen the pool when {@code GET /ready}
+ * says so.
  */
 public final class MatchmakerMain {
 

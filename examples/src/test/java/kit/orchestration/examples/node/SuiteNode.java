@@ -209,7 +209,7 @@ final class SuiteNode implements AutoCloseable {
                 [ "$found" = yes ]""".formatted(signal));
     }
 
-    /** Has the cluster go on to another certificate authority, and to another key of tokens, as node/image/node says. */
+    /** Has the cluster go on to another certificate authority, and another key of tokens, as node/image/node says. */
     void rotate(String step) throws IOException, InterruptedException {
         run("/bin/node", "rotate", step);
         token = allocatorToken(Node.NAMESPACE);

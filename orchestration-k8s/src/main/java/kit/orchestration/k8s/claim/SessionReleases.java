@@ -99,8 +99,8 @@ final class SessionReleases {
     /**
      * Of a pool.
      *
-     * @param unseen told of a session that is to be ended unless that is moot, and whose Lease is gone: its pod may make
-     *     it anew
+     * @param unseen told of a session that is to be ended unless that is moot, and whose Lease is gone: its pod may
+     *     make it anew
      */
     SessionReleases(ClusterContext context, ClusterView view, Gate gate, BiConsumer<String, BooleanSupplier> unseen) {
         this.context = context;

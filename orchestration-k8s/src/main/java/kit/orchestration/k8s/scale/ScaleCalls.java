@@ -97,7 +97,7 @@ final class ScaleCalls {
         return send("the patch of the scale of " + target, patch(target.path(namespace), patch), Scale::read);
     }
 
-    /** Says whether a pod is the first that its ReplicaSet may take away, or one as any other. Gives its version then. */
+    /** Says whether a pod is the first that its ReplicaSet may take away, or one as any other. Gives its version. */
     CompletableFuture<Long> cheap(String pod, String uid, boolean isCheap) {
         Map<String, @Nullable String> annotations = new LinkedHashMap<>();
         annotations.put(PodFacts.DELETION_COST, isCheap ? String.valueOf(CHEAP) : null);

@@ -113,7 +113,8 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
      * @param replicas how many pods the target is to have
      * @param mark the pods that are to take no new sessions from now on
      * @param unmark those that are to take some again
-     * @param cheap those whose deletion is to cost less than that of others: the idle ones, before the number is lowered
+     * @param cheap those whose deletion is to cost less than that of others: the idle ones, before the number is
+     *     lowered
      * @param dear those whose deletion is to cost as much as that of others, before anything else is done
      */
     public record Plan(
@@ -225,7 +226,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         return Math.max(0, sight.pods().size() - sight.replicas());
     }
 
-    /** Drains are called off for what is lacking now; what is asked for beside that may be on its way, or never come. */
+    /** Drains are called off for what is lacking now: what is asked for beside that may be on its way, or not come. */
     private Plan more(Sight sight, int needed, int lackingNow) {
         int serving = (int) sight.pods().stream().filter(ScalePolicy::serves).count();
         int still = lackingNow;

@@ -41,7 +41,7 @@ final class Sightings {
     /** Since when pods that take no sessions yet have not, by uid. */
     private final Map<String, Long> coming = new HashMap<>();
 
-    /** Of a scaler whose marks begin like this. A pod that takes no sessions for so long counts no more: it may never. */
+    /** Of a scaler whose marks begin like this. A pod that takes no sessions for so long counts no more. */
     Sightings(String mark, Duration startTimeout) {
         this.mark = mark;
         this.startTimeout = startTimeout;

@@ -309,7 +309,8 @@ class PoolScalerTest {
             strings = {
                 "{}",
                 "{\"holderIdentity\":\"dead\",\"leaseDurationSeconds\":15,\"leaseTransitions\":1,"
-                        + "\"acquireTime\":\"2099-01-01T00:00:00.000000Z\",\"renewTime\":\"2099-01-01T00:00:00.000000Z\"}"
+                        + "\"acquireTime\":\"2099-01-01T00:00:00.000000Z\","
+                        + "\"renewTime\":\"2099-01-01T00:00:00.000000Z\"}"
             })
     void a_Lease_that_nobody_renews_is_taken_over_whatever_it_says(String spec) {
         where.plane()

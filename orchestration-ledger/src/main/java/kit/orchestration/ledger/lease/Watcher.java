@@ -256,7 +256,7 @@ public final class Watcher<T> implements AutoCloseable {
         return told;
     }
 
-    /** When the list was asked for that was told last, or is being told: what was read since may be newer. On the loop. */
+    /** When the list that was told last, or is being told, was asked for: what was read since is newer. On the loop. */
     public long listAskedNanos() {
         return listAskedNanos;
     }
