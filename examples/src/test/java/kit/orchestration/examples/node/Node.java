@@ -112,6 +112,28 @@ public final class Node implements AutoCloseable {
         container.copyFileToContainer(Transferable.of(text), path);
     }
 
+    /** Brings the images of an earlier version, as {@code node/previous} has built them, and gives them other tags. */
+    void loadPrevious() throws IOException, InterruptedException {
+        Path previous = ROOT.resolve("examples").resolve("target").resolve("previous");
+        assertThat(previous)
+                .as("the images of an earlier version: build them with node/previous")
+                .exists();
+        for (Path image : images()) {
+            load(previous.resolve(image.getFileName()), container);
+        }
+        for (String image : List.of(POD_IMAGE, MATCHMAKER_IMAGE)) {
+            run("ctr", "--namespace", "k8s.io", "images", "tag", "docker.io/" + image, "docker.io/" + previous(image));
+        }
+        for (Path image : images()) {
+            load(image, container); // they have the tags of today
+        }
+    }
+
+    /** That image of an earlier version. */
+    static String previous(String image) {
+        return image.substring(0, image.indexOf(':')) + ":previous";
+    }
+
     /** The administrator's, for use from here. */
     public String kubeconfig() {
         return container.getKubeConfigYaml();

@@ -6,16 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.readiness.Readiness;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import kit.orchestration.PodAddress;
 import kit.orchestration.k8s.KubernetesAllocator;
 import kit.orchestration.k8s.PoolScaler;
 import kit.orchestration.ledger.LedgerJson;
@@ -63,8 +56,6 @@ class ProductionOnNode {
                 - {op: replace, path: /spec/replicas, value: 1}
                 - {op: add, path: /spec/template/spec/containers/0/env/-, value: {name: ARENA_POOL, value: duel}}
             """;
-
-    private final HttpClient http = HttpClient.newHttpClient();
 
     @BeforeAll
     static void install(SuiteNode node) throws Exception {
@@ -134,21 +125,14 @@ class ProductionOnNode {
     @Test
     void its_matchmaker_gives_sessions_from_the_other_namespace(SuiteNode node) throws Exception {
         await().atMost(LONG).until(() -> ready(node, MATCHMAKERS, "matchmaker").size() == 1);
-        URI at = URI.create("http://%s:8080/"
-                .formatted(ready(node, MATCHMAKERS, "matchmaker")
-                        .get(0)
-                        .getStatus()
-                        .getPodIP()));
-        await().atMost(LONG)
-                .ignoreExceptions()
-                .until(() -> ask("GET", at.resolve("/ready")).statusCode() == 200);
+        AskedMatchmaker asked =
+                AskedMatchmaker.in(ready(node, MATCHMAKERS, "matchmaker").get(0));
         await().atMost(LONG).until(() -> !ready(node, POOLS, "duel").isEmpty());
 
-        HttpResponse<String> given = ask("POST", at.resolve("/sessions"));
-
-        assertThat(given.statusCode()).as(given.body()).isEqualTo(200);
-        String[] line = given.body().strip().split(" ", -1);
-        Player.enter(PodAddress.parse(line[0]), line[1]).close();
+        asked.player().close();
+        assertThat(node.run("kubectl", "--namespace", MATCHMAKERS, "logs", "deployment/matchmaker"))
+                .as("what it says at its start: the image has what the fast signer loads")
+                .contains("by AmazonCorrettoCryptoProvider");
     }
 
     /** By the controllers of a cluster: the budget's, the scaler's and the Deployment's. */
@@ -185,13 +169,5 @@ class ProductionOnNode {
                 "-c",
                 "kubectl create --raw /api/v1/namespaces/%s/pods/%s/eviction -f /eviction.json 2>&1 || true"
                         .formatted(POOLS, name));
-    }
-
-    private HttpResponse<String> ask(String method, URI uri) throws Exception {
-        return http.send(
-                HttpRequest.newBuilder(uri)
-                        .method(method, BodyPublishers.noBody())
-                        .build(),
-                BodyHandlers.ofString());
     }
 }

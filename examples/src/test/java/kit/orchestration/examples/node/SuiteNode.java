@@ -123,6 +123,12 @@ final class SuiteNode implements AutoCloseable {
         administrator.resource(administrator.resource(workload).create()).waitUntilReady(120, TimeUnit.SECONDS);
     }
 
+    /** Gives its pods another image, and waits until all of them have it. */
+    void rollOut(Workload workload, String image) throws IOException, InterruptedException {
+        kubectl("set", "image", workload.reference(), "*=" + image);
+        kubectl("rollout", "status", workload.reference());
+    }
+
     /** Deletes it, and waits until it is gone, and its pods' Leases with it. */
     void stop(Workload workload) throws IOException, InterruptedException {
         kubectl("delete", workload.reference(), "--cascade=foreground", "--wait");
@@ -138,13 +144,12 @@ final class SuiteNode implements AutoCloseable {
 
     /** The pods of a pool that are not about to end, by their names. */
     List<Pod> pods(String pool) {
-        return administrator
-                .pods()
-                .inNamespace(Node.NAMESPACE)
-                .withLabel(LedgerNames.POOL_LABEL, pool)
-                .list()
-                .getItems()
-                .stream()
+        return pods(LedgerNames.POOL_LABEL, pool);
+    }
+
+    /** Those with that label. */
+    List<Pod> pods(String label, String value) {
+        return administrator.pods().inNamespace(Node.NAMESPACE).withLabel(label, value).list().getItems().stream()
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
                 .sorted(Comparator.comparing(pod -> pod.getMetadata().getName()))
                 .toList();
@@ -207,6 +212,11 @@ final class SuiteNode implements AutoCloseable {
                   fi
                 done
                 [ "$found" = yes ]""".formatted(signal));
+    }
+
+    /** As {@link Node#loadPrevious}. */
+    void loadPrevious() throws IOException, InterruptedException {
+        node.loadPrevious();
     }
 
     /** Has the cluster go on to another certificate authority, and another key of tokens, as node/image/node says. */

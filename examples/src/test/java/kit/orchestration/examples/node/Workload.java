@@ -80,6 +80,11 @@ record Workload(Kind kind, String pool, int replicas, int capacity, Duration gra
 
     /** The object. */
     HasMetadata manifest() throws IOException {
+        return manifest(Node.POD_IMAGE);
+    }
+
+    /** With that image's library. */
+    HasMetadata manifest(String image) throws IOException {
         String shipped = Files.readString(SHIPPED.resolve(kind.word + ".yaml"));
         HasMetadata made = new KubernetesSerialization().unmarshal(shipped);
         PodTemplateSpec template;
@@ -95,16 +100,16 @@ record Workload(Kind kind, String pool, int replicas, int capacity, Duration gra
         }
         made.getMetadata().setName(pool);
         made.getMetadata().setNamespace(Node.NAMESPACE);
-        adapt(template);
+        adapt(template, image);
         return made;
     }
 
-    private void adapt(PodTemplateSpec template) {
+    private void adapt(PodTemplateSpec template, String image) {
         template.getMetadata().setLabels(Map.of("app", pool, LedgerNames.POOL_LABEL, pool));
         template.getMetadata().getAnnotations().put(LedgerNames.CAPACITY_ANNOTATION, Integer.toString(capacity));
         template.getSpec().setTerminationGracePeriodSeconds(grace.toSeconds());
         Container server = template.getSpec().getContainers().get(0);
-        server.setImage(Node.POD_IMAGE);
+        server.setImage(image);
         server.setImagePullPolicy("IfNotPresent"); // it is in the node, and in no registry
         server.getSecurityContext().setReadOnlyRootFilesystem(true);
         server.setCommand(COMMAND);
