@@ -80,6 +80,15 @@ class SightingsTest {
                 .satisfies(seen -> assertThat(seen.sight().isCheap()).isEqualTo(isCheap));
     }
 
+    /** A ReplicaSet's pods have one label, and a StatefulSet's another. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pod-template-hash", "controller-revision-hash"})
+    void a_pod_s_template_is_known_whoever_has_made_it(String label) {
+        KnownPod pod = TestPods.pod(label, "duel-7", true, false, 0, "open/b 1", null, "0");
+
+        assertThat(see(pod, 0).get(0).sight().revision()).isEqualTo("r1");
+    }
+
     /** As one whose game has said so after its sessions began. */
     @Test
     void one_that_has_sessions_is_not_late_however_long_it_is_not_ready() {

@@ -25,6 +25,19 @@ public final class TestPods {
             @Nullable String state,
             @Nullable String drain,
             @Nullable String... slots) {
+        return pod("pod-template-hash", name, ready, leaving, deletionCost, state, drain, slots);
+    }
+
+    /** As that, with its template's revision in a label of this name. */
+    public static KnownPod pod(
+            String revisionLabel,
+            String name,
+            boolean ready,
+            boolean leaving,
+            int deletionCost,
+            @Nullable String state,
+            @Nullable String drain,
+            @Nullable String... slots) {
         KnownPod pod = new KnownPod("uid-" + name);
         pod.seen(new PodFacts(
                 name,
@@ -32,7 +45,7 @@ public final class TestPods {
                 "uid-" + name,
                 1,
                 "duel",
-                Map.of("app", "duel", "pod-template-hash", "r1"),
+                Map.of("app", "duel", revisionLabel, "r1"),
                 new PodAddress("192.0.2.1", 7777),
                 ready,
                 leaving,
