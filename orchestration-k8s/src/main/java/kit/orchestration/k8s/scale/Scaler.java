@@ -53,8 +53,6 @@ public final class Scaler implements AutoCloseable {
     private static final Duration TICK = Duration.ofMillis(250);
     private static final Duration PERIOD = Duration.ofSeconds(1);
     private static final Duration TIDY = Duration.ofMinutes(1);
-    /** So long after a pod was made the view has it at the latest, as a rule. */
-    private static final Duration SEEN = Duration.ofSeconds(10);
     /** So often in a row may somebody else be faster: then it is none, and the server refuses. */
     private static final int RACES = 10;
 
@@ -135,6 +133,7 @@ public final class Scaler implements AutoCloseable {
     private final Costs costs;
     private final Marking marking;
     private final Making making;
+    private final TargetCheck targets;
     private final Retry retry;
     private final NotBefore notBefore;
     private final List<Future<?>> timers = new ArrayList<>();
@@ -144,9 +143,6 @@ public final class Scaler implements AutoCloseable {
     private int waited;
     private int slotsPerPod;
     private int races;
-    /** Since when its target has pods, and none of them is of the pool; null if some are. */
-    private @Nullable Long strangeNanos;
-
     private String said = "";
     private volatile OptionalInt needed = OptionalInt.empty();
 
@@ -171,6 +167,7 @@ public final class Scaler implements AutoCloseable {
         this.costs = new Costs(calls, loop::nanoTime);
         this.marking = new Marking("draining pods of pool " + settings.pool(), loop);
         this.making = new Making(settings.startTimeout());
+        this.targets = new TargetCheck(settings.pool());
         this.retry = new Retry("scaling pool " + settings.pool(), BACKOFF, ScaleCalls::wayOut);
         this.notBefore = new NotBefore(loop);
         this.nextLook = loop.nanoTime();
@@ -310,9 +307,7 @@ public final class Scaler implements AutoCloseable {
             return CompletableFuture.completedFuture(null);
         }
         long now = loop.nanoTime();
-        if (isStrange(scale, seen, target, now)) {
-            return CompletableFuture.completedFuture(null);
-        }
+        targets.check(target, scale.existing(), seen.pods().size() + seen.leaving(), now);
         peak.needs(now, needs);
         Plan plan = policy.plan(sight, peak.most(now));
         if (plan.isNothing(scale.replicas())) {
@@ -321,25 +316,6 @@ public final class Scaler implements AutoCloseable {
         }
         tell(sight, plan, peak.most(now));
         return carryOut(plan, seen, target, scale);
-    }
-
-    /**
-     * Whether the target's pods are none of the pool's, by a wrong name or label. It would grow, and never help.
-     *
-     * @throws IllegalStateException if it was so for a while, which the log is to say
-     */
-    private boolean isStrange(Scale scale, Seen seen, ScaleTarget target, long now) {
-        if (scale.existing() == 0 || !seen.pods().isEmpty() || seen.leaving() > 0) {
-            strangeNanos = null;
-            return false;
-        }
-        strangeNanos = strangeNanos == null ? now : strangeNanos;
-        if (now - strangeNanos > SEEN.toNanos()) {
-            throw new IllegalStateException("none of the pods of " + target + " is of pool " + settings.pool()
-                    + ", so nothing is done: name another target or pool, or give its template the label "
-                    + LedgerNames.POOL_LABEL + "=" + settings.pool());
-        }
-        return true;
     }
 
     private ScalePolicy policy() {

@@ -342,23 +342,6 @@ class PoolScalerTest {
         assertThat(first.isLeading()).isFalse();
     }
 
-    /** A target that is misspelt, or whose pods have another label. */
-    @Test
-    void a_target_whose_pods_are_none_of_the_pool_s_does_not_grow() throws Exception {
-        String another = "another-" + pool;
-        controller = new PlayedReplicaSet(where, Workload.DEPLOYMENT, another, SLOTS, 2);
-        closing.push(controller);
-        await().atMost(PATIENCE).until(() -> controller.pods().size() == 2);
-        KubernetesAllocator allocator = allocator(Placement.SPREAD);
-        PoolScaler scaler = start(scaler(allocator).deployment(controller.name()));
-        CompletableFuture<Allocation> waiting = allocator.allocateAsync(request(PATIENCE));
-        await().atMost(PATIENCE)
-                .until(() -> scaler.isLeading() && scaler.neededSlots().orElse(0) == 6);
-
-        await().during(Duration.ofSeconds(3)).atMost(PATIENCE).until(() -> controller.replicas() == 2);
-        waiting.cancel(false);
-    }
-
     @Test
     void without_the_right_to_say_what_a_pod_costs_none_goes_before_all_are_idle() throws Exception {
         where = withoutCosts;
