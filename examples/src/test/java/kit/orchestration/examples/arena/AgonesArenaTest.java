@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The command, run for real on Agones' stand-in, with players who think fast: on the run's own, and on one that is
  * there already, whose game servers are others than the arena would have made.
  */
-@Timeout(120)
+@Timeout(600) // no run hangs for ever: where slots are lost, the audit alone waits 75 s for each of three pods
 class AgonesArenaTest {
 
     private static final Terminal NONE = new Terminal(0, 0, false);
