@@ -40,7 +40,7 @@ class UpgradeOnNode {
     @EnumSource
     @Timeout(600)
     void pods_go_over_to_another_version_and_back_and_no_session_is_cut(Kind kind, SuiteNode node) throws Exception {
-        Workload upgraded = new Workload(kind, "upgraded-" + kind.word(), 3, 40, Duration.ofSeconds(60));
+        Workload upgraded = new Workload(kind, "upgraded-" + kind.word(), 3, 60, Duration.ofSeconds(60));
         try (KubernetesAllocator allocator = node.allocator(upgraded.pool())) {
             node.start(upgraded.manifest(PREVIOUS));
             try (Load load = new Load(allocator, upgraded.pool(), MOST, BETWEEN, LONGEST)) {
