@@ -44,6 +44,11 @@ final class Marking {
                 .collect(Collectors.toSet());
     }
 
+    /** Forgets those that are gone. */
+    void keep(Set<String> pods) {
+        refused.keySet().retainAll(pods);
+    }
+
     /** A mark is being written; done when that is over, however it ends. */
     CompletableFuture<?> watch(String pod, CompletableFuture<?> written) {
         CompletableFuture<Boolean> over = new CompletableFuture<>();

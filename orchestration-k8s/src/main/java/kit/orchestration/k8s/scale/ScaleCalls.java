@@ -155,6 +155,11 @@ final class ScaleCalls {
         throw new LedgerFormatException("a list must have items");
     }
 
+    /** The version of the newest of a list's objects; 0 if there are none. */
+    static long newest(Map<String, Listed> list) {
+        return list.values().stream().mapToLong(Listed::version).max().orElse(0);
+    }
+
     /** Where the namespace's pods are. */
     String pods() {
         return "/api/v1/namespaces/" + namespace + "/pods";

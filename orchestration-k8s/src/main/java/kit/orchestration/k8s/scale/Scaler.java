@@ -285,6 +285,7 @@ public final class Scaler implements AutoCloseable {
             return CompletableFuture.completedFuture(null);
         }
         costs.keep(seen.pods().stream().map(Sighting::uid).collect(Collectors.toSet()));
+        marking.keep(seen.byName().keySet());
         List<PoolPod> pods = seen.pods().stream().map(costs::known).toList();
         slotsPerPod = usual(pods);
         Scale scale = seen.scale();
@@ -368,10 +369,11 @@ public final class Scaler implements AutoCloseable {
                 .thenCombineAsync(
                         calls.list(calls.leases(), settings.pool()),
                         (pods, leases) -> {
+                            ClusterView view = around.view();
                             boolean isTrue = Sightings.areAsListed(
-                                    around.view().pods(settings.pool()), settings.pool(), pods, leases);
-                            if (!isTrue) {
-                                around.view().suspect();
+                                    view.pods(settings.pool()), settings.pool(), pods, leases, view::hasPod);
+                            if (!isTrue) { // its watches may be late by a moment
+                                view.expect(ScaleCalls.newest(pods), ScaleCalls.newest(leases));
                             }
                             return isTrue;
                         },

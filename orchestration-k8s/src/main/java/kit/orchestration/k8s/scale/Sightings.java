@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -18,6 +19,7 @@ import kit.orchestration.k8s.view.PodFacts;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.Lease;
+import org.jspecify.annotations.Nullable;
 
 /** What a scaler sees in the pods that its allocator knows. Confined to the view's loop. */
 final class Sightings {
@@ -80,31 +82,41 @@ final class Sightings {
     }
 
     /**
-     * Whether pods and their Leases are as lists of a moment ago have them, or newer: a watch may be deaf for half a
-     * minute before anybody notices.
+     * Whether what may go is as lists of a moment ago have it, or newer: a watch may be deaf for half a minute before
+     * anybody notices. That is each Pod, and of those that are not ready the Lease, too: of the others it changes with
+     * each claim.
      *
-     * @param pool whose pods were listed, by their label
+     * @param pool whose pods and Leases were listed, by their label
+     * @param isKnown whether the view has a pod of a name, in whatever pool
      */
     static boolean areAsListed(
-            List<KnownPod> known, String pool, Map<String, Listed> pods, Map<String, Listed> leases) {
-        Map<String, Listed> unknown = new HashMap<>(pods);
+            List<KnownPod> known,
+            String pool,
+            Map<String, Listed> pods,
+            Map<String, Listed> leases,
+            Predicate<String> isKnown) {
+        Set<String> others = new HashSet<>(pods.keySet());
         for (KnownPod pod : known) {
             PodFacts facts = pod.pod();
             if (facts != null) {
-                Listed listed = unknown.remove(facts.name());
+                others.remove(facts.name());
                 Lease lease = pod.lease();
                 boolean isPod =
-                        listed == null ? !facts.pool().equals(pool) : listed.isNoNews(facts.uid(), facts.version());
+                        isAsListed(pods.get(facts.name()), facts.pool().equals(pool), facts.uid(), facts.version());
                 Listed ledger = leases.get(facts.leaseName());
                 boolean isLease = lease == null
                         ? ledger == null
-                        : ledger != null && ledger.isNoNews(lease.uid(), lease.version());
-                if (!isPod || !isLease) {
+                        : isAsListed(ledger, lease.pool().equals(pool), lease.uid(), lease.version());
+                if (!isPod || !(isLease || facts.ready())) {
                     return false;
                 }
             }
         }
-        return unknown.isEmpty();
+        return others.stream().allMatch(isKnown);
+    }
+
+    private static boolean isAsListed(@Nullable Listed listed, boolean isLabelled, String uid, long version) {
+        return listed == null ? !isLabelled : listed.isNoNews(uid, version);
     }
 
     private PoolPod sight(KnownPod pod, PodFacts facts, Phase phase) {

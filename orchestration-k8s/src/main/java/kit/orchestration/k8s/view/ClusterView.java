@@ -183,10 +183,10 @@ public final class ClusterView {
         podWatcher.hurry();
     }
 
-    /** A list says otherwise than what was told. */
-    public void suspect() {
-        podWatcher.suspect("the watch of pods does not tell what a list does");
-        leaseWatcher.suspect("the watch of leases does not tell what a list does");
+    /** A list has objects in these versions: the watches are to tell up to there soon, or are suspected. */
+    public void expect(long podsVersion, long leasesVersion) {
+        podWatcher.expect(podsVersion);
+        leaseWatcher.expect(leasesVersion);
     }
 
     /** What the watch of Leases tells can't be. */

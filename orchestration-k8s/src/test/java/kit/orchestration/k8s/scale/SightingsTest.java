@@ -100,7 +100,7 @@ class SightingsTest {
 
     @Test
     void a_view_is_true_if_it_has_what_lists_have_or_newer() {
-        KnownPod pod = pod(true, "open/b 1", null, "0");
+        KnownPod pod = pod(false, "closed/b 1", null, "0");
         Listed asKnown = new Listed("uid-duel-7", 1);
         Lease lease = Objects.requireNonNull(pod.lease());
         Listed ledger = new Listed(lease.uid(), lease.version());
@@ -131,15 +131,40 @@ class SightingsTest {
         assertThat(isTrue(pod, Map.of("duel-7", asKnown), Map.of()))
                 .as("its Lease is gone")
                 .isFalse();
-        KnownPod bare = pod(true, null, null, "0");
+        KnownPod bare = pod(false, null, null, "0");
         assertThat(isTrue(bare, Map.of("duel-7", asKnown), Map.of(lease.name(), ledger)))
                 .as("it has a Lease by now")
                 .isFalse();
         assertThat(isTrue(bare, Map.of("duel-7", asKnown), Map.of())).isTrue();
     }
 
+    /** Or in a busy pool no view would ever be. */
+    @Test
+    void the_Lease_of_a_ready_pod_changes_with_each_claim_and_says_nothing_of_that() {
+        KnownPod pod = pod(true, "open/b 1", null, "0");
+        Lease lease = Objects.requireNonNull(pod.lease());
+        Map<String, Listed> newer = Map.of(lease.name(), new Listed(lease.uid(), lease.version() + 1));
+
+        assertThat(isTrue(pod, Map.of("duel-7", new Listed("uid-duel-7", 1)), newer))
+                .isTrue();
+        assertThat(isTrue(pod, Map.of("duel-7", new Listed("uid-duel-7", 2)), newer))
+                .as("it may be ready no more")
+                .isFalse();
+    }
+
+    /** Its Pod says this pool and its Lease another: it counts nowhere, and keeps none from going. */
+    @Test
+    void a_pod_that_the_view_has_in_another_pool_is_no_news() {
+        KnownPod pod = pod(true, "open/b 1", null, "0");
+        Map<String, Listed> pods = Map.of("duel-7", new Listed("uid-duel-7", 1), "odd", new Listed("uid-odd", 1));
+
+        assertThat(Sightings.areAsListed(List.of(pod), "duel", pods, Map.of(), "odd"::equals))
+                .isTrue();
+        assertThat(isTrue(pod, pods, Map.of())).isFalse();
+    }
+
     private static boolean isTrue(KnownPod pod, Map<String, Listed> pods, Map<String, Listed> leases) {
-        return Sightings.areAsListed(List.of(pod), "duel", pods, leases);
+        return Sightings.areAsListed(List.of(pod), "duel", pods, leases, name -> false);
     }
 
     /** Its text was taken away, by hand, say; wherever it stood. */
