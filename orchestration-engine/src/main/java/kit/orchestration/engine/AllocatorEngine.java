@@ -344,7 +344,7 @@ public final class AllocatorEngine {
                 listener.abandoned(call.request(), took);
             }
         } else {
-            AllocationException refusal = Failures.ofCall(call.request(), failure);
+            AllocationException refusal = Failures.ofCall(call.request(), failure, closed.get());
             if (result.completeExceptionally(refusal)) {
                 listener.refused(call.request(), refusal, took);
             } else {
@@ -371,7 +371,7 @@ public final class AllocatorEngine {
     }
 
     private AllocationException refused(Call call, Throwable error) {
-        AllocationException refusal = Failures.ofCall(call.request(), error);
+        AllocationException refusal = Failures.ofCall(call.request(), error, closed.get());
         listener.refused(call.request(), refusal, took(call));
         return Failures.here(refusal);
     }

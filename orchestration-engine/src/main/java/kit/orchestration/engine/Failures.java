@@ -2,8 +2,10 @@ package kit.orchestration.engine;
 
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
+import kit.orchestration.AllocatorClosedException;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +15,12 @@ final class Failures {
 
     private Failures() {}
 
-    /** Why a request got no slot. */
-    static AllocationException ofCall(AllocateReq request, @Nullable Throwable error) {
+    /** Why a request got no slot; {@code closed} if the allocator is by now. */
+    static AllocationException ofCall(AllocateReq request, @Nullable Throwable error, boolean closed) {
         Throwable cause = unwrapped(error);
+        if (closed && cause instanceof RejectedExecutionException) { // of a thread that ended meanwhile
+            return new AllocatorClosedException(request.pool(), request);
+        }
         return cause instanceof AllocationException known
                 ? known
                 : new BackendException(

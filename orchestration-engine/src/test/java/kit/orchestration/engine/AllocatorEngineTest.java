@@ -445,6 +445,19 @@ class AllocatorEngineTest {
         assertClean(0);
     }
 
+    @Test
+    void aCallWhoseThreadEndsWithTheAllocatorIsToldOfThat() {
+        allocator = new TestAllocator(test.pool, test.time.timing(), Runnable::run, listener) {
+            @Override
+            public String requestKey(AllocateReq request) {
+                engine.close();
+                throw new RejectedExecutionException("the loop is closed");
+            }
+        };
+        assertThatThrownBy(() -> allocator.engine.allocate(REQUEST)).isInstanceOf(AllocatorClosedException.class);
+        assertClean(0);
+    }
+
     private TestAllocator allocator(Executor executor, AllocatorListener hears) {
         return new TestAllocator(test.pool, test.time.timing(), executor, hears);
     }
