@@ -7,11 +7,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
-import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -23,13 +21,10 @@ import kit.orchestration.k8s.scale.ScalePolicy.Sight;
 import kit.orchestration.k8s.scale.Sightings.Sighting;
 import kit.orchestration.k8s.view.ClusterView;
 import kit.orchestration.k8s.view.KnownPod;
-import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.ApiException.Kind;
 import kit.orchestration.ledger.lease.Backoff;
-import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
-import kit.orchestration.ledger.lease.LeasePatch;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.ledger.lease.NotBefore;
 import kit.orchestration.ledger.lease.Retry;
@@ -124,14 +119,13 @@ public final class Scaler implements AutoCloseable {
     private final Surroundings around;
     private final Loop loop;
     private final ScaleCalls calls;
-    private final LeaseApi leases;
     private final WaitingBoard board;
     private final @Nullable Leadership leadership;
-    private final String mark;
     private final Sightings sightings;
     private final PeakNeed peak;
     private final Costs costs;
     private final Marking marking;
+    private final PlanWrites writes;
     private final Making making;
     private final TargetCheck targets;
     private final Retry retry;
@@ -152,7 +146,7 @@ public final class Scaler implements AutoCloseable {
         this.around = around;
         this.loop = new Loop("orchestration-scaler-" + settings.pool());
         this.calls = new ScaleCalls(around.transport(), around.namespace(), around.timeout());
-        this.leases = new LeaseApi(
+        LeaseApi leases = new LeaseApi(
                 around.transport(), around.namespace(), around.timeout(), LeaseApi.Observer.NONE, loop::nanoTime);
         this.board = new WaitingBoard(
                 calls, leases, loop, around.random(), around.clock(), settings.pool(), settings.identity());
@@ -161,11 +155,20 @@ public final class Scaler implements AutoCloseable {
                 : new Leadership(
                         around.client(), around.namespace(), settings.pool(), settings.identity(), loop::nanoTime);
         String marks = "scaler/" + settings.pool() + " ";
-        this.mark = marks + settings.identity();
         this.sightings = new Sightings(marks, settings.startTimeout());
         this.peak = new PeakNeed(settings.calm());
         this.costs = new Costs(calls, loop::nanoTime);
         this.marking = new Marking("draining pods of pool " + settings.pool(), loop);
+        this.writes = new PlanWrites(
+                settings.pool(),
+                marks + settings.identity(),
+                loop,
+                calls,
+                leases,
+                around.view(),
+                around.viewLoop(),
+                costs,
+                marking);
         this.making = new Making(settings.startTimeout());
         this.targets = new TargetCheck(settings.pool());
         this.retry = new Retry("scaling pool " + settings.pool(), BACKOFF, ScaleCalls::wayOut);
@@ -316,7 +319,7 @@ public final class Scaler implements AutoCloseable {
             return CompletableFuture.completedFuture(null);
         }
         tell(sight, plan, peak.most(now));
-        return carryOut(plan, seen, target, scale);
+        return writes.write(plan, seen.byName(), target, scale);
     }
 
     private ScalePolicy policy() {
@@ -337,77 +340,9 @@ public final class Scaler implements AutoCloseable {
                 .orElse(slotsPerPod);
     }
 
-    /** What is to cost as much as others first: by then it must not be a pod that goes. */
-    private CompletableFuture<@Nullable Void> carryOut(Plan plan, Seen seen, ScaleTarget target, Scale scale) {
-        Map<String, Sighting> byName = seen.byName();
-        return all(plan.dear(), byName, pod -> costs.say(pod.sight().name(), pod.uid(), false))
-                .thenCompose(done -> CompletableFuture.allOf(
-                        all(
-                                marking.isPausing() ? List.of() : plan.mark(),
-                                byName,
-                                pod -> marking.watch(pod.sight().name(), write(pod, null, mark))),
-                        all(plan.unmark(), byName, pod -> write(pod, drainText(pod), null)),
-                        all(plan.cheap(), byName, pod -> costs.say(pod.sight().name(), pod.uid(), true)),
-                        number(target, scale, plan.replicas())));
-    }
-
-    private CompletableFuture<?> number(ScaleTarget target, Scale scale, int replicas) {
-        if (replicas == scale.replicas()) {
-            return CompletableFuture.completedFuture(null);
-        }
-        return replicas > scale.replicas()
-                ? calls.write(target, scale, replicas)
-                : isViewTrue()
-                        .thenCompose(isTrue -> isTrue
-                                ? calls.write(target, scale, replicas)
-                                : CompletableFuture.completedFuture(null));
-    }
-
-    /** Whether the pods are as the view has them: what it takes for idle may be another pod by now, that plays. */
-    private CompletableFuture<Boolean> isViewTrue() {
-        return calls.list(calls.pods(), settings.pool())
-                .thenCombineAsync(
-                        calls.list(calls.leases(), settings.pool()),
-                        (pods, leases) -> {
-                            ClusterView view = around.view();
-                            boolean isTrue = Sightings.areAsListed(
-                                    view.pods(settings.pool()), settings.pool(), pods, leases, view::hasPod);
-                            if (!isTrue) { // its watches may be late by a moment
-                                view.expect(ScaleCalls.newest(pods), ScaleCalls.newest(leases));
-                            }
-                            return isTrue;
-                        },
-                        around.viewLoop());
-    }
-
-    private static CompletableFuture<@Nullable Void> all(
-            List<String> names, Map<String, Sighting> byName, Function<Sighting, CompletableFuture<?>> write) {
-        return CompletableFuture.allOf(names.stream()
-                .map(byName::get)
-                .filter(Objects::nonNull)
-                .map(write)
-                .toArray(CompletableFuture<?>[]::new));
-    }
-
-    private static @Nullable String drainText(Sighting pod) {
-        Lease lease = pod.known().lease();
-        return lease == null ? null : lease.drainText();
-    }
-
     private boolean isOrdered() {
         ScaleTarget target = settings.target();
         return target != null && target.isOrdered();
-    }
-
-    /** If the Lease is as it was seen, so that nobody else's mark is written over. */
-    private CompletableFuture<?> write(Sighting pod, @Nullable String from, @Nullable String to) {
-        Lease lease = pod.known().lease();
-        if (lease == null || Objects.equals(from, to)) {
-            return CompletableFuture.completedFuture(null);
-        }
-        LeasePatch patch = LeasePatch.of(lease).change(LedgerNames.DRAIN, from, to);
-        return leases.patchAndRead(lease.name(), patch)
-                .thenAccept(now -> around.viewLoop().offer(() -> around.view().read(pod.known(), now)));
     }
 
     private void tell(Sight sight, Plan plan, OptionalInt most) {
