@@ -1,5 +1,6 @@
 package kit.orchestration.k8s.scale;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -19,11 +20,15 @@ final class Marking {
 
     /** So often in a row it is a race; more, and the Lease takes no mark: it is full, say. */
     private static final int RACES = 5;
+    /** So long after the last try there is another: the Lease, or the policy, may have been mended. */
+    static final Duration AGAIN = Duration.ofMinutes(5);
+
+    private record Refused(int tries, long lastNanos) {}
 
     private final Loop loop;
     private final Retry retry;
     private final NotBefore notBefore;
-    private final Map<String, Integer> refused = new HashMap<>();
+    private final Map<String, Refused> refused = new HashMap<>();
 
     Marking(String what, Loop loop) {
         this.loop = loop;
@@ -36,10 +41,12 @@ final class Marking {
         return loop.nanoTime() - notBefore.end() < 0;
     }
 
-    /** The pods whose Leases have taken none. */
+    /** The pods whose Leases have taken none of late. */
     Set<String> unmarkable() {
+        long now = loop.nanoTime();
         return refused.entrySet().stream()
-                .filter(pod -> pod.getValue() >= RACES)
+                .filter(pod ->
+                        pod.getValue().tries() >= RACES && now - pod.getValue().lastNanos() < AGAIN.toNanos())
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
     }
@@ -59,7 +66,8 @@ final class Marking {
             } else {
                 ApiException error = ApiException.of(failure);
                 if (error.kind() == Kind.INVALID) {
-                    refused.merge(pod, 1, Integer::sum);
+                    Refused before = refused.get(pod);
+                    refused.put(pod, new Refused(before == null ? 1 : before.tries() + 1, loop.nanoTime()));
                 }
                 notBefore.pause(retry.failed(error));
             }

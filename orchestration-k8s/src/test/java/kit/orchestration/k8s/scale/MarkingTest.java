@@ -46,6 +46,19 @@ class MarkingTest {
     }
 
     @Test
+    void one_that_was_passed_over_is_tried_again_later() {
+        for (int i = 0; i < 5; i++) {
+            refused("full", 422);
+        }
+        clock.advance(Marking.AGAIN.minusNanos(1));
+        assertThat(marking.unmarkable()).containsExactly("full");
+        clock.advance(Duration.ofNanos(1));
+        assertThat(marking.unmarkable()).isEmpty();
+        refused("full", 422);
+        assertThat(marking.unmarkable()).containsExactly("full");
+    }
+
+    @Test
     void those_that_are_gone_are_forgotten() {
         for (int i = 0; i < 5; i++) {
             refused("full", 422);
