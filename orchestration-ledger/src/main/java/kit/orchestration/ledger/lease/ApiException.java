@@ -163,14 +163,19 @@ public final class ApiException extends Exception {
         return cause;
     }
 
-    /** The JDK's client calls a name that is in no DNS a connection that could not be made. */
+    /** In the words of whoever can mend it. The JDK's client calls a name that is in no DNS a refused connection. */
     private static String why(Throwable failure) {
+        String reason = "";
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
                 return "java.net.UnknownHostException: the server's name is in no DNS that is asked here";
+            } else if (cause instanceof ConnectException) {
+                reason = ": nobody listens there, or a firewall is between";
+            } else if (cause instanceof SSLHandshakeException || cause instanceof SSLPeerUnverifiedException) {
+                reason = ": its certificate is of an authority that is not trusted here, or for another name";
             }
         }
-        return failure.toString();
+        return failure + reason;
     }
 
     private static boolean neverSent(Throwable failure) {

@@ -173,7 +173,18 @@ class ApiExceptionTest {
         ConnectException refused = new ConnectException();
         refused.initCause(new ConnectException());
         assertThat(ApiException.failed("a call", refused).problem())
-                .isEqualTo("a call failed: java.net.ConnectException");
+                .isEqualTo("a call failed: java.net.ConnectException: nobody listens there, or a firewall is between");
+    }
+
+    @Test
+    void a_certificate_that_is_not_trusted_is_told_from_a_server_that_does_not_listen() {
+        for (Exception untrusted : List.of(
+                new SSLHandshakeException("PKIX path building failed"), new SSLPeerUnverifiedException("other host"))) {
+            assertThat(ApiException.failed("a call", new IOException("failed", untrusted))
+                            .problem())
+                    .isEqualTo("a call failed: java.io.IOException: failed: its certificate is of an authority that is"
+                            + " not trusted here, or for another name");
+        }
     }
 
     static Stream<Throwable> perhapsSent() {
