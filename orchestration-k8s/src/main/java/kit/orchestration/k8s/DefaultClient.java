@@ -31,11 +31,14 @@ final class DefaultClient {
             return Config.autoConfigure(null);
         } catch (RuntimeException unreadable) {
             throw new IllegalArgumentException(
-                    "the kubeconfig (the file that KUBECONFIG names, or ~/.kube/config) must be one that fabric8's"
-                            + " client can read, which threw "
+                    "the kubeconfig " + files() + " must be one that fabric8's client can read, which threw "
                             + unreadable.getClass().getName()
                             + "; or pass builder().client(...)");
         }
+    }
+
+    private static String files() {
+        return "(the file that KUBECONFIG names, or ~/.kube/config; here " + Config.getKubeconfigFilenames() + ")";
     }
 
     private static String whatIsMissing(Config config) {
@@ -46,7 +49,7 @@ final class DefaultClient {
                             .toList()
                     + ", and is none of them; choose one by kubectl config use-context";
         }
-        return "where the cluster is must be said by a kubeconfig (the file that KUBECONFIG names, or ~/.kube/config)"
+        return "where the cluster is must be said by a kubeconfig " + files()
                 + " or by the files that the kubelet mounts (automountServiceAccountToken), and neither says it: name a"
                 + " kubeconfig that is there and says it";
     }

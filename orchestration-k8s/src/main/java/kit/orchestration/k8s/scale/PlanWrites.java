@@ -17,8 +17,8 @@ import kit.orchestration.ledger.lease.Loop;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out what was decided. Every write tests what it assumes, so that it fails if somebody was faster. Confined to the
- * scaler's loop; what it gives is done anywhere.
+ * Carries out what was decided. Every write tests what it assumes, so that it fails if somebody was faster. Confined to
+ * the scaler's loop; what it gives is done anywhere.
  */
 final class PlanWrites {
 

@@ -135,12 +135,13 @@ class NoAccessTest {
 
     @Test
     void no_kubeconfig() {
-        System.setProperty(KUBECONFIG, folder.resolve("none").toString());
+        Path none = folder.resolve("none");
+        System.setProperty(KUBECONFIG, none.toString());
 
         assertThatThrownBy(
                         () -> KubernetesAllocator.builder().namespace("games").build())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContainingAll("KUBECONFIG", "~/.kube/config", "builder().client(...)")
+                .hasMessageContainingAll("KUBECONFIG", "~/.kube/config", none.toString(), "builder().client(...)")
                 .message()
                 .satisfies(DocumentedErrors::assertDocumented);
     }
@@ -153,7 +154,7 @@ class NoAccessTest {
 
         assertThatThrownBy(() -> KubernetesAllocator.builder().build())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContainingAll("kubeconfig", "KUBECONFIG", "builder().client(...)")
+                .hasMessageContainingAll("kubeconfig", "KUBECONFIG", kubeconfig.toString(), "builder().client(...)")
                 .hasNoCause()
                 .message()
                 .satisfies(DocumentedErrors::assertDocumented)

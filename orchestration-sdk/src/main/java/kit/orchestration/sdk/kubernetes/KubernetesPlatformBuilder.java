@@ -196,12 +196,14 @@ public final class KubernetesPlatformBuilder {
         return this;
     }
 
-    /** The value, if it is good; an error names the variable that it is from, if it is. */
+    /** The value, if it is good; an error names where it is from, if the manifest gives it. */
     private <T> T checked(ManifestVariables variable, Function<String, T> check) {
         try {
             return check.apply(value(variable));
         } catch (IllegalArgumentException e) {
-            throw pod.containsKey(variable) ? e : new IllegalArgumentException(variable + ": " + e.getMessage(), e);
+            throw pod.containsKey(variable)
+                    ? e
+                    : new IllegalArgumentException(variable.source() + ": " + e.getMessage(), e);
         }
     }
 

@@ -32,6 +32,11 @@ enum ManifestVariables {
         this.fieldPath = fieldPath;
     }
 
+    /** The variable, and what of the pod it is mostly taken from. */
+    String source() {
+        return this + " (" + fieldPath + ")";
+    }
+
     /** What to do about variables that are missing. */
     static String advice(List<ManifestVariables> missing) {
         return missing.stream()

@@ -121,15 +121,18 @@ class KubernetesPlatformBuilderTest {
 
         assertThatThrownBy(this::build)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("ORCHESTRATION_CAPACITY: capacity must be a whole number, was \"many\"");
+                .hasMessage(
+                        "ORCHESTRATION_CAPACITY (metadata.annotations['orchestration.kit/capacity']): capacity must be"
+                                + " a whole number, was \"many\"");
     }
 
     @ParameterizedTest
     @CsvSource({
-        "ORCHESTRATION_CAPACITY, 0, ORCHESTRATION_CAPACITY: capacity must be 1 to 1000",
-        "ORCHESTRATION_POOL, Duel, ORCHESTRATION_POOL: pool must be a DNS label",
-        "POD_NAME, Arena, POD_NAME: podName must match",
-        "POD_UID, é, POD_UID: podUid must match",
+        "ORCHESTRATION_CAPACITY, 0, ORCHESTRATION_CAPACITY (metadata.annotations['orchestration.kit/capacity']):"
+                + " capacity must be 1 to 1000",
+        "ORCHESTRATION_POOL, Duel, ORCHESTRATION_POOL (metadata.labels['orchestration.kit/pool']): pool must be",
+        "POD_NAME, Arena, POD_NAME (metadata.name): podName must match",
+        "POD_UID, é, POD_UID (metadata.uid): podUid must match",
         "ORCHESTRATION_TERMINATION_GRACE_SECONDS, -1, ORCHESTRATION_TERMINATION_GRACE_SECONDS must be PT0S to",
     })
     void a_value_that_is_no_good_is_told_with_its_variable(String variable, String value, String message) {
