@@ -2,6 +2,7 @@ package kit.orchestration.engine;
 
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
 import kit.orchestration.NoCapacityException.PodCounts;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,7 @@ public interface Committer<H> extends Proofs {
     default void prove(long number) {}
 
     /** What to do about pods that were no good to a request, for the text of its refusal; empty for nothing. */
-    default String wayOut(PodCounts pods) {
+    default String wayOut(AllocateReq request, PodCounts pods) {
         return "";
     }
 

@@ -258,7 +258,7 @@ public final class Pool<H> implements Placer {
         } else if (step instanceof Step.Refuse refuse) {
             Duration waited = refuse.call().waited(settings.nanoTime().getAsLong());
             fail(refuse.call(), call -> {
-                String note = refuse.note().isEmpty() ? committer.wayOut(refuse.pods()) : refuse.note();
+                String note = refuse.note().isEmpty() ? committer.wayOut(call.request(), refuse.pods()) : refuse.note();
                 return new NoCapacityException(call.request(), refuse.reason(), refuse.pods(), waited, note);
             });
         } else if (step instanceof Step.Look look) {

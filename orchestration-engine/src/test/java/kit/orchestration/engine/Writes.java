@@ -87,7 +87,7 @@ final class Writes implements Committer<String> {
     }
 
     @Override
-    public String wayOut(PodCounts pods) {
+    public String wayOut(AllocateReq request, PodCounts pods) {
         wayOut.run();
         return "";
     }

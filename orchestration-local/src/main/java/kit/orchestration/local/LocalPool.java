@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import kit.orchestration.AllocateReq;
 import kit.orchestration.BackendException;
 import kit.orchestration.NoCapacityException.PodCounts;
 import kit.orchestration.RequestConflictException;
@@ -71,7 +72,7 @@ final class LocalPool implements Committer<PodRecord> {
     }
 
     @Override
-    public String wayOut(PodCounts pods) {
+    public String wayOut(AllocateReq request, PodCounts pods) {
         return pods.notReady() == 0
                 ? ""
                 : "a pod takes sessions once the game server on its platform() has called gameServer.ready()";

@@ -2,6 +2,7 @@ package kit.orchestration.k8s.claim;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.BackendException;
@@ -50,6 +52,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
 
+    /** Why a pod is misconfigured, and its labels then. */
+    private record Fault(String text, Map<String, String> labels) {}
+
     /** So many looks and releases are under way at a time. */
     private static final int MANY = 32;
 
@@ -70,8 +75,8 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
 
     /** How its pods are labelled, for whoever has none. */
     private final String labelling;
-    /** The pod that was last found to be misconfigured, and why. */
-    private volatile String misconfigured = "";
+    /** Of the pods that are misconfigured. */
+    private final Map<KnownPod, Fault> faults = new ConcurrentHashMap<>();
 
     private volatile boolean known;
 
@@ -151,7 +156,9 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     private void tell(KnownPod pod, PodState state) {
         PodFacts facts = pod.pod();
         if (state == PodState.MISCONFIGURED && facts != null) {
-            misconfigured = "pod " + facts.name() + ": " + pod.fault();
+            faults.put(pod, new Fault("pod " + facts.name() + ": " + pod.fault(), pod.labels()));
+        } else {
+            faults.remove(pod);
         }
         engine.update(joinedAs(pod), ++revision, state, pod.labels());
     }
@@ -160,6 +167,7 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     public void left(KnownPod pod) {
         engine.remove(joinedAs(pod));
         pods.remove(pod);
+        faults.remove(pod);
         requests.podChanged(pod);
     }
 
@@ -224,12 +232,17 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     }
 
     @Override
-    public String wayOut(PodCounts counts) {
+    public String wayOut(AllocateReq request, PodCounts counts) {
         if (counts.seen() == 0) {
             return labelling;
         }
-        if (counts.misconfigured() > 0) {
-            return misconfigured;
+        Optional<String> fault = faults.values().stream()
+                .filter(each ->
+                        each.labels().entrySet().containsAll(request.selectors().entrySet()))
+                .map(Fault::text)
+                .min(Comparator.naturalOrder());
+        if (counts.misconfigured() > 0 && fault.isPresent()) {
+            return fault.get();
         }
         return counts.notReady() == 0
                 ? ""

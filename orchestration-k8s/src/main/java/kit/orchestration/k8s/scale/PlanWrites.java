@@ -1,10 +1,12 @@
 package kit.orchestration.k8s.scale;
 
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import kit.orchestration.k8s.scale.ScaleCalls.Scale;
 import kit.orchestration.k8s.scale.ScalePolicy.Plan;
 import kit.orchestration.k8s.scale.Sightings.Sighting;
@@ -24,104 +26,99 @@ final class PlanWrites {
 
     private final String pool;
     private final String mark;
-    private final Loop loop;
     private final ScaleCalls calls;
     private final LeaseApi leases;
     private final ClusterView view;
     private final Loop viewLoop;
     private final Costs costs;
-    private final Marking marking;
+    private final PodWrites pods;
 
     /**
      * Of a pool.
      *
      * @param mark what a pod's Lease is to say that is to drain
-     * @param loop the scaler's
      * @param viewLoop the view's
      */
     PlanWrites(
             String pool,
             String mark,
-            Loop loop,
             ScaleCalls calls,
             LeaseApi leases,
             ClusterView view,
             Loop viewLoop,
             Costs costs,
-            Marking marking) {
+            PodWrites pods) {
         this.pool = pool;
         this.mark = mark;
-        this.loop = loop;
         this.calls = calls;
         this.leases = leases;
         this.view = view;
         this.viewLoop = viewLoop;
         this.costs = costs;
-        this.marking = marking;
+        this.pods = pods;
     }
 
-    /** What is to cost as much as others first: by then it must not be a pod that goes. */
-    CompletableFuture<@Nullable Void> write(Plan plan, Map<String, Sighting> byName, ScaleTarget target, Scale scale) {
-        return all(plan.dear(), byName, pod -> costs.say(pod.sight().name(), pod.uid(), false))
-                .thenComposeAsync(
-                        done -> CompletableFuture.allOf(
-                                all(
-                                        marking.isPausing() ? List.of() : plan.mark(),
-                                        byName,
-                                        pod -> marking.watch(pod.sight().name(), mark(pod, null, mark))),
-                                all(plan.unmark(), byName, pod -> mark(pod, drainText(pod), null)),
-                                all(
-                                        plan.cheap(),
-                                        byName,
-                                        pod -> costs.say(pod.sight().name(), pod.uid(), true)),
-                                number(target, scale, plan.replicas())),
-                        loop);
+    /** Done when all of it is over. Fails if the number could not be written; what is about single pods is tried on. */
+    CompletableFuture<?> write(Plan plan, List<Sighting> seen, ScaleTarget target, Scale scale) {
+        Set<String> unmark = new HashSet<>(plan.unmark());
+        List<CompletableFuture<?>> writes = new ArrayList<>();
+        writes.add(number(target, scale, plan.replicas(), seen));
+        for (Sighting pod : seen) {
+            String name = pod.sight().name();
+            Supplier<CompletableFuture<?>> write = null;
+            if (plan.mark().contains(name)) {
+                write = () -> mark(pod, null, mark);
+            } else if (plan.cheap().contains(name)) {
+                write = () -> costs.say(name, pod.uid(), true);
+            } else if (plan.dear().contains(name)) { // before it takes sessions again
+                write = () -> costs.say(name, pod.uid(), false).thenCompose(done -> unmark(pod, unmark));
+            } else if (unmark.contains(name)) {
+                write = () -> unmark(pod, unmark);
+            }
+            if (write != null) {
+                writes.add(pods.write(name, write));
+            }
+        }
+        return CompletableFuture.allOf(writes.toArray(CompletableFuture<?>[]::new));
     }
 
-    private CompletableFuture<?> number(ScaleTarget target, Scale scale, int replicas) {
+    private CompletableFuture<?> number(ScaleTarget target, Scale scale, int replicas, List<Sighting> seen) {
         if (replicas == scale.replicas()) {
             return CompletableFuture.completedFuture(null);
         }
         return replicas > scale.replicas()
                 ? calls.write(target, scale, replicas)
-                : isViewTrue()
-                        .thenCompose(isTrue -> isTrue
+                : areAsSeen(seen)
+                        .thenCompose(areThey -> areThey
                                 ? calls.write(target, scale, replicas)
                                 : CompletableFuture.completedFuture(null));
     }
 
-    /** Whether the pods are as the view has them: what it takes for idle may be another pod by now, that plays. */
-    private CompletableFuture<Boolean> isViewTrue() {
+    /** Whether the pods are as they were seen: what was taken for idle may be another pod by now, that plays. */
+    private CompletableFuture<Boolean> areAsSeen(List<Sighting> seen) {
         return calls.list(calls.pods(), pool)
                 .thenCombineAsync(
                         calls.list(calls.leases(), pool),
-                        (pods, leases) -> {
-                            boolean isTrue = Sightings.areAsListed(view.pods(pool), pool, pods, leases, view::hasPod);
-                            if (!isTrue) { // its watches may be late by a moment
-                                view.expect(ScaleCalls.newest(pods), ScaleCalls.newest(leases));
+                        (listed, ledgers) -> {
+                            boolean areThey = Sightings.areAsListed(seen, listed, ledgers, view::hasPod);
+                            if (!areThey) { // the view's watches may be late by a moment
+                                view.expect(ScaleCalls.newest(listed), ScaleCalls.newest(ledgers));
                             }
-                            return isTrue;
+                            return areThey;
                         },
                         viewLoop);
     }
 
-    private static CompletableFuture<@Nullable Void> all(
-            List<String> names, Map<String, Sighting> byName, Function<Sighting, CompletableFuture<?>> write) {
-        return CompletableFuture.allOf(names.stream()
-                .map(byName::get)
-                .filter(Objects::nonNull)
-                .map(write)
-                .toArray(CompletableFuture<?>[]::new));
+    private CompletableFuture<?> unmark(Sighting pod, Set<String> unmark) {
+        Lease lease = pod.lease();
+        return lease != null && unmark.contains(pod.sight().name())
+                ? mark(pod, lease.drainText(), null)
+                : CompletableFuture.completedFuture(null);
     }
 
-    private static @Nullable String drainText(Sighting pod) {
-        Lease lease = pod.known().lease();
-        return lease == null ? null : lease.drainText();
-    }
-
-    /** If the Lease is as it was seen, so that nobody else's mark is written over. */
+    /** If the mark is as it was seen, so that nobody else's is written over. */
     private CompletableFuture<?> mark(Sighting pod, @Nullable String from, @Nullable String to) {
-        Lease lease = pod.known().lease();
+        Lease lease = pod.lease();
         if (lease == null || Objects.equals(from, to)) {
             return CompletableFuture.completedFuture(null);
         }

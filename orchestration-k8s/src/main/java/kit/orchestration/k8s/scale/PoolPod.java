@@ -7,7 +7,7 @@ import java.util.Objects;
  *
  * @param name its name
  * @param capacity how many sessions it hosts at once; 0 if it has not said so yet
- * @param held how many of its slots are held, by claims too
+ * @param held how many of its slots are held, by claims too, or may be
  * @param phase what may be expected of it
  * @param ordinal its number in a StatefulSet; -1 if its name has none
  * @param revision which template it was made from; empty if nothing says so
@@ -25,8 +25,10 @@ public record PoolPod(String name, int capacity, int held, Phase phase, int ordi
         DRAINING,
         /** The scaler wants it to take none, and it has none, gets none, and is not ready: nobody misses it. */
         IDLE,
-        /** It should have taken some long ago, and has none: it may never. */
+        /** It should take some for long, and has none: it may never. */
         LATE,
+        /** It should take some for long, and nothing runs in it: nobody misses it. */
+        STOPPED,
         /** It takes none, by its own word, or somebody else's. */
         OUT
     }

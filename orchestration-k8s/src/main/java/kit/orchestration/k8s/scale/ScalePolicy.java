@@ -76,6 +76,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
      * @param slotsPerPod how many sessions its next pod will host; 0 if that is not known
      * @param isCertain whether the pods are seen as they are; if not, none is marked, and none taken away
      * @param leaving pods that were deleted, and whose place is filled only when they are gone: those of a StatefulSet
+     * @param unseen pods that the target has beside those, and of which nothing is known
      * @param isStuck whether pods are missing, and none was made for long: nobody is to wait for them
      * @param unmarkable the names of pods whose Leases have taken no mark
      */
@@ -86,6 +87,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
             int slotsPerPod,
             boolean isCertain,
             int leaving,
+            int unseen,
             boolean isStuck,
             Set<String> unmarkable) {
 
@@ -95,9 +97,9 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
             unmarkable = Set.copyOf(unmarkable);
         }
 
-        /** Where nobody waits for what is leaving. */
+        /** Where all is seen, and nobody waits for what is leaving. */
         public Sight(List<PoolPod> pods, int waiting, int replicas, int slotsPerPod, boolean isCertain) {
-            this(pods, waiting, replicas, slotsPerPod, isCertain, 0, false, Set.of());
+            this(pods, waiting, replicas, slotsPerPod, isCertain, 0, 0, false, Set.of());
         }
 
         /** How many slots are held. */
@@ -143,6 +145,9 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
     private static final Comparator<PoolPod> EMPTIEST =
             Comparator.comparingInt(PoolPod::held).thenComparing(PoolPod::name, Comparator.reverseOrder());
 
+    private static final Comparator<PoolPod> LATE_THEN_EMPTIEST =
+            Comparator.comparing((PoolPod pod) -> pod.is(Phase.OPEN)).thenComparing(EMPTIEST);
+
     private static final Comparator<PoolPod> HIGHEST =
             Comparator.comparingInt(PoolPod::ordinal).reversed();
 
@@ -156,10 +161,14 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         Objects.requireNonNull(order, "order must not be null");
     }
 
+    /** How many slots a pool is to have of which so many are held or waited for: with the buffer. */
+    public int needed(int used) {
+        return used + buffer.slots(used);
+    }
+
     /** How many slots a pool is to have: those held, those waited for, and the buffer. */
     public int needed(Sight sight) {
-        int used = sight.waiting() + sight.held();
-        return used + buffer.slots(used);
+        return needed(sight.waiting() + sight.held());
     }
 
     /**
@@ -190,10 +199,13 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
     private static Plan priced(Sight sight, Plan plan) {
         List<String> dear = names(
                 sight, pod -> pod.isCheap() && (!mayGo(pod) || plan.unmark().contains(pod.name())));
-        List<String> cheap =
-                plan.replicas() < sight.replicas() ? names(sight, pod -> mayGo(pod) && !pod.isCheap()) : List.of();
-        boolean isTooEarly = plan.replicas() < sight.replicas() && !(dear.isEmpty() && cheap.isEmpty());
-        int replicas = isTooEarly ? sight.replicas() : plan.replicas();
+        if (plan.replicas() >= sight.replicas()) {
+            return new Plan(plan.needed(), plan.replicas(), plan.mark(), plan.unmark(), List.of(), dear);
+        }
+        List<String> cheap = names(sight, pod -> mayGo(pod) && !pod.isCheap());
+        int first = names(sight, pod -> mayGo(pod) && pod.isCheap()).size() - going(sight);
+        int lower = dear.isEmpty() ? Math.max(0, Math.min(sight.replicas() - plan.replicas(), first)) : 0;
+        int replicas = sight.replicas() - lower;
         return new Plan(plan.needed(), replicas, plan.mark(), plan.unmark(), cheap, dear);
     }
 
@@ -218,7 +230,9 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
 
     /** Pods that were asked for and are not there. */
     private static int notMade(Sight sight) {
-        return sight.isStuck() ? 0 : Math.max(0, sight.replicas() - sight.pods().size() - sight.leaving());
+        return sight.isStuck()
+                ? 0
+                : Math.max(0, sight.replicas() - sight.pods().size() - sight.leaving() - sight.unseen());
     }
 
     /** Pods that are there, and which the controller is about to take away. */
@@ -271,10 +285,10 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
             List<String> unmark = names(sight, pod -> pod.is(Phase.DRAINING) || pod.is(Phase.IDLE));
             return new Plan(needed, sight.replicas(), List.of(), unmark);
         }
-        boolean isLateSpared = calm.isPresent() && openSlots(sight) >= Math.max(needed, calm.getAsInt());
+        boolean areEnough = calm.isPresent() && openSlots(sight) >= Math.max(needed, calm.getAsInt());
         int lower = Math.min(
                 sight.replicas() - least,
-                order == Order.BY_ORDINAL ? idleAtTheTop(sight, isLateSpared) : idle(sight, isLateSpared));
+                order == Order.BY_ORDINAL ? idleAtTheTop(sight, areEnough) : idle(sight, areEnough));
         // Where a ReplicaSet can't tell them apart, none may begin to drain that it could take for one that is to go.
         boolean mayMark = order != Order.ANY_UNREADY || (lower <= 0 && going(sight) == 0);
         List<String> mark = mayMark && calm.isPresent() ? spared(sight, Math.max(needed, calm.getAsInt())) : List.of();
@@ -290,21 +304,21 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
 
     /** Pods without which the others have slots for all that was needed of late. */
     private List<String> spared(Sight sight, int calm) {
-        List<PoolPod> open = sight.pods().stream()
-                .filter(pod -> pod.is(Phase.OPEN))
-                .sorted(order == Order.BY_ORDINAL ? HIGHEST : EMPTIEST)
+        List<PoolPod> all = sight.pods().stream()
+                .filter(pod -> pod.is(Phase.OPEN) || pod.is(Phase.LATE))
+                .sorted(order == Order.BY_ORDINAL ? HIGHEST : LATE_THEN_EMPTIEST)
                 .toList();
         long slots = openSlots(sight);
-        int count = open.size();
+        int count = all.size();
         List<String> mark = new ArrayList<>();
-        for (PoolPod pod : open) {
+        for (PoolPod pod : all) {
             if (sight.unmarkable().contains(pod.name())) {
                 if (order == Order.BY_ORDINAL) {
                     break; // those below it can't go before it
                 }
                 continue;
             }
-            slots -= pod.capacity();
+            slots -= pod.is(Phase.OPEN) ? pod.capacity() : 0;
             if (count <= least || (slots < calm && count <= most)) {
                 break;
             }
@@ -315,7 +329,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
     }
 
     /** How many may go, if those that are not ready go first. */
-    private int idle(Sight sight, boolean isLateSpared) {
+    private int idle(Sight sight, boolean areEnough) {
         boolean anotherMayGo = order == Order.ANY_UNREADY
                 && sight.pods().stream().anyMatch(pod -> !pod.is(Phase.OPEN) && !pod.is(Phase.IDLE) && mayPlay(pod));
         // Pods that start go before idle ones, and would be asked for again.
@@ -323,7 +337,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
             return 0;
         }
         int idle = (int) sight.pods().stream()
-                .filter(pod -> pod.is(Phase.IDLE) || (isLateSpared && pod.is(Phase.LATE)))
+                .filter(pod -> pod.is(Phase.IDLE) || (areEnough && pod.is(Phase.STOPPED)))
                 .count();
         return idle - going(sight);
     }
@@ -333,17 +347,17 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         return sight.pods().stream().map(PoolPod::revision).distinct().count() > 1;
     }
 
-    /** A pod that drains gets claims until it has closed its ledger. */
+    /** A pod that drains gets claims until it has closed its ledger, and one that is late when it opens it. */
     private static boolean mayPlay(PoolPod pod) {
-        return pod.held() > 0 || pod.is(Phase.DRAINING);
+        return pod.held() > 0 || pod.is(Phase.DRAINING) || pod.is(Phase.LATE);
     }
 
     /** Whether nobody misses it. */
     private static boolean mayGo(PoolPod pod) {
-        return pod.is(Phase.IDLE) || pod.is(Phase.LATE);
+        return pod.is(Phase.IDLE) || pod.is(Phase.STOPPED);
     }
 
-    private static int idleAtTheTop(Sight sight, boolean isLateSpared) {
+    private static int idleAtTheTop(Sight sight, boolean areEnough) {
         Map<Integer, PoolPod> byOrdinal = new HashMap<>();
         sight.pods().forEach(pod -> byOrdinal.put(pod.ordinal(), pod));
         // Those above go already, or the numbers don't begin with 0: then nobody knows which is the highest.
@@ -353,7 +367,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         int lower = 0;
         while (lower < sight.replicas()) {
             PoolPod pod = byOrdinal.get(sight.replicas() - 1 - lower);
-            boolean isIdle = pod == null ? sight.isStuck() : pod.is(Phase.IDLE) || (isLateSpared && pod.is(Phase.LATE));
+            boolean isIdle = pod == null ? sight.isStuck() : pod.is(Phase.IDLE) || (areEnough && pod.is(Phase.STOPPED));
             if (!isIdle) {
                 break;
             }

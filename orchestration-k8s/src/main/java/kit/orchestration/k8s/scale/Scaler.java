@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.function.IntSupplier;
@@ -110,8 +111,8 @@ public final class Scaler implements AutoCloseable {
     /** The target's number, if this one acts, and the pods. */
     private record Seen(@Nullable Scale scale, List<Sighting> pods, boolean isCertain, int leaving) {
 
-        Map<String, Sighting> byName() {
-            return pods.stream().collect(Collectors.toMap(pod -> pod.sight().name(), pod -> pod, (one, same) -> one));
+        Set<String> names() {
+            return pods.stream().map(pod -> pod.sight().name()).collect(Collectors.toSet());
         }
     }
 
@@ -124,7 +125,7 @@ public final class Scaler implements AutoCloseable {
     private final Sightings sightings;
     private final PeakNeed peak;
     private final Costs costs;
-    private final Marking marking;
+    private final PodWrites podWrites;
     private final PlanWrites writes;
     private final Making making;
     private final TargetCheck targets;
@@ -134,6 +135,7 @@ public final class Scaler implements AutoCloseable {
 
     private boolean busy;
     private long nextLook;
+    private long nextCount;
     private int waited;
     private int slotsPerPod;
     private int races;
@@ -158,22 +160,22 @@ public final class Scaler implements AutoCloseable {
         this.sightings = new Sightings(marks, settings.startTimeout());
         this.peak = new PeakNeed(settings.calm());
         this.costs = new Costs(calls, loop::nanoTime);
-        this.marking = new Marking("draining pods of pool " + settings.pool(), loop);
+        this.podWrites = new PodWrites(loop);
         this.writes = new PlanWrites(
                 settings.pool(),
                 marks + settings.identity(),
-                loop,
                 calls,
                 leases,
                 around.view(),
                 around.viewLoop(),
                 costs,
-                marking);
+                podWrites);
         this.making = new Making(settings.startTimeout());
         this.targets = new TargetCheck(settings.pool());
         this.retry = new Retry("scaling pool " + settings.pool(), BACKOFF, ScaleCalls::wayOut);
         this.notBefore = new NotBefore(loop);
         this.nextLook = loop.nanoTime();
+        this.nextCount = nextLook;
     }
 
     /** Begins. Any thread. */
@@ -214,10 +216,27 @@ public final class Scaler implements AutoCloseable {
         board.say(waitingHere);
         int waiting = waitingHere + board.others();
         long now = loop.nanoTime();
+        if (waiting != waited || now - nextCount >= 0) {
+            nextCount = now + PERIOD.toNanos();
+            count(waiting);
+        }
         if (!busy && now - notBefore.end() >= 0 && (waiting > waited || now - nextLook >= 0)) {
             waited = waiting;
             nextLook = now + PERIOD.toNanos();
             look();
+        }
+    }
+
+    /** Whether this one acts or not, and whatever keeps it from that. */
+    private void count(int waiting) {
+        boolean open = around.viewLoop().offer(() -> {
+            int held = Sightings.held(around.view().pods(settings.pool()));
+            needed = around.view().isListed()
+                    ? OptionalInt.of(settings.policy(Order.BY_COST).needed(held + waiting))
+                    : OptionalInt.empty();
+        });
+        if (!open) {
+            needed = OptionalInt.empty();
         }
     }
 
@@ -283,51 +302,45 @@ public final class Scaler implements AutoCloseable {
         return seen;
     }
 
-    private CompletableFuture<@Nullable Void> act(Seen seen) {
+    private CompletableFuture<?> act(Seen seen) {
         if (!around.view().isListed()) {
             return CompletableFuture.completedFuture(null);
         }
         costs.keep(seen.pods().stream().map(Sighting::uid).collect(Collectors.toSet()));
-        marking.keep(seen.byName().keySet());
+        podWrites.keep(seen.names());
         List<PoolPod> pods = seen.pods().stream().map(costs::known).toList();
         slotsPerPod = usual(pods);
         Scale scale = seen.scale();
         waited = around.waiting().getAsInt() + board.others();
-        int leaving = isOrdered() ? seen.leaving() : 0;
-        Sight sight = new Sight(
-                pods,
-                waited,
-                scale == null ? pods.size() : scale.replicas(),
-                slotsPerPod,
-                seen.isCertain(),
-                leaving,
-                making.isStuck(scale == null ? 0 : scale.replicas(), pods.size() + leaving, loop.nanoTime()),
-                marking.unmarkable());
-        ScalePolicy policy = policy();
-        int needs = policy.needed(sight);
-        needed = OptionalInt.of(needs);
         ScaleTarget target = settings.target();
         if (scale == null || target == null) {
             return CompletableFuture.completedFuture(null);
         }
         long now = loop.nanoTime();
-        targets.check(target, scale.existing(), seen.pods().size() + seen.leaving(), now);
-        peak.needs(now, needs);
+        int leaving = target.isOrdered() ? seen.leaving() : 0;
+        int there = pods.size() + leaving;
+        ScalePolicy policy = settings.policy(
+                target.isOrdered() ? Order.BY_ORDINAL : costs.mayBeSaid() ? Order.BY_COST : Order.ANY_UNREADY);
+        // Where it is not said which pods go, it may be one that is not seen.
+        boolean areKnown = policy.order() == Order.BY_COST || scale.existing() <= there;
+        Sight sight = new Sight(
+                pods,
+                waited,
+                scale.replicas(),
+                slotsPerPod,
+                seen.isCertain() && areKnown,
+                leaving,
+                targets.unseen(target, scale.existing(), there, now),
+                making.isStuck(scale.replicas(), Math.max(scale.existing(), there), now),
+                podWrites.refusing());
+        peak.needs(now, policy.needed(sight));
         Plan plan = policy.plan(sight, peak.most(now));
         if (plan.isNothing(scale.replicas())) {
             said = "";
             return CompletableFuture.completedFuture(null);
         }
         tell(sight, plan, peak.most(now));
-        return writes.write(plan, seen.byName(), target, scale);
-    }
-
-    private ScalePolicy policy() {
-        ScaleTarget target = settings.target();
-        return settings.policy(
-                target != null && target.isOrdered()
-                        ? Order.BY_ORDINAL
-                        : costs.mayBeSaid() ? Order.BY_COST : Order.ANY_UNREADY);
+        return writes.write(plan, seen.pods(), target, scale);
     }
 
     /** The capacity that most pods have; that of those that were, if there are none. */
@@ -338,11 +351,6 @@ public final class Scaler implements AutoCloseable {
                 .max(Map.Entry.<Integer, Integer>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
                 .map(Map.Entry::getKey)
                 .orElse(slotsPerPod);
-    }
-
-    private boolean isOrdered() {
-        ScaleTarget target = settings.target();
-        return target != null && target.isOrdered();
     }
 
     private void tell(Sight sight, Plan plan, OptionalInt most) {

@@ -34,9 +34,15 @@ final class Sightings {
      * @param known what the allocator knows of it
      * @param uid its uid
      * @param version of the Pod that is seen
+     * @param lease its Lease as it is seen; null if there is none, or none is known
      * @param sight what is seen of it
      */
-    record Sighting(KnownPod known, String uid, long version, PoolPod sight) {}
+    record Sighting(
+            KnownPod known,
+            String uid,
+            long version,
+            @Nullable Lease lease,
+            PoolPod sight) {}
 
     private final String mark;
     private final Duration startTimeout;
@@ -62,11 +68,20 @@ final class Sightings {
                     long since = coming.computeIfAbsent(facts.uid(), uid -> nowNanos);
                     phase = nowNanos - since > startTimeout.toNanos() ? late(pod, facts) : phase;
                 }
-                all.add(new Sighting(pod, facts.uid(), facts.version(), sight(pod, facts, phase)));
+                all.add(new Sighting(pod, facts.uid(), facts.version(), pod.lease(), sight(pod, facts, phase)));
             }
         }
         coming.keySet().retainAll(comingNow);
         return all;
+    }
+
+    /** How many slots are held, of the pods that are there. */
+    static int held(List<KnownPod> pods) {
+        return pods.stream()
+                .filter(pod ->
+                        pod.pod() != null && !pod.pod().leaving() && !pod.pod().ended())
+                .mapToInt(pod -> held(pod, Phase.OPEN))
+                .sum();
     }
 
     /** How many were deleted, and are not gone. */
@@ -77,46 +92,42 @@ final class Sightings {
                 .count();
     }
 
+    /** One of which no Lease is known may have sessions: it was made, and somebody has taken its label away, say. */
     private static Phase late(KnownPod pod, PodFacts facts) {
-        return held(pod) == 0 && !facts.ready() ? Phase.LATE : Phase.OUT;
+        if (!facts.runs()) {
+            return Phase.STOPPED;
+        }
+        return pod.lease() != null && held(pod, Phase.LATE) == 0 && !facts.ready() ? Phase.LATE : Phase.OUT;
     }
 
     /**
-     * Whether what may go is as lists of a moment ago have it, or newer: a watch may be deaf for half a minute before
-     * anybody notices. That is each Pod, and of those that are not ready the Lease, too: of the others it changes with
-     * each claim.
+     * Whether what was seen is as lists of a moment ago have it, or newer: a watch may be deaf for half a minute before
+     * anybody notices. That is each Pod, and of those that are taken for idle the Lease, too.
      *
-     * @param pool whose pods and Leases were listed, by their label
+     * @param pods those with the pool's label
+     * @param leases those with it
      * @param isKnown whether the view has a pod of a name, in whatever pool
      */
     static boolean areAsListed(
-            List<KnownPod> known,
-            String pool,
-            Map<String, Listed> pods,
-            Map<String, Listed> leases,
-            Predicate<String> isKnown) {
+            List<Sighting> seen, Map<String, Listed> pods, Map<String, Listed> leases, Predicate<String> isKnown) {
         Set<String> others = new HashSet<>(pods.keySet());
-        for (KnownPod pod : known) {
-            PodFacts facts = pod.pod();
-            if (facts != null) {
-                others.remove(facts.name());
-                Lease lease = pod.lease();
-                boolean isPod =
-                        isAsListed(pods.get(facts.name()), facts.pool().equals(pool), facts.uid(), facts.version());
-                Listed ledger = leases.get(facts.leaseName());
-                boolean isLease = lease == null
-                        ? ledger == null
-                        : isAsListed(ledger, lease.pool().equals(pool), lease.uid(), lease.version());
-                if (!isPod || !(isLease || facts.ready())) {
-                    return false;
-                }
+        for (Sighting pod : seen) {
+            String name = pod.sight().name();
+            others.remove(name);
+            if (!isAsListed(pods.get(name), pod.uid(), pod.version())) {
+                return false;
+            }
+            Lease lease = pod.lease();
+            if (pod.sight().is(Phase.IDLE)
+                    && (lease == null || !isAsListed(leases.get(lease.name()), lease.uid(), lease.version()))) {
+                return false;
             }
         }
         return others.stream().allMatch(isKnown);
     }
 
-    private static boolean isAsListed(@Nullable Listed listed, boolean isLabelled, String uid, long version) {
-        return listed == null ? !isLabelled : listed.isNoNews(uid, version);
+    private static boolean isAsListed(@Nullable Listed listed, String uid, long version) {
+        return listed != null && listed.isNoNews(uid, version);
     }
 
     private PoolPod sight(KnownPod pod, PodFacts facts, Phase phase) {
@@ -125,7 +136,7 @@ final class Sightings {
         return new PoolPod(
                 facts.name(),
                 slots == 0 ? facts.capacity() : slots,
-                held(pod),
+                held(pod, phase),
                 phase,
                 numbered.matches() ? Integer.parseInt(numbered.group(1)) : -1,
                 REVISIONS.stream()
@@ -147,16 +158,22 @@ final class Sightings {
     /** A closed ledger takes no claim, and the kubelet's word is what a ReplicaSet goes by. */
     private static boolean isIdle(KnownPod pod, Lease lease, PodFacts facts) {
         LedgerState state = lease.state();
-        return state != null && !state.isOpen() && held(pod) == 0 && !facts.ready();
+        return state != null && !state.isOpen() && held(pod, Phase.IDLE) == 0 && !facts.ready();
     }
 
-    /** A text that can't be read may be a session's; one that is missing, too, if the slot was held. */
-    private static int held(KnownPod pod) {
+    /**
+     * A text that can't be read may be a session's; one that is missing, too, if the slot was held; and so may all
+     * slots of a pod that is out, and of which no Lease is known.
+     */
+    private static int held(KnownPod pod, Phase phase) {
         Lease lease = pod.lease();
-        int slots =
-                lease == null ? 0 : Math.max(lease.slots().size(), pod.holders().size());
+        if (lease == null) {
+            PodFacts facts = pod.pod();
+            return phase == Phase.OUT && facts != null ? Math.max(1, facts.capacity()) : 0;
+        }
+        int slots = Math.max(lease.slots().size(), pod.holders().size());
         int held = 0;
-        for (int slot = 0; lease != null && slot < slots; slot++) {
+        for (int slot = 0; slot < slots; slot++) {
             long version = LedgerSlot.version(lease.slot(slot));
             held += version < 0 || version % 2 != 0 ? 1 : 0;
         }

@@ -45,6 +45,8 @@ final class WaitingBoard implements Watcher.Sink<WaitingBoard.Board>, AutoClosea
     private static final int MANY = 1_000;
     /** What no number is above, nor all together. */
     private static final int MOST = 1_000_000;
+    /** What a write has said whose answer is not there. */
+    private static final int UNKNOWN = -1;
 
     /** The Lease, as far as it matters here. */
     record Board(String version, Map<String, String> numbers) {}
@@ -104,6 +106,7 @@ final class WaitingBoard implements Watcher.Sink<WaitingBoard.Board>, AutoClosea
         if (due && !saying && now - notBefore.end() >= 0) {
             saying = true;
             saidNanos = now;
+            said = UNKNOWN; // also if there is no answer: it may be there, or may come
             loop.whenDone(write(waiting), (done, failure) -> {
                 saying = false;
                 if (failure == null) {
@@ -149,7 +152,8 @@ final class WaitingBoard implements Watcher.Sink<WaitingBoard.Board>, AutoClosea
     public void close() {
         watcher.close();
         loop.offer(() -> {
-            if (said > 0) {
+            if (said != 0) {
+                saying = false;
                 saidNanos = loop.nanoTime() - PACE.toNanos();
                 say(0);
             }

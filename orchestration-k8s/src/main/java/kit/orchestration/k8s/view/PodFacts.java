@@ -1,7 +1,9 @@
 package kit.orchestration.k8s.view;
 
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
 import java.util.Map;
 import kit.orchestration.PodAddress;
 import kit.orchestration.ledger.LedgerNames;
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param labels its labels
  * @param address where players dial, unless its Lease says otherwise; null if it can't be known, or not yet
  * @param ready whether the kubelet finds it ready
+ * @param runs whether a process runs in one of its containers, or may: its node may be out of touch
  * @param leaving whether it was deleted
  * @param ended whether its containers have ended for good, as those of evicted pods: the object may stay for days
  * @param capacity its slots, by its annotation; 0 if it has none that can be read
@@ -38,6 +41,7 @@ public record PodFacts(
         Map<String, String> labels,
         @Nullable PodAddress address,
         boolean ready,
+        boolean runs,
         boolean leaving,
         boolean ended,
         int capacity,
@@ -56,7 +60,8 @@ public record PodFacts(
         long version = Long.parseLong(meta.getResourceVersion());
         if (meta.getName() == null) { // a bookmark, which tells no more
             return new PodFacts(
-                    "", "", "", version, "", Map.of(), null, false, false, false, 0, 0, false, "", null, null, null);
+                    "", "", "", version, "", Map.of(), null, false, false, false, false, 0, 0, false, "", null, null,
+                    null);
         }
         Map<String, String> labels = meta.getLabels() == null ? Map.of() : meta.getLabels();
         Manifest manifest = new Manifest(pod, labels);
@@ -71,6 +76,7 @@ public record PodFacts(
                 Map.copyOf(labels),
                 manifest.address,
                 isReady(pod),
+                runs(pod, phase),
                 meta.getDeletionTimestamp() != null,
                 phase.equals("Succeeded") || phase.equals("Failed"),
                 manifest.capacity,
@@ -99,6 +105,18 @@ public record PodFacts(
         } catch (IllegalArgumentException tooLong) {
             return "";
         }
+    }
+
+    /** As the kubelet has said. A container that is to be started again runs when it is. */
+    private static boolean runs(Pod pod, String phase) {
+        List<ContainerStatus> containers =
+                pod.getStatus() == null ? List.of() : pod.getStatus().getContainerStatuses();
+        if (containers == null || containers.isEmpty()) {
+            return !phase.equals("Pending");
+        }
+        return containers.stream()
+                .anyMatch(container ->
+                        container.getState() != null && container.getState().getRunning() != null);
     }
 
     private static boolean isReady(Pod pod) {

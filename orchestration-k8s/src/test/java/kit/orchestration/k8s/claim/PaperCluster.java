@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -350,7 +351,7 @@ final class PaperCluster implements Transport {
             }
             if (op.get("op").equals("add")) {
                 changed.put(name, String.valueOf(op.get("value")));
-            } else if (!String.valueOf(op.get("value")).equals(changed.get(name))) {
+            } else if (!Objects.equals(op.get("value"), changed.get(name))) {
                 return false;
             }
         }

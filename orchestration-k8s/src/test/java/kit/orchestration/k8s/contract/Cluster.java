@@ -124,7 +124,11 @@ final class Cluster {
         Map<String, List<HeldSlot>> byOwner = new LinkedHashMap<>();
         for (Map<String, Object> lease : items(leases() + query)) {
             Map<String, Object> metadata = object(lease, "metadata");
-            Map<String, Object> owner = objects(metadata, "ownerReferences").get(0);
+            List<Map<String, Object>> owners = objects(metadata, "ownerReferences");
+            if (owners.isEmpty()) {
+                continue;
+            }
+            Map<String, Object> owner = owners.get(0);
             List<HeldSlot> held = held(String.valueOf(owner.get("name")), object(metadata, "annotations"));
             if (!held.isEmpty()) {
                 byOwner.put(String.valueOf(owner.get("uid")), held);

@@ -171,7 +171,8 @@ class ScaleCallsTest {
 
     private static Sighting sighting(long version, boolean isCheap) {
         KnownPod pod = TestPods.pod("duel-1", false, false, 0, "closed/b 1", null, "0");
-        return new Sighting(pod, "u", version, new PoolPod("duel-1", 1, 0, PoolPod.Phase.IDLE, 1, "r1", isCheap));
+        return new Sighting(
+                pod, "u", version, pod.lease(), new PoolPod("duel-1", 1, 0, PoolPod.Phase.IDLE, 1, "r1", isCheap));
     }
 
     /** A token that is too old is renewed; a server that is away comes back. */

@@ -6,6 +6,7 @@ import static kit.orchestration.k8s.scale.PoolPod.Phase.IDLE;
 import static kit.orchestration.k8s.scale.PoolPod.Phase.LATE;
 import static kit.orchestration.k8s.scale.PoolPod.Phase.OPEN;
 import static kit.orchestration.k8s.scale.PoolPod.Phase.OUT;
+import static kit.orchestration.k8s.scale.PoolPod.Phase.STOPPED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -36,6 +37,7 @@ class ScalePolicyTest {
     private int slotsPerPod = SLOTS;
     private Order order = Order.BY_COST;
     private boolean isStuck;
+    private int unseen;
     private Set<String> unmarkable = Set.of();
     private int least = 1;
 
@@ -70,7 +72,7 @@ class ScalePolicyTest {
     private Plan plan(int waiting, OptionalInt calm, boolean isCertain) {
         int seen = replicas < 0 ? pods.size() : replicas;
         return new ScalePolicy(least, 10, new Buffer(5, false), order)
-                .plan(new Sight(pods, waiting, seen, slotsPerPod, isCertain, 0, isStuck, unmarkable), calm);
+                .plan(new Sight(pods, waiting, seen, slotsPerPod, isCertain, 0, unseen, isStuck, unmarkable), calm);
     }
 
     private static void assertNothing(Plan plan, int replicas) {
@@ -281,12 +283,36 @@ class ScalePolicyTest {
         assertThat(plan.dear()).containsExactly("p-2");
     }
 
-    /** It never took a session, so nobody misses it; and keeps no room from those that would. */
+    /** It has no session, but may get one: it is asked to drain, as others are, and before them. */
     @ParameterizedTest
     @EnumSource(Order.class)
-    void one_that_is_late_goes_when_the_others_are_enough(Order each) {
+    void one_that_is_late_drains_first_when_the_others_are_enough(Order each) {
         order = each;
-        pods(3, 3).cheap(LATE, 0);
+        pods(3, 3).pod(LATE, 0);
+
+        assertThat(plan(0, OptionalInt.of(31)).mark()).isEmpty();
+        assertThat(plan(0, NOT_WATCHED).mark()).isEmpty();
+        assertThat(plan(0, OptionalInt.of(30)).mark()).containsExactly("p-3");
+        assertThat(plan(0, OptionalInt.of(20)).mark()).hasSize(2).startsWith("p-3");
+        assertThat(plan(0, OptionalInt.of(30)).replicas()).isEqualTo(4);
+    }
+
+    /** Where nobody says which goes it may be this one, which may open. */
+    @Test
+    void one_that_is_late_keeps_idle_ones_from_going_that_can_not_be_told_apart() {
+        order = Order.ANY_UNREADY;
+        pods(3, 3).pod(IDLE, 0);
+        assertThat(plan(0, OptionalInt.of(40)).replicas()).isEqualTo(3);
+        pod(LATE, 0);
+        assertThat(plan(0, OptionalInt.of(40)).replicas()).isEqualTo(5);
+    }
+
+    /** Nobody misses it; and it keeps no room from those that would have it. */
+    @ParameterizedTest
+    @EnumSource(Order.class)
+    void one_in_which_nothing_runs_goes_when_the_others_are_enough(Order each) {
+        order = each;
+        pods(3, 3).cheap(STOPPED, 0);
 
         assertThat(plan(0, OptionalInt.of(31)).replicas()).isEqualTo(4);
         assertThat(plan(0, NOT_WATCHED).replicas()).isEqualTo(4);
@@ -296,10 +322,29 @@ class ScalePolicyTest {
     /** Or a ReplicaSet might take one that drains in its place. */
     @Test
     void and_costs_less_than_others_before() {
-        pods(3, 3).pod(LATE, 0);
+        pods(3, 3).pod(STOPPED, 0);
 
         assertThat(plan(0, LITTLE).cheap()).containsExactly("p-3");
         assertThat(plan(0, LITTLE).replicas()).isEqualTo(4);
+    }
+
+    /** A pod whose cost can't be written keeps no other from going. */
+    @Test
+    void as_many_go_as_are_said_to_go_first() {
+        pods(2, 3).cheap(IDLE, 0).pod(IDLE, 0);
+
+        assertThat(plan(0, LITTLE).cheap()).containsExactly("p-3");
+        assertThat(plan(0, LITTLE).replicas()).isEqualTo(3);
+    }
+
+    /** Somebody has taken it out of the pool: it is no room that comes. */
+    @Test
+    void pods_of_the_target_that_are_not_seen_are_not_waited_for() {
+        replicas = 4;
+        pods(3, 10);
+        assertThat(plan(1, NOT_WATCHED).replicas()).isEqualTo(4);
+        unseen = 1;
+        assertThat(plan(1, NOT_WATCHED).replicas()).isEqualTo(5);
     }
 
     /** A quota: what was asked for comes never. */
@@ -451,7 +496,7 @@ class ScalePolicyTest {
     void a_pod_that_leaves_a_StatefulSet_is_no_pod_on_its_way() {
         order = Order.BY_ORDINAL;
         pods(2, 10);
-        Sight sight = new Sight(pods, 4, 3, SLOTS, true, 1, false, Set.of());
+        Sight sight = new Sight(pods, 4, 3, SLOTS, true, 1, 0, false, Set.of());
 
         assertThat(new ScalePolicy(1, 10, new Buffer(5, false), order)
                         .plan(sight, NOT_WATCHED)

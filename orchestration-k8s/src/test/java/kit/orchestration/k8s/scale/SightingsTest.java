@@ -100,7 +100,7 @@ class SightingsTest {
 
     @Test
     void a_view_is_true_if_it_has_what_lists_have_or_newer() {
-        KnownPod pod = pod(false, "closed/b 1", null, "0");
+        KnownPod pod = pod(false, "closed/b 1", "scaler/duel one", "0");
         Listed asKnown = new Listed("uid-duel-7", 1);
         Lease lease = Objects.requireNonNull(pod.lease());
         Listed ledger = new Listed(lease.uid(), lease.version());
@@ -131,17 +131,37 @@ class SightingsTest {
         assertThat(isTrue(pod, Map.of("duel-7", asKnown), Map.of()))
                 .as("its Lease is gone")
                 .isFalse();
-        KnownPod bare = pod(false, null, null, "0");
-        assertThat(isTrue(bare, Map.of("duel-7", asKnown), Map.of(lease.name(), ledger)))
-                .as("it has a Lease by now")
-                .isFalse();
-        assertThat(isTrue(bare, Map.of("duel-7", asKnown), Map.of())).isTrue();
     }
 
-    /** Or in a busy pool no view would ever be. */
+    /** What was seen counts, and not what the view has heard since. */
     @Test
-    void the_Lease_of_a_ready_pod_changes_with_each_claim_and_says_nothing_of_that() {
-        KnownPod pod = pod(true, "open/b 1", null, "0");
+    void what_was_idle_and_has_changed_meanwhile_is_as_it_was_seen_no_more() {
+        KnownPod pod = pod(false, "closed/b 1", "scaler/duel one", "0");
+        List<Sighting> seen = see(pod);
+        TestPods.toldNext(pod, List.of(HELD));
+        Lease now = Objects.requireNonNull(pod.lease());
+
+        assertThat(Sightings.areAsListed(
+                        seen,
+                        Map.of("duel-7", new Listed("uid-duel-7", 1)),
+                        Map.of(now.name(), new Listed(now.uid(), now.version())),
+                        name -> false))
+                .isFalse();
+    }
+
+    /** In a busy pool no view would ever be true; and a Lease that somebody has spoilt would keep all pods. */
+    @ParameterizedTest
+    @CsvSource({"true, open/b 1", "false, closed/b 1", "false, "})
+    void the_Lease_of_a_pod_that_is_not_idle_says_nothing_of_that(boolean ready, @Nullable String state) {
+        KnownPod pod = pod(ready, state, null, "0");
+        if (state == null) {
+            assertThat(isTrue(
+                            pod,
+                            Map.of("duel-7", new Listed("uid-duel-7", 1)),
+                            Map.of("orchestration-duel-7", new Listed("another", 1))))
+                    .isTrue();
+            return;
+        }
         Lease lease = Objects.requireNonNull(pod.lease());
         Map<String, Listed> newer = Map.of(lease.name(), new Listed(lease.uid(), lease.version() + 1));
 
@@ -158,13 +178,17 @@ class SightingsTest {
         KnownPod pod = pod(true, "open/b 1", null, "0");
         Map<String, Listed> pods = Map.of("duel-7", new Listed("uid-duel-7", 1), "odd", new Listed("uid-odd", 1));
 
-        assertThat(Sightings.areAsListed(List.of(pod), "duel", pods, Map.of(), "odd"::equals))
+        assertThat(Sightings.areAsListed(see(pod), pods, Map.of(), "odd"::equals))
                 .isTrue();
         assertThat(isTrue(pod, pods, Map.of())).isFalse();
     }
 
     private static boolean isTrue(KnownPod pod, Map<String, Listed> pods, Map<String, Listed> leases) {
-        return Sightings.areAsListed(List.of(pod), "duel", pods, leases, name -> false);
+        return Sightings.areAsListed(see(pod), pods, leases, name -> false);
+    }
+
+    private static List<Sighting> see(KnownPod pod) {
+        return new Sightings("scaler/duel ", START_TIMEOUT).of(List.of(pod), OURS, 0);
     }
 
     /** Its text was taken away, by hand, say; wherever it stood. */
@@ -185,6 +209,21 @@ class SightingsTest {
                 .isEmpty();
         assertThat(sightings.of(List.of(pod(true, "open/b 1", null, "0")), LabelSelector.parse("app=another"), 0))
                 .isEmpty();
+    }
+
+    /** Its Lease has lost its label, or was deleted, and may not be made anew. */
+    @Test
+    void of_a_pod_without_Lease_nobody_knows_that_it_has_no_sessions() {
+        KnownPod pod = pod(false, "closed/b 1", null, "4 s-1 60000 - -", "0");
+        see(pod, 0);
+        TestPods.lostLease(pod);
+
+        assertThat(see(pod, START_TIMEOUT.toNanos() + 1).get(0).sight())
+                .isEqualTo(new PoolPod("duel-7", 2, 2, Phase.OUT, 7, "r1", false));
+        TestPods.stopped(pod);
+        assertThat(see(pod, START_TIMEOUT.toNanos() + 1).get(0).sight())
+                .as("nothing runs in it")
+                .isEqualTo(new PoolPod("duel-7", 2, 0, Phase.STOPPED, 7, "r1", false));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package kit.orchestration.k8s.scale;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,8 +12,17 @@ class TargetCheckTest {
 
     private final TargetCheck check = new TargetCheck("duel");
 
-    private void check(int existing, int ofPool, long nanos) {
-        check.check(ScaleTarget.deployment("deul"), existing, ofPool, nanos);
+    private int check(int existing, int ofPool, long nanos) {
+        return check.unseen(ScaleTarget.deployment("deul"), existing, ofPool, nanos);
+    }
+
+    @Test
+    void pods_that_are_not_of_the_pool_for_a_while_count() {
+        assertThat(check(3, 1, 0)).isZero();
+        assertThat(check(3, 1, SEEN)).isZero();
+        assertThat(check(3, 1, SEEN + 1)).isEqualTo(2);
+        assertThat(check(3, 4, SEEN + 2)).as("the target says so later").isZero();
+        assertThat(check(3, 1, 2 * SEEN)).isZero();
     }
 
     @Test

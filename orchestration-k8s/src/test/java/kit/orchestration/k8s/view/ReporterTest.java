@@ -69,6 +69,7 @@ class ReporterTest {
                 Map.of(),
                 new PodAddress("192.0.2.1", 7777),
                 true,
+                true,
                 false,
                 false,
                 1,

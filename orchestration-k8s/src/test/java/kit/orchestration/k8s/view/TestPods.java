@@ -48,6 +48,7 @@ public final class TestPods {
                 Map.of("app", "duel", revisionLabel, "r1"),
                 new PodAddress("192.0.2.1", 7777),
                 ready,
+                true,
                 leaving,
                 false,
                 slots.length,
@@ -68,6 +69,35 @@ public final class TestPods {
         Lease before = Objects.requireNonNull(pod.lease());
         String name = Objects.requireNonNull(before.podName());
         pod.told(lease(name, before.stateText(), before.drainText(), slots), null, 0, Instant.EPOCH);
+    }
+
+    /** The kubelet tells that nothing runs in it any more. */
+    public static void stopped(KnownPod pod) {
+        PodFacts facts = Objects.requireNonNull(pod.pod());
+        pod.seen(new PodFacts(
+                facts.name(),
+                facts.leaseName(),
+                facts.uid(),
+                facts.version() + 1,
+                facts.pool(),
+                facts.labels(),
+                facts.address(),
+                false,
+                false,
+                false,
+                false,
+                facts.capacity(),
+                facts.deletionCost(),
+                true,
+                "",
+                null,
+                null,
+                null));
+    }
+
+    /** The watch tells that there is no Lease any more, as of one that has lost its label. */
+    public static void lostLease(KnownPod pod) {
+        pod.leaseIsGone();
     }
 
     private static Lease lease(

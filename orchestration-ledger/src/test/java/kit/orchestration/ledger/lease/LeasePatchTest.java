@@ -46,6 +46,18 @@ class LeasePatchTest {
     }
 
     @Test
+    void a_change_tests_the_text_that_was_read_or_that_there_was_none() {
+        assertThat(LeasePatch.of(lease).change("drain", null, "one").text())
+                .isEqualTo("[" + TEST_UID
+                        + ",{\"op\":\"test\",\"path\":\"/metadata/annotations/drain\",\"value\":null}"
+                        + ",{\"op\":\"add\",\"path\":\"/metadata/annotations/drain\",\"value\":\"one\"}]");
+        assertThat(LeasePatch.of(lease).change("drain", "one", null).text())
+                .isEqualTo("[" + TEST_UID
+                        + ",{\"op\":\"test\",\"path\":\"/metadata/annotations/drain\",\"value\":\"one\"}"
+                        + ",{\"op\":\"remove\",\"path\":\"/metadata/annotations/drain\"}]");
+    }
+
+    @Test
     void that_there_is_room_elsewhere_is_written_if_the_lease_says_otherwise() {
         String there = LeasePatch.of(lease).roomElsewhere(true).text();
         assertThat(there)
