@@ -31,6 +31,8 @@ final class Costs {
     /** What was said of pods, by uid, and which version that made of each: until it is seen in the view. */
     private final Map<String, Said> said = new ConcurrentHashMap<>();
 
+    private final Set<String> letGo = ConcurrentHashMap.newKeySet();
+
     private volatile boolean refused;
     private volatile long refusedNanos;
 
@@ -45,15 +47,24 @@ final class Costs {
         return !refused || nanoTime.getAsLong() - refusedNanos > AGAIN.toNanos();
     }
 
-    /** A pod, with what its deletion costs: by the view, if that knows of all that was said here. */
+    /** A pod, and whether it was let go: by the cost in the view, if that knows of all that was said here. */
     PoolPod known(Sighting pod) {
         Said last = said.get(pod.uid());
-        return last != null && last.version() > pod.version() ? pod.sight().costing(last.isCheap()) : pod.sight();
+        boolean isLetGo = (last != null && last.version() > pod.version())
+                ? last.isCheap()
+                : pod.sight().isLetGo() || letGo.contains(pod.uid());
+        return pod.sight().letGo(isLetGo);
+    }
+
+    /** A lowering counts on a pod of which no cost is said, and may be carried out at any time from now on. */
+    void letGo(String uid) {
+        letGo.add(uid);
     }
 
     /** Forgets those that are gone. */
     void keep(Set<String> uids) {
         said.keySet().retainAll(uids);
+        letGo.retainAll(uids);
     }
 
     /** Has a pod cost less than others, or as much. Fails if the server does, not if it refuses. */

@@ -90,8 +90,19 @@ final class PlanWrites {
                 ? calls.write(target, scale, replicas)
                 : areAsSeen(seen)
                         .thenCompose(areThey -> areThey
-                                ? calls.write(target, scale, replicas)
+                                ? lower(target, scale, replicas, seen)
                                 : CompletableFuture.completedFuture(null));
+    }
+
+    /** Whether it has succeeded nobody knows if there is no answer: so what is to go is let go before. */
+    private CompletableFuture<?> lower(ScaleTarget target, Scale scale, int replicas, List<Sighting> seen) {
+        if (target.isOrdered() || !costs.mayBeSaid()) {
+            seen.stream()
+                    .filter(pod -> ScalePolicy.mayGo(pod.sight())
+                            && (!target.isOrdered() || pod.sight().ordinal() >= replicas))
+                    .forEach(pod -> costs.letGo(pod.uid()));
+        }
+        return calls.write(target, scale, replicas);
     }
 
     /** Whether the pods are as they were seen: what was taken for idle may be another pod by now, that plays. */

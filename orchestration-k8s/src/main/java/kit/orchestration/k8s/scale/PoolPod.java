@@ -11,9 +11,9 @@ import java.util.Objects;
  * @param phase what may be expected of it
  * @param ordinal its number in a StatefulSet; -1 if its name has none
  * @param revision which template it was made from; empty if nothing says so
- * @param isCheap whether its deletion is said to cost less than that of others, as a scaler says it of idle pods
+ * @param isLetGo whether a scaler has let it go: by what its deletion is said to cost, or as it remembers itself
  */
-public record PoolPod(String name, int capacity, int held, Phase phase, int ordinal, String revision, boolean isCheap) {
+public record PoolPod(String name, int capacity, int held, Phase phase, int ordinal, String revision, boolean isLetGo) {
 
     /** What may be expected of a pod. */
     public enum Phase {
@@ -44,8 +44,8 @@ public record PoolPod(String name, int capacity, int held, Phase phase, int ordi
         }
     }
 
-    PoolPod costing(boolean less) {
-        return new PoolPod(name, capacity, held, phase, ordinal, revision, less);
+    PoolPod letGo(boolean is) {
+        return new PoolPod(name, capacity, held, phase, ordinal, revision, is);
     }
 
     boolean is(Phase one) {

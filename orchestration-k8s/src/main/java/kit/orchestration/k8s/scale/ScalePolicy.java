@@ -184,26 +184,31 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         Plan plan;
         if (lackingNow > 0 || sight.replicas() < least) {
             plan = more(sight, needed, lackingNow);
-            if (plan.isNothing(sight.replicas()) && sight.replicas() > most && sight.isCertain()) {
-                plan = fewer(sight, needed, OptionalInt.empty()); // those that are idle already
+            boolean isAtItsEnd = sight.replicas() >= most || sight.isStuck();
+            if (plan.isNothing(sight.replicas()) && isAtItsEnd && sight.isCertain()) {
+                plan = fewer(sight, needed, OptionalInt.empty()); // idle ones are in the way of others
             }
         } else if (sight.isCertain()) {
             plan = fewer(sight, needed, calm);
         } else {
             plan = new Plan(needed, sight.replicas(), List.of(), List.of());
         }
-        return order == Order.BY_COST ? priced(sight, plan) : plan;
+        List<String> back = names(sight, pod -> pod.isLetGo() && !mayGo(pod));
+        int tooMany = going(sight) - letGo(sight);
+        if (!back.isEmpty() && tooMany > 0) { // the controller would take others in their place
+            int replicas = Math.max(plan.replicas(), sight.replicas() + Math.min(tooMany, back.size()));
+            return new Plan(needed, replicas, plan.mark(), plan.unmark());
+        }
+        return order == Order.BY_COST ? priced(sight, plan, back) : plan;
     }
 
     /** With what deletions are to cost. The number is lowered when that was seen on the pods, and so by others, too. */
-    private static Plan priced(Sight sight, Plan plan) {
-        List<String> dear = names(
-                sight, pod -> pod.isCheap() && (!mayGo(pod) || plan.unmark().contains(pod.name())));
+    private static Plan priced(Sight sight, Plan plan, List<String> dear) {
         if (plan.replicas() >= sight.replicas()) {
             return new Plan(plan.needed(), plan.replicas(), plan.mark(), plan.unmark(), List.of(), dear);
         }
-        List<String> cheap = names(sight, pod -> mayGo(pod) && !pod.isCheap());
-        int first = names(sight, pod -> mayGo(pod) && pod.isCheap()).size() - going(sight);
+        List<String> cheap = names(sight, pod -> mayGo(pod) && !pod.isLetGo());
+        int first = letGo(sight) - going(sight);
         int lower = dear.isEmpty() ? Math.max(0, Math.min(sight.replicas() - plan.replicas(), first)) : 0;
         int replicas = sight.replicas() - lower;
         return new Plan(plan.needed(), replicas, plan.mark(), plan.unmark(), cheap, dear);
@@ -235,6 +240,17 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
                 : Math.max(0, sight.replicas() - sight.pods().size() - sight.leaving() - sight.unseen());
     }
 
+    /** As those; while some are taken away those that were let go are as good as gone. */
+    private static int toBeMade(Sight sight) {
+        int going = going(sight);
+        return going == 0 ? notMade(sight) : Math.max(0, letGo(sight) - going);
+    }
+
+    /** Those that a lowering has counted, or is about to: the controller may take them whatever is asked for since. */
+    private static int letGo(Sight sight) {
+        return names(sight, pod -> mayGo(pod) && pod.isLetGo()).size();
+    }
+
     /** Pods that are there, and which the controller is about to take away. */
     private static int going(Sight sight) {
         return Math.max(0, sight.pods().size() - sight.replicas());
@@ -252,7 +268,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
             }
         }
         int replicas = Math.max(sight.replicas(), least);
-        still -= notMade(sight) * sight.slotsPerPod();
+        still -= toBeMade(sight) * sight.slotsPerPod();
         if (still > 0 && !sight.isStuck()) { // or it asked for one more with each look, and got none
             replicas = Math.max(replicas, Math.min(most, sight.replicas() + pods(sight, still)));
         }
@@ -262,8 +278,8 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
     /** Those whose drain can be called off, the best to keep first. Of idle ones nobody knows which are leaving. */
     private List<PoolPod> drained(Sight sight) {
         return sight.pods().stream()
-                .filter(pod ->
-                        pod.is(Phase.DRAINING) || (pod.is(Phase.IDLE) && (going(sight) == 0 || isRolling(sight))))
+                .filter(ScalePolicy::mayComeBack)
+                .filter(pod -> pod.is(Phase.DRAINING) || going(sight) == 0 || isRolling(sight))
                 .filter(pod -> order != Order.BY_ORDINAL || pod.ordinal() < sight.replicas())
                 .sorted((order == Order.BY_ORDINAL ? HIGHEST : EMPTIEST).reversed())
                 .toList();
@@ -282,7 +298,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
     private Plan fewer(Sight sight, int needed, OptionalInt calm) {
         if (isRolling(sight)) {
             // A pod that drains would be missed by the controller, which waits for as many that are ready.
-            List<String> unmark = names(sight, pod -> pod.is(Phase.DRAINING) || pod.is(Phase.IDLE));
+            List<String> unmark = names(sight, ScalePolicy::mayComeBack);
             return new Plan(needed, sight.replicas(), List.of(), unmark);
         }
         boolean areEnough = calm.isPresent() && openSlots(sight) >= Math.max(needed, calm.getAsInt());
@@ -331,7 +347,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
     /** How many may go, if those that are not ready go first. */
     private int idle(Sight sight, boolean areEnough) {
         boolean anotherMayGo = order == Order.ANY_UNREADY
-                && sight.pods().stream().anyMatch(pod -> !pod.is(Phase.OPEN) && !pod.is(Phase.IDLE) && mayPlay(pod));
+                && (going(sight) > 0 || sight.pods().stream().anyMatch(pod -> !pod.is(Phase.OPEN) && !mayGo(pod)));
         // Pods that start go before idle ones, and would be asked for again.
         if (anotherMayGo || someAreComing(sight)) {
             return 0;
@@ -347,13 +363,16 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         return sight.pods().stream().map(PoolPod::revision).distinct().count() > 1;
     }
 
-    /** A pod that drains gets claims until it has closed its ledger, and one that is late when it opens it. */
-    private static boolean mayPlay(PoolPod pod) {
-        return pod.held() > 0 || pod.is(Phase.DRAINING) || pod.is(Phase.LATE);
+    /**
+     * Whether it drains, and was not let go: that can't be taken back, since a controller carries out what it has
+     * decided.
+     */
+    private static boolean mayComeBack(PoolPod pod) {
+        return pod.is(Phase.DRAINING) || (pod.is(Phase.IDLE) && !pod.isLetGo());
     }
 
     /** Whether nobody misses it. */
-    private static boolean mayGo(PoolPod pod) {
+    static boolean mayGo(PoolPod pod) {
         return pod.is(Phase.IDLE) || pod.is(Phase.STOPPED);
     }
 

@@ -23,7 +23,6 @@ import kit.orchestration.k8s.scale.Sightings.Sighting;
 import kit.orchestration.k8s.view.ClusterView;
 import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.ledger.lease.ApiException;
-import kit.orchestration.ledger.lease.ApiException.Kind;
 import kit.orchestration.ledger.lease.Backoff;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.Loop;
@@ -160,7 +159,7 @@ public final class Scaler implements AutoCloseable {
         this.sightings = new Sightings(marks, settings.startTimeout());
         this.peak = new PeakNeed(settings.calm());
         this.costs = new Costs(calls, loop::nanoTime);
-        this.podWrites = new PodWrites(loop);
+        this.podWrites = new PodWrites(loop, around.random());
         this.writes = new PlanWrites(
                 settings.pool(),
                 marks + settings.identity(),
@@ -270,9 +269,7 @@ public final class Scaler implements AutoCloseable {
             leadership.resign(); // another sees more than this one ever will
         }
         ApiException error = ApiException.of(failure);
-        boolean isRace =
-                error.kind() == Kind.CONFLICT || error.kind() == Kind.INVALID || error.kind() == Kind.NOT_FOUND;
-        if (isRace && races < RACES) {
+        if (error.isRace() && races < RACES) {
             races++;
             nextLook = loop.nanoTime();
         } else {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import kit.orchestration.AllocateReq;
@@ -101,5 +102,24 @@ class UpkeepTest extends BenchFixture {
         await().untilAsserted(() -> assertThat(
                         matchmaker.allocate(bench.request()).podAddress().host())
                 .isEqualTo(capacity.host()));
+    }
+
+    /** The others are of no matter to the request. */
+    @Test
+    void a_refusal_names_a_pod_that_is_there_and_matches() throws Exception {
+        HandPod culprit = bench.pod(1, Map.of("map", "dust"));
+        Matchmaker matchmaker = bench.matchmaker();
+        culprit.podAnnotation(LedgerNames.CAPACITY_ANNOTATION, "eight");
+        matchmaker.settle();
+        for (int i = 0; i < 9; i++) {
+            bench.pod(1, Map.of("map", "snow")).podAnnotation(LedgerNames.CAPACITY_ANNOTATION, "nine");
+        }
+        matchmaker.settle();
+
+        assertThatThrownBy(() -> matchmaker.allocate(AllocateReq.builder(bench.pool())
+                        .selector("map", "dust")
+                        .build()))
+                .isInstanceOf(NoCapacityException.class)
+                .hasMessageContaining(culprit.name());
     }
 }

@@ -1,6 +1,7 @@
 package kit.orchestration.k8s.scale;
 
 import java.net.URI;
+import java.net.http.HttpTimeoutException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -24,6 +25,9 @@ final class BoardServer implements Transport {
     final List<String> writes = new ArrayList<>();
     /** What the next writes are answered instead. */
     final Deque<Answer> refusals = new ArrayDeque<>();
+
+    /** Whether writes are done, and their answers are lost. */
+    boolean losesAnswers;
 
     private final List<Listener> watches = new ArrayList<>();
     private @Nullable Map<String, String> annotations;
@@ -70,7 +74,10 @@ final class BoardServer implements Transport {
 
     @Override
     public CompletableFuture<Answer> send(Ask ask) {
-        return CompletableFuture.completedFuture(answer(ask));
+        Answer answer = answer(ask);
+        return losesAnswers && ask.method().equals("PATCH")
+                ? CompletableFuture.failedFuture(new HttpTimeoutException("no answer"))
+                : CompletableFuture.completedFuture(answer);
     }
 
     private Answer answer(Ask ask) {

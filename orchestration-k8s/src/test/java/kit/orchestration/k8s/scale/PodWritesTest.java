@@ -3,6 +3,7 @@ package kit.orchestration.k8s.scale;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import kit.orchestration.ledger.lease.ApiException;
@@ -16,7 +17,7 @@ class PodWritesTest {
     private static final Duration LONGEST = Duration.ofSeconds(30);
 
     private final ManualClock clock = new ManualClock();
-    private final PodWrites writes = new PodWrites(new Loop(clock.scheduler(), clock::nanoTime));
+    private final PodWrites writes = new PodWrites(new Loop(clock.scheduler(), clock::nanoTime), new Random(1));
     private int tries;
 
     private void refused(String pod, int status) {

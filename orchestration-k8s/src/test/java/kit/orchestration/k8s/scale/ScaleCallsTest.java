@@ -158,15 +158,15 @@ class ScaleCallsTest {
         answer = new Transport.Answer(200, POD, "");
         costs.say("duel-1", "u", true).join();
 
-        assertThat(costs.known(sighting(11, false)).isCheap()).isTrue();
-        assertThat(costs.known(sighting(12, true)).isCheap()).isTrue();
-        assertThat(costs.known(sighting(13, false)).isCheap())
+        assertThat(costs.known(sighting(11, false)).isLetGo()).isTrue();
+        assertThat(costs.known(sighting(12, true)).isLetGo()).isTrue();
+        assertThat(costs.known(sighting(13, false)).isLetGo())
                 .as("somebody else has said otherwise")
                 .isFalse();
         costs.keep(Set.of("u"));
-        assertThat(costs.known(sighting(11, false)).isCheap()).isTrue();
+        assertThat(costs.known(sighting(11, false)).isLetGo()).isTrue();
         costs.keep(Set.of());
-        assertThat(costs.known(sighting(11, false)).isCheap()).as("forgotten").isFalse();
+        assertThat(costs.known(sighting(11, false)).isLetGo()).as("forgotten").isFalse();
     }
 
     private static Sighting sighting(long version, boolean isCheap) {

@@ -238,11 +238,11 @@ class ScalePolicyTest {
     /** What the server has answered, the ReplicaSet's controller need not have heard. */
     @Test
     void not_before_its_cost_was_seen_on_it() {
-        pods(2, 3).pod(IDLE, 0).cheap(IDLE, 0);
+        pods(3, 3).pod(IDLE, 0);
 
         Plan plan = plan(0, LITTLE);
 
-        assertThat(plan.cheap()).containsExactly("p-2");
+        assertThat(plan.cheap()).containsExactly("p-3");
         assertThat(plan.replicas()).isEqualTo(4);
         assertThat(plan.isNothing(4)).isFalse();
     }
@@ -273,14 +273,39 @@ class ScalePolicyTest {
         assertThat(plan.dear()).isEmpty();
     }
 
+    /** A controller carries out what it has decided, however late; a lowering without an answer may come yet. */
+    @ParameterizedTest
+    @EnumSource(Order.class)
+    void one_that_was_let_go_is_not_called_back_and_another_is_asked_for(Order each) {
+        order = each;
+        pods(2, 10).cheap(IDLE, 0).pod(IDLE, 0);
+
+        Plan plan = plan(6, LITTLE);
+
+        assertThat(plan.unmark()).containsExactly("p-3");
+        assertThat(plan.replicas()).isEqualTo(5);
+    }
+
+    /** Those that go are as good as gone, so what was asked for is on its way; when none goes any more it is not. */
     @Test
-    void one_that_is_called_back_costs_as_much_as_others() {
-        pods(2, 10).cheap(IDLE, 0);
+    void what_was_asked_for_while_others_go_is_not_asked_for_twice() {
+        pods(1, 10).cheap(IDLE, 0).cheap(IDLE, 0).cheap(IDLE, 0).cheap(IDLE, 0);
+        replicas = 3;
+        assertThat(plan(15, LITTLE).replicas())
+                .as("of five two go, and two that stay are of no use")
+                .isEqualTo(3);
+        replicas = 5;
+        assertThat(plan(15, LITTLE).replicas()).isEqualTo(7);
+    }
 
-        Plan plan = plan(3, LITTLE);
+    /** Idle ones that were let go would stand in the way of those that are wanted for ever. */
+    @Test
+    void at_the_most_those_that_were_let_go_make_room() {
+        pods(8, 10).cheap(IDLE, 0).cheap(IDLE, 0);
 
-        assertThat(plan.unmark()).containsExactly("p-2");
-        assertThat(plan.dear()).containsExactly("p-2");
+        assertThat(plan(20, NOT_WATCHED).replicas()).isEqualTo(8);
+        order = Order.BY_ORDINAL;
+        assertThat(plan(20, NOT_WATCHED).replicas()).isEqualTo(8);
     }
 
     /** It has no session, but may get one: it is asked to drain, as others are, and before them. */
@@ -408,7 +433,7 @@ class ScalePolicyTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"DRAINING, 4, 4", "DRAINING, 0, 4", "OUT, 4, 4", "OUT, 0, 3"})
+    @CsvSource({"DRAINING, 4, 4", "DRAINING, 0, 4", "OUT, 4, 4", "OUT, 0, 4", "STOPPED, 0, 2"})
     void where_they_can_not_it_waits_for_all_that_a_replica_set_might_take(Phase other, int held, int wanted) {
         order = Order.ANY_UNREADY;
         pods(2, 3).pod(other, held).pod(IDLE, 0);

@@ -77,7 +77,7 @@ class SightingsTest {
 
         assertThat(see(pod, 0))
                 .singleElement()
-                .satisfies(seen -> assertThat(seen.sight().isCheap()).isEqualTo(isCheap));
+                .satisfies(seen -> assertThat(seen.sight().isLetGo()).isEqualTo(isCheap));
     }
 
     /** A ReplicaSet's pods have one label, and a StatefulSet's another. */

@@ -61,6 +61,20 @@ class WaitingBoardTest {
     }
 
     @Test
+    void a_number_whose_answer_was_lost_is_taken_back_when_nobody_waits_any_more() {
+        say(one, 1);
+        say(one, 0);
+        server.losesAnswers = true;
+        say(one, 400);
+        assertThat(two.others()).isEqualTo(400);
+        server.losesAnswers = false;
+        for (int i = 0; i < 3; i++) {
+            say(one, 0);
+        }
+        assertThat(two.others()).isZero();
+    }
+
+    @Test
     void nothing_is_written_while_nothing_waits_and_a_number_that_stays_seldom() {
         for (int i = 0; i < 100; i++) {
             say(one, 0);

@@ -153,6 +153,11 @@ public final class ApiException extends Exception {
         return kind == Kind.NOT_APPLIED || kind == Kind.UNKNOWN;
     }
 
+    /** Whether what was to be changed may have been changed by somebody who was faster, or be gone. */
+    public boolean isRace() {
+        return kind == Kind.CONFLICT || kind == Kind.INVALID || kind == Kind.NOT_FOUND;
+    }
+
     /** What made a future fail. */
     public static Throwable cause(Throwable failure) {
         Throwable cause = failure;
