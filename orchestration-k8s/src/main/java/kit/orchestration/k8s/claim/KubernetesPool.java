@@ -247,7 +247,7 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         return counts.notReady() == 0
                 ? ""
                 : "a pod takes sessions once its game server has called ready() and the kubelet finds it ready: its"
-                        + " /readyz says what is missing";
+                        + " /readyz says what is missing, or its log if it does not start";
     }
 
     @Override

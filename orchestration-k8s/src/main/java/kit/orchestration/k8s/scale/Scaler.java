@@ -268,6 +268,10 @@ public final class Scaler implements AutoCloseable {
         if (ApiException.cause(failure) instanceof AllocatorClosedException && leadership != null) {
             leadership.resign(); // another sees more than this one ever will
         }
+        if (ApiException.cause(failure) instanceof IllegalStateException mistake) {
+            notBefore.pause(retry.failed(String.valueOf(mistake.getMessage())));
+            return;
+        }
         ApiException error = ApiException.of(failure);
         if (error.isRace() && races < RACES) {
             races++;

@@ -18,7 +18,7 @@ final class TargetCheck {
     static final Duration SEEN = Duration.ofSeconds(10);
 
     private final String pool;
-    /** Since when some of the target's pods are not of the pool, and since when none of them is; null if it isn't so. */
+    /** Since when some of the target's pods are not of the pool, and since when none is; null if it isn't so. */
     private @Nullable Long someNanos;
 
     private @Nullable Long noneNanos;

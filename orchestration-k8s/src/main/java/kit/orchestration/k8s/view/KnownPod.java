@@ -202,7 +202,8 @@ public final class KnownPod {
         }
         LedgerState state = lease.state();
         if (state != null && !state.isOpen()) {
-            return state.draining() || state.version() == 0 ? PodState.DRAINING : PodState.NOT_READY;
+            boolean drains = state.draining() || state.version() == 0 || lease.drainText() != null;
+            return drains ? PodState.DRAINING : PodState.NOT_READY;
         }
         return now.ready() && address() != null ? PodState.READY : PodState.NOT_READY;
     }

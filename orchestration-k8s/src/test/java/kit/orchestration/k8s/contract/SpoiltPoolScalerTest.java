@@ -101,7 +101,8 @@ class SpoiltPoolScalerTest extends ScalerFixture {
                 .post(
                         policies + "validatingadmissionpolicies",
                         "{\"metadata\":{\"name\":\"" + policy + "\"},\"spec\":{\"failurePolicy\":\"Fail\","
-                                + "\"matchConstraints\":{\"resourceRules\":[{\"apiGroups\":[\"\"],\"apiVersions\":[\"v1\"],"
+                                + "\"matchConstraints\":{\"resourceRules\":[{\"apiGroups\":[\"\"],"
+                                + "\"apiVersions\":[\"v1\"],"
                                 + "\"operations\":[\"UPDATE\"],\"resources\":[\"pods\"],\"resourceNames\":[\""
                                 + names.get(0) + "\"]}]},"
                                 + "\"validations\":[{\"expression\":\"false\",\"message\":\"frozen\"}]}}")

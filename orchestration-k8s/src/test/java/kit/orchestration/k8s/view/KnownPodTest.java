@@ -105,7 +105,7 @@ class KnownPodTest {
         tell("open/boot 1", "0");
         assertThat(pod.state()).isEqualTo(PodState.READY);
         tell("closed/boot 1", "0");
-        assertThat(pod.state()).isEqualTo(PodState.NOT_READY);
+        assertThat(pod.state()).isEqualTo(PodState.DRAINING);
     }
 
     private PodRank rankFor(@Nullable String newHolder, @Nullable String newRenewed) {
@@ -131,6 +131,9 @@ class KnownPodTest {
         assertThat(pod.state()).isEqualTo(PodState.DRAINING);
         tell("closed", "0");
         assertThat(pod.state()).isEqualTo(PodState.DRAINING);
+        drain = "alice";
+        tell("closed/boot 1", "0");
+        assertThat(pod.state()).as("somebody has asked it to").isEqualTo(PodState.DRAINING);
         assertThat(pod.boot()).isEqualTo("boot");
         pod.seen(view("other", 0));
         assertThat(pod.state()).isEqualTo(PodState.MISCONFIGURED);
