@@ -15,10 +15,13 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.NoCapacityException.PodCounts;
+import kit.orchestration.controlplane.Api;
 import kit.orchestration.k8s.contract.Bench.Matchmaker;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerState;
+import kit.orchestration.ledger.lease.Lease;
+import kit.orchestration.ledger.lease.LeasePatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -276,6 +279,25 @@ class EditedLedgerTest extends BenchFixture {
                             .host())
                     .isEqualTo(good.host());
         }
+    }
+
+    /** A Lease in use has another version by the time that a test of it comes. */
+    @Test
+    void a_mark_lands_on_a_Lease_that_has_changed_since_it_was_read_but_not_over_another_mark() {
+        HandPod pod = bench.pod(2);
+        Api api = bench.cluster().plane().api();
+        String path = bench.cluster().leases() + "/" + LedgerNames.lease(pod.name());
+        Lease read = Lease.read(api.get(path).ok().body());
+        pod.slot(0, "2");
+
+        String ours = LeasePatch.of(read)
+                .change(LedgerNames.DRAIN, null, "scaler/duel one")
+                .text();
+        assertThat(api.jsonPatch(path, ours).status()).isEqualTo(200);
+        String another =
+                LeasePatch.of(read).change(LedgerNames.DRAIN, null, "another").text();
+        assertThat(api.jsonPatch(path, another).status()).isEqualTo(422);
+        assertThat(pod.annotations()).containsEntry(LedgerNames.DRAIN, "scaler/duel one");
     }
 
     @Test

@@ -38,7 +38,7 @@ class SpoiltPoolScalerTest extends ScalerFixture {
         return where.leases() + "/" + LedgerNames.lease(name);
     }
 
-    /** docs/ledger.md: "Pod: pool label: no new session; its sessions are found". The scaler takes it for not made. */
+    /** docs/ledger.md: "Pod: pool label: no new session; its sessions are found". It is no pod that was not made. */
     @Test
     void a_pod_of_a_stateful_set_that_was_taken_out_of_its_pool_keeps_its_sessions() throws Exception {
         workload(Workload.STATEFUL_SET, 3);
@@ -87,15 +87,15 @@ class SpoiltPoolScalerTest extends ScalerFixture {
                         .containsKey(names.get(1)));
     }
 
-    /** One pod whose cost can't be taken back holds up what all wait for. */
+    /** A webhook, or a policy, lets nobody write it. */
     @Test
-    void a_cost_that_can_not_be_written_keeps_the_pool_from_growing() throws Exception {
+    void the_pool_grows_though_the_cost_of_a_pod_can_not_be_written() throws Exception {
         workload(Workload.DEPLOYMENT, 1);
         KubernetesAllocator allocator = allocator(Placement.SPREAD);
         List<String> names = play(allocator, 10);
         patch(podPath(names.get(0)), "annotations", "controller.kubernetes.io/pod-deletion-cost", "-1000");
         String policies = "/apis/admissionregistration.k8s.io/v1/";
-        String policy = "reader8-" + where.namespace();
+        String policy = "frozen-" + where.namespace();
         where.plane()
                 .api()
                 .post(
@@ -135,7 +135,7 @@ class SpoiltPoolScalerTest extends ScalerFixture {
 
         assertThat(waits)
                 .as("replicas: " + controller.replicas() + ", a request waits, and up to 12 pods may be made")
-                .succeedsWithin(Duration.ofSeconds(45));
+                .succeedsWithin(PATIENCE);
     }
 
     /** "A number of a second ago at most." */
@@ -153,7 +153,7 @@ class SpoiltPoolScalerTest extends ScalerFixture {
                 .untilAsserted(() -> assertThat(scaler.neededSlots()).hasValue(5));
     }
 
-    /** One Lease without an owner, and no pod goes any more, and nothing is said. */
+    /** It counts as no Lease of the pod's, and is in the list all the same. */
     @Test
     void a_Lease_whose_owner_was_taken_away_keeps_no_other_pod_from_going() throws Exception {
         workload(Workload.DEPLOYMENT, 3);
