@@ -46,6 +46,7 @@ final class PlayedReplicaSet implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread;
     private volatile int most;
+    private volatile Duration lag = Duration.ZERO;
     /** What the workload's status says. */
     private int told;
 
@@ -70,6 +71,11 @@ final class PlayedReplicaSet implements AutoCloseable {
     void scale(int replicas) {
         admin().mergePatch(path() + "/scale", LedgerJson.write(Map.of("spec", Map.of("replicas", replicas))))
                 .ok();
+    }
+
+    /** So long after it has decided which pods go it carries that out, whatever is asked for meanwhile. */
+    void lag(Duration newLag) {
+        lag = newLag;
     }
 
     int replicas() {
@@ -119,7 +125,7 @@ final class PlayedReplicaSet implements AutoCloseable {
         }
     }
 
-    private void step() {
+    private void step() throws InterruptedException {
         int wanted = replicas();
         for (int missing = wanted - pods.size(); missing > 0; missing--) {
             make();
@@ -129,7 +135,9 @@ final class PlayedReplicaSet implements AutoCloseable {
             List<Seen> seen = new ArrayList<>();
             pods.values().forEach(pod -> seen.add(see(pod)));
             seen.sort(order());
-            seen.subList(0, pods.size() - wanted).forEach(this::take);
+            List<Seen> decided = List.copyOf(seen.subList(0, pods.size() - wanted));
+            closed.await(lag.toMillis(), TimeUnit.MILLISECONDS);
+            decided.forEach(this::take);
         }
         if (told != pods.size()) {
             int now = pods.size();

@@ -16,12 +16,14 @@ import kit.orchestration.Allocator.Placement;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.k8s.KubernetesAllocator;
 import kit.orchestration.k8s.PoolScaler;
+import kit.orchestration.k8s.PoolScalerBuilder;
 import kit.orchestration.k8s.contract.PlayedReplicaSet.Gone;
 import kit.orchestration.ledger.LedgerNames;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A pool that follows its load: what goes, what comes, and who acts. */
@@ -34,6 +36,30 @@ class PoolScalerTest extends ScalerFixture {
     static void deployWithoutCosts(@TempDir Path folder) throws IOException {
         withoutCosts = new Cluster(ControlPlane.shared());
         grant(withoutCosts, folder, "deploy/scaler");
+    }
+
+    /** A controller has decided which pods go, and carries that out, though they are wanted again by then. */
+    @ParameterizedTest
+    @EnumSource(Workload.class)
+    void load_that_comes_back_while_pods_are_being_taken_away_is_served_by_others(Workload workload) throws Exception {
+        workload(workload, 4);
+        controller.lag(Duration.ofSeconds(3));
+        KubernetesAllocator allocator = allocator(Placement.PACKED);
+        PoolScalerBuilder builder = scaler(allocator).pods(1, 8).buffer(0);
+        start(
+                workload == Workload.DEPLOYMENT
+                        ? builder.deployment(controller.name())
+                        : builder.statefulSet(controller.name()));
+        await().atMost(PATIENCE).until(() -> controller.replicas() == 1);
+
+        for (int i = 0; i < 30; i++) {
+            play(allocator.allocate(request(PATIENCE)));
+        }
+
+        await().atMost(PATIENCE).until(() -> controller.gone().size() == 3);
+        assertThat(controller.gone())
+                .allSatisfy(gone -> assertThat(gone.sessions()).isZero());
+        assertThat(where.held(pool)).hasSize(30);
     }
 
     @Test

@@ -169,6 +169,18 @@ class ScaleCallsTest {
         assertThat(costs.known(sighting(11, false)).isLetGo()).as("forgotten").isFalse();
     }
 
+    /** Where no cost is said nothing else tells: a lowering without an answer may be carried out yet. */
+    @Test
+    void a_pod_that_was_let_go_without_a_cost_is_so_until_it_is_gone() {
+        Costs costs = new Costs(calls, () -> 0);
+        assertThat(costs.known(sighting(11, false)).isLetGo()).isFalse();
+        costs.letGo("u");
+        costs.keep(Set.of("u"));
+        assertThat(costs.known(sighting(12, false)).isLetGo()).isTrue();
+        costs.keep(Set.of());
+        assertThat(costs.known(sighting(12, false)).isLetGo()).isFalse();
+    }
+
     private static Sighting sighting(long version, boolean isCheap) {
         KnownPod pod = TestPods.pod("duel-1", false, false, 0, "closed/b 1", null, "0");
         return new Sighting(

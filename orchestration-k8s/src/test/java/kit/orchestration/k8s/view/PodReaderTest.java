@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import kit.orchestration.ledger.lease.LeaseApi.Kind;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PodReaderTest {
 
@@ -19,5 +21,28 @@ class PodReaderTest {
                         + "\"spec\":{\"containers\":null},\"status\":{}}}");
 
         assertThat(pods.version().apply(bookmark)).isEqualTo("17014");
+    }
+
+    /** What runs may have sessions, also where nobody hears of it any more. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "Pending; []; false",
+                "Running; []; true",
+                "Unknown; []; true",
+                "Pending; [{\"state\":{\"waiting\":{\"reason\":\"ImagePullBackOff\"}}}]; false",
+                "Running; [{\"state\":{\"waiting\":{\"reason\":\"CrashLoopBackOff\"}}}]; false",
+                "Running; [{\"state\":{\"terminated\":{}}},{\"state\":{\"running\":{}}}]; true",
+                "Running; [{}]; false",
+            })
+    void whether_anything_runs_in_it_is_what_the_kubelet_has_said(String phase, String containers, boolean runs) {
+        String status = "{\"phase\":\"" + phase + "\",\"containerStatuses\":" + containers + "}";
+        PodFacts pod = pods.object()
+                .apply("{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"duel-1\",\"uid\":\"u\","
+                        + "\"resourceVersion\":\"17\"},\"spec\":{\"containers\":[{\"name\":\"game\"}]},"
+                        + "\"status\":" + status + "}}");
+
+        assertThat(pod.runs()).isEqualTo(runs);
     }
 }
