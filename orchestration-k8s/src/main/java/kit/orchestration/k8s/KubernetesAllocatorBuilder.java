@@ -177,7 +177,8 @@ public final class KubernetesAllocatorBuilder {
     /**
      * The allocator. It begins to list pods and Leases at once, and does not wait for that: calls do.
      *
-     * @throws IllegalArgumentException if neither the builder nor the client names a namespace
+     * @throws IllegalArgumentException if neither the builder nor the client names a namespace; or, without {@link
+     *     #client}, if no kubeconfig and no service account says where the cluster is, or what says it can't be read
      */
     public KubernetesAllocator build() {
         return new KubernetesAllocator(this);

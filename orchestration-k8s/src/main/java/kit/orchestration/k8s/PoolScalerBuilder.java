@@ -56,7 +56,11 @@ public final class PoolScalerBuilder {
         return this;
     }
 
-    /** From how many pods to how many; 1 to 10 by default, 0 to 100,000. */
+    /**
+     * From how many pods to how many; 1 to 10 by default, 0 to 100,000.
+     *
+     * @throws IllegalArgumentException if they are others, or the least is above the most
+     */
     public PoolScalerBuilder pods(int least, int most) {
         new Scaler.Settings(pool, "", least, most, buffer, calm, startTimeout, null); // checks them
         this.least = least;
@@ -64,13 +68,21 @@ public final class PoolScalerBuilder {
         return this;
     }
 
-    /** How many slots are to be free; by default 10 % of those that are held or waited for. */
+    /**
+     * How many slots are to be free, up to 1,000,000; by default 10 % of those that are held or waited for.
+     *
+     * @throws IllegalArgumentException if it is another number
+     */
     public PoolScalerBuilder buffer(int slots) {
         buffer = new Buffer(slots, false);
         return this;
     }
 
-    /** How many slots are to be free for each hundred that are held or waited for, up to 1,000; 10 by default. */
+    /**
+     * How many slots are to be free for each hundred that are held or waited for, up to 1,000; 10 by default.
+     *
+     * @throws IllegalArgumentException if it is another number
+     */
     public PoolScalerBuilder bufferPercent(int percent) {
         if (percent < 0 || percent > PERCENT) {
             throw new IllegalArgumentException("bufferPercent must be 0 to " + PERCENT + ", was " + percent);
@@ -82,6 +94,8 @@ public final class PoolScalerBuilder {
     /**
      * For how long a pod must not have been needed before it is asked to drain; 5 minutes by default, a second to a
      * day. Who becomes the leader watches for as long first.
+     *
+     * @throws IllegalArgumentException if it is another
      */
     public PoolScalerBuilder calm(Duration calm) {
         this.calm = Limits.checkRange("calm", calm, Duration.ofSeconds(1), Duration.ofDays(1));
@@ -92,6 +106,8 @@ public final class PoolScalerBuilder {
      * For how long a pod that takes no sessions yet is counted on; 3 minutes by default, 10 seconds to a day. After
      * that another one is asked for in its place. Longer than it takes to make a node, fetch the image and load the
      * game.
+     *
+     * @throws IllegalArgumentException if it is another
      */
     public PoolScalerBuilder startTimeout(Duration startTimeout) {
         this.startTimeout = Limits.checkRange("startTimeout", startTimeout, Duration.ofSeconds(10), Duration.ofDays(1));

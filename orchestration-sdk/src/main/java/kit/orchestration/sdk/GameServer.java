@@ -134,7 +134,9 @@ public final class GameServer implements AutoCloseable {
      * Starts a server on the platform that this process's environment names, with defaults for all else. Blocks as
      * {@link GameServerBuilder#start()} does.
      *
-     * @throws IllegalStateException if the environment names none; the message says what was looked for
+     * @throws IllegalStateException if the environment names none, or lacks what the platform needs; the message says
+     *     what to add to the manifest
+     * @throws IllegalArgumentException if a variable of it is wrong; the message names it
      * @throws PlatformException if the backend can't be reached, or refuses
      */
     public static GameServer fromEnvironment() {

@@ -203,12 +203,12 @@ public final class GameServerBuilder {
      * Takes the pod over and starts the server; it is not ready yet. Blocks for the backend, as long as the platform's
      * own time-out at most. If it fails on the backend, the platform is closed.
      *
-     * @throws IllegalStateException if no platform was given and the environment names none; the message says what was
-     *     looked for
+     * @throws IllegalStateException if no platform was given and the environment names none, or lacks what the platform
+     *     needs; the message says what was looked for, or what to add to the manifest
      * @throws PlatformException if the backend can't be reached, or refuses
      * @throws java.io.UncheckedIOException if the probe port can't be bound; the message names it
-     * @throws IllegalArgumentException if {@code ORCHESTRATION_PROBE_PORT} is no port, or {@code
-     *     ORCHESTRATION_ADDRESS}, {@code ORCHESTRATION_HOST} and {@code ORCHESTRATION_PORT} are no address
+     * @throws IllegalArgumentException if {@code ORCHESTRATION_PROBE_PORT} is no port, {@code ORCHESTRATION_ADDRESS},
+     *     {@code ORCHESTRATION_HOST} and {@code ORCHESTRATION_PORT} are no address, or another variable is wrong
      * @throws UnsupportedOperationException if there is an address, and the backend itself says where the pod is
      */
     public GameServer start() {
