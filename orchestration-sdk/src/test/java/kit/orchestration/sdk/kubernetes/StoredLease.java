@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -213,7 +214,7 @@ final class StoredLease implements Transport {
                     switch (name) {
                         case "uid" -> op.get("value").equals(uid);
                         case "resourceVersion" -> op.get("value").equals(Long.toString(stored.version()));
-                        default -> op.get("value").equals(next.get(name));
+                        default -> Objects.equals(op.get("value"), next.get(name));
                     };
                 case "remove" -> next.remove(name) != null;
                 default -> {
