@@ -31,6 +31,7 @@ final class Costs {
     /** What was said of pods, by uid, and which version that made of each: until it is seen in the view. */
     private final Map<String, Said> said = new ConcurrentHashMap<>();
 
+    /** Pods that a lowering counts on, by uid, where no cost is said. */
     private final Set<String> letGo = ConcurrentHashMap.newKeySet();
 
     private volatile boolean refused;

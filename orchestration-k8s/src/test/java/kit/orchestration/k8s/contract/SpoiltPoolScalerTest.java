@@ -13,6 +13,7 @@ import kit.orchestration.Allocation;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.k8s.KubernetesAllocator;
 import kit.orchestration.k8s.PoolScaler;
+import kit.orchestration.k8s.PoolScalerBuilder;
 import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.sdk.Session;
@@ -28,6 +29,10 @@ class SpoiltPoolScalerTest extends ScalerFixture {
                 .api()
                 .mergePatch(path, LedgerJson.write(Map.of("metadata", Map.of(labelsOrAnnotations, value))))
                 .ok();
+    }
+
+    private PoolScalerBuilder ofThree(KubernetesAllocator allocator) {
+        return scaler(allocator).pods(1, 3).buffer(0).startTimeout(Duration.ofSeconds(10));
     }
 
     private String podPath(String name) {
@@ -47,11 +52,7 @@ class SpoiltPoolScalerTest extends ScalerFixture {
         Session first = sessions.get(names.get(2)).get(0);
         patch(podPath(names.get(2)), "labels", LedgerNames.POOL_LABEL, null);
 
-        start(scaler(allocator)
-                .pods(1, 3)
-                .buffer(0)
-                .startTimeout(Duration.ofSeconds(10))
-                .statefulSet(controller.name()));
+        start(ofThree(allocator).statefulSet(controller.name()));
 
         await().during(Duration.ofSeconds(20))
                 .atMost(PATIENCE)
@@ -62,7 +63,7 @@ class SpoiltPoolScalerTest extends ScalerFixture {
 
     /**
      * docs/ledger.md: "the pool label is lost: /readyz says 503 with the reason until it is right again; sessions go
-     * on". Its Lease leaves the view, and with it the sessions: the pod is taken for one that never had any.
+     * on". Its Lease leaves the view, and with it the sessions: that is no pod that never had any.
      */
     @Test
     void a_pod_whose_Lease_has_lost_its_label_keeps_its_sessions() throws Exception {
@@ -74,11 +75,7 @@ class SpoiltPoolScalerTest extends ScalerFixture {
         await().atMost(PATIENCE).until(() -> !controller.isReady(names.get(1)));
         assertThat(controller.server(names.get(1)).sessions()).hasSize(2);
 
-        start(scaler(allocator)
-                .pods(1, 3)
-                .buffer(0)
-                .startTimeout(Duration.ofSeconds(10))
-                .deployment(controller.name()));
+        start(ofThree(allocator).deployment(controller.name()));
 
         await().during(Duration.ofSeconds(20))
                 .atMost(PATIENCE)
@@ -165,11 +162,7 @@ class SpoiltPoolScalerTest extends ScalerFixture {
                 .ok();
         await().atMost(PATIENCE).until(() -> !controller.isReady(names.get(2)));
 
-        start(scaler(allocator)
-                .pods(1, 3)
-                .buffer(0)
-                .startTimeout(Duration.ofSeconds(10))
-                .deployment(controller.name()));
+        start(ofThree(allocator).deployment(controller.name()));
 
         await().atMost(Duration.ofSeconds(40))
                 .untilAsserted(() -> assertThat(controller.pods())
