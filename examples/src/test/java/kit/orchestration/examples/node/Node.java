@@ -38,11 +38,18 @@ public final class Node implements AutoCloseable {
     private static final DockerImageName IMAGE = DockerImageName.parse(
                     System.getProperty("orchestration.k3s.image", RELEASED))
             .asCompatibleSubstituteFor("rancher/k3s");
+    private static final Path PREVIOUS =
+            ROOT.resolve("examples").resolve("target").resolve("previous");
+    /** How containerd calls what has no registry in its name. */
+    private static final String NAMED = "docker.io/";
+
     private static final String CERTIFICATES = "/var/lib/rancher/k3s/tls/";
 
     private final K3sContainer container;
     /** The other nodes of its cluster, by their names. */
     private final Map<String, GenericContainer<?>> others = new LinkedHashMap<>();
+    /** Whether each of them has the images of an earlier version, too. */
+    private boolean hasPrevious;
 
     private Node(K3sContainer container) {
         this.container = container;
@@ -63,9 +70,7 @@ public final class Node implements AutoCloseable {
                 components: [../deploy/nodes, ../deploy/scaler, ../deploy/scaler/cost]
                 """.formatted(NAMESPACE));
         node.run("kubectl", "apply", "-k", "/suite");
-        for (Path image : images()) {
-            load(image, node.container);
-        }
+        node.bring(node.container);
         return node;
     }
 
@@ -101,9 +106,7 @@ public final class Node implements AutoCloseable {
         String name = run(other, "hostname").strip();
         others.put(name, other);
         run("ip", "route", "add", pods(others.size()), "via", address(name));
-        for (Path image : images()) {
-            load(image, other);
-        }
+        bring(other);
         return name;
     }
 
@@ -114,18 +117,37 @@ public final class Node implements AutoCloseable {
 
     /** Brings the images of an earlier version, as {@code node/previous} has built them, and gives them other tags. */
     void loadPrevious() throws IOException, InterruptedException {
-        Path previous = ROOT.resolve("examples").resolve("target").resolve("previous");
-        assertThat(previous)
+        assertThat(PREVIOUS)
                 .as("the images of an earlier version: build them with node/previous")
                 .exists();
-        for (Path image : images()) {
-            load(previous.resolve(image.getFileName()), container);
+        hasPrevious = true;
+        bring(container);
+        for (GenericContainer<?> other : others.values()) {
+            bring(other);
         }
-        for (String image : List.of(POD_IMAGE, MATCHMAKER_IMAGE)) {
-            run("ctr", "--namespace", "k8s.io", "images", "tag", "docker.io/" + image, "docker.io/" + previous(image));
+    }
+
+    /** Those of today last: both have their tags when they come. */
+    private void bring(GenericContainer<?> into) throws IOException, InterruptedException {
+        if (hasPrevious) {
+            for (Path image : images()) {
+                load(PREVIOUS.resolve(image.getFileName()), into);
+            }
+            for (String image : List.of(POD_IMAGE, MATCHMAKER_IMAGE)) {
+                run(
+                        into,
+                        "ctr",
+                        "--namespace",
+                        "k8s.io",
+                        "images",
+                        "tag",
+                        "--force",
+                        NAMED + image,
+                        NAMED + previous(image));
+            }
         }
         for (Path image : images()) {
-            load(image, container); // they have the tags of today
+            load(image, into);
         }
     }
 

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientTimeoutException;
 import io.fabric8.kubernetes.client.OAuthTokenProvider;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -115,12 +116,16 @@ final class SuiteNode implements AutoCloseable {
     }
 
     /** Makes it, and waits until all its pods are ready. */
-    void start(Workload workload) throws IOException {
+    void start(Workload workload) throws IOException, InterruptedException {
         start(workload.manifest());
     }
 
-    void start(HasMetadata workload) {
-        administrator.resource(administrator.resource(workload).create()).waitUntilReady(120, TimeUnit.SECONDS);
+    void start(HasMetadata workload) throws IOException, InterruptedException {
+        try {
+            administrator.resource(administrator.resource(workload).create()).waitUntilReady(120, TimeUnit.SECONDS);
+        } catch (KubernetesClientTimeoutException e) {
+            throw new AssertionError("its pods did not get ready:\n" + kubectl("get", "pods", "--output", "wide"), e);
+        }
     }
 
     /** Gives its pods another image, and waits until all of them have it. */
