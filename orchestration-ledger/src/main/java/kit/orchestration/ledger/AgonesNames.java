@@ -28,8 +28,15 @@ public final class AgonesNames {
     public static final String OPEN_TRUE = "true";
     /** The value of {@link #OPEN} of a pod that takes none: not ready, or draining. */
     public static final String OPEN_FALSE = "false";
+    /**
+     * Label of a GameServer that is to take no new claims, whatever it says: set by whoever runs the Fleet, as its
+     * {@code allocationOverflow} can.
+     */
+    public static final String DRAIN_LABEL = Limits.RESERVED_PREFIX + "drain";
     /** The list of sessions, unless another is named. */
     public static final String LIST = "sessions";
+    /** The counter that shows how many sessions a server has whose slots are in its pod's Lease. */
+    public static final String COUNTER = "sessions";
     /** Values of a list at most; Agones takes no more. */
     public static final int MAX_CAPACITY = 1_000;
 

@@ -4,6 +4,9 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import kit.orchestration.PodAddress;
 
 /**
  * The GameServer that this process runs in, at a moment.
@@ -34,5 +37,21 @@ public record AgonesGameServer(
         ports = Collections.unmodifiableMap(new LinkedHashMap<>(ports));
         labels = Map.copyOf(labels);
         annotations = Map.copyOf(annotations);
+    }
+
+    /**
+     * What players dial: the address, and all its ports by their names.
+     *
+     * @param portName the port that comes first; empty for the Fleet's first
+     * @return empty as long as the GameServer has no address, or no port
+     * @throws NoSuchElementException if it has no port of that name; the message says which it has
+     * @throws IllegalArgumentException if no client could dial that
+     */
+    public Optional<PodAddress> podAddress(String portName) {
+        if (address.isEmpty() || ports.isEmpty()) {
+            return Optional.empty();
+        }
+        PodAddress all = new PodAddress(address, ports.values().iterator().next(), ports);
+        return Optional.of(portName.isEmpty() ? all : new PodAddress(address, all.port(portName), ports));
     }
 }

@@ -6,6 +6,9 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import kit.orchestration.Limits;
 import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.sdk.Platform;
+import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
+import kit.orchestration.sdk.kubernetes.KubernetesPlatformBuilder;
 import kit.orchestration.sdk.platform.TerminationGrace;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class AgonesPlatformBuilder {
 
     static final String PORT = "AGONES_SDK_HTTP_PORT";
+    /** What no pod has whose sessions are in a list: its pool is its Fleet. */
+    private static final String POOL = "ORCHESTRATION_POOL";
 
     /** The gateway's port where nothing is said. */
     private static final int DEFAULT_PORT = 9358;
@@ -37,12 +42,16 @@ public final class AgonesPlatformBuilder {
     @Nullable
     Duration idleToReady;
 
+    String portName = "";
+    private @Nullable Platform slots;
+
     AgonesPlatformBuilder() {}
 
     /**
      * The container's environment, mostly {@link System#getenv()}, for what is not set here: {@code
      * AGONES_SDK_HTTP_PORT}, which Agones gives every container ({@link #port}), and if set {@code
-     * ORCHESTRATION_TERMINATION_GRACE_SECONDS} ({@link #terminationGrace}).
+     * ORCHESTRATION_TERMINATION_GRACE_SECONDS} ({@link #terminationGrace}). If {@code ORCHESTRATION_POOL} is set, the
+     * sessions are kept in the pod's Lease, by all that {@link KubernetesPlatformBuilder#environment} names.
      */
     public AgonesPlatformBuilder environment(Map<String, String> environment) {
         this.environment = Map.copyOf(environment);
@@ -56,6 +65,25 @@ public final class AgonesPlatformBuilder {
      */
     public AgonesPlatformBuilder port(int port) {
         this.port = checkPort("port", port);
+        return this;
+    }
+
+    /**
+     * What keeps the sessions, in place of the GameServer's list: for a pod whose Lease this process is not to find by
+     * its environment. It is booted and closed with this one.
+     */
+    public AgonesPlatformBuilder slots(Platform slots) {
+        this.slots = Objects.requireNonNull(slots, "slots must not be null");
+        return this;
+    }
+
+    /**
+     * The port of the GameServer that players dial first, by the name that the Fleet gives it; its first port by
+     * default. Only where the sessions are in the pod's Lease: else the allocator says it. While the GameServer has no
+     * port of that name the pod is not ready.
+     */
+    public AgonesPlatformBuilder portName(String portName) {
+        this.portName = Objects.requireNonNull(portName, "portName must not be null");
         return this;
     }
 
@@ -105,7 +133,8 @@ public final class AgonesPlatformBuilder {
 
     /**
      * An Allocated server that was empty for so long goes back to Ready, so that a scale-down or an update of the Fleet
-     * may take it. If a session lands in that moment, the server takes itself back. By default it stays Allocated.
+     * may take it. If a session lands in that moment, the server takes itself back. 10 s by default if the sessions are
+     * in the pod's Lease; else it stays Allocated, since a session could be let in before the server is taken back.
      *
      * @throws IllegalArgumentException if it is not 1 ms to 365 days
      */
@@ -141,9 +170,20 @@ public final class AgonesPlatformBuilder {
      * The platform. Nothing is dialled yet.
      *
      * @throws IllegalArgumentException if something is wrong; the message names it
+     * @throws IllegalStateException if the sessions are to be in the pod's Lease, and something is missing for that;
+     *     the message says what, and which lines of the manifest give it
      */
     public AgonesPlatform build() {
-        return new AgonesPlatform(this, port(), TerminationGrace.of(terminationGrace, environment));
+        Platform kept = slots != null || !environment.containsKey(POOL) ? slots : lease();
+        return new AgonesPlatform(this, port(), TerminationGrace.of(terminationGrace, environment), kept);
+    }
+
+    private Platform lease() {
+        KubernetesPlatformBuilder lease = KubernetesPlatform.builder()
+                .environment(environment)
+                .callTimeout(callTimeout)
+                .bootTimeout(bootTimeout);
+        return (terminationGrace == null ? lease : lease.terminationGrace(terminationGrace)).build();
     }
 
     private int port() {

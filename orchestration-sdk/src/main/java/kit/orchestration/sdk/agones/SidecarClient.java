@@ -80,6 +80,11 @@ final class SidecarClient {
         return change("PATCH", listPath(list), LedgerJson.write(Map.of("values", values)));
     }
 
+    /** The counter says that from then on. */
+    CompletableFuture<Void> setCount(String counter, long count) {
+        return change("PATCH", "/v1beta1/counters/" + counter, LedgerJson.write(Map.of("count", Long.toString(count))));
+    }
+
     /** The list as it will be once the removals that are queued are written. */
     CompletableFuture<AgonesList> list(String list) {
         return get(listPath(list), Sighting::listing);

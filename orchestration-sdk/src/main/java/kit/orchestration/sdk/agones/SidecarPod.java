@@ -12,7 +12,7 @@ import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformListener;
-import kit.orchestration.sdk.platform.HeldPod;
+import kit.orchestration.sdk.platform.FindingPod;
 import kit.orchestration.token.VerificationKey;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * read the earlier boot. Allocators read and write a GameServer in one step, so a value that comes after the labels is
  * ours.
  */
-final class SidecarPod extends HeldPod {
+final class SidecarPod extends FindingPod implements AgonesPod {
 
     private static final Logger log = LoggerFactory.getLogger(SidecarPod.class);
 
@@ -56,7 +56,9 @@ final class SidecarPod extends HeldPod {
 
     private Sighting last;
     private boolean settled;
+    private boolean saidOpen;
     private boolean draining;
+    private volatile boolean held;
     private boolean over;
     private volatile @Nullable String lost;
 
@@ -81,14 +83,15 @@ final class SidecarPod extends HeldPod {
         labels = new PodLabels(sidecar, boot, loop);
         removals = new Removals(sidecar, identity.list(), claims::over, this::isHurried, loop);
         states = new States(
-                sidecar, claims::standing, () -> labels.isOpenShown() && claims.size() == 0, idleToReady, loop);
+                sidecar, claims::standing, () -> labels.isOpenShown() && claims.size() == 0, idleToReady, false, loop);
         presence = new Presence(
                 loop, showEvery, this::isSought, text -> sidecar.setAnnotation(Presence.ANNOTATION, text), boot);
         watch = new SidecarWatch(sidecar, loop, this::seen);
     }
 
     /** Takes the pod over. */
-    void start() {
+    @Override
+    public void start() {
         watch.seen(last);
         presence.start();
         watch.start();
@@ -122,11 +125,17 @@ final class SidecarPod extends HeldPod {
     @Override
     public void open(boolean open) {
         if (!draining) {
-            labels.want(open);
+            saidOpen = open;
+            labels.want(open && !held);
             if (open) {
                 states.wantReady();
             }
         }
+    }
+
+    @Override
+    public Optional<String> asked() {
+        return held ? Optional.of(AgonesPod.asked(name())) : Optional.empty();
     }
 
     @Override
@@ -148,12 +157,14 @@ final class SidecarPod extends HeldPod {
         step();
     }
 
-    void goBack() {
+    @Override
+    public void goBack() {
         states.goBack();
         step();
     }
 
-    void shutdown() {
+    @Override
+    public void shutdown() {
         drain();
         states.wantShutdown();
         step();
@@ -174,8 +185,8 @@ final class SidecarPod extends HeldPod {
         return over || (settled && claims.over().isEmpty());
     }
 
-    /** As last seen. For any thread. */
-    States states() {
+    @Override
+    public States states() {
         return states;
     }
 
@@ -219,6 +230,8 @@ final class SidecarPod extends HeldPod {
             claims.update(values, listener);
             released(server.annotations()).forEach(this::released);
         }
+        held = server.labels().containsKey(AgonesNames.DRAIN_LABEL);
+        labels.want(saidOpen && !draining && !held);
         if (last.leaving() && !draining) {
             log.info("{} was deleted: the pod drains", name());
             drain();

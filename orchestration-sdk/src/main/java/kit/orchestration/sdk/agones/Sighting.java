@@ -17,13 +17,18 @@ import org.jspecify.annotations.Nullable;
  * @param leaving whether it was deleted
  * @param heartbeat how often the sidecar wants to hear that the game is healthy; null if it doesn't
  * @param lists its lists, by name
+ * @param counters its counters, by name
  */
 record Sighting(
         AgonesGameServer server,
         long version,
         boolean leaving,
         @Nullable Duration heartbeat,
-        Map<String, AgonesList> lists) {
+        Map<String, AgonesList> lists,
+        Map<String, Counter> counters) {
+
+    /** A counter: what it says, and the most that it may say. */
+    record Counter(long count, long capacity) {}
 
     /** What Agones takes where a Fleet says nothing. */
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
@@ -43,6 +48,8 @@ record Sighting(
         }
         Map<String, AgonesList> lists = new LinkedHashMap<>();
         object(status.get("lists")).forEach((list, content) -> lists.put(list, listing(object(content))));
+        Map<String, Counter> counters = new LinkedHashMap<>();
+        object(status.get("counters")).forEach((counter, content) -> counters.put(counter, counting(object(content))));
         return new Sighting(
                 new AgonesGameServer(
                         name,
@@ -57,7 +64,12 @@ record Sighting(
                 version(text(meta.get("resource_version"))),
                 number(meta.get("deletion_timestamp")) > 0,
                 heartbeat(object(object(json.get("spec")).get("health"))),
-                lists);
+                lists,
+                counters);
+    }
+
+    private static Counter counting(Map<String, Object> json) {
+        return new Counter(number(json.get("count")), number(json.get("capacity")));
     }
 
     /** Reads a list. */

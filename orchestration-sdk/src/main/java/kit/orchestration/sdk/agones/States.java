@@ -44,17 +44,33 @@ final class States {
     /** Read by any thread. */
     private volatile String state = "";
 
+    private final boolean seesThrough;
+
     private boolean readyWanted;
     private boolean goingBack;
+    /** Whether it was asked to go back, and that was not seen yet: it may come, or never. */
+    private boolean doubtful;
+
     private boolean shutdownWanted;
 
-    /** Empty is a pod that takes claims, and has not even a value that is to be taken out; null is never idle. */
-    States(SidecarClient sidecar, IntSupplier standing, BooleanSupplier empty, @Nullable Duration idle, Loop loop) {
+    /**
+     * Empty is a pod that takes claims, and has not even a value that is to be taken out; null is never idle. One that
+     * sees through what it has asked for takes itself back only once it was seen to go: then {@link #isAllocated} is
+     * certain, a moment later.
+     */
+    States(
+            SidecarClient sidecar,
+            IntSupplier standing,
+            BooleanSupplier empty,
+            @Nullable Duration idle,
+            boolean seesThrough,
+            Loop loop) {
+        this.seesThrough = seesThrough;
         this.standing = standing;
         this.empty = empty;
         this.idle = idle;
         this.idled = new Alarm(loop, this::idled);
-        this.ready = new SidecarOrder("asking for state Ready", sidecar::ready, this::isReadyNeeded, loop);
+        this.ready = new SidecarOrder("asking for state Ready", () -> askReady(sidecar), this::isReadyNeeded, loop);
         this.allocate =
                 new SidecarOrder("asking for state Allocated", () -> takeBack(sidecar), this::isAllocateNeeded, loop);
         this.shutdown = new SidecarOrder("asking for state Shutdown", sidecar::shutdown, this::isShutdownNeeded, loop);
@@ -78,6 +94,7 @@ final class States {
         }
         if (TO_READY.contains(newState)) {
             goingBack = false;
+            doubtful = false;
         }
     }
 
@@ -108,6 +125,11 @@ final class States {
         return state.equals(READY) || state.equals(ALLOCATED);
     }
 
+    /** Whether it is Allocated, and nothing that was asked for may still undo that. */
+    boolean isAllocated() {
+        return state.equals(ALLOCATED) && !doubtful;
+    }
+
     /** For any thread. */
     boolean isUnhealthy() {
         return state.equals(UNHEALTHY);
@@ -120,11 +142,20 @@ final class States {
 
     private boolean isReadyNeeded() {
         return (readyWanted && !LAST.contains(state) && !state.equals(REQUEST_READY))
-                || (goingBack && standing.getAsInt() == 0);
+                || (goingBack && (standing.getAsInt() == 0 || isSeenThrough()));
     }
 
     private boolean isAllocateNeeded() {
-        return standing.getAsInt() > 0 && (goingBack || TO_READY.contains(state));
+        return standing.getAsInt() > 0 && (TO_READY.contains(state) || (goingBack && !isSeenThrough()));
+    }
+
+    private boolean isSeenThrough() {
+        return seesThrough && doubtful;
+    }
+
+    private CompletableFuture<Void> askReady(SidecarClient sidecar) {
+        doubtful = state.equals(ALLOCATED);
+        return sidecar.ready();
     }
 
     private CompletableFuture<Void> takeBack(SidecarClient sidecar) {

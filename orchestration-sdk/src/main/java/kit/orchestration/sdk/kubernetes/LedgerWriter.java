@@ -19,7 +19,7 @@ import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.ledger.lease.NotBefore;
 import kit.orchestration.ledger.lease.Retry;
 import kit.orchestration.sdk.ClaimedSlot;
-import kit.orchestration.sdk.platform.HeldPod;
+import kit.orchestration.sdk.platform.FindingPod;
 import kit.orchestration.token.VerificationKey;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * that only named the new text would be shorter, but one that is late (the server goes on with a call that has timed
  * out) could free a newer claim.
  */
-final class LedgerWriter extends HeldPod {
+final class LedgerWriter extends FindingPod {
 
     /**
      * How long a Lease stays away before it is made anew. Its pod may be gone while this process still runs (deleted by
@@ -185,6 +185,7 @@ final class LedgerWriter extends HeldPod {
     /** A mark of a Lease that is no more holds nobody: it is made anew without. */
     @Override
     protected void look() {
+        super.look();
         String now = ledger.isMissing() ? null : ledger.lease().drainText();
         if (!Objects.equals(now, asked)) {
             asked = now;

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.ledger.lease.Retry;
@@ -33,16 +32,13 @@ public abstract class HeldPod {
     protected final Duration silent;
 
     private final List<Wait> waits = new ArrayList<>();
-    private final SessionFinder finder;
     /** Whether what was said is seen, or what is seen holds meanwhile, as of the last step. */
     private volatile boolean isSeen = true;
 
-    /** As {@link SessionFinder} has it: when it is asked for a session, and how long if it can't be. */
-    protected HeldPod(Loop loop, List<Duration> tries, Duration patience) {
+    /** The patience is how long a backend that can't be asked is tried. */
+    protected HeldPod(Loop loop, Duration patience) {
         this.loop = loop;
         this.silent = patience.compareTo(SILENT) < 0 ? patience : SILENT;
-        this.finder =
-                new SessionFinder(loop, this::read, this::claim, kid -> key(kid).isPresent(), tries, patience, silent);
     }
 
     /** Takes claims from now on, or not; never again after a drain. */
@@ -57,9 +53,7 @@ public abstract class HeldPod {
     }
 
     /** Tells nothing any more, and answers whoever waits for a session. */
-    public void stop() {
-        finder.stop();
-    }
+    public abstract void stop();
 
     /** Whether allocators see what was said last of taking claims. */
     public abstract boolean isSaid();
@@ -77,9 +71,7 @@ public abstract class HeldPod {
     public abstract void free(ClaimedSlot claim);
 
     /** As {@link kit.orchestration.sdk.Platform#find}. */
-    public final void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer) {
-        finder.find(sessionId, kid, answer);
-    }
+    public abstract void find(String sessionId, String kid, CompletableFuture<Optional<ClaimedSlot>> answer);
 
     /** As {@link kit.orchestration.sdk.Platform#key}. Any thread. */
     public abstract Optional<VerificationKey> key(String kid);
@@ -106,7 +98,6 @@ public abstract class HeldPod {
 
     /** Does what is due. To be called after every change. */
     public final void step() {
-        finder.seen();
         look();
         isSeen = isSaid() || holdsMeanwhile(); // before those who waited for it go on
         waits.removeIf(wait -> wait.done().isDone());
@@ -127,10 +118,4 @@ public abstract class HeldPod {
 
     /** Asks the backend for what is due; at once if somebody waits for it. */
     protected abstract void act(boolean isWaitedFor);
-
-    /** Reads what the backend has now. The stage completes when that was taken in. */
-    protected abstract CompletionStage<?> read();
-
-    /** The claim that was seen for the session. */
-    protected abstract Optional<ClaimedSlot> claim(String sessionId);
 }

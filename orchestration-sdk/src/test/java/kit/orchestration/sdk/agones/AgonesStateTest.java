@@ -92,6 +92,22 @@ class AgonesStateTest extends Rig {
     }
 
     @Test
+    void the_drain_label_closes_the_pod_until_it_is_taken_away() {
+        serve();
+
+        sidecar.write(() -> sidecar.labels.put(AgonesNames.DRAIN_LABEL, "overflow"));
+
+        eventually().until(() -> sidecar.label(AgonesNames.OPEN).equals("false"));
+        assertThat(platform.problem())
+                .hasValueSatisfying(problem -> assertThat(problem).contains("asked to drain by label"));
+        platform.ready(true);
+        assertThat(sidecar.label(AgonesNames.OPEN)).isEqualTo("false");
+        sidecar.write(() -> sidecar.labels.remove(AgonesNames.DRAIN_LABEL));
+        eventually().until(() -> sidecar.label(AgonesNames.OPEN).equals("true"));
+        eventually().until(() -> platform.problem().isEmpty());
+    }
+
+    @Test
     void unhealthy_is_final() {
         boot();
         sidecar.write(() -> sidecar.state = "Unhealthy");
@@ -360,7 +376,7 @@ class AgonesStateTest extends Rig {
         assertThat(server.uid()).isEqualTo("u-1");
         assertThat(server.created()).isEqualTo(Instant.ofEpochSecond(1_700_000_000));
         assertThat(server.address()).isEqualTo("10.0.0.9");
-        assertThat(server.ports()).isEqualTo(Map.of("default", 7001));
+        assertThat(server.ports()).isEqualTo(Map.of("default", 7001, "query", 7002));
     }
 
     @Test

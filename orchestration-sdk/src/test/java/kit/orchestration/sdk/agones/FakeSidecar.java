@@ -41,8 +41,12 @@ final class FakeSidecar implements AutoCloseable {
     final List<String> heartbeats = new CopyOnWriteArrayList<>();
 
     String list = "sessions";
+    /** The counter "sessions", as JSON; empty if there is none. */
+    String counters = "";
+
     String capacity = "4";
     String state = "Scheduled";
+    String address = "10.0.0.9";
     String health = "{\"period_seconds\":5}";
     boolean deleted;
     boolean hold;
@@ -226,6 +230,11 @@ final class FakeSidecar implements AutoCloseable {
                 change(exchange, () -> labels.put(prefixed(json), String.valueOf(json.get("value"))));
             case "/metadata/annotation" ->
                 change(exchange, () -> annotations.put(prefixed(json), String.valueOf(json.get("value"))));
+            case "/v1beta1/counters/sessions" ->
+                change(
+                        exchange,
+                        () -> counters =
+                                "{\"count\":\"%s\",\"capacity\":\"%s\"}".formatted(json.get("count"), capacity));
             default -> {
                 if (exchange.getRequestMethod().equals("PATCH") && json.get("values") instanceof List<?> all) {
                     values.clear();
@@ -303,14 +312,16 @@ final class FakeSidecar implements AutoCloseable {
         return """
                 {"object_meta":{"name":"duel-abc","namespace":"default","uid":"u-1","resource_version":"%s",\
                 "creation_timestamp":"1700000000",%s"annotations":%s,"labels":%s},"spec":{"health":%s},\
-                "status":{"state":"%s","address":"10.0.0.9","ports":[{"name":"default","port":7001}],\
-                "lists":{"%s":%s}}}""".formatted(
+                "status":{"state":"%s","address":"%s",\
+                "ports":[{"name":"default","port":7001},{"name":"query","port":7002}],"counters":{%s},"lists":{"%s":%s}}}""".formatted(
                         local ? "" : version,
                         deleted ? "\"deletion_timestamp\":\"1700000009\"," : "",
                         LedgerJson.write(annotations),
                         LedgerJson.write(labels),
                         health,
                         state,
+                        address,
+                        counters.isEmpty() ? "" : "\"sessions\":" + counters,
                         list,
                         listText());
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class LoopPlatformTest {
 
     /** What was said is never seen. */
-    private static final class DeafPod extends HeldPod {
+    private static final class DeafPod extends FindingPod {
 
         final CompletableFuture<CompletableFuture<Void>> waiting = new CompletableFuture<>();
 
