@@ -313,7 +313,8 @@ final class FakeSidecar implements AutoCloseable {
                 {"object_meta":{"name":"duel-abc","namespace":"default","uid":"u-1","resource_version":"%s",\
                 "creation_timestamp":"1700000000",%s"annotations":%s,"labels":%s},"spec":{"health":%s},\
                 "status":{"state":"%s","address":"%s",\
-                "ports":[{"name":"default","port":7001},{"name":"query","port":7002}],"counters":{%s},"lists":{"%s":%s}}}""".formatted(
+                "ports":[{"name":"default","port":7001},{"name":"query","port":7002}],\
+                "counters":{%s},"lists":{"%s":%s}}}""".formatted(
                         local ? "" : version,
                         deleted ? "\"deletion_timestamp\":\"1700000009\"," : "",
                         LedgerJson.write(annotations),
