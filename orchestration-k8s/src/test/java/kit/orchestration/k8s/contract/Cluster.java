@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import kit.orchestration.agones.standin.AgonesStandin;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestNode;
 import kit.orchestration.controlplane.TestPod;
@@ -22,6 +23,7 @@ import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.testkit.HeldSlot;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A namespace of a control plane with this project's own manifests in it, and what its administrator does and sees
@@ -40,10 +42,17 @@ final class Cluster {
     private final AtomicInteger numbers = new AtomicInteger();
     private final Map<Workload, Map<String, Object>> examples = new LinkedHashMap<>();
     private final TestPod beacon;
+    private final @Nullable AgonesStandin agones;
 
     /** Makes the namespace; blocks for some seconds. */
     Cluster(ControlPlane plane) {
+        this(plane, null);
+    }
+
+    /** As that; its pods are hosted by Agones, unless that is null. */
+    Cluster(ControlPlane plane, @Nullable AgonesStandin agones) {
         this.plane = plane;
+        this.agones = agones;
         Path deploy = Path.of(
                 Objects.requireNonNull(
                         System.getProperty("orchestration.root"), "set by the build: orchestration.root"),
@@ -65,6 +74,12 @@ final class Cluster {
 
     String namespace() {
         return namespace;
+    }
+
+    /** What hosts the pods, beside the kubelet; null if nothing does. */
+    @Nullable
+    AgonesStandin agones() {
+        return agones;
     }
 
     /** Plays the kubelet, and makes pods. */

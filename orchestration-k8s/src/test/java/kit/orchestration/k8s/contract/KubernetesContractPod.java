@@ -1,6 +1,7 @@
 package kit.orchestration.k8s.contract;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,11 +12,15 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import kit.orchestration.PodAddress;
+import kit.orchestration.agones.standin.AgonesStandin;
+import kit.orchestration.agones.standin.StandinGameServer;
 import kit.orchestration.controlplane.TestNode;
 import kit.orchestration.controlplane.TestPod;
 import kit.orchestration.local.ManualClock;
 import kit.orchestration.sdk.GameServer;
 import kit.orchestration.sdk.GameServerBuilder;
+import kit.orchestration.sdk.Platform;
+import kit.orchestration.sdk.agones.AgonesPlatform;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 import kit.orchestration.testkit.ContractPod;
 import kit.orchestration.testkit.CrashablePlatform;
@@ -77,9 +82,10 @@ final class KubernetesContractPod implements ContractPod {
         this.spec = spec;
         this.clock = clock;
         int number = cluster.number();
-        address = new PodAddress("10.1.%s.%s".formatted(number / 250, 1 + number % 250), Cluster.PORT)
-                .withPort("game", Cluster.PORT)
-                .withPort("probes", 8_086);
+        PodAddress at = new PodAddress("10.1.%s.%s".formatted(number / 250, 1 + number % 250), Cluster.PORT);
+        address = cluster.agones() == null
+                ? at.withPort("game", Cluster.PORT).withPort("probes", 8_086)
+                : at.withPort("default", Cluster.PORT);
         pod = create();
         process = boot();
     }
@@ -90,14 +96,36 @@ final class KubernetesContractPod implements ContractPod {
                 ? node.createOfDeployment(workloadName)
                 : node.createOfStatefulSet(workloadName, ordinal);
         node.running(created, address.host());
+        if (cluster.agones() != null) {
+            host(cluster.agones(), created.name());
+        }
         return created;
+    }
+
+    private void host(AgonesStandin agones, String name) {
+        try {
+            agones.addGameServer(StandinGameServer.of(name, spec.pool())
+                    .address(address.host())
+                    .port(address.port()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The sidecar's port for a new process, which is the only one that reaches it from then on. */
+    private int sidecar(AgonesStandin agones) {
+        try {
+            return agones.newGateway(pod.name());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Life boot() {
         AtomicBoolean dead = new AtomicBoolean();
         String token = cluster.node().token(pod);
         Map<String, String> environment = cluster.node().environment(pod);
-        CrashablePlatform platform = new CrashablePlatform(KubernetesPlatform.builder()
+        Platform slots = KubernetesPlatform.builder()
                 .environment(environment)
                 .ca(cluster.plane().caPem())
                 .token(() -> {
@@ -107,7 +135,15 @@ final class KubernetesContractPod implements ContractPod {
                     return token;
                 })
                 .bootTimeout(Duration.ofSeconds(20))
-                .build());
+                .build();
+        AgonesStandin agones = cluster.agones();
+        CrashablePlatform platform = new CrashablePlatform(
+                agones == null
+                        ? slots
+                        : AgonesPlatform.builder()
+                                .port(sidecar(agones))
+                                .slots(slots)
+                                .build());
         GameServerBuilder builder = GameServer.builder()
                 .platform(platform.platform())
                 .listener(spec.listener().get())
@@ -142,6 +178,9 @@ final class KubernetesContractPod implements ContractPod {
     @Override
     public void ready() {
         server().ready();
+        if (cluster.agones() != null) {
+            cluster.agones().setState(pod.name(), "Allocated");
+        }
         probe();
     }
 
@@ -183,6 +222,9 @@ final class KubernetesContractPod implements ContractPod {
     @Override
     public void crash() {
         process.crash(); // the kubelet has not noticed yet
+        if (cluster.agones() != null) {
+            sidecar(cluster.agones());
+        }
     }
 
     @Override
@@ -211,7 +253,10 @@ final class KubernetesContractPod implements ContractPod {
 
     @Override
     public void remove() {
-        process.crash();
+        crash();
+        if (cluster.agones() != null) {
+            cluster.agones().deleteGameServer(pod.name());
+        }
         cluster.node().kill(pod);
     }
 

@@ -218,9 +218,16 @@ public final class AgonesPlatform extends LoopPlatform<HeldPod> {
         loop.offer(pulse::beat);
     }
 
-    /** Asks for state Shutdown: Agones deletes the GameServer and its pod, and the Fleet makes another. */
+    /**
+     * Asks for state Shutdown: Agones deletes the GameServer and its pod, and the Fleet makes another.
+     *
+     * @throws PlatformException if another process has the pod: it is not this one's to end
+     */
     @Override
     public void shutdown() {
+        lost().ifPresent(why -> {
+            throw new PlatformException(why, null);
+        });
         calls.await(sidecar::shutdown);
         if (pod() != null) {
             loop.offer(agones()::shutdown); // repeated until it is seen: what is queued only may be lost

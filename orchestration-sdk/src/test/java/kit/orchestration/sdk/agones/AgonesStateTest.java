@@ -130,6 +130,8 @@ class AgonesStateTest extends Rig {
         allocate("b");
         platform.drain(); // returns: there is nothing more to say
         assertThatThrownBy(() -> platform.ready(true)).hasMessageContaining("has taken GameServer duel-abc over");
+        assertThatThrownBy(platform::shutdown).hasMessageContaining("has taken GameServer duel-abc over");
+        assertThat(sidecar.stateNow()).as("it is the other's to end").isEqualTo("Allocated");
         assertThat(sidecar.label(AgonesNames.BOOT)).isEqualTo("another");
         sidecar.write(() -> sidecar.labels.put(AgonesNames.SDK_PREFIX + AgonesNames.BOOT, own));
         assertThat(platform.find(own + ".b", "none"))
