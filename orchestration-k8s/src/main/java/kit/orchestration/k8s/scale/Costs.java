@@ -1,11 +1,13 @@
 package kit.orchestration.k8s.scale;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import kit.orchestration.k8s.scale.Sightings.Sighting;
 import kit.orchestration.ledger.lease.ApiException;
 import org.slf4j.Logger;
@@ -31,7 +33,7 @@ final class Costs {
     /** What was said of pods, by uid, and which version that made of each: until it is seen in the view. */
     private final Map<String, Said> said = new ConcurrentHashMap<>();
 
-    /** Pods that a lowering counts on, by uid, where no cost is said. */
+    /** Pods that a lowering may count on, by uid, where no cost is said. */
     private final Set<String> letGo = ConcurrentHashMap.newKeySet();
 
     private volatile boolean refused;
@@ -48,18 +50,26 @@ final class Costs {
         return !refused || nanoTime.getAsLong() - refusedNanos > AGAIN.toNanos();
     }
 
-    /** A pod, and whether it was let go: by the cost in the view, if that knows of all that was said here. */
+    /** A pod, and what is known of its going: its cost by the view, if that knows of all that was said here. */
     PoolPod known(Sighting pod) {
         Said last = said.get(pod.uid());
-        boolean isLetGo = (last != null && last.version() > pod.version())
+        boolean isCheap = (last != null && last.version() > pod.version())
                 ? last.isCheap()
-                : pod.sight().isLetGo() || letGo.contains(pod.uid());
-        return pod.sight().letGo(isLetGo);
+                : pod.sight().isCheap();
+        return pod.sight().going(isCheap, letGo.contains(pod.uid()));
     }
 
-    /** A lowering counts on a pod of which no cost is said, and may be carried out at any time from now on. */
-    void letGo(String uid) {
-        letGo.add(uid);
+    /**
+     * Lowers the number, counting on pods of which no cost is said: from now on they may be taken at any time, unless it
+     * is known that it was not lowered.
+     */
+    CompletableFuture<?> letGo(List<String> uids, Supplier<CompletableFuture<?>> lowering) {
+        List<String> now = uids.stream().filter(letGo::add).toList();
+        return lowering.get().whenComplete((done, failure) -> {
+            if (failure != null && ApiException.of(failure).kind() != ApiException.Kind.UNKNOWN) {
+                now.forEach(letGo::remove);
+            }
+        });
     }
 
     /** Forgets those that are gone. */

@@ -23,14 +23,14 @@ final class LabelSelector {
     /**
      * What a text selects: all pods, if it is empty.
      *
-     * @throws IllegalArgumentException if it has anything but pairs
+     * @throws IllegalStateException if it has anything but pairs
      */
     static LabelSelector parse(String text) {
         Map<String, String> labels = new LinkedHashMap<>();
         for (String part : text.isEmpty() ? new String[0] : text.split(",", -1)) {
             Matcher pair = PAIR.matcher(part);
             if (!pair.matches()) {
-                throw new IllegalArgumentException(
+                throw new IllegalStateException(
                         "the target's selector must be of matchLabels alone, so that its own pods are known: was "
                                 + Limits.quote(text));
             }

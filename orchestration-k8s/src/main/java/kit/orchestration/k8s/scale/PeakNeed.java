@@ -18,6 +18,7 @@ public final class PeakNeed {
     private final Deque<Need> needs = new ArrayDeque<>();
 
     private long since;
+    private long last;
     private boolean watched;
 
     /** Of the last so long. */
@@ -27,10 +28,12 @@ public final class PeakNeed {
 
     /** So many slots are needed now. */
     public void needs(long nowNanos, int slots) {
-        if (!watched) {
+        if (!watched || nowNanos - last > window) { // or nobody knows what was needed meanwhile
+            forget();
             watched = true;
             since = nowNanos;
         }
+        last = nowNanos;
         while (!needs.isEmpty() && needs.getLast().slots() <= slots) {
             needs.removeLast();
         }

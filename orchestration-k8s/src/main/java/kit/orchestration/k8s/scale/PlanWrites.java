@@ -62,7 +62,7 @@ final class PlanWrites {
     CompletableFuture<?> write(Plan plan, List<Sighting> seen, ScaleTarget target, Scale scale) {
         Set<String> unmark = new HashSet<>(plan.unmark());
         List<CompletableFuture<?>> writes = new ArrayList<>();
-        writes.add(number(target, scale, plan.replicas(), seen));
+        writes.add(number(target, scale, plan, seen));
         for (Sighting pod : seen) {
             String name = pod.sight().name();
             Supplier<CompletableFuture<?>> write = null;
@@ -82,7 +82,8 @@ final class PlanWrites {
         return CompletableFuture.allOf(writes.toArray(CompletableFuture<?>[]::new));
     }
 
-    private CompletableFuture<?> number(ScaleTarget target, Scale scale, int replicas, List<Sighting> seen) {
+    private CompletableFuture<?> number(ScaleTarget target, Scale scale, Plan plan, List<Sighting> seen) {
+        int replicas = plan.replicas();
         if (replicas == scale.replicas()) {
             return CompletableFuture.completedFuture(null);
         }
@@ -90,19 +91,15 @@ final class PlanWrites {
                 ? calls.write(target, scale, replicas)
                 : areAsSeen(seen)
                         .thenCompose(areThey -> areThey
-                                ? lower(target, scale, replicas, seen)
+                                ? costs.letGo(letGo(plan, seen), () -> calls.write(target, scale, replicas))
                                 : CompletableFuture.completedFuture(null));
     }
 
-    /** Whether it has succeeded nobody knows if there is no answer: so what is to go is let go before. */
-    private CompletableFuture<?> lower(ScaleTarget target, Scale scale, int replicas, List<Sighting> seen) {
-        if (target.isOrdered() || !costs.mayBeSaid()) {
-            seen.stream()
-                    .filter(pod -> ScalePolicy.mayGo(pod.sight())
-                            && (!target.isOrdered() || pod.sight().ordinal() >= replicas))
-                    .forEach(pod -> costs.letGo(pod.uid()));
-        }
-        return calls.write(target, scale, replicas);
+    private static List<String> letGo(Plan plan, List<Sighting> seen) {
+        return seen.stream()
+                .filter(pod -> plan.letGo().contains(pod.sight().name()))
+                .map(Sighting::uid)
+                .toList();
     }
 
     /** Whether the pods are as they were seen: what was taken for idle may be another pod by now, that plays. */

@@ -11,9 +11,18 @@ import java.util.Objects;
  * @param phase what may be expected of it
  * @param ordinal its number in a StatefulSet; -1 if its name has none
  * @param revision which template it was made from; empty if nothing says so
- * @param isLetGo whether a scaler has let it go: by what its deletion is said to cost, or as it remembers itself
+ * @param isCheap whether its deletion is said to cost less than that of others
+ * @param isLetGo whether that is so, or a lowering may have counted on it without: its controller may take it at any time
  */
-public record PoolPod(String name, int capacity, int held, Phase phase, int ordinal, String revision, boolean isLetGo) {
+public record PoolPod(
+        String name,
+        int capacity,
+        int held,
+        Phase phase,
+        int ordinal,
+        String revision,
+        boolean isCheap,
+        boolean isLetGo) {
 
     /** What may be expected of a pod. */
     public enum Phase {
@@ -33,6 +42,11 @@ public record PoolPod(String name, int capacity, int held, Phase phase, int ordi
         OUT
     }
 
+    /** One of whose going only the cost of its deletion says something. */
+    public PoolPod(String name, int capacity, int held, Phase phase, int ordinal, String revision, boolean isCheap) {
+        this(name, capacity, held, phase, ordinal, revision, isCheap, isCheap);
+    }
+
     /** Checks that there are numbers that can be. */
     public PoolPod {
         Objects.requireNonNull(name, "name must not be null");
@@ -44,8 +58,9 @@ public record PoolPod(String name, int capacity, int held, Phase phase, int ordi
         }
     }
 
-    PoolPod letGo(boolean is) {
-        return new PoolPod(name, capacity, held, phase, ordinal, revision, is);
+    /** With what is known of its going. */
+    PoolPod going(boolean cheap, boolean letGo) {
+        return new PoolPod(name, capacity, held, phase, ordinal, revision, cheap, cheap || letGo);
     }
 
     boolean is(Phase one) {

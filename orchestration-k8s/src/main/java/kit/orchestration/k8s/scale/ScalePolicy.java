@@ -102,6 +102,19 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
             this(pods, waiting, replicas, slotsPerPod, isCertain, 0, 0, false, Set.of());
         }
 
+        /** As one with numbers: who has a higher one that is not let go was made since, and a lowering before is over. */
+        private Sight withoutVoid() {
+            int highest = pods.stream()
+                    .filter(pod -> !pod.isLetGo())
+                    .mapToInt(PoolPod::ordinal)
+                    .max()
+                    .orElse(-1);
+            List<PoolPod> now = pods.stream()
+                    .map(pod -> pod.ordinal() < highest ? pod.going(pod.isCheap(), false) : pod)
+                    .toList();
+            return new Sight(now, waiting, replicas, slotsPerPod, isCertain, leaving, unseen, isStuck, unmarkable);
+        }
+
         /** How many slots are held. */
         int held() {
             return pods.stream().mapToInt(PoolPod::held).sum();
@@ -118,9 +131,16 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
      * @param cheap those whose deletion is to cost less than that of others: the idle ones, before the number is
      *     lowered
      * @param dear those whose deletion is to cost as much as that of others, before anything else is done
+     * @param letGo those of which no cost is said, and one of which may go as soon as the number is lowered
      */
     public record Plan(
-            int needed, int replicas, List<String> mark, List<String> unmark, List<String> cheap, List<String> dear) {
+            int needed,
+            int replicas,
+            List<String> mark,
+            List<String> unmark,
+            List<String> cheap,
+            List<String> dear,
+            List<String> letGo) {
 
         /** Copies the names. */
         public Plan {
@@ -128,10 +148,18 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
             unmark = List.copyOf(unmark);
             cheap = List.copyOf(cheap);
             dear = List.copyOf(dear);
+            letGo = List.copyOf(letGo);
         }
 
         private Plan(int needed, int replicas, List<String> mark, List<String> unmark) {
-            this(needed, replicas, mark, unmark, List.of(), List.of());
+            this(needed, replicas, mark, unmark, List.of(), List.of(), List.of());
+        }
+
+        private Plan lettingGo(Order order, Sight sight) {
+            List<String> going = replicas >= sight.replicas()
+                    ? List.of()
+                    : names(sight, pod -> mayGo(pod) && (order != Order.BY_ORDINAL || pod.ordinal() >= replicas));
+            return new Plan(needed, replicas, mark, unmark, cheap, dear, going);
         }
 
         /** Whether there is anything to do. */
@@ -177,7 +205,11 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
      * @param calm the most slots that were {@linkplain #needed needed} of late, and now; empty if that was not watched
      *     for long enough, and so no pod can be spared
      */
-    public Plan plan(Sight sight, OptionalInt calm) {
+    public Plan plan(Sight seen, OptionalInt calm) {
+        if (order == Order.BY_COST && isCostRefused(seen)) {
+            return new ScalePolicy(least, most, buffer, Order.ANY_UNREADY).plan(seen, calm);
+        }
+        Sight sight = order == Order.BY_ORDINAL ? seen.withoutVoid() : seen;
         int needed = needed(sight);
         // What ends on a draining pod is held elsewhere next; until then its sessions need no other slot.
         int lackingNow = needed - sight.held() - free(sight);
@@ -195,23 +227,35 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         }
         List<String> back = names(sight, pod -> pod.isLetGo() && !mayGo(pod));
         int tooMany = going(sight) - letGo(sight);
-        if (!back.isEmpty() && tooMany > 0) { // the controller would take others in their place
+        if (!back.isEmpty() && tooMany > 0 && !isRolling(sight)) { // the controller would take others in their place
             int replicas = Math.max(plan.replicas(), sight.replicas() + Math.min(tooMany, back.size()));
             return new Plan(needed, replicas, plan.mark(), plan.unmark());
         }
-        return order == Order.BY_COST ? priced(sight, plan, back) : plan;
+        return order == Order.BY_COST ? priced(sight, plan) : plan.lettingGo(order, sight);
+    }
+
+    /** Whether one that may go takes no cost, as it seems. */
+    private static boolean isCostRefused(Sight sight) {
+        return sight.pods().stream()
+                .anyMatch(pod ->
+                        mayGo(pod) && !pod.isCheap() && sight.unmarkable().contains(pod.name()));
     }
 
     /** With what deletions are to cost. The number is lowered when that was seen on the pods, and so by others, too. */
-    private static Plan priced(Sight sight, Plan plan, List<String> dear) {
+    private static Plan priced(Sight sight, Plan plan) {
+        List<String> dear = names(sight, pod -> pod.isCheap() && !mayGo(pod));
         if (plan.replicas() >= sight.replicas()) {
-            return new Plan(plan.needed(), plan.replicas(), plan.mark(), plan.unmark(), List.of(), dear);
+            return new Plan(plan.needed(), plan.replicas(), plan.mark(), plan.unmark(), List.of(), dear, List.of());
         }
-        List<String> cheap = names(sight, pod -> mayGo(pod) && !pod.isLetGo());
-        int first = letGo(sight) - going(sight);
-        int lower = dear.isEmpty() ? Math.max(0, Math.min(sight.replicas() - plan.replicas(), first)) : 0;
+        List<String> cheap = names(sight, pod -> mayGo(pod) && !pod.isCheap());
+        int first = names(sight, pod -> mayGo(pod) && pod.isCheap()).size() - going(sight);
+        // One that is open is ready, and goes after those that are not, whatever it costs.
+        boolean areDear = sight.pods().stream()
+                .noneMatch(pod -> dear.contains(pod.name())
+                        && !(pod.is(Phase.OPEN) && sight.unmarkable().contains(pod.name())));
+        int lower = areDear ? Math.max(0, Math.min(sight.replicas() - plan.replicas(), first)) : 0;
         int replicas = sight.replicas() - lower;
-        return new Plan(plan.needed(), replicas, plan.mark(), plan.unmark(), cheap, dear);
+        return new Plan(plan.needed(), replicas, plan.mark(), plan.unmark(), cheap, dear, List.of());
     }
 
     private static List<String> names(Sight sight, Predicate<PoolPod> which) {
@@ -280,6 +324,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         return sight.pods().stream()
                 .filter(ScalePolicy::mayComeBack)
                 .filter(pod -> pod.is(Phase.DRAINING) || going(sight) == 0 || isRolling(sight))
+                .filter(pod -> !sight.unmarkable().contains(pod.name()))
                 .filter(pod -> order != Order.BY_ORDINAL || pod.ordinal() < sight.replicas())
                 .sorted((order == Order.BY_ORDINAL ? HIGHEST : EMPTIEST).reversed())
                 .toList();

@@ -364,7 +364,9 @@ public final class Scaler implements AutoCloseable {
                 + phases + " of " + sight.slotsPerPod() + " slots; replicas " + sight.replicas()
                 + (plan.replicas() == sight.replicas() ? "" : " to " + plan.replicas())
                 + (plan.mark().isEmpty() ? "" : "; to drain: " + plan.mark())
-                + (plan.unmark().isEmpty() ? "" : "; no longer to drain: " + plan.unmark());
+                + (plan.unmark().isEmpty() ? "" : "; no longer to drain: " + plan.unmark())
+                + (plan.cheap().isEmpty() ? "" : "; to go first: " + plan.cheap())
+                + (plan.dear().isEmpty() ? "" : "; no longer to go first: " + plan.dear());
         if (!text.equals(said)) {
             said = text;
             log.info("{}", text);

@@ -46,8 +46,8 @@ final class Sightings {
 
     private final String mark;
     private final Duration startTimeout;
-    /** Since when pods that take no sessions yet have not, by uid. */
-    private final Map<String, Long> coming = new HashMap<>();
+    /** Since when pods take no sessions yet, or are to drain and nothing runs in them, by uid. */
+    private final Map<String, Long> expected = new HashMap<>();
 
     /** Of a scaler whose marks begin like this. A pod that takes no sessions for so long counts no more. */
     Sightings(String mark, Duration startTimeout) {
@@ -58,20 +58,22 @@ final class Sightings {
     /** The pods that are there and not being deleted; by the loop's clock. */
     List<Sighting> of(List<KnownPod> pods, LabelSelector own, long nowNanos) {
         List<Sighting> all = new ArrayList<>();
-        Set<String> comingNow = new HashSet<>();
+        Set<String> awaited = new HashSet<>();
         for (KnownPod pod : pods) {
             PodFacts facts = pod.pod();
             if (facts != null && !facts.leaving() && !facts.ended() && own.selects(facts.labels())) {
                 Phase phase = phase(pod, facts);
-                if (phase == Phase.COMING) {
-                    comingNow.add(facts.uid());
-                    long since = coming.computeIfAbsent(facts.uid(), uid -> nowNanos);
-                    phase = nowNanos - since > startTimeout.toNanos() ? late(pod, facts) : phase;
+                boolean isDead = phase == Phase.DRAINING && !facts.runs();
+                if (phase == Phase.COMING || isDead) {
+                    awaited.add(facts.uid());
+                    long since = expected.computeIfAbsent(facts.uid(), uid -> nowNanos);
+                    boolean isLate = nowNanos - since > startTimeout.toNanos();
+                    phase = !isLate ? phase : isDead ? Phase.STOPPED : late(pod, facts);
                 }
                 all.add(new Sighting(pod, facts.uid(), facts.version(), pod.lease(), sight(pod, facts, phase)));
             }
         }
-        coming.keySet().retainAll(comingNow);
+        expected.keySet().retainAll(awaited);
         return all;
     }
 
@@ -80,7 +82,7 @@ final class Sightings {
         return pods.stream()
                 .filter(pod ->
                         pod.pod() != null && !pod.pod().leaving() && !pod.pod().ended())
-                .mapToInt(pod -> held(pod, Phase.OPEN))
+                .mapToInt(Sightings::held)
                 .sum();
     }
 
@@ -97,7 +99,7 @@ final class Sightings {
         if (!facts.runs()) {
             return Phase.STOPPED;
         }
-        return pod.lease() != null && held(pod, Phase.LATE) == 0 && !facts.ready() ? Phase.LATE : Phase.OUT;
+        return pod.lease() != null && held(pod) == 0 && !facts.ready() ? Phase.LATE : Phase.OUT;
     }
 
     /**
@@ -136,7 +138,7 @@ final class Sightings {
         return new PoolPod(
                 facts.name(),
                 slots == 0 ? facts.capacity() : slots,
-                held(pod, phase),
+                held(pod),
                 phase,
                 numbered.matches() ? Integer.parseInt(numbered.group(1)) : -1,
                 REVISIONS.stream()
@@ -158,18 +160,14 @@ final class Sightings {
     /** A closed ledger takes no claim, and the kubelet's word is what a ReplicaSet goes by. */
     private static boolean isIdle(KnownPod pod, Lease lease, PodFacts facts) {
         LedgerState state = lease.state();
-        return state != null && !state.isOpen() && held(pod, Phase.IDLE) == 0 && !facts.ready();
+        return state != null && !state.isOpen() && held(pod) == 0 && !facts.ready();
     }
 
-    /**
-     * A text that can't be read may be a session's; one that is missing, too, if the slot was held; and so may all
-     * slots of a pod that is out, and of which no Lease is known.
-     */
-    private static int held(KnownPod pod, Phase phase) {
+    /** A text that can't be read may be a session's; one that is missing, too, if the slot was held. */
+    private static int held(KnownPod pod) {
         Lease lease = pod.lease();
         if (lease == null) {
-            PodFacts facts = pod.pod();
-            return phase == Phase.OUT && facts != null ? Math.max(1, facts.capacity()) : 0;
+            return 0; // or nobody knows: it is left alone
         }
         int slots = Math.max(lease.slots().size(), pod.holders().size());
         int held = 0;

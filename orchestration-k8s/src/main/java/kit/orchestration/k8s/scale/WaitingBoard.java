@@ -133,17 +133,14 @@ final class WaitingBoard implements Watcher.Sink<WaitingBoard.Board>, AutoClosea
     /** Takes out what scalers have left that died. */
     void tidy() {
         long now = loop.nanoTime();
-        others.entrySet().removeIf(other -> {
-            boolean isLeft =
-                    now - other.getValue().atNanos() > DEAD.multipliedBy(10).toNanos();
-            if (isLeft) {
-                loop.whenDone(calls.annotate(lease, other.getKey(), null), (done, failure) -> {
+        others.forEach((key, heard) -> {
+            if (now - heard.atNanos() > DEAD.multipliedBy(10).toNanos()) { // until the watch tells that it is gone
+                loop.whenDone(calls.annotate(lease, key, null), (done, failure) -> {
                     if (failure != null) {
-                        log.debug("{} of lease {} stays for now", other.getKey(), lease, failure);
+                        log.debug("{} of lease {} stays for now", key, lease, failure);
                     }
                 });
             }
-            return isLeft;
         });
     }
 

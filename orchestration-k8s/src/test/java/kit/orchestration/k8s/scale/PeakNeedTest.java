@@ -41,6 +41,16 @@ class PeakNeedTest {
         assertThat(peak.most(now)).hasValue(8);
     }
 
+    /** As when each look has failed. */
+    @Test
+    void what_was_not_watched_for_longer_than_its_time_is_watched_anew() {
+        needs(300, 300, 300, 300, 300, 300, 300, 300, 300, 300, 300);
+        assertThat(peak.most(now)).hasValue(300);
+        now += Duration.ofSeconds(30).toNanos();
+        needs(5);
+        assertThat(peak.most(now)).isEmpty();
+    }
+
     @Test
     void what_is_forgotten_is_watched_anew() {
         needs(5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5);

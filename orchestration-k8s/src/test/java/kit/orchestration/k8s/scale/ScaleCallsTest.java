@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,7 @@ import kit.orchestration.ledger.lease.Transport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ScaleCallsTest {
@@ -174,11 +176,39 @@ class ScaleCallsTest {
     void a_pod_that_was_let_go_without_a_cost_is_so_until_it_is_gone() {
         Costs costs = new Costs(calls, () -> 0);
         assertThat(costs.known(sighting(11, false)).isLetGo()).isFalse();
-        costs.letGo("u");
+        letGo(costs, new HttpTimeoutException("no answer"));
         costs.keep(Set.of("u"));
         assertThat(costs.known(sighting(12, false)).isLetGo()).isTrue();
+        assertThat(costs.known(sighting(12, false)).isCheap())
+                .as("no cost is said")
+                .isFalse();
+
+        letGo(costs, refusal(409, "Conflict"));
+        assertThat(costs.known(sighting(12, false)).isLetGo())
+                .as("by the one before")
+                .isTrue();
         costs.keep(Set.of());
         assertThat(costs.known(sighting(12, false)).isLetGo()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"403, Forbidden", "404, NotFound", "409, Conflict", "422, Invalid", "429, TooManyRequests"})
+    void a_lowering_that_was_refused_lets_nobody_go(int status, String reason) {
+        Costs costs = new Costs(calls, () -> 0);
+
+        letGo(costs, refusal(status, reason));
+
+        assertThat(costs.known(sighting(12, false)).isLetGo()).isFalse();
+    }
+
+    private static ApiException refusal(int status, String reason) {
+        String body = "{\"kind\":\"Status\",\"reason\":\"" + reason + "\"}";
+        return ApiException.answered("the number", new Transport.Answer(status, body, ""));
+    }
+
+    private static void letGo(Costs costs, Throwable failure) {
+        assertThat(costs.letGo(List.of("u"), () -> CompletableFuture.failedFuture(failure)))
+                .isCompletedExceptionally();
     }
 
     private static Sighting sighting(long version, boolean isCheap) {
@@ -206,7 +236,7 @@ class ScaleCallsTest {
         assertThat(selector.selects(Map.of("app", "duel"))).isFalse();
         assertThat(LabelSelector.parse("").selects(Map.of())).isTrue();
         assertThatThrownBy(() -> LabelSelector.parse("app in (duel,arena)"))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("matchLabels alone")
                 .hasMessageContaining("app in (duel");
     }

@@ -489,6 +489,110 @@ class ScalePolicyTest {
         assertNothing(plan(0, OptionalInt.of(20)), 2);
     }
 
+    // ---- what was let go without a cost ----
+
+    /** One of which no cost is said. */
+    private ScalePolicyTest letGo(Phase phase, int held) {
+        pod(phase, held);
+        int last = pods.size() - 1;
+        pods.set(last, pods.get(last).going(false, true));
+        return this;
+    }
+
+    /** A right to costs that comes later finds what a lowering without it has let go. */
+    @Test
+    void what_was_let_go_without_a_cost_is_not_taken_for_one_that_costs_less() {
+        pods(1, 3).pod(OUT, 3).letGo(IDLE, 0);
+
+        Plan plan = plan(0, LITTLE);
+
+        assertThat(plan.replicas())
+                .as("it would be either of two that are not ready")
+                .isEqualTo(3);
+        assertThat(plan.cheap()).containsExactly("p-2");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"BY_COST, ''", "ANY_UNREADY, 'p-1 p-2'", "BY_ORDINAL, 'p-1 p-2'"})
+    void where_no_cost_is_said_all_that_may_go_are_let_go_before_the_number_is_lowered(Order by, String names) {
+        order = by;
+        pods(1, 3).cheap(IDLE, 0).cheap(IDLE, 0);
+
+        Plan plan = plan(0, LITTLE);
+
+        assertThat(plan.replicas()).isEqualTo(1);
+        assertThat(String.join(" ", plan.letGo())).isEqualTo(names);
+        assertThat(plan(30, LITTLE).letGo()).as("nothing is lowered").isEmpty();
+    }
+
+    /** A controller has more pods than asked for then, and would get as many more for each that is asked for. */
+    @ParameterizedTest
+    @EnumSource
+    void a_rollout_is_not_taken_for_a_lowering_that_is_under_way(Order by) {
+        order = by;
+        replicas = 8;
+        pods(7, 3).cheap(OPEN, 3).pod(COMING, 0, "r2").pod(COMING, 0, "r2");
+
+        Plan plan = plan(0, NOT_WATCHED);
+
+        assertThat(plan.replicas()).isEqualTo(8);
+        assertThat(plan.dear()).isEqualTo(by == Order.BY_COST ? List.of("p-7") : List.of());
+    }
+
+    /** Its lowering has failed, and pods above it were made since: nothing takes it away any more. */
+    @Test
+    void of_a_stateful_set_one_below_a_pod_that_was_made_since_is_let_go_no_more() {
+        order = Order.BY_ORDINAL;
+        pods(2, 10).letGo(IDLE, 0).pod(OPEN, 10).letGo(IDLE, 0);
+
+        Plan plan = plan(30, LITTLE);
+
+        assertThat(plan.unmark()).as("the one above it may go at any time").containsExactly("p-2");
+    }
+
+    // ---- pods that can't be written about ----
+
+    @ParameterizedTest
+    @EnumSource
+    void who_waits_gets_a_pod_though_a_drain_can_not_be_called_off(Order by) {
+        order = by;
+        pods(1, 10).pod(DRAINING, 0);
+        unmarkable = Set.of("p-1");
+
+        Plan plan = plan(5, LITTLE);
+
+        assertThat(plan.replicas()).isEqualTo(3);
+        assertThat(plan.unmark()).isEmpty();
+    }
+
+    /** As by a policy that lets nobody write pods. */
+    @Test
+    void idle_pods_that_take_no_cost_go_as_where_none_may_be_said() {
+        pods(2, 3).pod(IDLE, 0).pod(IDLE, 0);
+        assertThat(plan(0, LITTLE).replicas()).isEqualTo(4);
+        unmarkable = Set.of("p-3");
+
+        Plan plan = plan(0, LITTLE);
+
+        assertThat(plan.replicas()).isEqualTo(2);
+        assertThat(plan.letGo()).containsExactly("p-2", "p-3");
+        pod(DRAINING, 1);
+        assertThat(plan(0, LITTLE).replicas()).as("it may be that one").isEqualTo(5);
+    }
+
+    @Test
+    void one_whose_cost_can_not_be_taken_away_holds_up_no_other_if_it_is_open() {
+        pods(1, 3).cheap(OPEN, 3).cheap(IDLE, 0).cheap(IDLE, 0);
+        assertThat(plan(0, LITTLE).replicas()).as("until its cost is written").isEqualTo(4);
+        unmarkable = Set.of("p-1");
+
+        assertThat(plan(0, LITTLE).replicas())
+                .as("it is ready: others go first")
+                .isEqualTo(2);
+        pods.set(1, new PoolPod("p-1", SLOTS, 3, DRAINING, 1, "r1", true));
+        assertThat(plan(0, LITTLE).replicas()).as("it would go like them").isEqualTo(4);
+    }
+
     @Test
     void while_one_template_takes_over_from_another_none_goes() {
         pod(OPEN, 3, "r1").pod(OPEN, 3, "r2").pod(OPEN, 0, "r1");

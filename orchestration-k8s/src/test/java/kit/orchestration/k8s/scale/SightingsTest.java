@@ -219,11 +219,33 @@ class SightingsTest {
         TestPods.lostLease(pod);
 
         assertThat(see(pod, START_TIMEOUT.toNanos() + 1).get(0).sight())
-                .isEqualTo(new PoolPod("duel-7", 2, 2, Phase.OUT, 7, "r1", false));
+                .as("it stays, and nobody's room is reckoned by it")
+                .isEqualTo(new PoolPod("duel-7", 2, 0, Phase.OUT, 7, "r1", false));
         TestPods.stopped(pod);
         assertThat(see(pod, START_TIMEOUT.toNanos() + 1).get(0).sight())
                 .as("nothing runs in it")
                 .isEqualTo(new PoolPod("duel-7", 2, 0, Phase.STOPPED, 7, "r1", false));
+    }
+
+    /** A crash loop, an image that is gone, a node: its Lease says for ever what it said last. */
+    @ParameterizedTest
+    @CsvSource({"closed/b 1, 4 s-1 60000 - -", "open/b 1, 0"})
+    void one_that_is_to_drain_and_in_which_nothing_runs_for_long_may_go(String state, String slot) {
+        KnownPod pod = pod(false, state, "scaler/duel one", slot);
+        TestPods.stopped(pod);
+        long patience = START_TIMEOUT.toNanos();
+        assertThat(see(pod, 0).get(0).sight().phase()).isEqualTo(Phase.DRAINING);
+        assertThat(see(pod, patience).get(0).sight().phase()).isEqualTo(Phase.DRAINING);
+        assertThat(see(pod, patience + 1).get(0).sight().phase()).isEqualTo(Phase.STOPPED);
+
+        KnownPod again = pod(false, state, "scaler/duel one", slot, "4 s-1 60000 - -");
+        assertThat(see(again, patience + 2).get(0).sight().phase())
+                .as("it runs")
+                .isEqualTo(Phase.DRAINING);
+        TestPods.stopped(again);
+        assertThat(see(again, patience + 3).get(0).sight().phase())
+                .as("a short while")
+                .isEqualTo(Phase.DRAINING);
     }
 
     @Test

@@ -113,6 +113,23 @@ class WaitingBoardTest {
     }
 
     @Test
+    void one_that_has_died_stays_dead_though_it_can_not_be_taken_out() {
+        server.write("waiting-a", "900 " + clock.instant() + " died");
+        clock.advance(WaitingBoard.DEAD.multipliedBy(10).plusSeconds(1));
+        assertThat(two.others()).isZero();
+
+        server.refusals.add(new Answer(429, "{\"kind\":\"Status\",\"message\":\"busy\"}", ""));
+        loop.execute(two::tidy);
+        clock.advance(SECOND);
+        server.write("waiting-b", "2 " + clock.instant() + " lives");
+        assertThat(two.others()).isEqualTo(2);
+
+        loop.execute(two::tidy);
+        clock.advance(SECOND);
+        assertThat(server.annotations()).doesNotContainKey("waiting-a");
+    }
+
+    @Test
     void one_that_was_dead_before_we_came_does_not_count_and_one_that_lives_does() {
         server.write("waiting-a", "7 " + clock.instant().minusSeconds(3_600) + " dead");
         server.write("waiting-b", "5 " + clock.instant().minusSeconds(3) + " alive");
