@@ -13,6 +13,7 @@ import kit.orchestration.controlplane.Api;
 import kit.orchestration.controlplane.ControlPlane;
 import kit.orchestration.controlplane.TestNode;
 import kit.orchestration.controlplane.TestPod;
+import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.LedgerNames;
 import org.junit.jupiter.api.Test;
@@ -114,6 +115,36 @@ class ManifestsTest {
                         "value",
                         spec.get("terminationGracePeriodSeconds").toString()));
         assertThat(spec).containsEntry("serviceAccountName", Deployed.POD);
+    }
+
+    /** Of both ways on Agones; whose sessions are in Leases has what a pod on Kubernetes has, too. */
+    @ParameterizedTest
+    @ValueSource(strings = {"deploy/agones/fleet.yaml", "../orchestration-agones/deploy/fleet.yaml"})
+    void the_sdk_in_a_fleet_is_told_the_grace_that_the_kubelet_gives(String file) throws IOException {
+        Map<String, Object> fleet =
+                Rendered.object(new KubernetesSerialization().unmarshal(Files.readString(Path.of(file)), Map.class));
+        Map<String, Object> pods = Rendered.object(Rendered.at(fleet, "spec", "template", "spec", "template"));
+        Map<String, Object> spec = object(pods, "spec");
+        List<Map<String, Object>> environment = list(container(spec), "env");
+
+        assertThat(environment)
+                .contains(Map.of(
+                        "name",
+                        "ORCHESTRATION_TERMINATION_GRACE_SECONDS",
+                        "value",
+                        spec.get("terminationGracePeriodSeconds").toString()));
+        assertThat(Rendered.at(fleet, "spec", "allocationOverflow", "labels"))
+                .isEqualTo(Map.of(AgonesNames.DRAIN_LABEL, "overflow"));
+        if (environment.size() > 1) {
+            assertThat(environment)
+                    .containsAll(list(container(podSpec("deployment.yaml")), "env").stream()
+                            .filter(variable -> variable.containsKey("valueFrom"))
+                            .toList());
+            assertThat(spec).containsEntry("serviceAccountName", Deployed.POD);
+            assertThat(Rendered.at(fleet, "spec", "template", "spec", "counters", AgonesNames.COUNTER, "capacity"))
+                    .hasToString(Rendered.at(pods, "metadata", "annotations", LedgerNames.CAPACITY_ANNOTATION)
+                            .toString());
+        }
     }
 
     @ParameterizedTest
