@@ -137,6 +137,56 @@ class AgonesLeaseTest extends Rig {
         assertThat(sidecar.stateNow()).isEqualTo("Allocated");
     }
 
+    /** A sidecar that has died in that moment has forgotten it, or has not: nobody can tell. */
+    @Test
+    void what_was_asked_for_is_seen_through_before_it_is_undone() {
+        serve();
+        ClaimedSlot first = slots.claim("s1");
+        awaitTold("claimed s1 0");
+        platform.free(first);
+        sidecar.hold = true;
+        platform.backToReady();
+        eventually().until(() -> sidecar.calls("POST /ready").size() == 2);
+        slots.claim("s2");
+        sidecar.forget();
+        sidecar.hold = false;
+
+        awaitTold("claimed s1 0", "claimed s2 0");
+
+        assertThat(sidecar.calls("POST /ready")).hasSize(3);
+        assertThat(sidecar.stateNow()).isEqualTo("Allocated");
+    }
+
+    @Test
+    void a_server_on_its_way_back_to_ready_stays_open_and_one_that_was_never_ready_is_not_opened() {
+        serve();
+        sidecar.write(() -> sidecar.state = "RequestReady");
+        slots.claim("s1");
+        eventually().until(() -> sidecar.stateNow().equals("Allocated"));
+        assertThat(slots.heard).endsWith("ready true");
+
+        platform.close();
+        sidecar.write(() -> sidecar.state = "RequestReady");
+        build(leased().callTimeout(Duration.ofMillis(300)));
+        boot();
+        assertThatThrownBy(() -> platform.ready(true)).hasMessageContaining("in state RequestReady");
+        assertThat(slots.heard).doesNotContain("ready true");
+    }
+
+    @Test
+    void what_the_slots_tell_again_is_told_again_at_once() {
+        serve();
+        ClaimedSlot claim = slots.claim("s1");
+        awaitTold("claimed s1 0");
+        sidecar.hold = true;
+        sidecar.write(() -> sidecar.state = "Ready");
+        eventually().until(() -> sidecar.calls("POST /allocate").size() == 2); // it has seen that
+
+        slots.tells().claimed(claim);
+
+        awaitTold("claimed s1 0", "claimed s1 0");
+    }
+
     @Test
     void a_claim_whose_server_is_not_allocated_in_its_time_is_freed_and_nobody_is_let_in() {
         serve();
@@ -279,6 +329,7 @@ class AgonesLeaseTest extends Rig {
                         error -> assertThat(error.isTriedOn()).isTrue())
                 .hasMessageContaining("the API server is away");
         assertThat(platform.problem()).isPresent();
+        assertThat(slots.heard).as("now and then, not all the time").hasSizeLessThan(12);
         slots.refusal = null;
 
         eventually().until(() -> platform.problem().isEmpty());
