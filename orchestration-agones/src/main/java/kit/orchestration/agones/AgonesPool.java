@@ -56,6 +56,12 @@ final class AgonesPool implements Placer {
 
     @Override
     public void place(Call call) {
+        String contradiction =
+                context.messages().contradiction(name, call.request().selectors());
+        if (contradiction != null) {
+            call.fail(NoRoom.contradicted(call.request(), contradiction));
+            return;
+        }
         RequestDigest digest = RequestDigest.of(call.request());
         guard.run(after -> {
             long now = context.now();

@@ -50,11 +50,8 @@ record Messages(
      */
     AllocationRequest claim(String pool, Map<String, String> selectors, Collection<String> values) {
         boolean packed = placement == Placement.PACKED;
-        Map<String, String> labels = labels(pool);
-        labels.putAll(selectors);
-        if (withSdk) {
-            labels.put(AgonesNames.SDK_PREFIX + AgonesNames.OPEN, AgonesNames.OPEN_TRUE);
-        }
+        Map<String, String> labels = new HashMap<>(selectors);
+        labels.putAll(claimable(pool)); // whatever a request says
         AllocationRequest.Builder request = start().setScheduling(
                         packed ? SchedulingStrategy.Packed : SchedulingStrategy.Distributed)
                 .addPriorities(Priority.newBuilder()
@@ -77,13 +74,16 @@ record Messages(
         return request.build();
     }
 
-    /** Finds the server that has one of these values, whether it takes new sessions or not; changes no list. */
+    /**
+     * Finds the server that has one of these values, whether it takes new sessions or not, and whatever its labels are by
+     * now; changes no list.
+     */
     AllocationRequest find(String pool, Collection<String> values) {
         AllocationRequest.Builder request = start().setMetadata(withKey());
         for (GameServerState state : USED_FIRST) {
             for (String value : values) {
                 request.addGameServerSelectors(GameServerSelector.newBuilder()
-                        .putAllMatchLabels(labels(pool))
+                        .putMatchLabels(AgonesNames.FLEET_LABEL, pool)
                         .setGameServerState(state)
                         .putLists(
                                 listKey,
@@ -95,14 +95,24 @@ record Messages(
         return request.build();
     }
 
-    /** Tells the server of this boot that the claims with these keys are released. */
+    /** Tells the server of this boot that the claims with these keys are released, whatever its labels are by now. */
     AllocationRequest release(String pool, String boot, Collection<String> keys, int turn) {
-        Map<String, String> labels = labels(pool);
-        labels.put(AgonesNames.SDK_PREFIX + AgonesNames.BOOT, boot);
-        return anyOf(labels)
+        return anyOf(Map.of(AgonesNames.FLEET_LABEL, pool, AgonesNames.SDK_PREFIX + AgonesNames.BOOT, boot))
                 .setMetadata(MetaPatch.newBuilder()
                         .putAnnotations(AgonesNames.releasedAnnotation(turn), String.join(" ", keys)))
                 .build();
+    }
+
+    /** A selector that no server of the pool can match which takes claims of this allocator; null if there is none. */
+    @Nullable
+    String contradiction(String pool, Map<String, String> selectors) {
+        Map<String, String> labels = claimable(pool);
+        return selectors.entrySet().stream()
+                .filter(selector ->
+                        !selector.getValue().equals(labels.getOrDefault(selector.getKey(), selector.getValue())))
+                .map(selector -> selector + ", and all that may be chosen have " + labels.get(selector.getKey()))
+                .findFirst()
+                .orElse(null);
     }
 
     /** Looks what the pool's servers are like, one that has sessions if there is one. */
@@ -135,6 +145,14 @@ record Messages(
                         .putAnnotations(AgonesNames.keyAnnotation(key.kid()), key.text())
                         .build()
                 : MetaPatch.getDefaultInstance();
+    }
+
+    private Map<String, String> claimable(String pool) {
+        Map<String, String> labels = labels(pool);
+        if (withSdk) {
+            labels.put(AgonesNames.SDK_PREFIX + AgonesNames.OPEN, AgonesNames.OPEN_TRUE);
+        }
+        return labels;
     }
 
     private Map<String, String> labels(String pool) {

@@ -54,6 +54,18 @@ record NoRoom(String pool, String namespace) {
                         .formatted(refusals, note, namespace, pool));
     }
 
+    /** A selector that nothing matches which may be chosen. */
+    static NoCapacityException contradicted(AllocateReq request, String contradiction) {
+        return new NoCapacityException(
+                request,
+                Reason.POOL_FULL,
+                PodCounts.NONE,
+                Duration.ZERO,
+                "its selectors ask for %s: by the pool, which is a Fleet, by matchLabels of the allocator, or by what the "
+                                .formatted(contradiction)
+                        + "SDK says. Leave that out of the selectors");
+    }
+
     /** More wait than the allocator keeps. */
     NoCapacityException tooMany(AllocateReq request, long waitedNanos, int limit) {
         return new NoCapacityException(

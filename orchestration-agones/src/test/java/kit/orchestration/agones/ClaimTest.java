@@ -1,6 +1,7 @@
 package kit.orchestration.agones;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -24,6 +25,8 @@ import kit.orchestration.agones.wire.AllocationRequest;
 import kit.orchestration.local.ManualClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What becomes of claims, by Agones' answers. */
 class ClaimTest {
@@ -261,6 +264,29 @@ class ClaimTest {
                     .isEqualTo(1);
         });
         assertThat(claim.getMetadata().getAnnotationsMap()).hasSize(1);
+    }
+
+    /** They may be a player's own words. */
+    @ParameterizedTest
+    @CsvSource({"agones.dev/fleet, arena", "tier, silver", "agones.dev/sdk-orchestration-open, false"})
+    void selectors_do_not_lead_beyond_the_pool_or_what_the_allocator_is_for(String label, String value) {
+        agones.pod("duel", "one", 8).pod("arena", "two", 8);
+        agones.label("one", "tier", "gold");
+        agones.label("two", "tier", "silver");
+        try (AgonesAllocator more =
+                Builders.quick(agones).matchLabels(Map.of("tier", "gold")).build()) {
+            assertThatThrownBy(() -> more.allocate(
+                            AllocateReq.builder("duel").selector(label, value).build()))
+                    .isInstanceOf(NoCapacityException.class)
+                    .hasMessageContaining(label + "=" + value);
+            assertThat(agones.claims()).isEmpty();
+
+            assertThatCode(() -> more.allocate(AllocateReq.builder("duel")
+                            .selector("tier", "gold")
+                            .selector("agones.dev/fleet", "duel")
+                            .build()))
+                    .doesNotThrowAnyException();
+        }
     }
 
     /** Whose time stands still, but for the test: calls go when so many wait, and not after a while. */

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +44,24 @@ class ReleaseTest {
 
         assertThat(agones.released("one")).containsExactly(AgonesNames.keyOf(allocation.sessionId()));
         assertThat(agones.values("one")).hasSize(1);
+    }
+
+    /** As with the label by which Agones' own documentation locks a server. */
+    @Test
+    void a_server_whose_labels_have_changed_is_told_and_found() throws Exception {
+        agones.label("one", "tier", "gold");
+        try (AgonesAllocator more =
+                Builders.quick(agones).matchLabels(Map.of("tier", "gold")).build()) {
+            AllocateReq request =
+                    AllocateReq.builder("duel").requestId("match-1").build();
+            Allocation allocation = more.allocate(request);
+            agones.label("one", "tier", "locked");
+
+            assertThat(more.allocate(request).sessionId()).isEqualTo(allocation.sessionId());
+            more.release(allocation);
+
+            assertThat(agones.released("one")).containsExactly(AgonesNames.keyOf(allocation.sessionId()));
+        }
     }
 
     /** Another release may overwrite the annotation before the pod has read it. */

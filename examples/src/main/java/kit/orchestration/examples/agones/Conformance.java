@@ -24,7 +24,7 @@ import kit.orchestration.sdk.agones.AgonesPlatform;
  * wait %1   # 0: the set of calls was as expected
  * </pre>
  *
- * <p>With the argument {@code --lists} it makes the calls {@code getlist,addlistvalue,removelistvalue,updatelist}, too.
+ * <p>With the argument {@code --lists} it makes the calls {@code getlist,addlistvalue,removelistvalue}, too.
  */
 public final class Conformance {
 
@@ -84,7 +84,6 @@ public final class Conformance {
         out.println("getlist: " + list.values() + " of " + list.capacity());
         step("addlistvalue", () -> calls.addValue(LIST, VALUE));
         step("removelistvalue", () -> calls.removeValue(LIST, VALUE));
-        step("updatelist", () -> calls.setValues(LIST, list.values()));
     }
 
     private void step(String name, Runnable call) {

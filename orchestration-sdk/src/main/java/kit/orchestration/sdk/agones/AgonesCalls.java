@@ -3,9 +3,11 @@ package kit.orchestration.sdk.agones;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -97,11 +99,16 @@ public final class AgonesCalls {
         await(() -> sidecar.removeValue(list, value));
     }
 
-    /** Gives a list these values in place of those that it has. */
+    /**
+     * Gives a list these values in place of those that it has: takes out those that are too many, and then adds those
+     * that lack, each by a call. Agones has a call for all of it ({@code UpdateList}), which its sidecars of 1.55 to 1.60
+     * get wrong for most lists.
+     */
     public void setValues(String list, List<String> values) {
-        AgonesPlatformBuilder.checkList(list);
-        List<String> copy = List.copyOf(values);
-        await(() -> sidecar.setValues(list, copy));
+        Set<String> wanted = new LinkedHashSet<>(values);
+        List<String> there = list(list).values();
+        there.stream().filter(value -> !wanted.contains(value)).forEach(value -> removeValue(list, value));
+        wanted.stream().filter(value -> !there.contains(value)).forEach(value -> addValue(list, value));
     }
 
     /**

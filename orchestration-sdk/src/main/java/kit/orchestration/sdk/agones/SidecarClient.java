@@ -2,7 +2,6 @@ package kit.orchestration.sdk.agones;
 
 import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -73,11 +72,6 @@ final class SidecarClient {
 
     CompletableFuture<Void> removeValue(String list, String value) {
         return change("POST", listPath(list) + ":removeValue", LedgerJson.write(Map.of("value", value)));
-    }
-
-    /** The list has these values from then on. What is no field of the body, the capacity, is left as it is. */
-    CompletableFuture<Void> setValues(String list, List<String> values) {
-        return change("PATCH", listPath(list), LedgerJson.write(Map.of("values", values)));
     }
 
     /** The counter says that from then on. */

@@ -147,6 +147,7 @@ final class SidecarPod extends FindingPod implements AgonesPod {
     @Override
     public void stop() {
         over = true;
+        presence.stop();
         watch.close();
         super.stop();
     }

@@ -343,8 +343,9 @@ class AgonesStateTest extends Rig {
         platform.calls().setValues("players", List.of("cat", "dan"));
 
         assertThat(platform.calls().list("players").values()).containsExactly("cat", "dan");
-        assertThat(sidecar.calls("PATCH"))
-                .containsExactly("PATCH /v1beta1/lists/players {\"values\":[\"cat\",\"dan\"]}");
+        platform.calls().setValues("players", List.of("dan", "eve"));
+        assertThat(platform.calls().list("players").values()).containsExactly("dan", "eve");
+        assertThat(sidecar.calls("PATCH")).as("UpdateList").isEmpty();
         assertThatThrownBy(() -> platform.calls().list("a/b"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("list must match");
