@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -20,7 +21,9 @@ import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * The files that a connection with mutual TLS needs, in PEM (RFC 7468).
  *
  * @param certificate this client's certificate, and those between it and its authority; null for none
- * @param key its private key, PKCS #8 without a passphrase; null for none
+ * @param key its private key without a passphrase, in PKCS #8, or in PKCS #1 as Agones' chart makes it; null for none
  * @param serverCa whom the server's certificate is from; null for the authorities that the JDK trusts
  */
 record PemFiles(
@@ -44,6 +47,11 @@ record PemFiles(
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----\\s+([A-Za-z0-9+/=\\s]+)-----END \\1-----");
     private static final String[] KEY_ALGORITHMS = {"EC", "RSA", "Ed25519"};
+    private static final int SEQUENCE = 0x30;
+    private static final int OCTETS = 0x04;
+    /** What PKCS #8 (RFC 5208) puts before the key of PKCS #1 (RFC 8017): version 0, and the algorithm's name. */
+    private static final byte[] RSA = HexFormat.of().parseHex("020100300d06092a864886f70d0101010500");
+
     private static final char[] NO_PASSWORD = new char[0];
 
     /**
@@ -166,8 +174,9 @@ record PemFiles(
     private static PrivateKey readKey(Path file) throws BadCertificateFileException {
         Matcher block = BLOCK.matcher(read(file));
         while (block.find()) {
-            if (block.group(1).equals("PRIVATE KEY")) {
-                PrivateKey key = decode(block.group(2));
+            boolean isRsa = block.group(1).equals("RSA PRIVATE KEY");
+            if (block.group(1).equals("PRIVATE KEY") || isRsa) {
+                PrivateKey key = decode(block.group(2), isRsa);
                 if (key == null) {
                     throw new BadCertificateFileException(file + " must hold an EC, RSA or Ed25519 key, holds another");
                 }
@@ -183,16 +192,26 @@ record PemFiles(
         throw new BadCertificateFileException(file + " must hold a PRIVATE KEY in PEM, holds none");
     }
 
-    private static @Nullable PrivateKey decode(String base64) {
+    private static @Nullable PrivateKey decode(String base64, boolean isRsa) {
         for (String algorithm : KEY_ALGORITHMS) {
             try {
-                byte[] pkcs8 = Base64.getMimeDecoder().decode(base64);
+                byte[] key = Base64.getMimeDecoder().decode(base64);
+                byte[] pkcs8 = isRsa ? der(SEQUENCE, RSA, der(OCTETS, key)) : key;
                 return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
             } catch (GeneralSecurityException | IllegalArgumentException another) {
                 // of another algorithm
             }
         }
         return null;
+    }
+
+    /** An element of DER (ITU-T X.690) of these parts, which are of 256 bytes to 64 KiB together, as of any RSA key. */
+    private static byte[] der(int tag, byte[]... parts) {
+        int length = Arrays.stream(parts).mapToInt(part -> part.length).sum();
+        ByteBuffer element = ByteBuffer.allocate(4 + length);
+        element.put((byte) tag).put((byte) 0x82).putShort((short) length);
+        Arrays.stream(parts).forEach(element::put);
+        return element.array();
     }
 
     private static String read(Path file) throws BadCertificateFileException {

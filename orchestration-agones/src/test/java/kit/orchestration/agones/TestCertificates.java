@@ -10,6 +10,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 
@@ -57,14 +58,28 @@ final class TestCertificates {
     }
 
     /** One whose time is over. */
+    /** With a key as Agones' chart makes it. */
+    Pair pkcs1(String name) throws IOException, InterruptedException {
+        Pair pair = sign("RSA", name, List.of());
+        String base64 = Files.readString(pair.key()).replaceAll("-----[^-]+-----", "");
+        byte[] pkcs8 = Base64.getMimeDecoder().decode(base64);
+        int before = 26; // of a key of 2,048 bits
+        pem(name + ".key", "RSA PRIVATE KEY", Arrays.copyOfRange(pkcs8, before, pkcs8.length));
+        return pair;
+    }
+
     Pair expired(String name) throws IOException, InterruptedException {
         return sign(name, "-startdate", "-10d", "-validity", "5");
     }
 
     private Pair sign(String name, String... validity) throws IOException, InterruptedException {
+        return sign("EC", name, List.of(validity));
+    }
+
+    private Pair sign(String algorithm, String name, List<String> validity) throws IOException, InterruptedException {
         Path request = folder.resolve(name + ".csr");
         Path signed = folder.resolve(name + ".signed");
-        keytool("-genkeypair", "-alias", name, "-keyalg", "EC", "-groupname", "secp256r1", "-dname", "CN=" + name);
+        keytool("-genkeypair", "-alias", name, "-keyalg", algorithm, "-dname", "CN=" + name);
         keytool("-certreq", "-alias", name, "-file", request.toString());
         List<String> sign = new ArrayList<>(List.of(
                 "-gencert",
@@ -77,7 +92,7 @@ final class TestCertificates {
                 "-ext",
                 "san=dns:localhost",
                 "-rfc"));
-        sign.addAll(List.of(validity));
+        sign.addAll(validity);
         keytool(sign.toArray(String[]::new));
         keytool("-importcert", "-alias", name, "-file", signed.toString(), "-noprompt");
         return export(name, name);

@@ -55,6 +55,13 @@ class TlsTest {
     }
 
     @Test
+    void a_key_as_agones_chart_makes_it_is_read() throws Exception {
+        try (AgonesAllocator allocator = builder(ours.pkcs1("of-the-chart")).build()) {
+            assertThat(allocator.allocate(AllocateReq.of("duel")).sessionId()).startsWith("boot-one.");
+        }
+    }
+
+    @Test
     void a_client_without_a_certificate_is_told_to_name_one() {
         refused(builder(null), "name one by clientCertificate(...)");
     }
