@@ -91,8 +91,8 @@ public final class AgonesAllocatorBuilder {
     }
 
     /**
-     * This client's certificate and its private key (PKCS #8, no passphrase), in PEM, for mutual TLS. They are read for
-     * each connection, so files that are renewed need no restart.
+     * This client's certificate and its private key (PKCS #8, or PKCS #1 as Agones' chart makes it; no passphrase), in
+     * PEM, for mutual TLS. They are read for each connection, so files that are renewed need no restart.
      */
     public AgonesAllocatorBuilder clientCertificate(Path certificate, Path privateKey) {
         this.certificate = Objects.requireNonNull(certificate, "certificate must not be null");

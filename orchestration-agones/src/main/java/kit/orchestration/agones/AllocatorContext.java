@@ -117,7 +117,11 @@ record AllocatorContext(
                         sessions,
                         Duration.ofNanos(now() - start),
                         failure == null ? null : failure.cause());
-                then.accept(response == null ? null : Answer.of(response, messages.listKey()), failure);
+                if (response != null && response.getGameServerName().isEmpty()) { // unallocatedStatusCode: 200
+                    then.accept(null, new Failure(Failure.Kind.REFUSED, GrpcErrors.NO_ROOM, null));
+                } else {
+                    then.accept(response == null ? null : Answer.of(response, messages.listKey()), failure);
+                }
             } catch (RuntimeException | Error broken) {
                 log.error("an answer of Agones could not be worked with; please report this", broken);
             } finally {

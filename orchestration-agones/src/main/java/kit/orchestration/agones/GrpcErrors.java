@@ -19,6 +19,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class GrpcErrors {
 
+    /** What Agones' allocator says, whatever code its chart's {@code unallocatedStatusCode} gives to that. */
+    private static final String NO_SERVER = "there is no available gameserver to allocate";
+
+    /** What that means. */
+    static final String NO_ROOM = "Agones found no GameServer with room";
+
     /** Causes of causes that are looked at. */
     private static final int DEPTH = 10;
 
@@ -47,6 +53,9 @@ final class GrpcErrors {
     static Failure of(Throwable error, String endpoint) {
         Status status = Status.fromThrowable(error);
         String text = text(status);
+        if (text.contains(NO_SERVER)) {
+            return failure(Kind.REFUSED, NO_ROOM, status, endpoint, error);
+        }
         return switch (status.getCode()) {
             case RESOURCE_EXHAUSTED -> exhausted(status, text, endpoint, error);
             case ABORTED ->
@@ -99,7 +108,7 @@ final class GrpcErrors {
                     endpoint,
                     error);
         }
-        return failure(Kind.REFUSED, "Agones found no GameServer with room", status, endpoint, error);
+        return failure(Kind.REFUSED, NO_ROOM, status, endpoint, error);
     }
 
     private static Failure unavailable(Status status, String text, String endpoint, Throwable error) {

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What becomes of claims, by Agones' answers. */
 class ClaimTest {
@@ -264,6 +265,29 @@ class ClaimTest {
                     .isEqualTo(1);
         });
         assertThat(claim.getMetadata().getAnnotationsMap()).hasSize(1);
+    }
+
+    /** Its chart's {@code unallocatedStatusCode} says which: 429 by default, or 200, 404, 409, 500, 503, 504. */
+    @ParameterizedTest
+    @EnumSource(
+            names = {
+                "OK",
+                "NOT_FOUND",
+                "ALREADY_EXISTS",
+                "ABORTED",
+                "UNKNOWN",
+                "INTERNAL",
+                "UNAVAILABLE",
+                "DEADLINE_EXCEEDED"
+            })
+    void agones_may_say_by_any_code_that_there_is_no_server(Status.Code code) throws Exception {
+        agones.pod("duel", "one", 8);
+        allocator.allocate(AllocateReq.of("duel"));
+        agones.failAll(code.toStatus().withDescription("there is no available GameServer to allocate"));
+
+        assertThatThrownBy(() -> allocator.allocate(AllocateReq.of("duel"))).isInstanceOf(NoCapacityException.class);
+        agones.failAll(null);
+        assertThatCode(() -> allocator.allocate(AllocateReq.of("duel"))).doesNotThrowAnyException();
     }
 
     /** They may be a player's own words. */
