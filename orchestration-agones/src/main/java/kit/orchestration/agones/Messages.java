@@ -75,8 +75,8 @@ record Messages(
     }
 
     /**
-     * Finds the server that has one of these values, whether it takes new sessions or not, and whatever its labels are by
-     * now; changes no list.
+     * Finds the server that has one of these values, whether it takes new sessions or not, and whatever its labels are
+     * by now; changes no list.
      */
     AllocationRequest find(String pool, Collection<String> values) {
         AllocationRequest.Builder request = start().setMetadata(withKey());

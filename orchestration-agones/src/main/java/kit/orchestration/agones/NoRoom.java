@@ -61,9 +61,9 @@ record NoRoom(String pool, String namespace) {
                 Reason.POOL_FULL,
                 PodCounts.NONE,
                 Duration.ZERO,
-                "its selectors ask for %s: by the pool, which is a Fleet, by matchLabels of the allocator, or by what the "
+                "its selectors ask for %s: by the pool, which is a Fleet, by matchLabels of the allocator, or by what"
                                 .formatted(contradiction)
-                        + "SDK says. Leave that out of the selectors");
+                        + " the SDK says. Leave that out of the selectors");
     }
 
     /** More wait than the allocator keeps. */

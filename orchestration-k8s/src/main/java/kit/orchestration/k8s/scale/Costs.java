@@ -60,8 +60,8 @@ final class Costs {
     }
 
     /**
-     * Lowers the number, counting on pods of which no cost is said: from now on they may be taken at any time, unless it
-     * is known that it was not lowered.
+     * Lowers the number, counting on pods of which no cost is said: from now on they may be taken at any time, unless
+     * it is known that it was not lowered.
      */
     CompletableFuture<?> letGo(List<String> uids, Supplier<CompletableFuture<?>> lowering) {
         List<String> now = uids.stream().filter(letGo::add).toList();

@@ -13,6 +13,9 @@ public final class PeakNeed {
 
     private record Need(long atNanos, int slots) {}
 
+    /** Looks are a moment apart, and one that has failed is not repeated at once. */
+    private static final long GAP = Duration.ofMinutes(1).toNanos();
+
     private final long window;
     /** What was needed and no less since: the highest first, each lower than the one before it. */
     private final Deque<Need> needs = new ArrayDeque<>();
@@ -28,7 +31,7 @@ public final class PeakNeed {
 
     /** So many slots are needed now. */
     public void needs(long nowNanos, int slots) {
-        if (!watched || nowNanos - last > window) { // or nobody knows what was needed meanwhile
+        if (!watched || nowNanos - last > window + GAP) { // or nobody knows what was needed meanwhile
             forget();
             watched = true;
             since = nowNanos;

@@ -12,7 +12,8 @@ import java.util.Objects;
  * @param ordinal its number in a StatefulSet; -1 if its name has none
  * @param revision which template it was made from; empty if nothing says so
  * @param isCheap whether its deletion is said to cost less than that of others
- * @param isLetGo whether that is so, or a lowering may have counted on it without: its controller may take it at any time
+ * @param isLetGo whether that is so, or a lowering may have counted on it without: its controller may take it at any
+ *     time
  */
 public record PoolPod(
         String name,

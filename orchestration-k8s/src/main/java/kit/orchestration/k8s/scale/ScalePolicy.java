@@ -102,7 +102,7 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
             this(pods, waiting, replicas, slotsPerPod, isCertain, 0, 0, false, Set.of());
         }
 
-        /** As one with numbers: who has a higher one that is not let go was made since, and a lowering before is over. */
+        /** As one with numbers: of who is below one that is not let go, made since, a lowering before is over. */
         private Sight withoutVoid() {
             int highest = pods.stream()
                     .filter(pod -> !pod.isLetGo())
@@ -351,7 +351,9 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
                 sight.replicas() - least,
                 order == Order.BY_ORDINAL ? idleAtTheTop(sight, areEnough) : idle(sight, areEnough));
         // Where a ReplicaSet can't tell them apart, none may begin to drain that it could take for one that is to go.
-        boolean mayMark = order != Order.ANY_UNREADY || (lower <= 0 && going(sight) == 0);
+        boolean canTell = order == Order.BY_ORDINAL
+                || (order == Order.BY_COST && sight.pods().stream().noneMatch(pod -> pod.isLetGo() && !pod.isCheap()));
+        boolean mayMark = canTell || (lower <= 0 && going(sight) == 0);
         List<String> mark = mayMark && calm.isPresent() ? spared(sight, Math.max(needed, calm.getAsInt())) : List.of();
         return new Plan(needed, sight.replicas() - Math.max(0, lower), mark, List.of());
     }

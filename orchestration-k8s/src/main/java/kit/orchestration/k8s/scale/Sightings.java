@@ -138,7 +138,7 @@ final class Sightings {
         return new PoolPod(
                 facts.name(),
                 slots == 0 ? facts.capacity() : slots,
-                held(pod),
+                phase == Phase.STOPPED ? 0 : held(pod), // nothing runs: they are over
                 phase,
                 numbered.matches() ? Integer.parseInt(numbered.group(1)) : -1,
                 REVISIONS.stream()

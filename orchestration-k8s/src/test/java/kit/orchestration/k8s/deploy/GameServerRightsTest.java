@@ -152,8 +152,8 @@ class GameServerRightsTest {
         deployed.grant(Deployed.POD, new Right("agones.dev", "gameservers", "create"));
 
         assertThat(api.delete(path(other)).body()).contains(OTHERS);
-        assertThat(api.post(gameServers(), """
-                        {"apiVersion": "agones.dev/v1", "kind": "GameServer", "metadata": {"name": "made-up"}}""").body()).contains(OTHERS);
+        String made = "{\"apiVersion\":\"agones.dev/v1\",\"kind\":\"GameServer\",\"metadata\":{\"name\":\"made-up\"}}";
+        assertThat(api.post(gameServers(), made).body()).contains(OTHERS);
     }
 
     @Test

@@ -48,6 +48,9 @@ class PeakNeedTest {
         assertThat(peak.most(now)).hasValue(300);
         now += Duration.ofSeconds(30).toNanos();
         needs(5);
+        assertThat(peak.most(now)).as("some looks have failed").isPresent();
+        now += Duration.ofSeconds(90).toNanos();
+        needs(5);
         assertThat(peak.most(now)).isEmpty();
     }
 

@@ -512,6 +512,16 @@ class ScalePolicyTest {
         assertThat(plan.cheap()).containsExactly("p-2");
     }
 
+    /** As while a cost that was refused is tried again. */
+    @Test
+    void while_one_goes_of_which_no_cost_is_said_none_begins_to_drain() {
+        replicas = 5;
+        pods(5, 1).letGo(IDLE, 0);
+        assertThat(plan(0, LITTLE).mark()).isEmpty();
+        pods.set(5, pods.get(5).going(true, true));
+        assertThat(plan(0, LITTLE).mark()).isNotEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource({"BY_COST, ''", "ANY_UNREADY, 'p-1 p-2'", "BY_ORDINAL, 'p-1 p-2'"})
     void where_no_cost_is_said_all_that_may_go_are_let_go_before_the_number_is_lowered(Order by, String names) {

@@ -101,8 +101,8 @@ public final class AgonesCalls {
 
     /**
      * Gives a list these values in place of those that it has: takes out those that are too many, and then adds those
-     * that lack, each by a call. Agones has a call for all of it ({@code UpdateList}), which its sidecars of 1.55 to 1.60
-     * get wrong for most lists.
+     * that lack, each by a call. Agones has a call for all of it ({@code UpdateList}), which its sidecars of 1.55 to
+     * 1.60 get wrong for most lists.
      */
     public void setValues(String list, List<String> values) {
         Set<String> wanted = new LinkedHashSet<>(values);

@@ -175,8 +175,9 @@ public final class AgonesPlatform extends LoopPlatform<HeldPod> {
     }
 
     /**
-     * Says by a label whether the pod takes claims, and asks for state Ready the first time. Blocks until the
-     * GameServer shows it, for one call's time at most; that Agones has made it Ready may come later.
+     * Says whether the pod takes claims, by a label of the GameServer or in the Lease, and asks for state Ready the
+     * first time. Blocks until that is seen, for one call's time at most; that Agones has made it Ready may come later,
+     * and a Lease opens with that.
      *
      * @throws PlatformException if it was not shown in that time (it is tried on), or the GameServer is Unhealthy for
      *     good
@@ -189,8 +190,12 @@ public final class AgonesPlatform extends LoopPlatform<HeldPod> {
         if (!ready || now == null) {
             return;
         }
-        States states = agones().states();
-        if (!isSeen(now, () -> {}, () -> states.isServing() || states.isUnhealthy(), deadline)) {
+        AgonesPod agones = agones();
+        States states = agones.states();
+        if (!isSeen(now, () -> {}, () -> agones.isServing() || states.isUnhealthy(), deadline)) {
+            now.problem().ifPresent(problem -> {
+                throw new PlatformException(problem, null, true);
+            });
             log.info("{} is in state {} still: Agones makes it Ready in a while", now.name(), states.state());
         }
         if (states.isUnhealthy()) {
@@ -216,6 +221,9 @@ public final class AgonesPlatform extends LoopPlatform<HeldPod> {
     @Override
     public void healthy() {
         loop.offer(pulse::beat);
+        if (slots != null) {
+            slots.healthy();
+        }
     }
 
     /**
@@ -259,7 +267,7 @@ public final class AgonesPlatform extends LoopPlatform<HeldPod> {
     /**
      * Closes the pod, too: nobody would see a claim that came after this. Blocks until the GameServer shows that, and
      * everything that was freed gone; at most for the time that the sidecar takes to write it, a second and a half.
-     * Then closes what keeps the slots, if that is a platform of its own.
+     * Where the sessions are in the Lease, closes what keeps that then, which may take a call's time more.
      */
     @Override
     public void close() {

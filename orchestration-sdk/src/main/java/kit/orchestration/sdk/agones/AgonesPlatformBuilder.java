@@ -146,8 +146,8 @@ public final class AgonesPlatformBuilder {
     /**
      * A server that takes claims, or has sessions that may be released, and to which nobody has written for so long,
      * writes an annotation, so that an allocator that has lost sight of it sees it again; a minute by default. While
-     * nobody else writes the next ones come each after twice as long, up to 32 times that. What is released meanwhile is
-     * told it for two minutes and a half.
+     * nobody else writes the next ones come each after twice as long, up to 32 times that. What is released meanwhile
+     * is told it for two minutes and a half.
      *
      * @throws IllegalArgumentException if it is not 10 ms to 365 days
      */

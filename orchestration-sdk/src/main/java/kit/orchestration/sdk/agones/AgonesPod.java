@@ -20,6 +20,9 @@ interface AgonesPod {
     /** It drains, and Agones deletes it. */
     void shutdown();
 
+    /** Whether it takes claims, or somebody else wants it to take none: nothing is to be waited for then. */
+    boolean isServing();
+
     /** As last seen. For any thread. */
     States states();
 }

@@ -2,14 +2,13 @@ package kit.orchestration.sdk.agones;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
@@ -56,14 +55,14 @@ final class HostedPod extends HeldPod implements AgonesPod {
     private final SidecarWatch watch;
     private final Retry retry = new Retry("telling the pod's slots whether it takes claims");
 
-    /** The sessions that were told, and are not freed. */
-    private final Set<String> told = new HashSet<>();
+    /** The sessions that were told, and are not freed, and their slots. */
+    private final Map<String, Integer> told = new HashMap<>();
     /** Those that are not told yet, in their order. */
     private final Map<String, Arrival> arrivals = new LinkedHashMap<>();
 
     private final String name;
     private final String portName;
-    private Sighting last;
+    private volatile Sighting last;
     private boolean saidOpen;
     private boolean draining;
     /** Whether it was Ready or Allocated, and has since been no more than on its way back to Ready. */
@@ -74,17 +73,19 @@ final class HostedPod extends HeldPod implements AgonesPod {
     /** Where they do if not: as the GameServer says; null while it says nothing. */
     private @Nullable PodAddress dialled;
     /** Why the GameServer's address can't be dialled; empty if it can, or it has none yet. */
-    private String undialable = "";
+    private volatile String undialable = "";
 
-    /** What the slots have taken in. */
-    private Word said = new Word(false, false, null);
+    /** What the slots have taken in; null if that is not known, since they failed. */
+    private @Nullable Word said = new Word(false, false, null);
     /** What they were told last, and may have refused. */
-    private Word tried = said;
+    private @Nullable Word tried;
 
     private boolean telling;
     private final Alarm again;
     private boolean over;
     private volatile boolean held;
+    /** Whether the game takes sessions, and its server does not. */
+    private volatile boolean waits;
 
     /** The caller runs what blocks, one after the other. */
     HostedPod(
@@ -107,7 +108,9 @@ final class HostedPod extends HeldPod implements AgonesPod {
         this.last = first;
         this.name = "GameServer " + first.server().name();
         again = new Alarm(loop, this::step);
-        states = new States(sidecar, this::standing, () -> standing() == 0, idleToReady, true, loop);
+        states = new States(
+                sidecar, this::standing, () -> standing() == 0 && (saidOpen || draining), idleToReady, true, loop);
+        states.afterwards(this::step);
         counter = new SessionCounter(sidecar, this::standing, loop);
         watch = new SidecarWatch(sidecar, loop, this::seen);
     }
@@ -161,9 +164,8 @@ final class HostedPod extends HeldPod implements AgonesPod {
 
     private @Nullable PodAddress dialled(AgonesGameServer server) {
         try {
-            PodAddress found = server.podAddress(portName).orElse(null);
-            undialable = found == null ? "it has no address yet, or no port" : "";
-            return found;
+            undialable = "";
+            return server.podAddress(portName).orElse(null);
         } catch (IllegalArgumentException | NoSuchElementException e) {
             undialable = Objects.toString(e.getMessage(), "");
             return null;
@@ -173,8 +175,11 @@ final class HostedPod extends HeldPod implements AgonesPod {
     // ---- claims ----
 
     private void arrived(ClaimedSlot claim) {
-        if (told.contains(claim.sessionId())) {
-            listener.claimed(claim);
+        Arrival arrival = arrivals.get(claim.sessionId());
+        if (told.containsKey(claim.sessionId())) {
+            listener.claimed(claim); // in another slot: it frees that
+        } else if (arrival != null && arrival.claim().slot() != claim.slot()) {
+            slots.free(claim); // somebody has copied it
         } else if (!over) {
             arrival(claim);
             step();
@@ -198,9 +203,8 @@ final class HostedPod extends HeldPod implements AgonesPod {
     }
 
     private void gone(String sessionId) {
-        if (!withdraw(sessionId)) {
-            listener.gone(sessionId);
-        }
+        withdraw(sessionId);
+        listener.gone(sessionId);
         step();
     }
 
@@ -213,23 +217,20 @@ final class HostedPod extends HeldPod implements AgonesPod {
         dismiss(claim);
     }
 
+    /** Its free is written in a while; until then it is found, and the SDK must know that it is over. */
     private void dismiss(ClaimedSlot claim) {
-        if (withdraw(claim.sessionId())) {
-            slots.free(claim);
-            step();
-        }
+        gone(claim.sessionId());
+        slots.free(claim);
     }
 
-    /** It stands no more; true if nobody was told of it. */
-    private boolean withdraw(String sessionId) {
+    /** It stands no more. */
+    private void withdraw(String sessionId) {
         told.remove(sessionId);
         Arrival arrival = arrivals.remove(sessionId);
-        if (arrival == null) {
-            return false;
+        if (arrival != null) {
+            arrival.timer().cancel(false);
+            arrival.asks().forEach(ask -> ask.complete(Optional.empty()));
         }
-        arrival.timer().cancel(false);
-        arrival.asks().forEach(ask -> ask.complete(Optional.empty()));
-        return true;
     }
 
     private void takenOver() {
@@ -239,7 +240,7 @@ final class HostedPod extends HeldPod implements AgonesPod {
 
     @Override
     public void free(ClaimedSlot claim) {
-        told.remove(claim.sessionId());
+        told.remove(claim.sessionId(), claim.slot());
         slots.free(claim);
         step();
     }
@@ -261,7 +262,7 @@ final class HostedPod extends HeldPod implements AgonesPod {
     private void asked(ClaimedSlot claim, CompletableFuture<Optional<ClaimedSlot>> answer) {
         if (over) {
             answer.completeExceptionally(closed());
-        } else if (told.contains(claim.sessionId())) {
+        } else if (told.containsKey(claim.sessionId())) {
             answer.complete(Optional.of(claim));
         } else {
             arrival(claim).asks().add(answer);
@@ -289,7 +290,7 @@ final class HostedPod extends HeldPod implements AgonesPod {
             arrivals.clear();
             for (Arrival arrival : arrived) {
                 arrival.timer().cancel(false);
-                told.add(arrival.claim().sessionId());
+                told.put(arrival.claim().sessionId(), arrival.claim().slot());
                 listener.claimed(arrival.claim());
                 arrival.asks().forEach(ask -> ask.complete(Optional.of(arrival.claim())));
             }
@@ -328,6 +329,8 @@ final class HostedPod extends HeldPod implements AgonesPod {
     public void stop() {
         over = true;
         watch.close();
+        states.stop();
+        counter.stop();
         arrivals.values().forEach(arrival -> {
             arrival.timer().cancel(false);
             arrival.asks().forEach(ask -> ask.completeExceptionally(closed()));
@@ -343,7 +346,9 @@ final class HostedPod extends HeldPod implements AgonesPod {
 
     private Word word() {
         PodAddress address = announced != null ? announced : dialled;
-        return new Word(saidOpen && serving && !held && !draining && address != null, draining, address);
+        // A claim would wait in vain while the sidecar does not do what it is asked.
+        boolean isHosted = serving && (states.isAllocated() || states.problem().isEmpty());
+        return new Word(saidOpen && isHosted && !held && !draining && address != null, draining, address);
     }
 
     @Override
@@ -355,13 +360,14 @@ final class HostedPod extends HeldPod implements AgonesPod {
         counter.step();
         tellArrivals();
         Word word = word();
+        waits = saidOpen && !draining && !word.open();
         if (telling || word.equals(said) || (again.isSet() && word.equals(tried))) {
             return;
         }
         again.off();
         telling = true;
         tried = word;
-        PodAddress address = Objects.equals(word.address(), said.address()) ? null : word.address();
+        PodAddress address = said != null && Objects.equals(word.address(), said.address()) ? null : word.address();
         loop.whenDone(
                 CompletableFuture.runAsync(() -> tell(word, address), caller),
                 (done, failure) -> wasTold(word, failure));
@@ -386,6 +392,7 @@ final class HostedPod extends HeldPod implements AgonesPod {
             retry.succeeded();
             said = word;
         } else {
+            said = null; // it may be tried on
             Throwable cause = ApiException.cause(failure);
             again.set(retry.failed(Objects.toString(cause.getMessage(), cause.toString()))
                     .toNanos());
@@ -397,8 +404,13 @@ final class HostedPod extends HeldPod implements AgonesPod {
 
     @Override
     public boolean isSaid() {
-        boolean waits = saidOpen && !draining && !held && !word().open();
-        return over || (!waits && word().equals(said));
+        return over || word().equals(said);
+    }
+
+    /** A word that is on its way is no problem; one that the slots refuse is. */
+    @Override
+    protected boolean holdsMeanwhile() {
+        return retry.problem().isEmpty();
     }
 
     /** What has ended is the slots' to write. */
@@ -407,10 +419,22 @@ final class HostedPod extends HeldPod implements AgonesPod {
         return true;
     }
 
-    /** Or what the slots say: what is wrong there they have said when they were told. */
+    @Override
+    public Optional<String> problem() {
+        return undialable.isEmpty() ? super.problem() : Optional.of(name + " can't be dialled: " + undialable);
+    }
+
+    /** Agones, or what the slots say: what is wrong there they have said when they were told. */
     @Override
     public Optional<String> asked() {
-        return held ? Optional.of(AgonesPod.asked(name)) : slots.problem();
+        return held
+                ? Optional.of(AgonesPod.asked(name))
+                : waits ? Optional.of(name + " takes no sessions yet" + reasons()) : slots.problem();
+    }
+
+    @Override
+    public boolean isServing() {
+        return said != null && (said.open() || held || draining);
     }
 
     @Override
@@ -433,7 +457,10 @@ final class HostedPod extends HeldPod implements AgonesPod {
         String cut = watch.problem();
         String unsaid = retry.problem();
         String state = states.isUnhealthy() ? "Unhealthy, which is final: the Fleet replaces it" : states.state();
-        return "; it is in state " + state + (undialable.isEmpty() ? "" : "; " + undialable)
+        String asking = states.problem();
+        return "; it is in state " + state
+                + (last.server().address().isEmpty() ? "; it has no address yet" : "")
+                + (asking.isEmpty() ? "" : "; " + asking)
                 + (unsaid.isEmpty() ? "" : "; " + unsaid)
                 + (cut.isEmpty() ? "" : "; its watch: " + cut);
     }

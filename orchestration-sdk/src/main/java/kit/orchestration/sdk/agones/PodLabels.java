@@ -54,6 +54,11 @@ final class PodLabels {
         }
     }
 
+    void stop() {
+        bootOrder.stop();
+        openOrder.stop();
+    }
+
     /** Whether the GameServer's labels are what they are to be. */
     boolean areShown() {
         return isShown(BOOT, boot) && isShown(OPEN, open());

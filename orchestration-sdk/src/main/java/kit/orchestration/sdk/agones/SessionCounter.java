@@ -46,6 +46,11 @@ final class SessionCounter {
         shown = counters.getOrDefault(AgonesNames.COUNTER, new Counter(0, 0));
     }
 
+    void stop() {
+        order.stop();
+        due.off();
+    }
+
     void step() {
         long wait = lastCall + GAP.toNanos() - loop.nanoTime();
         if (isNeeded() && wait > 0) {

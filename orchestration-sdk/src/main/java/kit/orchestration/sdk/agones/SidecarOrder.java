@@ -24,6 +24,8 @@ final class SidecarOrder {
     private final Retry retry;
     private final Alarm alarm;
 
+    private Runnable afterwards = () -> {};
+    private boolean stopped;
     private boolean underWay;
     private boolean renewed;
     private long notBefore;
@@ -46,7 +48,7 @@ final class SidecarOrder {
     /** Asks if it is needed and due. To be called after every change. */
     void step() {
         alarm.off();
-        if (underWay) {
+        if (underWay || stopped) {
             return;
         }
         if (!needed.getAsBoolean()) {
@@ -61,6 +63,22 @@ final class SidecarOrder {
         underWay = true;
         renewed = false;
         loop.whenDone(call.get(), (ok, failure) -> answered(failure));
+    }
+
+    /** Runs this when a call has been answered, or has failed. */
+    void afterwards(Runnable newAfterwards) {
+        afterwards = newAfterwards;
+    }
+
+    /** Asks for nothing any more. */
+    void stop() {
+        stopped = true;
+        alarm.off();
+    }
+
+    /** Whether a call has no answer yet. */
+    boolean isUnderWay() {
+        return underWay;
     }
 
     /** Why the last call failed; empty if it did not. For any thread. */
@@ -79,5 +97,6 @@ final class SidecarOrder {
         }
         notBefore = loop.nanoTime() + (renewed ? 0 : wait.toNanos());
         step();
+        afterwards.run();
     }
 }

@@ -187,6 +187,11 @@ final class SidecarPod extends FindingPod implements AgonesPod {
     }
 
     @Override
+    public boolean isServing() {
+        return states.isServing();
+    }
+
+    @Override
     public States states() {
         return states;
     }
@@ -223,6 +228,8 @@ final class SidecarPod extends FindingPod implements AgonesPod {
                     "{} was taken over by another process: this one gets no more claims. Does the SDK run in two "
                             + "containers of the pod?",
                     name());
+            labels.stop();
+            states.stop();
             lost = "another process has taken " + name() + " over";
             over = true;
             watch.close();

@@ -52,6 +52,7 @@ final class States {
     private boolean doubtful;
 
     private boolean shutdownWanted;
+    private boolean stopped;
 
     /**
      * Empty is a pod that takes claims, and has not even a value that is to be taken out; null is never idle. One that
@@ -106,11 +107,31 @@ final class States {
 
     /** It is to be Ready, and no more Allocated, unless something stands. */
     void goBack() {
-        goingBack = state.equals(ALLOCATED) && standing.getAsInt() == 0;
+        goingBack |= state.equals(ALLOCATED) && standing.getAsInt() == 0;
     }
 
     void wantShutdown() {
         shutdownWanted = true;
+    }
+
+    /** Runs this when the sidecar has answered, or failed: {@link #isAllocated} and {@link #problem} may be others. */
+    void afterwards(Runnable newAfterwards) {
+        ready.afterwards(newAfterwards);
+        allocate.afterwards(newAfterwards);
+    }
+
+    /** Asks for nothing any more: the server is another process's. */
+    void stop() {
+        ready.stop();
+        allocate.stop();
+        shutdown.stop();
+        idled.off();
+        stopped = true;
+    }
+
+    /** Why what was asked for last failed; empty if nothing did. For any thread. */
+    String problem() {
+        return allocate.problem().isEmpty() ? ready.problem() : allocate.problem();
     }
 
     void step() {
@@ -127,7 +148,7 @@ final class States {
 
     /** Whether it is Allocated, and nothing that was asked for may still undo that. */
     boolean isAllocated() {
-        return state.equals(ALLOCATED) && !doubtful;
+        return state.equals(ALLOCATED) && !doubtful && !ready.isUnderWay();
     }
 
     /** For any thread. */
@@ -169,7 +190,7 @@ final class States {
 
     private void watchIdle() {
         Duration wait = idle;
-        if (wait == null) {
+        if (wait == null || stopped) {
             return;
         }
         if (!state.equals(ALLOCATED) || goingBack || !empty.getAsBoolean()) {

@@ -169,7 +169,9 @@ class AgonesLeaseTest extends Rig {
         sidecar.write(() -> sidecar.state = "RequestReady");
         build(leased().callTimeout(Duration.ofMillis(300)));
         boot();
-        assertThatThrownBy(() -> platform.ready(true)).hasMessageContaining("in state RequestReady");
+        platform.ready(true);
+        assertThat(platform.problem())
+                .hasValueSatisfying(problem -> assertThat(problem).contains("in state RequestReady"));
         assertThat(slots.heard).doesNotContain("ready true");
     }
 
@@ -202,11 +204,11 @@ class AgonesLeaseTest extends Rig {
         sidecar.hold = false;
         sidecar.flush();
         slots.claim("s2");
-        awaitTold("claimed s2 0");
+        awaitTold("gone s1", "claimed s2 0");
     }
 
     @Test
-    void what_ends_before_it_was_told_is_never_told() {
+    void what_ends_before_it_was_told_is_told_to_be_gone_alone() {
         serve();
         sidecar.hold = true;
         slots.claim("s1");
@@ -222,7 +224,7 @@ class AgonesLeaseTest extends Rig {
         sidecar.hold = false;
         sidecar.flush();
         slots.claim("s3");
-        awaitTold("claimed s3 " + (slots.claims.size() - 1));
+        awaitTold("gone s1", "gone s2", "claimed s3 " + (slots.claims.size() - 1));
         assertThat(slots.heard).as("it is no more").doesNotContain("free s2");
     }
 
@@ -270,9 +272,10 @@ class AgonesLeaseTest extends Rig {
         sidecar.write(() -> sidecar.labels.put(AgonesNames.DRAIN_LABEL, "overflow"));
 
         eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals("ready false"));
-        assertThat(platform.problem())
-                .hasValueSatisfying(
-                        problem -> assertThat(problem).contains("asked to drain by label " + AgonesNames.DRAIN_LABEL));
+        eventually()
+                .untilAsserted(() -> assertThat(platform.problem())
+                        .hasValueSatisfying(problem ->
+                                assertThat(problem).contains("asked to drain by label " + AgonesNames.DRAIN_LABEL)));
         assertThatCode(() -> platform.ready(true))
                 .as("the game has said that it could")
                 .doesNotThrowAnyException();
@@ -302,8 +305,9 @@ class AgonesLeaseTest extends Rig {
 
         sidecar.write(() -> sidecar.state = "Reserved");
         eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals("ready false"));
-        assertThat(platform.problem())
-                .hasValueSatisfying(problem -> assertThat(problem).contains("state Reserved"));
+        eventually()
+                .untilAsserted(() -> assertThat(platform.problem())
+                        .hasValueSatisfying(problem -> assertThat(problem).contains("state Reserved")));
         sidecar.write(() -> sidecar.state = "Ready");
         eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals("ready true"));
         sidecar.write(() -> sidecar.state = "Unhealthy");
@@ -312,8 +316,120 @@ class AgonesLeaseTest extends Rig {
         build(leased().callTimeout(Duration.ofMillis(300)));
         boot();
         assertThatThrownBy(() -> platform.ready(true))
-                .isInstanceOf(PlatformException.class)
-                .hasMessageContaining("Unhealthy, which is final: the Fleet replaces it");
+                .isInstanceOfSatisfying(
+                        PlatformException.class,
+                        error -> assertThat(error.isTriedOn()).isFalse())
+                .hasMessageContaining("is Unhealthy, which is final");
+    }
+
+    /** What they refused they may try on: only what they have taken in since is certain. */
+    @Test
+    void the_last_word_is_told_though_it_is_that_of_before_the_one_that_failed() {
+        build(leased().callTimeout(Duration.ofMillis(300)));
+        serve();
+        slots.refusal = new PlatformException("the API server is away", null, true);
+        assertThatThrownBy(() -> platform.ready(false)).hasMessageContaining("the API server is away");
+        assertThatThrownBy(() -> platform.ready(true)).hasMessageContaining("the API server is away");
+        slots.refusal = null;
+        slots.heard.clear();
+
+        eventually().until(() -> slots.heard.contains("ready true"));
+        eventually().until(() -> platform.problem().isEmpty());
+    }
+
+    @Test
+    void a_process_that_has_lost_its_pod_asks_for_nothing_any_more() throws Exception {
+        build(leased().idleToReady(Duration.ofMillis(100)));
+        serve();
+        ClaimedSlot claim = slots.claim("s1");
+        awaitTold("claimed s1 0");
+        slots.tells().lost();
+        awaitTold("claimed s1 0", "lost");
+
+        platform.free(claim);
+        Thread.sleep(1_000);
+
+        assertThat(sidecar.stateNow()).as("it is the other's").isEqualTo("Allocated");
+        assertThat(sidecar.calls("POST /ready")).hasSize(1);
+    }
+
+    /** Somebody has copied its text: the SDK frees the copy, and the session goes on. */
+    @Test
+    void a_second_slot_of_a_session_is_freed_and_the_first_counts_on() {
+        serve();
+        ClaimedSlot claim = slots.claim("s1");
+        awaitTold("claimed s1 0");
+        ClaimedSlot copy = new ClaimedSlot("s1", 3, TTL, Map.of());
+        slots.tells().claimed(copy);
+        awaitTold("claimed s1 0", "claimed s1 3");
+        platform.free(copy);
+
+        platform.backToReady();
+        eventually().until(() -> slots.heard.contains("free s1"));
+        assertThat(sidecar.calls("POST /ready")).as("it plays").hasSize(1);
+        assertThat(claim.slot()).isZero();
+    }
+
+    @Test
+    void a_second_slot_of_one_that_is_not_told_yet_is_freed() {
+        serve();
+        sidecar.hold = true;
+        slots.claim("s1");
+
+        slots.tells().claimed(new ClaimedSlot("s1", 3, TTL, Map.of()));
+
+        eventually().until(() -> slots.heard.contains("free s1"));
+        sidecar.hold = false;
+        sidecar.flush();
+        awaitTold("claimed s1 0");
+    }
+
+    @Test
+    void to_be_asked_to_go_back_twice_forgets_no_doubt() {
+        serve();
+        ClaimedSlot first = slots.claim("s1");
+        awaitTold("claimed s1 0");
+        platform.free(first);
+        sidecar.hold = true;
+        platform.backToReady();
+        eventually().until(() -> sidecar.calls("POST /ready").size() == 2);
+        slots.claim("s2");
+        platform.backToReady();
+        sidecar.forget();
+        sidecar.hold = false;
+
+        awaitTold("claimed s1 0", "claimed s2 0");
+    }
+
+    /** It would be swallowed: its player can't be let in. */
+    @Test
+    void while_the_sidecar_does_not_what_it_is_asked_no_claim_is_taken_unless_none_has_to_be_asked() {
+        build(leased().callTimeout(Duration.ofMillis(300)));
+        serve();
+        for (int i = 0; i < 40; i++) {
+            sidecar.answer("/allocate", 500, "{\"code\":2,\"message\":\"no\"}");
+        }
+        slots.claim("s1");
+
+        eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals("ready false"));
+        eventually()
+                .untilAsserted(() -> assertThat(platform.problem())
+                        .hasValueSatisfying(problem -> assertThat(problem).contains("/allocate")));
+        sidecar.write(() -> sidecar.state = "Allocated"); // by hand, say
+        awaitTold("claimed s1 0");
+        eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals("ready true"));
+    }
+
+    @Test
+    void nothing_is_asked_for_before_the_game_has_said_something() throws Exception {
+        sidecar.state = "Allocated";
+        build(leased().idleToReady(Duration.ofMillis(50)));
+        boot();
+        Thread.sleep(500);
+
+        assertThat(sidecar.calls("POST /ready")).isEmpty();
+        platform.ready(true);
+        eventually().until(() -> sidecar.stateNow().equals("Ready"));
     }
 
     @Test
@@ -364,7 +480,9 @@ class AgonesLeaseTest extends Rig {
         sidecar.write(() -> sidecar.address = "");
         build(leased().callTimeout(Duration.ofMillis(300)));
         boot();
-        assertThatThrownBy(() -> platform.ready(true)).hasMessageContaining("has no address yet");
+        platform.ready(true);
+        assertThat(platform.problem())
+                .hasValueSatisfying(problem -> assertThat(problem).contains("has no address yet"));
         sidecar.write(() -> sidecar.address = "10.0.0.11");
         eventually().until(() -> slots.heard.contains("ready true"));
         assertThat(slots.heard).contains("address 10.0.0.11:7001 default=7001 query=7002");

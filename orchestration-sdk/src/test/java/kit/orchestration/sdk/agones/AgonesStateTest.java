@@ -98,8 +98,9 @@ class AgonesStateTest extends Rig {
         sidecar.write(() -> sidecar.labels.put(AgonesNames.DRAIN_LABEL, "overflow"));
 
         eventually().until(() -> sidecar.label(AgonesNames.OPEN).equals("false"));
-        assertThat(platform.problem())
-                .hasValueSatisfying(problem -> assertThat(problem).contains("asked to drain by label"));
+        eventually()
+                .untilAsserted(() -> assertThat(platform.problem())
+                        .hasValueSatisfying(problem -> assertThat(problem).contains("asked to drain by label")));
         platform.ready(true);
         assertThat(sidecar.label(AgonesNames.OPEN)).isEqualTo("false");
         sidecar.write(() -> sidecar.labels.remove(AgonesNames.DRAIN_LABEL));
