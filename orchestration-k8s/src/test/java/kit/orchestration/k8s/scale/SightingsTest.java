@@ -237,7 +237,9 @@ class SightingsTest {
         assertThat(see(pod, 0).get(0).sight().phase()).isEqualTo(Phase.DRAINING);
         assertThat(see(pod, patience).get(0).sight().phase()).isEqualTo(Phase.DRAINING);
         assertThat(see(pod, patience + 1).get(0).sight().phase()).isEqualTo(Phase.STOPPED);
-        assertThat(see(pod, patience + 1).get(0).sight().held()).as("they are over").isZero();
+        assertThat(see(pod, patience + 1).get(0).sight().held())
+                .as("they are over")
+                .isZero();
 
         KnownPod again = pod(false, state, "scaler/duel one", slot, "4 s-1 60000 - -");
         assertThat(see(again, patience + 2).get(0).sight().phase())
