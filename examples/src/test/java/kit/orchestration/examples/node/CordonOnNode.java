@@ -7,12 +7,15 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraintBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.Allocator;
+import kit.orchestration.Allocator.Placement;
 import kit.orchestration.examples.node.Workload.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,14 +26,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(400)
 class CordonOnNode {
 
-    private static final int IN_A_ROW = 20;
+    /** Twice as many beside those of the load fit into two of the four pods. */
+    private static final int AT_ONCE = 8;
+
     private static final Duration LONG = Duration.ofMinutes(2);
 
     @Test
     void new_sessions_go_to_the_other_from_the_cordon_on_and_those_of_the_first_to_their_end(SuiteNode node)
             throws Exception {
         String leaving = node.join();
-        Workload workload = new Workload(Kind.DEPLOYMENT, "cordoned", 4, 12, Duration.ofSeconds(60));
+        Workload workload = new Workload(Kind.DEPLOYMENT, "cordoned", 4, 24, Duration.ofSeconds(60));
         Deployment deployment = (Deployment) workload.manifest();
         deployment
                 .getSpec()
@@ -51,16 +56,18 @@ class CordonOnNode {
         assertThat(nodes.values()).contains(leaving);
         assertThat(nodes.values().stream().distinct()).hasSize(2);
         try (Allocator allocator =
-                        node.settings(workload.pool()).nodeAddresses().build();
+                        // The emptiest pods: all four of them would have some of so many at once.
+                        node.settings(workload.pool())
+                                .nodeAddresses()
+                                .placement(Placement.SPREAD)
+                                .build();
                 Load load = new Load(allocator, workload.pool(), 12, Duration.ofMillis(100), Duration.ofSeconds(8))) {
             await().atMost(LONG).until(() -> load.running() >= 10);
 
             node.kubectl("cordon", leaving);
             await().atMost(LONG)
-                    .until(() -> !nodeOfNext(allocator, workload, nodes).equals(leaving));
-            for (int i = 0; i < IN_A_ROW; i++) {
-                assertThat(nodeOfNext(allocator, workload, nodes)).isNotEqualTo(leaving);
-            }
+                    .until(() -> !nodesOfNext(allocator, workload, nodes).contains(leaving));
+            assertThat(nodesOfNext(allocator, workload, nodes)).doesNotContain(leaving);
             node.kubectl("drain", leaving, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout", "120s");
 
             assertThat(node.pods(workload.pool()))
@@ -73,11 +80,14 @@ class CordonOnNode {
         node.stop(workload);
     }
 
-    private static String nodeOfNext(Allocator allocator, Workload workload, Map<String, String> nodes)
+    /** Those of so many sessions at once. */
+    private static Set<String> nodesOfNext(Allocator allocator, Workload workload, Map<String, String> nodes)
             throws Exception {
-        Allocation next =
-                allocator.allocate(AllocateReq.builder(workload.pool()).build());
-        allocator.release(next);
-        return nodes.get(next.podName());
+        List<Allocation> next = new ArrayList<>();
+        for (int i = 0; i < AT_ONCE; i++) {
+            next.add(allocator.allocate(AllocateReq.of(workload.pool())));
+        }
+        next.forEach(allocator::release);
+        return next.stream().map(each -> nodes.get(each.podName())).collect(Collectors.toSet());
     }
 }
