@@ -52,6 +52,7 @@ final class SidecarOrder {
             return;
         }
         if (!needed.getAsBoolean()) {
+            retry.succeeded(); // by a call whose answer was lost, say
             notBefore = loop.nanoTime();
             return;
         }
@@ -81,7 +82,7 @@ final class SidecarOrder {
         return underWay;
     }
 
-    /** Why the last call failed; empty if it did not. For any thread. */
+    /** Why the last call failed; empty if it did not, or nothing is asked for now. For any thread. */
     String problem() {
         return retry.problem();
     }

@@ -401,6 +401,23 @@ class AgonesLeaseTest extends Rig {
         awaitTold("claimed s1 0", "claimed s2 0");
     }
 
+    /** Its answer was lost, and it was done: there is nothing more to ask for. */
+    @Test
+    void a_server_that_is_ready_though_the_call_for_it_has_failed_is_opened() {
+        boot();
+        for (int i = 0; i < 40; i++) {
+            sidecar.answer("/ready", 500, "{\"code\":2,\"message\":\"no\"}");
+        }
+        CompletableFuture<Void> ready = CompletableFuture.runAsync(() -> platform.ready(true));
+        eventually().until(() -> !sidecar.calls("POST /ready").isEmpty());
+
+        sidecar.write(() -> sidecar.state = "Ready");
+
+        assertThat(ready).succeedsWithin(Duration.ofSeconds(10));
+        eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals("ready true"));
+        eventually().until(() -> platform.problem().isEmpty());
+    }
+
     /** It would be swallowed: its player can't be let in. */
     @Test
     void while_the_sidecar_does_not_what_it_is_asked_no_claim_is_taken_unless_none_has_to_be_asked() {
