@@ -64,6 +64,9 @@ final class HostedPod extends HeldPod implements AgonesPod {
     private final String portName;
     private volatile Sighting last;
     private boolean saidOpen;
+    /** Whether the game has ever said that it takes sessions. */
+    private boolean begun;
+
     private boolean draining;
     /** Whether it was Ready or Allocated, and has since been no more than on its way back to Ready. */
     private boolean serving;
@@ -109,7 +112,7 @@ final class HostedPod extends HeldPod implements AgonesPod {
         this.name = "GameServer " + first.server().name();
         again = new Alarm(loop, this::step);
         states = new States(
-                sidecar, this::standing, () -> standing() == 0 && (saidOpen || draining), idleToReady, true, loop);
+                sidecar, this::standing, () -> standing() == 0 && (begun || draining), idleToReady, true, loop);
         states.afterwards(this::step);
         counter = new SessionCounter(sidecar, this::standing, loop);
         watch = new SidecarWatch(sidecar, loop, this::seen);
@@ -302,6 +305,7 @@ final class HostedPod extends HeldPod implements AgonesPod {
     @Override
     public void open(boolean open) {
         saidOpen = open;
+        begun |= open;
         if (open && !draining) {
             states.wantReady();
         }

@@ -446,6 +446,7 @@ class AgonesLeaseTest extends Rig {
 
         assertThat(sidecar.calls("POST /ready")).isEmpty();
         platform.ready(true);
+        platform.ready(false);
         eventually().until(() -> sidecar.stateNow().equals("Ready"));
     }
 
