@@ -99,8 +99,8 @@ public final class AgonesPlatformBuilder {
     }
 
     /**
-     * The pool's name, for a GameServer that is of no Fleet; by default it is the Fleet's, by the label
-     * {@code agones.dev/fleet}. Allocators choose by that label.
+     * The pool's name, where the list has the sessions, for a GameServer that is of no Fleet; by default it is the
+     * Fleet's, by the label {@code agones.dev/fleet}. Allocators choose by that label.
      *
      * @throws IllegalArgumentException if it is no name of a pool
      */
