@@ -18,8 +18,8 @@ import kit.orchestration.token.VerificationKey;
  *
  * <p>The platform moves claims between the ledger and the SDK. It keeps no timers for claims that it has told, and
  * decides on no token: the SDK counts each claim's ttl, and says {@link #free} exactly once for each claim that it was
- * told of and that has ended, unless it ended by {@link PlatformListener#gone}; and once more if the claim is told again
- * after that, or in another slot.
+ * told of and that has ended, unless it ended by {@link PlatformListener#gone}; and once more if the claim is told
+ * again after that, or in another slot.
  */
 public interface Platform extends AutoCloseable {
 
