@@ -57,7 +57,6 @@ final class TestCertificates {
         return sign(name, "-validity", "30");
     }
 
-    /** One whose time is over. */
     /** With a key as Agones' chart makes it. */
     Pair pkcs1(String name) throws IOException, InterruptedException {
         Pair pair = sign("RSA", name, List.of());
@@ -68,6 +67,7 @@ final class TestCertificates {
         return pair;
     }
 
+    /** One whose time is over. */
     Pair expired(String name) throws IOException, InterruptedException {
         return sign(name, "-startdate", "-10d", "-validity", "5");
     }
