@@ -250,10 +250,10 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
         List<String> cheap = names(sight, pod -> mayGo(pod) && !pod.isCheap());
         int first = names(sight, pod -> mayGo(pod) && pod.isCheap()).size() - going(sight);
         // One that is open is ready, and goes after those that are not, whatever it costs.
-        boolean areDear = sight.pods().stream()
-                .noneMatch(pod -> dear.contains(pod.name())
+        boolean waitsForCost = sight.pods().stream()
+                .anyMatch(pod -> dear.contains(pod.name())
                         && !(pod.is(Phase.OPEN) && sight.unmarkable().contains(pod.name())));
-        int lower = areDear ? Math.max(0, Math.min(sight.replicas() - plan.replicas(), first)) : 0;
+        int lower = waitsForCost ? 0 : Math.max(0, Math.min(sight.replicas() - plan.replicas(), first));
         int replicas = sight.replicas() - lower;
         return new Plan(plan.needed(), replicas, plan.mark(), plan.unmark(), cheap, dear, List.of());
     }

@@ -51,6 +51,12 @@ final class KubernetesBackend implements ContractBackend {
     private final Map<Shape, Made> workloads = new ConcurrentHashMap<>();
     private final Queue<String> pools = new ConcurrentLinkedQueue<>();
 
+    /** Whose allocators run beside the test. */
+    static KubernetesBackend inThisProcess(Cluster cluster, Workload workload) {
+        return new KubernetesBackend(
+                cluster, workload, (in, url, clock) -> new InThisProcess(in.client(url), clock, CALL_TIMEOUT));
+    }
+
     KubernetesBackend(Cluster cluster, Workload workload, Home home) {
         this.cluster = cluster;
         this.workload = workload;

@@ -16,9 +16,6 @@ class StatefulSetContractTest extends KubernetesContract {
 
     @Override
     protected ContractBackend openBackend() {
-        return new KubernetesBackend(
-                cluster,
-                Workload.STATEFUL_SET,
-                (in, url, clock) -> new InThisProcess(in.client(url), clock, KubernetesBackend.CALL_TIMEOUT));
+        return KubernetesBackend.inThisProcess(cluster, Workload.STATEFUL_SET);
     }
 }

@@ -37,6 +37,21 @@ class AgonesLeaseTest extends Rig {
         platform = builder.build();
     }
 
+    /** Its only session has ended, and the sidecar is asked for Ready, which is not written yet. */
+    private void goesBack() {
+        serve();
+        ClaimedSlot first = slots.claim("s1");
+        awaitTold("claimed s1 0");
+        platform.free(first);
+        sidecar.hold = true;
+        platform.backToReady();
+        eventually().until(() -> sidecar.calls("POST /ready").size() == 2);
+    }
+
+    private void awaitLastHeard(String word) {
+        eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals(word));
+    }
+
     private CompletableFuture<Optional<ClaimedSlot>> find(String sessionId) {
         return platform.find(sessionId, "kid").toCompletableFuture();
     }
@@ -111,13 +126,7 @@ class AgonesLeaseTest extends Rig {
 
     @Test
     void a_claim_that_lands_while_the_server_goes_back_is_told_once_that_is_over_and_undone() {
-        serve();
-        ClaimedSlot first = slots.claim("s1");
-        awaitTold("claimed s1 0");
-        platform.free(first);
-        sidecar.hold = true;
-        platform.backToReady();
-        eventually().until(() -> sidecar.calls("POST /ready").size() == 2);
+        goesBack();
 
         slots.claim("s2");
         CompletableFuture<Optional<ClaimedSlot>> early = find("s2");
@@ -140,13 +149,7 @@ class AgonesLeaseTest extends Rig {
     /** A sidecar that has died in that moment has forgotten it, or has not: nobody can tell. */
     @Test
     void what_was_asked_for_is_seen_through_before_it_is_undone() {
-        serve();
-        ClaimedSlot first = slots.claim("s1");
-        awaitTold("claimed s1 0");
-        platform.free(first);
-        sidecar.hold = true;
-        platform.backToReady();
-        eventually().until(() -> sidecar.calls("POST /ready").size() == 2);
+        goesBack();
         slots.claim("s2");
         sidecar.forget();
         sidecar.hold = false;
@@ -271,7 +274,7 @@ class AgonesLeaseTest extends Rig {
 
         sidecar.write(() -> sidecar.labels.put(AgonesNames.DRAIN_LABEL, "overflow"));
 
-        eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals("ready false"));
+        awaitLastHeard("ready false");
         eventually()
                 .untilAsserted(() -> assertThat(platform.problem())
                         .hasValueSatisfying(problem ->
@@ -280,7 +283,7 @@ class AgonesLeaseTest extends Rig {
                 .as("the game has said that it could")
                 .doesNotThrowAnyException();
         sidecar.write(() -> sidecar.labels.remove(AgonesNames.DRAIN_LABEL));
-        eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals("ready true"));
+        awaitLastHeard("ready true");
         eventually().until(() -> platform.problem().isEmpty());
     }
 
@@ -293,7 +296,7 @@ class AgonesLeaseTest extends Rig {
 
         sidecar.write(() -> sidecar.deleted = true);
 
-        eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals("drain"));
+        awaitLastHeard("drain");
         platform.ready(true);
         platform.drain();
         assertThat(slots.heard).endsWith("drain");
@@ -304,14 +307,14 @@ class AgonesLeaseTest extends Rig {
         serve();
 
         sidecar.write(() -> sidecar.state = "Reserved");
-        eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals("ready false"));
+        awaitLastHeard("ready false");
         eventually()
                 .untilAsserted(() -> assertThat(platform.problem())
                         .hasValueSatisfying(problem -> assertThat(problem).contains("state Reserved")));
         sidecar.write(() -> sidecar.state = "Ready");
-        eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals("ready true"));
+        awaitLastHeard("ready true");
         sidecar.write(() -> sidecar.state = "Unhealthy");
-        eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals("ready false"));
+        awaitLastHeard("ready false");
 
         build(leased().callTimeout(Duration.ofMillis(300)));
         boot();
@@ -338,7 +341,7 @@ class AgonesLeaseTest extends Rig {
     }
 
     @Test
-    void a_process_that_has_lost_its_pod_asks_for_nothing_any_more() throws Exception {
+    void a_process_that_has_lost_its_pod_asks_for_nothing_any_more() {
         build(leased().idleToReady(Duration.ofMillis(100)));
         serve();
         ClaimedSlot claim = slots.claim("s1");
@@ -347,10 +350,12 @@ class AgonesLeaseTest extends Rig {
         awaitTold("claimed s1 0", "lost");
 
         platform.free(claim);
-        Thread.sleep(1_000);
 
+        eventually()
+                .during(Duration.ofSeconds(1))
+                .untilAsserted(() ->
+                        assertThat(sidecar.calls("POST /ready")).as("as before").hasSize(1));
         assertThat(sidecar.stateNow()).as("it is the other's").isEqualTo("Allocated");
-        assertThat(sidecar.calls("POST /ready")).hasSize(1);
     }
 
     /** Somebody has copied its text: the SDK frees the copy, and the session goes on. */
@@ -386,13 +391,7 @@ class AgonesLeaseTest extends Rig {
 
     @Test
     void to_be_asked_to_go_back_twice_forgets_no_doubt() {
-        serve();
-        ClaimedSlot first = slots.claim("s1");
-        awaitTold("claimed s1 0");
-        platform.free(first);
-        sidecar.hold = true;
-        platform.backToReady();
-        eventually().until(() -> sidecar.calls("POST /ready").size() == 2);
+        goesBack();
         slots.claim("s2");
         platform.backToReady();
         sidecar.forget();
@@ -414,7 +413,7 @@ class AgonesLeaseTest extends Rig {
         sidecar.write(() -> sidecar.state = "Ready");
 
         assertThat(ready).succeedsWithin(Duration.ofSeconds(10));
-        eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals("ready true"));
+        awaitLastHeard("ready true");
         eventually().until(() -> platform.problem().isEmpty());
     }
 
@@ -428,23 +427,24 @@ class AgonesLeaseTest extends Rig {
         }
         slots.claim("s1");
 
-        eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals("ready false"));
+        awaitLastHeard("ready false");
         eventually()
                 .untilAsserted(() -> assertThat(platform.problem())
                         .hasValueSatisfying(problem -> assertThat(problem).contains("/allocate")));
         sidecar.write(() -> sidecar.state = "Allocated"); // by hand, say
         awaitTold("claimed s1 0");
-        eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals("ready true"));
+        awaitLastHeard("ready true");
     }
 
     @Test
-    void nothing_is_asked_for_before_the_game_has_said_something() throws Exception {
+    void nothing_is_asked_for_before_the_game_has_said_something() {
         sidecar.state = "Allocated";
         build(leased().idleToReady(Duration.ofMillis(50)));
         boot();
-        Thread.sleep(500);
 
-        assertThat(sidecar.calls("POST /ready")).isEmpty();
+        eventually()
+                .during(Duration.ofMillis(500))
+                .untilAsserted(() -> assertThat(sidecar.calls("POST /ready")).isEmpty());
         platform.ready(true);
         platform.ready(false);
         eventually().until(() -> sidecar.stateNow().equals("Ready"));
@@ -531,7 +531,7 @@ class AgonesLeaseTest extends Rig {
         platform.shutdown();
 
         assertThat(sidecar.stateNow()).isEqualTo("Shutdown");
-        eventually().until(() -> slots.heard.get(slots.heard.size() - 1).equals("drain"));
+        awaitLastHeard("drain");
     }
 
     @Test

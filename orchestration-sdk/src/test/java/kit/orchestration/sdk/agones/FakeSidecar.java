@@ -235,13 +235,7 @@ final class FakeSidecar implements AutoCloseable {
                         exchange,
                         () -> counters =
                                 "{\"count\":\"%s\",\"capacity\":\"%s\"}".formatted(json.get("count"), capacity));
-            default -> {
-                if (exchange.getRequestMethod().equals("PATCH") && json.get("values") instanceof List<?> all) {
-                    values.clear();
-                    all.forEach(value -> values.add(String.valueOf(value)));
-                }
-                serveList(exchange, path, String.valueOf(json.get("value")));
-            }
+            default -> serveList(exchange, path, String.valueOf(json.get("value")));
         }
     }
 
