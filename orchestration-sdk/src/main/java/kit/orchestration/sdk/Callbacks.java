@@ -14,9 +14,20 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs the game's code, one call at a time, in the order in which calls were added, on the game's executor. Adding and
- * running are apart: what happened is added under the lock that orders it, and {@link #flush} is called after it.
+ * running are apart: what happened is added under the lock that orders it, and {@link #flush} is called after it. Who
+ * still has to do what a call will say was done puts a {@link Gate} before it.
  */
 final class Callbacks {
+
+    /** Holds back the calls that were added after it until it is opened. */
+    static final class Gate {
+        private volatile boolean isOpen;
+
+        /** Lets them through, at the next {@link #flush}. */
+        void open() {
+            isOpen = true;
+        }
+    }
 
     /** Calls that may be left out are, while so many wait. */
     static final int SPARE = 1_024;
@@ -26,7 +37,9 @@ final class Callbacks {
     private static final Logger log = LoggerFactory.getLogger(Callbacks.class);
 
     private final Executor executor;
-    private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
+    /** Calls, and gates between them. */
+    private final Queue<Object> queue = new ConcurrentLinkedQueue<>();
+
     private final AtomicInteger waiting = new AtomicInteger();
     /** Who sees to the calls: the thread that hands them to the executor just now, then this; null if nobody does. */
     private final AtomicReference<@Nullable Object> caring = new AtomicReference<>();
@@ -48,10 +61,20 @@ final class Callbacks {
         }
     }
 
-    /** Sees to it that what was added is run. Not to be called under a lock: the executor may run it here. */
+    /** Adds a gate, closed. Runs nothing, as {@link #add}. */
+    Gate gate() {
+        Gate gate = new Gate();
+        queue.add(gate);
+        return gate;
+    }
+
+    /**
+     * Sees to it that what was added is run, up to a gate that is closed. Not to be called under a lock: the executor
+     * may run it here.
+     */
     void flush() {
         Thread me = Thread.currentThread();
-        while (!queue.isEmpty() && caring.compareAndSet(null, me)) {
+        while (isDue() && caring.compareAndSet(null, me)) {
             try {
                 executor.execute(this::drain);
                 caring.compareAndSet(me, this);
@@ -68,8 +91,12 @@ final class Callbacks {
         }
     }
 
-    /** Waits until nobody else is between a flush and the executor, which may be shut down then; for that long. */
+    /**
+     * Waits until nobody else is between a flush and the executor, which may be shut down then; for that long. Who has
+     * just opened a gate may not have flushed yet: that is done here.
+     */
     void awaitHandover(Duration atMost) {
+        flush();
         long start = System.nanoTime();
         while (caring.get() instanceof Thread other
                 && other != Thread.currentThread()
@@ -85,16 +112,24 @@ final class Callbacks {
                 run(call);
             }
             caring.set(null);
-            // again: what was added after the last poll, and whose flush saw us draining still
-        } while (!queue.isEmpty() && caring.compareAndSet(null, this));
+            // again: what was added, or let through, after the last look, and whose flush saw us draining still
+        } while (isDue() && caring.compareAndSet(null, this));
     }
 
+    private boolean isDue() {
+        Object first = queue.peek();
+        return first != null && !(first instanceof Gate gate && !gate.isOpen);
+    }
+
+    /** The first call that may be run, if there is one; only for who cares. */
     private @Nullable Runnable next() {
-        Runnable call = queue.poll();
-        if (call != null) {
-            waiting.decrementAndGet();
+        while (isDue()) {
+            if (queue.remove() instanceof Runnable call) {
+                waiting.decrementAndGet();
+                return call;
+            }
         }
-        return call;
+        return null;
     }
 
     private static void run(Runnable call) {

@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * expires or is taken back. Whatever races, each session takes each step once, and is freed once.
  *
  * <p>Under the lock nothing is done but that: what a step entails for timers, platform and game is done after it. Only
- * the order of the listener's calls is set down under it ({@link Callbacks#add}), so that it is the order of the steps.
+ * the order of the listener's calls is set down under it ({@link Callbacks#add}), so that it is the order of the steps;
+ * and whatever a step frees is free before it is heard of, on whichever thread that is.
  */
 @SuppressWarnings("GuardedBy") // Error Prone does not follow a lock into the lambda that runs under it
 final class Sessions implements PlatformListener {
@@ -45,6 +46,9 @@ final class Sessions implements PlatformListener {
 
     /** What is known of a session: the slot it holds or held (−1: never told), and how it ended, if it did. */
     record Known(int slot, @Nullable Reason ended) {}
+
+    /** A thread that frees sessions, and what holds the news of them back until it has. */
+    private record Freeing(Thread by, Callbacks.Gate news) {}
 
     /** Sessions that ended and are remembered, the newest. */
     static final int REMEMBERED = 4_096;
@@ -79,12 +83,17 @@ final class Sessions implements PlatformListener {
     /** What the present step has ended, and is to be freed after it. */
     @GuardedBy("lock")
     private final List<LiveSession> freed = new ArrayList<>();
+
+    /** What the present step tells the game. */
+    @GuardedBy("lock")
+    private final List<Runnable> told = new ArrayList<>();
+
     /**
-     * Who is just telling the platform of sessions that have ended: who closes it before they have would keep their
-     * slots.
+     * Those who are just telling the platform of sessions that have ended: who closes it before they have would keep
+     * their slots.
      */
     @GuardedBy("lock")
-    private final List<Thread> freeing = new ArrayList<>();
+    private final List<Freeing> freeing = new ArrayList<>();
 
     /** Why nobody is let in any more; null until then. */
     @GuardedBy("lock")
@@ -124,7 +133,7 @@ final class Sessions implements PlatformListener {
                 return false;
             }
             live.put(session.id(), session);
-            callbacks.add(() -> listener.claimed(claim));
+            told.add(() -> listener.claimed(claim));
             return true;
         });
         if (isNew) {
@@ -300,7 +309,7 @@ final class Sessions implements PlatformListener {
                 return false;
             }
             remove(session, Reason.EXPIRED);
-            callbacks.add(() -> listener.expired(session.claim()));
+            told.add(() -> listener.expired(session.claim()));
             return freed.add(session);
         });
         if (expired) {
@@ -323,14 +332,14 @@ final class Sessions implements PlatformListener {
         }
         if (!session.revoked) {
             session.revoked = true;
-            callbacks.add(() -> listener.revoked(session));
+            told.add(() -> listener.revoked(session));
         }
         return false;
     }
 
     private void withdraw(LiveSession session) {
         remove(session, Reason.ENDED);
-        callbacks.add(() -> listener.withdrawn(session.claim()));
+        told.add(() -> listener.withdrawn(session.claim()));
     }
 
     private boolean endRunning(LiveSession session, EndReason asked) {
@@ -341,8 +350,8 @@ final class Sessions implements PlatformListener {
     private void finish(LiveSession session, EndReason asked) {
         EndReason reason = session.revoked && asked == EndReason.CLOSED ? EndReason.REVOKED : asked;
         remove(session, Reason.ENDED);
-        callbacks.add(() -> session.completeEnded(reason));
-        callbacks.add(() -> listener.ended(session, reason));
+        told.add(() -> session.completeEnded(reason));
+        told.add(() -> listener.ended(session, reason));
     }
 
     private void remove(LiveSession session, Reason reason) {
@@ -357,39 +366,52 @@ final class Sessions implements PlatformListener {
     /** Whether another thread does: what a platform does in a free may have come round to here. */
     @GuardedBy("lock")
     private boolean isFreeing() {
-        return freeing.stream().anyMatch(thread -> thread != Thread.currentThread());
-    }
-
-    private void free(List<LiveSession> over) {
-        over.forEach(this::free);
-        lock.lock();
-        try {
-            freeing.remove(Thread.currentThread());
-            idle.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        return freeing.stream().anyMatch(each -> each.by() != Thread.currentThread());
     }
 
     private <T extends @Nullable Object> T locked(Supplier<T> step) {
         T result;
         List<LiveSession> over;
+        Freeing mine = null;
         lock.lock();
         try {
             result = step.get();
             over = List.copyOf(freed);
             freed.clear();
+            freeing.forEach(Sessions::letHear);
             if (!over.isEmpty()) {
-                freeing.add(Thread.currentThread());
+                mine = new Freeing(Thread.currentThread(), callbacks.gate());
+                freeing.add(mine);
             }
+            told.forEach(callbacks::add);
+            told.clear();
         } finally {
             lock.unlock();
         }
-        if (!over.isEmpty()) {
-            free(over); // first: who hears of an end may ask for the slot at once
+        if (mine != null) {
+            free(over, mine);
         }
         callbacks.flush();
         return result;
+    }
+
+    /** Who comes back from within a free, as the slot's next user may, does not wait for news that waits for it. */
+    private static void letHear(Freeing each) {
+        if (each.by() == Thread.currentThread()) {
+            each.news().open();
+        }
+    }
+
+    private void free(List<LiveSession> over, Freeing mine) {
+        over.forEach(this::free);
+        mine.news().open();
+        lock.lock();
+        try {
+            freeing.remove(mine);
+            idle.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void free(LiveSession session) {

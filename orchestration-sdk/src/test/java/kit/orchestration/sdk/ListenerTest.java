@@ -79,6 +79,50 @@ class ListenerTest extends Fixture {
         assertThat(free).containsExactly("expired true", "revoked true", "stage true", "closed true", "cutoff true");
     }
 
+    /** The executor's thread may be at the calls before it, and go on to this one, while another frees the slot. */
+    @Test
+    void nobody_hears_of_an_end_while_another_thread_still_frees_the_slot() throws InterruptedException {
+        Queue<Runnable> executor = new ArrayDeque<>();
+        start(builder().executor(executor::add).platform(new ForwardingPlatform(platform) {
+            @Override
+            public void free(ClaimedSlot claim) {
+                runAll(executor);
+                heard.events.add("freed");
+                super.free(claim);
+            }
+        }));
+        Session session = server().start(claim("s1", 0));
+        session.close();
+        runAll(executor);
+
+        assertThat(heard.events).containsExactly("claimed s1", "freed", "ended s1 CLOSED");
+    }
+
+    /** Or who gets the slot, and is told so by the thread that frees it, could not wait for another session's end. */
+    @Test
+    void but_who_frees_it_hears_of_it_if_it_comes_back_from_there() throws InterruptedException {
+        Queue<Session> next = new ArrayDeque<>();
+        start(builder().platform(new ForwardingPlatform(platform) {
+            @Override
+            public void free(ClaimedSlot claim) {
+                super.free(claim);
+                Session other = next.poll();
+                if (other != null) {
+                    other.close();
+                    heard.events.add(
+                            "over: " + other.ended().toCompletableFuture().isDone());
+                }
+            }
+        }));
+        Session session = server().start(claim("s1", 0));
+        next.add(server().start(claim("s2", 1)));
+        session.close();
+
+        assertThat(heard.events)
+                .containsExactly("claimed s1", "claimed s2", "ended s1 CLOSED", "ended s2 CLOSED", "over: true");
+        assertThat(platform.freed).hasSize(2);
+    }
+
     @Test
     void a_listener_may_call_back() {
         start(builder().listener(new SessionListener() {
@@ -258,6 +302,20 @@ class ListenerTest extends Fixture {
         }
     }
 
+    /** Nor what another thread has let through, and would hand over after the close. */
+    @Test
+    void a_close_hands_over_what_was_held_back_until_just_now() {
+        Callbacks callbacks = new Callbacks(Runnable::run);
+        List<String> order = new ArrayList<>();
+        Callbacks.Gate gate = callbacks.gate();
+        callbacks.add(() -> order.add("over"));
+        callbacks.awaitHandover(Duration.ZERO);
+        assertThat(order).isEmpty();
+        gate.open();
+        callbacks.awaitHandover(Duration.ZERO);
+        assertThat(order).containsExactly("over");
+    }
+
     /** It would wait for itself. */
     @Test
     void but_not_one_that_such_a_call_makes() {
@@ -269,6 +327,12 @@ class ListenerTest extends Fixture {
         });
         callbacks.flush();
         assertThat(order).containsExactly("closed");
+    }
+
+    private static void runAll(Queue<Runnable> tasks) {
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            task.run();
+        }
     }
 
     private static void awaitUninterruptibly(CountDownLatch latch) {
