@@ -14,11 +14,12 @@ import kit.orchestration.benchmarks.PerformancePage;
 import kit.orchestration.benchmarks.Progress;
 import kit.orchestration.benchmarks.agones.Figures.Run;
 import kit.orchestration.benchmarks.agones.Plan.Kind;
+import kit.orchestration.benchmarks.kubernetes.HostedPods;
 import kit.orchestration.ledger.LedgerJson;
 
 /**
- * Runs what {@code benchmarks/agones} measures. Called by that script: {@code full|quick write|print PAGE}, and the
- * options of a target.
+ * Runs what {@code benchmarks/agones} measures. Called by that script: {@code full|quick write|print PAGE MANIFESTS},
+ * and the options of a target.
  */
 public final class AgonesRun {
 
@@ -26,18 +27,20 @@ public final class AgonesRun {
     private static final int DEFAULT_BATCH_WAIT_MS = 500;
 
     private final Plan plan;
+    private final Path manifests;
     private final Figures figures = new Figures();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
 
-    private AgonesRun(Plan plan) {
+    private AgonesRun(Plan plan, Path manifests) {
         this.plan = plan;
+        this.manifests = manifests;
     }
 
     /** See above. */
     public static void main(String[] args) throws IOException, InterruptedException {
         Options options;
         try {
-            options = Options.of(Arrays.asList(args).subList(3, args.length));
+            options = Options.of(Arrays.asList(args).subList(4, args.length));
         } catch (IllegalArgumentException wrong) {
             System.err.println(BENCHMARK + ": " + wrong.getMessage());
             System.exit(2);
@@ -45,7 +48,7 @@ public final class AgonesRun {
         }
         Plan plan = args[0].equals("full") ? Plan.FULL : Plan.QUICK;
         String machine = Machine.describe();
-        AgonesRun run = new AgonesRun(plan);
+        AgonesRun run = new AgonesRun(plan, Path.of(args[3]));
         int batchWait = run.measure(options);
         String report = "%s Rounds: %s; in each, every run counts for %s s after %s s of the same load.%n%n%s%n%s"
                 .formatted(
@@ -73,6 +76,7 @@ public final class AgonesRun {
                     standin(batchWait);
                 }
             }
+            leases();
             return DEFAULT_BATCH_WAIT_MS;
         }
         if (options.sidecars().isEmpty()) {
@@ -86,28 +90,50 @@ public final class AgonesRun {
     }
 
     private void standin(int batchWaitMs) throws IOException, InterruptedException {
-        try (Child agones = new Child(
-                StandinMain.class,
-                List.of(
-                        "--servers",
-                        Integer.toString(Plan.SERVERS),
-                        "--capacity",
-                        Integer.toString(Plan.CAPACITY),
-                        "--fleet",
-                        "duel",
-                        "--batch-wait",
-                        Integer.toString(batchWaitMs)))) {
+        try (Child agones = new Child(StandinMain.class, arguments(batchWaitMs))) {
             Map<String, Object> up = LedgerJson.read(agones.firstLine());
-            if (!(up.get("sidecars") instanceof Map<?, ?> ports)) {
-                throw new IOException("the stand-in should name its sidecars, said " + agones.firstLine());
-            }
-            List<String> sidecars = ports.values().stream().map(String::valueOf).toList();
-            try (Child pods = new Child(PodsProcess.class, sidecars)) {
+            try (Child pods = new Child(PodsProcess.class, sidecars(up))) {
                 Target target =
                         Target.plaintext("localhost:" + up.get("allocator"), "duel", Duration.ofMillis(batchWaitMs));
                 all(target, Integer.parseInt(pods.firstLine()));
             }
         }
+    }
+
+    /** As many game servers, whose sessions are kept in Leases: of Agones there are only the sidecars. */
+    private void leases() throws IOException, InterruptedException {
+        Progress.say("starting a control plane, and game servers with their sessions in Leases");
+        try (Child agones = new Child(StandinMain.class, arguments(DEFAULT_BATCH_WAIT_MS));
+                HostedPods pods = HostedPods.start(
+                        manifests,
+                        sidecars(LedgerJson.read(agones.firstLine())).stream()
+                                .map(Integer::valueOf)
+                                .toList(),
+                        plan.warmUp())) {
+            for (int round = 1; round <= plan.rounds(); round++) {
+                pods.measure(plan.ramp(), plan.counted());
+            }
+            figures.leases(pods);
+        }
+    }
+
+    private static List<String> arguments(int batchWaitMs) {
+        return List.of(
+                "--servers",
+                Integer.toString(Plan.SERVERS),
+                "--capacity",
+                Integer.toString(Plan.CAPACITY),
+                "--fleet",
+                "duel",
+                "--batch-wait",
+                Integer.toString(batchWaitMs));
+    }
+
+    private static List<String> sidecars(Map<String, Object> up) throws IOException {
+        if (up.get("sidecars") instanceof Map<?, ?> ports) {
+            return ports.values().stream().map(String::valueOf).toList();
+        }
+        throw new IOException("the stand-in should name its sidecars, said " + up);
     }
 
     /** The servers' JVM too; what it counts is forgotten. */
@@ -129,22 +155,34 @@ public final class AgonesRun {
         int batchWait = Math.toIntExact(target.batchWait().toMillis());
         int most = Plan.CALLERS.get(Plan.CALLERS.size() - 1);
         warmUp(target, most, room);
+        closedLoop(target, Plan.ONE_CALLER, Plan.SINGLE, room);
         for (int callers : Plan.CALLERS) {
             for (Kind kind : Plan.KINDS) {
-                Tally tally = figures.of(new Run(batchWait, callers, kind));
-                try (Client client = kind.ours() ? new OurClient(target) : new SingleClient(target)) {
-                    Load.run(client, callers * kind.width(callers), plan.ramp(), plan.counted(), room, timer, tally);
-                }
-                Progress.say(
-                        "c%-4d %-22s %,7.0f sessions/s  p50 %,6.0f ms  refused %,d, of them falsely %,d, failed %,d",
-                        callers,
-                        kind.name(callers),
-                        tally.ops(),
-                        tally.millis(0.5),
-                        tally.refused(),
-                        tally.falselyRefused(),
-                        tally.failed());
+                closedLoop(target, callers, kind, room);
             }
         }
+        for (int rate : Plan.ID_RATES) {
+            OpenLoop.Row row = OpenLoop.run(target, rate, plan.counted(), room, timer);
+            figures.ids(batchWait, rate, row);
+            Progress.say(
+                    "%d requests with an id per second: %,d asked, %,d succeeded, p99 %,.0f ms",
+                    rate, row.asked(), row.succeeded(), row.p99Ms());
+        }
+    }
+
+    private void closedLoop(Target target, int callers, Kind kind, Room room) throws IOException, InterruptedException {
+        Tally tally = figures.of(new Run(Math.toIntExact(target.batchWait().toMillis()), callers, kind));
+        try (Client client = kind.ours() ? new OurClient(target) : new SingleClient(target)) {
+            Load.run(client, callers * kind.width(callers), plan.ramp(), plan.counted(), room, timer, tally);
+        }
+        Progress.say(
+                "c%-4d %-22s %,7.0f sessions/s  p50 %,6.0f ms  refused %,d, of them falsely %,d, failed %,d",
+                callers,
+                kind.name(callers),
+                tally.ops(),
+                tally.millis(0.5),
+                tally.refused(),
+                tally.falselyRefused(),
+                tally.failed());
     }
 }

@@ -23,6 +23,12 @@ record Plan(int rounds, Duration warmUp, Duration ramp, Duration counted) {
 
     static final List<Integer> CALLERS = List.of(64, 256);
 
+    /** Of which one session a call is measured beside, since the way with Leases is compared with it. */
+    static final int ONE_CALLER = 1;
+
+    /** Requests with an id, so many a second. */
+    static final List<Integer> ID_RATES = List.of(100, 300);
+
     static final Plan FULL = new Plan(2, Duration.ofSeconds(20), Duration.ofSeconds(4), Duration.ofSeconds(10));
     static final Plan QUICK = new Plan(1, Duration.ofSeconds(10), Duration.ofSeconds(3), Duration.ofSeconds(4));
 

@@ -7,6 +7,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,8 +41,13 @@ final class PodFleet implements AutoCloseable {
 
     private record Player(Allocation allocation, boolean held) {}
 
-    /** Starts them, and blocks until all are ready. */
+    /** Starts {@value Plan#PODS} pods, and blocks until all are ready. */
     PodFleet(Cluster cluster, String namespace) throws IOException, InterruptedException {
+        this(cluster, namespace, Collections.nCopies(Plan.PODS, PodsProcess.NO_SIDECAR));
+    }
+
+    /** As that; Agones hosts the pods, whose sidecars have these ports. */
+    PodFleet(Cluster cluster, String namespace, List<Integer> sidecars) throws IOException, InterruptedException {
         process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx1g",
@@ -53,8 +59,8 @@ final class PodFleet implements AutoCloseable {
         in = new DataInputStream(new BufferedInputStream(process.getInputStream()));
         out = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), 1 << 16));
         try (TestNode node = new TestNode(cluster.plane(), namespace, "node-1")) {
-            List<TestPod> pods = cluster.pods(node, Plan.PODS);
-            introduce(cluster, namespace, node, pods);
+            List<TestPod> pods = cluster.pods(node, sidecars.size());
+            introduce(cluster, namespace, node, pods, sidecars);
             if (in.readInt() != pods.size()) {
                 throw new IOException("not all pods have booted");
             }
@@ -63,13 +69,15 @@ final class PodFleet implements AutoCloseable {
         writer.scheduleWithFixedDelay(this::write, BATCH_MS, BATCH_MS, TimeUnit.MILLISECONDS);
     }
 
-    private synchronized void introduce(Cluster cluster, String namespace, TestNode node, List<TestPod> pods)
+    private synchronized void introduce(
+            Cluster cluster, String namespace, TestNode node, List<TestPod> pods, List<Integer> sidecars)
             throws IOException {
         out.writeUTF(cluster.plane().url().toString());
         out.writeUTF(cluster.plane().caPem());
         out.writeUTF(namespace);
         out.writeInt(pods.size());
         for (TestPod pod : pods) {
+            out.writeInt(sidecars.get(indexes.size()));
             indexes.put(pod.name(), indexes.size());
             Map<String, String> environment = node.environment(pod);
             out.writeInt(environment.size());

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import kit.orchestration.sdk.GameServer;
+import kit.orchestration.sdk.agones.AgonesPlatform;
 import kit.orchestration.sdk.kubernetes.KubernetesPlatform;
 
 /**
@@ -26,6 +27,9 @@ public final class PodsProcess {
     static final int PLAYER = 1;
     static final int END_HELD = 2;
     static final int REPORT = 3;
+
+    /** In place of the port of a pod's sidecar, if Agones does not host it. */
+    static final int NO_SIDECAR = 0;
 
     private PodsProcess() {}
 
@@ -71,7 +75,9 @@ public final class PodsProcess {
         int number = in.readInt();
         List<Map<String, String>> environments = new ArrayList<>();
         List<String> tokens = new ArrayList<>();
+        List<Integer> sidecars = new ArrayList<>();
         for (int i = 0; i < number; i++) {
+            sidecars.add(in.readInt());
             Map<String, String> environment = new HashMap<>();
             for (int variables = in.readInt(); variables > 0; variables--) {
                 environment.put(in.readUTF(), in.readUTF());
@@ -81,14 +87,22 @@ public final class PodsProcess {
         }
         GameServer[] servers = new GameServer[number];
         Cluster.each(number, i -> {
+            KubernetesPlatform slots = KubernetesPlatform.builder()
+                    .environment(environments.get(i))
+                    .apiServer(apiServer)
+                    .ca(ca)
+                    .namespace(namespace)
+                    .token(() -> tokens.get(i))
+                    .build();
+            int sidecar = sidecars.get(i);
             servers[i] = GameServer.builder()
-                    .platform(KubernetesPlatform.builder()
-                            .environment(environments.get(i))
-                            .apiServer(apiServer)
-                            .ca(ca)
-                            .namespace(namespace)
-                            .token(() -> tokens.get(i))
-                            .build())
+                    .platform(
+                            sidecar == NO_SIDECAR
+                                    ? slots
+                                    : AgonesPlatform.builder()
+                                            .port(sidecar)
+                                            .slots(slots)
+                                            .build())
                     .scheduler(scheduler)
                     .executor(scheduler)
                     .drainOnTermination(false)
