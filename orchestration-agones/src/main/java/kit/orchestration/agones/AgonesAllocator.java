@@ -58,7 +58,7 @@ public final class AgonesAllocator implements Allocator {
 
     private static final Duration LATEST_CLOSE = Duration.ofSeconds(10);
     /** Calls under way, of all pools: the more there are, the more servers are hidden from each other. */
-    private static final int CALLS = 32;
+    static final int CALLS = 32;
 
     private final Executor executor;
     private final @Nullable ExecutorService ownExecutor;
@@ -96,6 +96,7 @@ public final class AgonesAllocator implements Allocator {
                 new SessionIds(settings.random),
                 engine.listener(),
                 new UnderWay(),
+                new Permits(CALLS),
                 new Permits(CALLS),
                 new Permits(CALLS),
                 new AllocatorContext.Settings(

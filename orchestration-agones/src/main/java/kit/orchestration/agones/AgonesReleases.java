@@ -54,8 +54,8 @@ final class AgonesReleases {
      */
     private static final Duration ECHO = Duration.ofSeconds(2);
 
-    /** How often it is looked for once the caller was told. */
-    private static final RetryPause SEARCHING = new RetryPause(Duration.ofSeconds(1), Duration.ofSeconds(1));
+    /** How often it is looked for once the caller was told: it may be gone, and hundreds with it. */
+    private static final RetryPause SEARCHING = new RetryPause(Duration.ofSeconds(1), Duration.ofSeconds(20));
     /** Keys in one annotation: Kubernetes allows an object 256 KiB of them, and there are eight of these. */
     private static final int MOST = 500;
     /** Of the call time-out, how often as long a claim that nobody took is tried to be given back. */
@@ -69,8 +69,9 @@ final class AgonesReleases {
         final long searchEnds;
         final Evidence gone = new Evidence(REFUSALS);
         final CompletableFuture<Void> done = new CompletableFuture<>();
-
         final boolean echo;
+        /** The next pause, once nobody waits for it. One call has it at a time. */
+        RetryPause search = SEARCHING;
 
         Ending(String key, long now, long patience) {
             this.key = key;
@@ -187,28 +188,22 @@ final class AgonesReleases {
 
     private void call(Place place, List<Ending> endings, RetryPause backoff) {
         List<String> keys = endings.stream().map(ending -> ending.key).toList();
-        context.others().run(() -> {
-            long sent = context.now();
-            boolean called = context.call(
-                    place.pool,
-                    "release",
-                    keys.size(),
-                    context.messages().release(place.pool, place.boot, keys, turn.getAndIncrement()),
-                    (answer, failure) -> {
-                        context.others().release();
-                        if (failure == null) {
-                            echo(place, endings);
-                            finished(place, endings);
-                        } else {
-                            failed(place, endings, failure, sent, backoff);
-                        }
-                    });
-            if (!called) {
-                context.others().release();
-                Failure closed = new Failure(Kind.UNREACHABLE, "the allocator is closed", null);
-                endings.forEach(ending -> ending.done.completeExceptionally(new FailedException(closed)));
-            }
-        });
+        context.ask(
+                context.releases(),
+                place.pool,
+                "release",
+                keys.size(),
+                context.messages().release(place.pool, place.boot, keys, turn.getAndIncrement()),
+                (sent, answer, failure) -> {
+                    if (failure == null) {
+                        echo(place, endings);
+                        finished(place, endings);
+                    } else {
+                        failed(place, endings, failure, sent, backoff);
+                    }
+                },
+                () -> endings.forEach(
+                        ending -> ending.done.completeExceptionally(new FailedException(Failure.CLOSED))));
     }
 
     private void echo(Place place, List<Ending> told) {
@@ -235,16 +230,25 @@ final class AgonesReleases {
             finished(place, left);
             return;
         }
-        boolean searching = left.stream().allMatch(ending -> ending.done.isDone());
-        RetryPause pause = searching
-                ? SEARCHING
-                : failure.kind() == Kind.REFUSED
-                        ? RetryPause.refused(context.settings().batchWait())
-                        : backoff;
+        if (left.stream().allMatch(ending -> ending.done.isDone())) {
+            search(place, left);
+            return;
+        }
+        RetryPause pause = failure.kind() == Kind.REFUSED
+                ? RetryPause.refused(context.settings().batchWait())
+                : backoff;
         context.afterWaitedFor(pause.pause(context.random()), () -> {
             join(place, left);
             call(place, left, backoff.longer());
         });
+    }
+
+    /** Nobody waits for these: later, less and less often; whoever releases there meanwhile goes at once. */
+    private void search(Place place, List<Ending> endings) {
+        RetryPause pause = endings.get(0).search;
+        endings.forEach(ending -> ending.search = pause.longer());
+        context.afterWaitedFor(pause.pause(context.random()), () -> begin(place, endings));
+        finished(place, List.of());
     }
 
     /** Tells who waits for an ending what there is to tell; true if it is to be tried again. */

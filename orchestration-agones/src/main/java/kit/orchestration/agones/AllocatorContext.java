@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * @param listener hears of calls to Agones
  * @param underWay the calls under way, that a close waits for
  * @param claims how many calls that claim may be under way
- * @param others how many others may be
+ * @param looks how many that look for something
+ * @param releases how many that release: servers that are gone are looked for a long time, and hold up nobody else
  * @param settings how it behaves
  */
 record AllocatorContext(
@@ -38,7 +39,8 @@ record AllocatorContext(
         AllocatorListener listener,
         UnderWay underWay,
         Permits claims,
-        Permits others,
+        Permits looks,
+        Permits releases,
         Settings settings) {
 
     private static final Logger log = LoggerFactory.getLogger(AllocatorContext.class);
@@ -53,6 +55,14 @@ record AllocatorContext(
      * @param waitingLimit calls that wait in a pool at most
      */
     record Settings(Duration callTimeout, Duration batchWait, Duration gather, int batch, int waitingLimit) {}
+
+    /** Hears what became of a call. */
+    @FunctionalInterface
+    interface Asker {
+
+        /** The answer, or the failure, of a call that was sent then. */
+        void answered(long sent, @Nullable Answer answer, @Nullable Failure failure);
+    }
 
     /** Nanoseconds since the allocator was made. */
     long now() {
@@ -89,6 +99,28 @@ record AllocatorContext(
                 task.run();
             } finally {
                 underWay.end();
+            }
+        });
+    }
+
+    /** As {@link #call}, once there is a permit; it is free again before the asker hears. */
+    void ask(
+            Permits permits,
+            String pool,
+            String operation,
+            int sessions,
+            AllocationRequest request,
+            Asker asker,
+            Runnable closed) {
+        permits.run(() -> {
+            long sent = now();
+            boolean called = call(pool, operation, sessions, request, (answer, failure) -> {
+                permits.release();
+                asker.answered(sent, answer, failure);
+            });
+            if (!called) {
+                permits.release();
+                closed.run();
             }
         });
     }

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 record Failure(Kind kind, String what, @Nullable Throwable cause) {
 
+    /** Of a call that was not made any more. */
+    static final Failure CLOSED = new Failure(Kind.UNREACHABLE, "the allocator is closed", null);
+
     /** What a failure means for the calls that it carried. */
     enum Kind {
         /** No server matches, as far as Agones sees; which is often false. */

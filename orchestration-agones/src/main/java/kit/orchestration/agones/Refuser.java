@@ -89,15 +89,14 @@ final class Refuser {
             return;
         }
         knowledge.looking = true;
-        after.add(() -> context.others().run(() -> {
-            boolean called = context.call(pool, "look", 0, context.messages().look(pool), (answer, failure) -> {
-                context.others().release();
-                guard.run(then -> looked(answer, failure, then));
-            });
-            if (!called) {
-                context.others().release();
-            }
-        }));
+        after.add(() -> context.ask(
+                context.looks(),
+                pool,
+                "look",
+                0,
+                context.messages().look(pool),
+                (sent, answer, failure) -> guard.run(then -> looked(answer, failure, then)),
+                () -> {}));
     }
 
     private void looked(@Nullable Answer answer, @Nullable Failure failure, Deferred after) {

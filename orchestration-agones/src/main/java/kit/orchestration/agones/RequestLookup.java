@@ -84,11 +84,13 @@ final class RequestLookup {
         Instant time = context.timing().clock().instant();
         Look look = new Look(tries.values(waiter, digest, time), tries.conflict(digest));
         List<String> all = look.all();
-        after.add(() -> context.others().run(() -> {
-            long sent = context.now();
-            boolean called = context.call(pool, "find", 1, context.messages().find(pool, all), (answer, failure) -> {
-                context.others().release();
-                guard.run(then -> {
+        after.add(() -> context.ask(
+                context.looks(),
+                pool,
+                "find",
+                1,
+                context.messages().find(pool, all),
+                (sent, answer, failure) -> guard.run(then -> {
                     if (!waiter.isWanted()) {
                         tries.ends(waiter);
                     } else if (answer != null) {
@@ -97,12 +99,8 @@ final class RequestLookup {
                         notFound(waiter, digest, sent, Objects.requireNonNull(failure), then);
                     }
                     depart.accept(then);
-                });
-            });
-            if (!called) {
-                context.others().release();
-            }
-        }));
+                }),
+                () -> {}));
     }
 
     private void found(Waiter waiter, Look look, Answer server, Deferred after) {

@@ -36,17 +36,14 @@ final class ServerSearch {
     }
 
     private void ask() {
-        context.others().run(() -> {
-            long sent = context.now();
-            boolean called = context.call(pool, "look", 0, context.messages().look(pool), (answer, failure) -> {
-                context.others().release();
-                answered(sent, answer, failure);
-            });
-            if (!called) {
-                context.others().release();
-                fail(new Failure(Kind.UNREACHABLE, "the allocator is closed", null));
-            }
-        });
+        context.ask(
+                context.looks(),
+                pool,
+                "look",
+                0,
+                context.messages().look(pool),
+                this::answered,
+                () -> fail(Failure.CLOSED));
     }
 
     private void answered(long sent, @Nullable Answer answer, @Nullable Failure failure) {

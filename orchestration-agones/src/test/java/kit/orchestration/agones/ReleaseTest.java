@@ -16,6 +16,7 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.BackendException;
 import kit.orchestration.UnknownPoolException;
+import kit.orchestration.agones.wire.AllocationRequest;
 import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.local.ManualClock;
 import org.junit.jupiter.api.AfterEach;
@@ -142,6 +143,72 @@ class ReleaseTest {
 
         await().untilAsserted(() -> assertThat(agones.released("one"))
                 .contains(AgonesNames.keyOf(first.sessionId()), AgonesNames.keyOf(second.sessionId())));
+    }
+
+    /** In virtual minutes: as often as it was looked for at first it would be some 150 times. */
+    @Test
+    void a_server_that_is_gone_is_looked_for_less_and_less_often() throws Exception {
+        ManualClock clock = new ManualClock();
+        try (AgonesAllocator ours =
+                Builders.standing(Builders.quick(agones), clock).build()) {
+            ours.allocate(AllocateReq.of("duel"));
+            CompletableFuture<Void> release = ours.releaseAsync("duel", "boot-gone.k1");
+            Builders.pass(clock, release::isDone);
+            int before = agones.requests().size();
+            long end = clock.nanoTime() + Duration.ofSeconds(150).toNanos();
+            await().pollInterval(Duration.ofMillis(5))
+                    .until(
+                            () -> { // on a busy machine fewer answers come in
+                                clock.advance(Duration.ofSeconds(1));
+                                return clock.nanoTime() - end >= 0;
+                            });
+
+            assertThat(agones.requests().size() - before).isBetween(1, 25);
+        }
+    }
+
+    @Test
+    void who_releases_meanwhile_on_the_same_server_goes_at_once() throws Exception {
+        ManualClock clock = new ManualClock();
+        try (AgonesAllocator ours =
+                Builders.standing(Builders.quick(agones), clock).build()) {
+            Allocation first = ours.allocate(AllocateReq.of("duel"));
+            Allocation second = ours.allocate(AllocateReq.of("duel"));
+            agones.failAll(REFUSED);
+            CompletableFuture<Void> release = ours.releaseAsync(first.pool(), first.sessionId());
+            Builders.pass(clock, release::isDone);
+            agones.failAll(null);
+
+            ours.releaseAsync(second.pool(), second.sessionId()).get(5, TimeUnit.SECONDS); // and the clock stands
+
+            assertThat(agones.released("one")).contains(AgonesNames.keyOf(second.sessionId()));
+        }
+    }
+
+    /** Hundreds of servers go at once, as a node or a Fleet does. */
+    @Test
+    void releases_without_an_answer_hold_up_no_request_with_an_id() throws Exception {
+        allocator.allocate(AllocateReq.of("duel"));
+        agones.hold(true);
+        List<CompletableFuture<Void>> releases = IntStream.range(0, 100)
+                .mapToObj(i -> allocator.releaseAsync("duel", "boot-gone" + i + ".k1"))
+                .toList();
+        await().until(() -> agones.requests().size() > AgonesAllocator.CALLS);
+
+        CompletableFuture<Allocation> keyed = allocator
+                .allocateAsync(AllocateReq.builder("duel").requestId("match-1").build())
+                .toCompletableFuture();
+        await().until(() -> agones.requests().stream().anyMatch(ReleaseTest::looksForValues));
+        agones.hold(false);
+
+        keyed.get(5, TimeUnit.SECONDS);
+        releases.forEach(CompletableFuture::join);
+    }
+
+    private static boolean looksForValues(AllocationRequest request) {
+        return request.getGameServerSelectorsList().stream()
+                .flatMap(selector -> selector.getListsMap().values().stream())
+                .anyMatch(list -> !list.getContainsValue().isEmpty());
     }
 
     @Test
