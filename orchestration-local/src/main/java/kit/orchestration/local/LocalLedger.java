@@ -263,6 +263,15 @@ final class LocalLedger {
         });
     }
 
+    /** The pod's process ends: nobody is given what it frees from now on. */
+    void ending(PodRecord record, LocalPlatform platform) {
+        write(news -> {
+            if (record.platform == platform && !record.removed) {
+                setState(record, PodState.DRAINING, news);
+            }
+        });
+    }
+
     /** The pod's process says where it is to be dialled; one that was replaced is told so. */
     void setAddress(PodRecord record, LocalPlatform platform, PodAddress address) {
         write(news -> {

@@ -65,6 +65,11 @@ final class LocalPlatform implements Platform {
     }
 
     @Override
+    public void ending() {
+        say(record -> record.ledger.ending(record, this));
+    }
+
+    @Override
     public void free(ClaimedSlot claim) {
         say(record -> record.ledger.free(record, this, claim.sessionId()));
     }

@@ -80,7 +80,7 @@ public final class GameServer implements AutoCloseable {
             stop(probes, threads, LAST_WORDS);
             throw inUse;
         } catch (RuntimeException e) {
-            close(platform);
+            tell(platform::close, "close");
             stop(probes, threads, LAST_WORDS);
             throw e;
         }
@@ -119,7 +119,7 @@ public final class GameServer implements AutoCloseable {
                 log.warn("the pod's address {} is not shown yet", address, e);
                 return;
             }
-            close(platform);
+            tell(platform::close, "close");
             stop(probes, threads, LAST_WORDS);
             throw e;
         }
@@ -316,9 +316,10 @@ public final class GameServer implements AutoCloseable {
         }
         Duration lastWords = health.gameIsWell() ? LAST_WORDS : Duration.ZERO;
         asks.close();
+        tell(platform::ending, "end"); // or who waits would be given what is freed next
         sessions.close();
         health.close();
-        close(platform);
+        tell(platform::close, "close");
         sessions.awaitHandover(lastWords);
         stop(probes, threads, lastWords);
         closed.countDown();
@@ -357,11 +358,11 @@ public final class GameServer implements AutoCloseable {
         return Objects.requireNonNull(token, "token must not be null").encoded();
     }
 
-    private static void close(Platform platform) {
+    private static void tell(Runnable word, String what) {
         try {
-            platform.close();
+            word.run();
         } catch (RuntimeException e) { // against the platform's contract; the rest is closed all the same
-            log.error("the platform failed to close", e);
+            log.error("the platform failed to {}", what, e);
         }
     }
 

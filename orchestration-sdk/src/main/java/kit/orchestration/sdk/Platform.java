@@ -76,6 +76,13 @@ public interface Platform extends AutoCloseable {
     void drain();
 
     /**
+     * The process ends: what is freed after this is given to nobody in this pod. {@link #close} follows. Never blocks
+     * and never throws. Does nothing unless overridden, which then costs whoever waits for room an allocation that this
+     * process refuses.
+     */
+    default void ending() {}
+
+    /**
      * Frees the claim's slot, and that claim only: if the slot is another's by now, nothing happens. Never blocks and
      * never throws: it is queued, and the platform repeats it until it is done or the pod is gone. May come before
      * {@link #boot} has returned.

@@ -36,6 +36,11 @@ class ForwardingPlatform implements Platform {
     }
 
     @Override
+    public void ending() {
+        to.ending();
+    }
+
+    @Override
     public void free(ClaimedSlot claim) {
         to.free(claim);
     }

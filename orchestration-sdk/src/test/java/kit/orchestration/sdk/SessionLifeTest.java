@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import kit.orchestration.Token;
 import kit.orchestration.sdk.TokenRefusedException.Reason;
@@ -338,5 +340,33 @@ class SessionLifeTest extends Fixture {
 
         assertThat(entering).isCompletedExceptionally();
         assertThat(server().sessions()).isEmpty();
+    }
+
+    /** Or who waits for room would be given what it frees. */
+    @Test
+    void a_server_that_is_closed_says_so_before_it_frees_anything() throws InterruptedException {
+        List<String> said = new ArrayList<>();
+        start(builder().platform(new ForwardingPlatform(platform) {
+            @Override
+            public void ending() {
+                said.add("ending");
+                throw new IllegalStateException("against its contract");
+            }
+
+            @Override
+            public void free(ClaimedSlot claim) {
+                said.add("free");
+            }
+
+            @Override
+            public void close() {
+                said.add("close");
+            }
+        }));
+        server().start(claim("running", 0));
+        claim("claimed", 1);
+        server().close();
+
+        assertThat(said).containsExactly("ending", "free", "free", "close");
     }
 }

@@ -67,7 +67,7 @@ public final class CrashablePlatform {
     private static @Nullable Object afterCrash(Method method) {
         PlatformException dead = new PlatformException("the process has crashed", null);
         return switch (method.getName()) {
-            case "free", "healthy", "close" -> null;
+            case "ending", "free", "healthy", "close" -> null;
             case "key", "time", "problem", "lost" -> Optional.empty();
             case "find" -> CompletableFuture.failedFuture(dead);
             default -> throw dead;

@@ -103,6 +103,31 @@ interface Rule07ClosedPods extends ContractTests {
     }
 
     @Test
+    @Rule("7.5")
+    default void rule07_aWaiterIsNotGivenASlotOfAServerThatIsClosed() throws Exception {
+        for (int round = 0; round < world().times(10); round++) {
+            World.Pod pod = world().pod(2);
+            List<Session> running = List.of(pod.start(world().allocate()), pod.start(world().allocate()));
+            List<CompletableFuture<Allocation>> waiters =
+                    List.of(world().waiter(world().patient()), world().waiter(world().patient()));
+
+            pod.server().close();
+            world().settle();
+
+            World.Pod next = world().pod(2);
+            for (CompletableFuture<Allocation> waiter : waiters) {
+                Allocation allocation = world().within(waiter);
+                assertThat(allocation.annotations()).containsEntry(Allocation.POD_ANNOTATION, next.name());
+                next.start(allocation).close();
+            }
+            assertThat(running)
+                    .allSatisfy(session ->
+                            assertThat(session.ended().toCompletableFuture()).isDone());
+            next.hooks().remove();
+        }
+    }
+
+    @Test
     @Rule("7.2")
     default void rule07_aWaiterIsNotGivenASlotOfAPodThatRestarts() throws Exception {
         World.Pod pod = world().pod(1);

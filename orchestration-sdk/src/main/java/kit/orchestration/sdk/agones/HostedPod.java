@@ -317,6 +317,12 @@ final class HostedPod extends HeldPod implements AgonesPod {
     }
 
     @Override
+    public void end() {
+        super.end();
+        slots.ending(); // before the slots that are freed next
+    }
+
+    @Override
     public void goBack() {
         states.goBack();
         step();

@@ -106,6 +106,17 @@ public abstract class LoopPlatform<P extends HeldPod> implements Platform {
     }
 
     @Override
+    public final void ending() {
+        P now = pod;
+        if (now != null) {
+            loop.offer(() -> {
+                now.end();
+                now.step();
+            });
+        }
+    }
+
+    @Override
     public final void free(ClaimedSlot claim) {
         P now = pod;
         if (now != null && !loop.offer(() -> now.free(claim))) {

@@ -51,6 +51,11 @@ final class FakeSlots implements Platform {
     }
 
     @Override
+    public void ending() {
+        heard.add("ending");
+    }
+
+    @Override
     public Boot boot(PlatformListener newListener) {
         listener = newListener;
         hear("boot");
