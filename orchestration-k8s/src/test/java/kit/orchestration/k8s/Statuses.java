@@ -17,6 +17,23 @@ public final class Statuses {
         return answer(code, "");
     }
 
+    /** As to an account without the right to write Leases. */
+    public static Answer lackOfRight() {
+        Map<String, Object> status = Map.of(
+                "kind",
+                "Status",
+                "status",
+                "Failure",
+                "reason",
+                "Forbidden",
+                "message",
+                "leases.coordination.k8s.io \"orchestration-pod\" is forbidden: User \"system:serviceaccount:games:me\""
+                        + " cannot patch resource \"leases\" in API group \"coordination.k8s.io\"",
+                "code",
+                403);
+        return new Answer(403, LedgerJson.write(status), "");
+    }
+
     /** Of that code, with that header {@code Retry-After}. */
     public static Answer answer(int code, String retryAfter) {
         Map<String, Object> status =

@@ -60,6 +60,10 @@ final class ClaimWriter {
     /** How long to pause before the server is asked again; grows while it takes nothing. */
     private Backoff outage = Backoff.FIRST;
 
+    private final LastingRefusal refusal = new LastingRefusal();
+    /** Whether a claim was written yet: until then a refusal is told at once. */
+    private boolean wasWell;
+
     private final Quiet quiet;
 
     ClaimWriter(ClusterContext context, KubernetesPool pool) {
@@ -97,6 +101,8 @@ final class ClaimWriter {
     void isWell() {
         outage = Backoff.FIRST;
         quiet.isOver();
+        refusal.isOver();
+        wasWell = true;
     }
 
     private void lost(List<Reservation<KnownPod>> claims, CompletableFuture<Void> end) {
@@ -163,6 +169,10 @@ final class ClaimWriter {
                 case FORBIDDEN -> {
                     if (error.code() == 401) {
                         refused(error); // which is no one claim's fault
+                    } else if (error.isLackOfRight()
+                            && wasWell
+                            && !refusal.lasts(error, context.loop().nanoTime())) {
+                        troubled(error, this::lost);
                     } else {
                         findCulprit(error);
                     }

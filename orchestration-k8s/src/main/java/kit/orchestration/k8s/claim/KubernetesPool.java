@@ -67,6 +67,10 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     private final Requests requests;
     private final ReleasedSessions released;
     private final ClaimWriter writer;
+    private final LastingRefusal watchRefusal = new LastingRefusal();
+    /** Until then a refusal is told at once: nothing has worked yet. On the loop. */
+    private boolean listed;
+
     private final Proof proof;
     /** Those that have joined. On the loop. */
     private final Map<KnownPod, Pod<KnownPod>> pods = new LinkedHashMap<>();
@@ -196,7 +200,12 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     @Override
     public void doubtChanged() {
         Optional<Doubt> doubt = view.doubt();
-        doubt.filter(Doubt::isRefusal).flatMap(Doubt::error).ifPresent(this::refuseAll);
+        Optional<ApiException> refusal = doubt.filter(Doubt::isRefusal).flatMap(Doubt::error);
+        if (refusal.isEmpty()) {
+            watchRefusal.isOver();
+        } else if (watchRefusal.lasts(refusal.get(), context.loop().nanoTime()) || !listed) {
+            refuseAll(refusal.get());
+        }
         if (doubt.isEmpty()) {
             requests.doubtIsOver();
         } else {
@@ -211,6 +220,12 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         pods.keySet().forEach(this::rank);
         doubtChanged();
         requests.mend();
+    }
+
+    /** All pods are told of: whoever has waited for that goes on. */
+    void listed() {
+        listed = true;
+        engine.listed();
     }
 
     private void refuseAll(ApiException error) {

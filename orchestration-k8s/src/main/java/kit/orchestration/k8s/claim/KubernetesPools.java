@@ -78,7 +78,7 @@ public final class KubernetesPools implements ClusterNews {
         if (!pool.isKnown()) {
             pool.makeKnown();
             if (listed) {
-                pool.engine.listed();
+                pool.listed();
             }
         }
         return pool;
@@ -95,7 +95,7 @@ public final class KubernetesPools implements ClusterNews {
         listed = true;
         for (KubernetesPool pool : pools.values()) {
             if (pool.isKnown()) {
-                pool.engine.listed();
+                pool.listed();
             } else {
                 pool.engine.refuseAll(call -> unknown(pool.name(), call.request()));
             }

@@ -65,6 +65,7 @@ final class Proof {
     // Written on the loop.
 
     private final Quiet quiet;
+    private final LastingRefusal refusal = new LastingRefusal();
     private Backoff backoff = Backoff.FIRST;
 
     /** The last that has begun, the last whose pods have had their time, and the last that has ended. */
@@ -220,6 +221,7 @@ final class Proof {
 
     private void ended(long number, Object mine) {
         quiet.isOver();
+        refusal.isOver();
         problem = null;
         backoff = Backoff.FIRST;
         ended = Math.max(ended, number);
@@ -231,7 +233,9 @@ final class Proof {
         failedNanos = context.loop().nanoTime();
         problem = new Doubt("that the pool is full could not be made sure of: " + error.problem(), error);
         if (error.kind() == Kind.FORBIDDEN) {
-            refused.accept(error);
+            if (refusal.lasts(error, context.loop().nanoTime())) {
+                refused.accept(error);
+            }
         } else if (quiet.isNews(error.problem(), context.loop().nanoTime())) {
             log.warn("pool {}: that it is full could not be made sure of, trying again: {}", pool, error.problem());
         }

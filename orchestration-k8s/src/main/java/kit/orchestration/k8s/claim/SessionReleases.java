@@ -53,6 +53,7 @@ final class SessionReleases {
             String sessionId,
             boolean free,
             BooleanSupplier isMoot,
+            boolean isWaitedFor,
             long deadline,
             CompletableFuture<Void> done) {
 
@@ -112,7 +113,7 @@ final class SessionReleases {
 
     /** Marks a session, for its pod to end it. Done when that is written, or the session has ended anyway. */
     void revoke(Place place, String sessionId, CompletableFuture<Void> done) {
-        end(place, sessionId, false, () -> false, context.patienceToTell(), done);
+        end(place, sessionId, false, () -> false, true, context.patienceToTell(), done);
     }
 
     /**
@@ -125,14 +126,14 @@ final class SessionReleases {
     /** As {@link #revokeLate}, unless it is moot by the time of a write. */
     void withdraw(Place place, String sessionId, BooleanSupplier isMoot) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        end(place, sessionId, false, isMoot, TO_THE_END, done);
+        end(place, sessionId, false, isMoot, false, TO_THE_END, done);
         logFailure(place, "a session that was released, or withdrawn, could not be ended", done);
     }
 
     /** Frees the slot of a claim that nobody can start. */
     void free(Place place, String sessionId) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        end(place, sessionId, true, () -> false, TO_THE_END, done);
+        end(place, sessionId, true, () -> false, false, TO_THE_END, done);
         logFailure(place, "a claim that nobody took could not be given back, its time will end it", done);
     }
 
@@ -152,12 +153,13 @@ final class SessionReleases {
             String sessionId,
             boolean free,
             BooleanSupplier isMoot,
+            boolean isWaitedFor,
             Duration patience,
             CompletableFuture<Void> done) {
         context.writes().begin(done);
         long deadline = context.loop().nanoTime() + patience.toNanos();
         waiting.computeIfAbsent(place.pod(), p -> new ArrayList<>())
-                .add(new Ending(place.slot(), sessionId, free, isMoot, deadline, done));
+                .add(new Ending(place.slot(), sessionId, free, isMoot, isWaitedFor, deadline, done));
         next(place.pod());
     }
 
@@ -180,11 +182,11 @@ final class SessionReleases {
         }
     }
 
-    /** Fails those who have no time for another try. */
+    /** Fails those who have no time for another try, and callers at once if there is no right to it. */
     private static void giveUp(List<Ending> endings, Pause pause) {
-        endings.removeIf(ending ->
-                (pause.error.kind() == ApiException.Kind.FORBIDDEN || pause.notBefore.end() - ending.deadline > 0)
-                        && ending.done.completeExceptionally(pause.error));
+        boolean refused = pause.error.kind() == ApiException.Kind.FORBIDDEN;
+        endings.removeIf(ending -> ((refused && ending.isWaitedFor()) || pause.notBefore.end() - ending.deadline > 0)
+                && ending.done.completeExceptionally(pause.error));
     }
 
     private void begin(KnownPod pod) {

@@ -101,6 +101,9 @@ final class PaperCluster implements Transport {
     /** Pods and Leases that say another pool than {@link #POOL}, by their names. */
     final Map<String, String> relabelled = new LinkedHashMap<>();
 
+    /** What is answered to who lists or watches. */
+    int views = 200;
+
     /** What a read of a pod is answered. */
     int podReads = 200;
 
@@ -302,6 +305,14 @@ final class PaperCluster implements Transport {
         return place(request -> request);
     }
 
+    /** A call that waits for room, as long as the test does. */
+    Call waiter() {
+        Placer placer = pools.named(POOL).placer();
+        Call call = new Call(AllocateReq.of(POOL), null, placer, arrivals++, clock.nanoTime());
+        placer.place(call);
+        return call;
+    }
+
     /** Which sessions the Lease of a pod names, by slot. */
     List<String> held(String pod) {
         return leases.get(LedgerNames.lease(pod)).values().stream()
@@ -336,6 +347,11 @@ final class PaperCluster implements Transport {
         Patch patch = patches.remove();
         patch.answer.complete(Statuses.answer(code, retryAfter));
         return patch;
+    }
+
+    /** Answers the oldest patch as to an account without the right to write Leases. */
+    void refuseRight() {
+        patches.remove().answer.complete(Statuses.lackOfRight());
     }
 
     /** Whether it could be applied. */
@@ -380,6 +396,9 @@ final class PaperCluster implements Transport {
             return CompletableFuture.completedFuture(Statuses.answer(creation));
         }
         String resource = ask.path().contains("/pods") ? "pods" : "leases";
+        if (ask.path().contains("?") && views != 200) {
+            return CompletableFuture.completedFuture(Statuses.answer(views));
+        }
         if (ask.path().contains("?")) {
             lists.add(resource);
             List<String> objects = resource.equals("pods")
@@ -431,6 +450,10 @@ final class PaperCluster implements Transport {
 
     @Override
     public Stream lines(Ask ask, Listener listener) {
+        if (views != 200) {
+            listener.refused(Statuses.answer(views));
+            return () -> {};
+        }
         watches.put(listener, ask.path());
         if (podsAreSilent && ask.path().contains("/pods?")) {
             podsAreSilent = false;

@@ -58,6 +58,9 @@ public final class ApiException extends Exception {
             Map.of(404, Set.of("NotFound"), 409, Set.of("AlreadyExists", "Conflict"));
 
     private static final Pattern CONTROL = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]+");
+    /** As the API server puts what its authorizers say; admission has other words. */
+    private static final Pattern LACK_OF_RIGHT = Pattern.compile("User \"[^\"]*\" cannot ");
+
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
     /** What HTTP clients quote in their errors: a header that is not well formed, an address with a password. */
     private static final Pattern CREDENTIAL =
@@ -136,6 +139,12 @@ public final class ApiException extends Exception {
     /** The HTTP status; 0 without an answer. 401: the server does not know us; 403: it does, and does not let us. */
     public int code() {
         return code;
+    }
+
+    /** Whether the account may not do this at all: not what a policy or a webhook has against this one object. */
+    public boolean isLackOfRight() {
+        return code == 403
+                && LACK_OF_RIGHT.matcher(String.valueOf(getMessage())).find();
     }
 
     /** How long the server asks us to stay away: a minute at most, whatever it says; zero if it does not say. */

@@ -1,0 +1,146 @@
+package kit.orchestration.k8s.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import kit.orchestration.engine.Call;
+import kit.orchestration.ledger.LedgerNames;
+import org.junit.jupiter.api.Test;
+
+/** A server that has just started refuses until it has loaded the roles: who waits is not failed by that. */
+class LastingRefusalTest {
+
+    private static final Duration STEP = Duration.ofMillis(100);
+    private static final String POD = LedgerNames.lease("pod");
+
+    private final PaperCluster paper = new PaperCluster();
+
+    @Test
+    void who_waits_outlives_a_refusal_of_lists_and_watches_that_passes() {
+        paper.pod("pod", "1 s1 60000 - -");
+        paper.start();
+        Call waiter = paper.waiter();
+
+        refuseViews();
+        passes(LastingRefusal.PASSING.minusSeconds(1));
+        assertThat(waiter.isSettled()).isFalse();
+        paper.views = 200;
+        passes(Duration.ofSeconds(30)); // the watches' back-off, too
+        assertThat(waiter.isSettled()).isFalse();
+        paper.leases.get(POD).put("0", "2");
+        paper.changed(POD);
+        paper.clock.advance(STEP);
+        paper.applyAll();
+
+        assertThat(paper.held("pod")).hasSize(1);
+    }
+
+    @Test
+    void one_that_lasts_fails_who_waits() {
+        paper.pod("pod", "1 s1 60000 - -");
+        paper.start();
+        Call waiter = paper.waiter();
+
+        refuseViews();
+        passes(LastingRefusal.PASSING.plusSeconds(6));
+
+        assertThat(waiter.isSettled()).isTrue();
+    }
+
+    @Test
+    void before_anything_was_listed_a_refusal_is_told_at_once() {
+        paper.views = 403;
+        paper.pools.view().start();
+        Call call = paper.waiter();
+        passes(Duration.ofSeconds(2));
+
+        assertThat(call.isSettled()).isTrue();
+    }
+
+    @Test
+    void a_proof_that_is_refused_once_fails_nobody_who_waits() {
+        paper.pod("pod", "1 s1 60000 - -");
+        paper.start();
+        Call waiter = paper.waiter();
+        Call hasty = paper.place();
+        passes(Duration.ofMillis(300));
+        paper.refuse(403, "");
+        paper.clock.advance(STEP);
+        assertThat(waiter.isSettled()).isFalse();
+        assertThat(hasty.isSettled()).isFalse();
+    }
+
+    @Test
+    void a_claim_that_is_refused_for_a_moment_lands() {
+        paper.pod("pod", "0", "0");
+        paper.start();
+        paper.place();
+        paper.apply();
+        Call call = paper.place();
+        paper.refuseRight();
+        for (int i = 0; i < 20 && paper.patches.isEmpty(); i++) {
+            paper.clock.advance(STEP);
+        }
+        paper.applyAll();
+
+        assertThat(call.isSettled()).isTrue();
+        assertThat(paper.held("pod")).hasSize(2);
+    }
+
+    @Test
+    void a_claim_that_is_refused_for_long_fails() {
+        paper.pod("pod", "0", "0");
+        paper.start();
+        paper.place();
+        paper.apply();
+        Call call = paper.place();
+        for (int i = 0; i < 60 && !call.isSettled(); i++) {
+            while (!paper.patches.isEmpty()) {
+                paper.refuseRight();
+            }
+            paper.clock.advance(STEP);
+        }
+
+        assertThat(call.isSettled()).isTrue();
+    }
+
+    @Test
+    void an_allocator_whose_first_claim_is_refused_says_so_at_once() {
+        paper.pod("pod", "0", "0");
+        paper.start();
+        Call call = paper.place();
+        paper.refuseRight();
+
+        assertThat(call.isSettled()).isTrue();
+    }
+
+    /** Its slot would be held for as long as its claim lasts. */
+    @Test
+    void a_claim_that_nobody_took_is_given_back_though_that_is_refused_for_a_moment() {
+        paper.pod("pod", "0");
+        paper.start();
+        Call gone = paper.place();
+        gone.fail(new CancellationException());
+        paper.apply();
+        paper.clock.advance(STEP);
+        paper.refuseRight();
+        for (int i = 0; i < 50; i++) {
+            paper.clock.advance(STEP);
+            paper.applyAll();
+        }
+
+        assertThat(paper.held("pod")).isEmpty();
+    }
+
+    private void refuseViews() {
+        paper.views = 403;
+        paper.watchesEnd();
+    }
+
+    private void passes(Duration time) {
+        for (Duration left = time; !left.isZero(); left = left.minus(STEP)) {
+            paper.clock.advance(STEP);
+        }
+    }
+}
