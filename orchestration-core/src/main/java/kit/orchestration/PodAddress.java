@@ -136,9 +136,9 @@ public record PodAddress(String host, int port, Map<String, Integer> ports) {
     }
 
     /**
-     * The same for Java's own clients. It is <b>unresolved</b>: no name was looked up, since that blocks. Netty
-     * resolves it by itself; a {@link java.net.Socket} wants {@code new InetSocketAddress(host(), port())}, which looks
-     * the name up.
+     * The same for clients that look names up by themselves, as Netty does. It is <b>unresolved</b>, also if the host
+     * is a number: to look it up may block. A {@link java.net.Socket} does not take it, and wants
+     * {@code new InetSocketAddress(host(), port())}, which looks it up.
      */
     public InetSocketAddress toInetSocketAddress() {
         return InetSocketAddress.createUnresolved(host, port);

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * But a pod gathers what ends while it has a free slot, or while it is full and others were not; it writes that when
  * its last slot is taken, and when it is told that somebody waits. So full ones that gather are told, and get what one
  * write takes from when that, and the claims that fill others, are answered. A full pod that could not be told may
- * gather for half a second from now. All of it on the loop.
+ * gather for half a second from now, and one that does not know that it is full for a second. All of it on the loop.
  */
 final class PodsTime {
 
@@ -91,8 +91,10 @@ final class PodsTime {
     private void ends(long start, Set<KnownPod> gathered, List<Telling> tried, Runnable over) {
         Set<KnownPod> told =
                 tried.stream().filter(Telling::isTold).map(Telling::pod).collect(Collectors.toSet());
-        boolean allKnow = told.containsAll(gathered) && told.containsAll(gathering());
-        after(allKnow ? now() : start + Lease.GATHER_WHILE_FULL.toNanos() + writeNanos, over);
+        Duration gathers = pods.stream().anyMatch(KnownPod::gathersThoughFull)
+                ? Lease.GATHER
+                : told.containsAll(gathered) && told.containsAll(gathering()) ? Duration.ZERO : Lease.GATHER_WHILE_FULL;
+        after(gathers.isZero() ? now() : start + gathers.toNanos() + writeNanos, over);
     }
 
     private long now() {

@@ -287,6 +287,19 @@ public final class KnownPod {
     }
 
     /**
+     * Whether it takes itself for not full though it gets no more sessions, since fewer of its slots are given out than
+     * it has: then it gathers what ends there, whatever it is told. On the loop.
+     */
+    public boolean gathersThoughFull() {
+        Lease lease = lease();
+        return lease != null
+                && state() == PodState.READY
+                && IntStream.range(capacity(), lease.slots().size())
+                        .mapToLong(slot -> LedgerSlot.version(lease.slot(slot)))
+                        .anyMatch(version -> version >= 0 && version % 2 == 0);
+    }
+
+    /**
      * By whether its node stays, and by who fills the pod: this allocator, nobody, or another that has claimed here not
      * long ago.
      *

@@ -1,5 +1,6 @@
 package kit.orchestration.k8s.claim;
 
+import static kit.orchestration.ledger.lease.Lease.GATHER;
 import static kit.orchestration.ledger.lease.Lease.GATHER_WHILE_FULL;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -97,6 +98,15 @@ class ProofTest {
         Call call = asks();
         paper.refuse(422, "");
         assertProvenAfter(GATHER_WHILE_FULL.plus(WRITE), call);
+    }
+
+    /** Its manifest says fewer slots than its process has: it does not know that it is full. */
+    @Test
+    void a_pod_whose_capacity_was_lowered_gathers_for_a_second() {
+        paper.manifest.put(LedgerNames.CAPACITY_ANNOTATION, "1");
+        paper.pod("pod", "1 s-1 60000 - -", "0", "0");
+        paper.start();
+        assertProvenAfter(GATHER.plus(WRITE), asks());
     }
 
     @Test

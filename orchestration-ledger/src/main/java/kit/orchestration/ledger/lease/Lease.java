@@ -67,6 +67,9 @@ public record Lease(
      */
     public static final Duration GATHER_WHILE_FULL = Duration.ofMillis(500);
 
+    /** And for how long while it takes itself for far from full. */
+    public static final Duration GATHER = Duration.ofSeconds(1);
+
     private static final Duration LONG_AGO = Duration.ofHours(1);
 
     /**

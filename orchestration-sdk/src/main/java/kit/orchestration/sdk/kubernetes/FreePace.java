@@ -7,7 +7,7 @@ import kit.orchestration.ledger.lease.Lease;
 final class FreePace {
 
     /** How long endings gather. */
-    static final Duration GATHER = Duration.ofSeconds(1);
+    static final Duration GATHER = Lease.GATHER;
     /**
      * How far apart writes are at least while the pod is nearly full. So the first ending on such a pod is written at
      * once, and a pod where 80 sessions end each second still writes some 40 of them at a time.
