@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.PodFacts;
+import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Lease;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,12 +99,22 @@ final class Sweeper {
         }
         return context.pod(Objects.requireNonNull(lease.podName()))
                 .thenComposeAsync(
-                        found -> found.map(PodFacts::uid)
-                                        .filter(uid -> uid.equals(lease.podUid()))
-                                        .isPresent()
-                                ? CompletableFuture.completedFuture(null) // the view lags, or the pod has left the pool
-                                : delete(lease),
+                        found -> found.filter(pod -> pod.uid().equals(lease.podUid()))
+                                .map(pod -> isThere(pod, lease))
+                                .orElseGet(() -> delete(lease)),
                         context.loop());
+    }
+
+    /** The view lags, or the pod has left the pool: no view has those that are in none. */
+    private static CompletableFuture<Void> isThere(PodFacts pod, Lease lease) {
+        if (!pod.labels().containsKey(LedgerNames.POOL_LABEL)) {
+            log.warn(
+                    "pod {} takes no sessions: it has no label {}, and its lease says pool \"{}\"",
+                    pod.name(),
+                    LedgerNames.POOL_LABEL,
+                    lease.pool());
+        }
+        return CompletableFuture.completedFuture(null);
     }
 
     private CompletableFuture<Void> delete(Lease lease) {

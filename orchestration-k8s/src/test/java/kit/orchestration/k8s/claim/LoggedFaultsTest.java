@@ -15,11 +15,12 @@ class LoggedFaultsTest {
 
     @Test
     void each_pod_that_takes_no_sessions_is_named_with_the_reason_once() throws Exception {
-        List<String> lines = LogOf.main(FourPods.class).lines().toList();
+        List<String> lines = LogOf.main(FivePods.class).lines().toList();
 
         assertSaid(lines, "no-sdk", "it is ready, and no SDK in it has made its lease: embed orchestration-sdk");
         assertSaid(lines, "relabelled", "the pod's label says pool \"duel\", its lease's \"elsewhere\"");
         assertSaid(lines, "not-made", "its lease can't be made: creating a lease in namespace games");
+        assertSaid(lines, "label-gone", "it has no label orchestration.kit/pool, and its lease says pool \"duel\"");
         assertThat(lines).noneMatch(line -> line.contains("pod healthy takes"));
     }
 
@@ -58,10 +59,10 @@ class LoggedFaultsTest {
         }
     }
 
-    /** An allocator that sees them for a minute. */
-    static final class FourPods {
+    /** An allocator that sees them for some minutes. */
+    static final class FivePods {
 
-        private FourPods() {}
+        private FivePods() {}
 
         public static void main(String[] args) {
             PaperCluster paper = new PaperCluster();
@@ -73,8 +74,10 @@ class LoggedFaultsTest {
             paper.manifest.put(LedgerNames.CAPACITY_ANNOTATION, "1");
             paper.manifest.put(LedgerNames.SDK_ANNOTATION, LedgerNames.SDK_NONE);
             paper.address("not-made", "192.0.2.3");
+            paper.pod("label-gone", "0");
             paper.start();
-            paper.clock.advance(Duration.ofMinutes(1));
+            paper.losesLabel("label-gone");
+            paper.clock.advance(Duration.ofMinutes(3)); // after the time that the garbage collector has
             if (paper.pool.status(Optional.empty()).readyPods().orElseThrow() != 1) {
                 throw new AssertionError("the healthy one takes sessions, and no other");
             }

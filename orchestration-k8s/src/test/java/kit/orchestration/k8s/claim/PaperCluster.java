@@ -82,6 +82,9 @@ final class PaperCluster implements Transport {
 
     private final Map<String, Long> versions = new TreeMap<>();
     private final Map<String, String> pods = new TreeMap<>();
+    /** Those that no list and no watch has. */
+    private final Map<String, String> unlabelledPods = new TreeMap<>();
+
     private final Map<Listener, String> watches = new LinkedHashMap<>();
     /** Whether watches tell nothing, old ones and new ones. */
     boolean silent;
@@ -211,6 +214,13 @@ final class PaperCluster implements Transport {
     void leaves(String pod) {
         String last = pods.remove(pod);
         watches("pods").forEach(listener -> listener.line("{\"type\":\"DELETED\",\"object\":" + last + "}"));
+    }
+
+    /** Somebody takes the pool's label away: who watches pools is told as if the pod were gone. */
+    void losesLabel(String pod) {
+        String last = Objects.requireNonNull(pods.get(pod));
+        leaves(pod);
+        unlabelledPods.put(pod, last.replace("\"" + LedgerNames.POOL_LABEL + "\"", "\"formerly\""));
     }
 
     /** The server ends the watches in order, without a last word. */
@@ -444,7 +454,9 @@ final class PaperCluster implements Transport {
     }
 
     private Answer read(String resource, String name) {
-        String found = resource.equals("pods") ? pods.get(name) : leases.containsKey(name) ? lease(name) : null;
+        String found = resource.equals("pods")
+                ? pods.getOrDefault(name, unlabelledPods.get(name))
+                : leases.containsKey(name) ? lease(name) : null;
         return found == null ? Statuses.answer(404) : new Answer(200, found, "");
     }
 
