@@ -5,9 +5,9 @@ import kit.orchestration.ledger.lease.ApiException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a right that is missing from one that is not known yet: an API server that has just started answers 403 until it
- * has loaded the roles, for about a second (seen on 1.36). So the first refusal fails nobody, but one that came a while
- * after it: what was not asked again in between may be otherwise by now. On the loop.
+ * Tells a right that is missing from one that is not known yet: an API server that has just started answers 403 until
+ * it has loaded the roles, for about a second (seen on 1.36). So the first refusal fails nobody, but one that came a
+ * while after it: what was not asked again in between may be otherwise by now. On the loop.
  */
 final class LastingRefusal {
 
