@@ -58,6 +58,9 @@ final class SidecarPod extends FindingPod implements AgonesPod {
     private boolean settled;
     private boolean saidOpen;
     private boolean draining;
+    /** Nothing is freed any more before allocators can see that the pod is closed. */
+    private boolean ending;
+
     private volatile boolean held;
     private boolean over;
     private volatile @Nullable String lost;
@@ -107,7 +110,9 @@ final class SidecarPod extends FindingPod implements AgonesPod {
     protected void act(boolean isWaitedFor) {
         if (!over) {
             labels.step();
-            removals.step();
+            if (!ending || labels.areShown()) {
+                removals.step();
+            }
             states.step();
         }
     }
@@ -142,6 +147,12 @@ final class SidecarPod extends FindingPod implements AgonesPod {
     public void drain() {
         draining = true;
         labels.want(false);
+    }
+
+    @Override
+    public void end() {
+        super.end();
+        ending = true;
     }
 
     @Override

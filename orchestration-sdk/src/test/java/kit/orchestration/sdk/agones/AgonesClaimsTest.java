@@ -1,6 +1,7 @@
 package kit.orchestration.sdk.agones;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
@@ -158,6 +159,25 @@ class AgonesClaimsTest extends Rig {
         platform.find("nobody", "none").toCompletableFuture().join();
 
         assertThat(told).containsExactly("claimed a 0");
+    }
+
+    /** Or whoever waits for room would be given what it frees. */
+    @Test
+    void a_process_that_ends_frees_nothing_before_its_label_says_that_it_is_closed() {
+        serve();
+        allocate("k1");
+        ClaimedSlot claim = claim("k1");
+        int labels = sidecar.calls("/metadata/label").size();
+        sidecar.hold = true;
+        platform.ending();
+        platform.free(claim);
+
+        eventually().until(() -> sidecar.calls("/metadata/label").size() > labels);
+        await().during(Duration.ofMillis(300))
+                .until(() -> sidecar.calls(":removeValue").isEmpty());
+        sidecar.hold = false;
+        sidecar.flush();
+        eventually().until(() -> sidecar.valuesNow().isEmpty());
     }
 
     @Test
