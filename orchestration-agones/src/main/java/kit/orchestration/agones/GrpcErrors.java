@@ -42,6 +42,9 @@ final class GrpcErrors {
                     + " one with a certificate that it trusts, name one by clientCertificate(...), and put its"
                     + " authority's into Agones' Secret allocator-client-ca";
 
+    /** What Agones says, by an error without a code of its own, where {@code multiCluster(...)} matches no policy. */
+    private static final String NO_POLICY = "no multi-cluster allocation policy";
+
     private GrpcErrors() {}
 
     /**
@@ -55,6 +58,9 @@ final class GrpcErrors {
         String text = text(status);
         if (text.contains(NO_SERVER)) {
             return failure(Kind.REFUSED, NO_ROOM, status, endpoint, error);
+        }
+        if (text.contains(NO_POLICY)) {
+            return rejected(status, endpoint, error);
         }
         return switch (status.getCode()) {
             case RESOURCE_EXHAUSTED -> exhausted(status, text, endpoint, error);

@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import kit.orchestration.AllocateReq;
@@ -60,6 +61,17 @@ class MisconfiguredTest {
         agones.failAll(Status.UNKNOWN.withDescription("GameServerAllocation is invalid: selectors: bad label"));
 
         told(Builders.quick(agones), "Agones rejected the request", "selectors");
+    }
+
+    /** In the words of Agones' {@code allocator.go}; gRPC makes UNKNOWN of an error without a code. */
+    @Test
+    void a_policy_of_several_clusters_that_is_not_there() {
+        agones.failAll(Status.UNKNOWN.withDescription("no multi-cluster allocation policy is specified"));
+
+        told(
+                Builders.quick(agones).multiCluster(Map.of("tier", "gold")),
+                "policy labels",
+                "no multi-cluster allocation");
     }
 
     @Test
