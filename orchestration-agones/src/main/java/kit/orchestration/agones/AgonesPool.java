@@ -280,7 +280,7 @@ final class AgonesPool implements Placer {
         }
         if (count > 0) {
             knowledge.hasList = true;
-            roomSeen(answer, line, count == flight.keys().size());
+            roomSeen(answer, line, count == flight.keys().size(), now);
         } else {
             line.pauseFor(now, RetryPause.FAILED, context.random()); // full by the time it was written
         }
@@ -288,11 +288,11 @@ final class AgonesPool implements Placer {
     }
 
     /** Whoever that server would have done for was refused in error, or there is room since. */
-    private void roomSeen(Answer answer, Line line, boolean enough) {
+    private void roomSeen(Answer answer, Line line, boolean enough, long now) {
         for (Line other : waiters.lines()) {
             if (other == line || answer.matches(other.selectors)) {
                 other.roomSeen(other == line && enough);
-                other.waiting.forEach(waiter -> waiter.noRoom.takenBack());
+                other.waiting.forEach(waiter -> waiter.noRoom.takenBack(now));
             }
         }
     }
@@ -325,11 +325,14 @@ final class AgonesPool implements Placer {
             }
             if (waiter.digest != null && failure.kind().maybeApplied()) {
                 tries.maybeWritten(each.getValue());
-                waiter.noSession.takenBack();
+                waiter.noSession.takenBack(now);
                 finder.find(waiter, waiter.digest, after);
             } else {
                 line.add(waiter, now);
             }
+        }
+        if (failure.kind().provesRoom()) {
+            line.waiting.forEach(waiter -> waiter.noRoom.takenBack(now));
         }
         if (refused) {
             long batchWait = context.settings().batchWait().toNanos();

@@ -12,6 +12,8 @@ final class Evidence {
     private final int needed;
     private int count;
     private long last;
+    /** Calls that were sent before that say nothing. */
+    private long since = Long.MIN_VALUE;
 
     /** Certain from so many refusals on. */
     Evidence(int needed) {
@@ -20,15 +22,19 @@ final class Evidence {
 
     /** A call was refused; times in nanoseconds. */
     void refused(long sent, long answered, long batchWait) {
+        if (sent < since) {
+            return;
+        }
         if (count == 0 || (sent >= last && answered - last >= batchWait)) {
             count++;
             last = answered;
         }
     }
 
-    /** There was room after all. */
-    void takenBack() {
+    /** There was room after all, just now: what was asked before does not count, either. */
+    void takenBack(long now) {
         count = 0;
+        since = now;
     }
 
     boolean isCertain() {

@@ -23,6 +23,8 @@ record Failure(Kind kind, String what, @Nullable Throwable cause) {
         REFUSED(false, true),
         /** Another call was faster: nothing was written. */
         CONTENTION(false, true),
+        /** A server was chosen, and Agones failed to update it; there is no telling whether it was written. */
+        NOT_UPDATED(true, true),
         /** There is no telling whether it was written; another try may do. */
         UNCERTAIN(true, true),
         /** No answer in time; it may still be written. */
@@ -45,6 +47,11 @@ record Failure(Kind kind, String what, @Nullable Throwable cause) {
         /** Whether it may have been written. */
         boolean maybeApplied() {
             return maybeApplied;
+        }
+
+        /** Whether a server that matches had room a moment ago. */
+        boolean provesRoom() {
+            return this == CONTENTION || this == NOT_UPDATED;
         }
 
         /** Whether the same may succeed without anybody mending anything. */

@@ -45,6 +45,9 @@ final class GrpcErrors {
     /** What Agones says, by an error without a code of its own, where {@code multiCluster(...)} matches no policy. */
     private static final String NO_POLICY = "no multi-cluster allocation policy";
 
+    /** What Agones says of a GameServer that it has chosen, and that another has written to since. */
+    private static final String NOT_UPDATED = "could not update the selected gameserver";
+
     private GrpcErrors() {}
 
     /**
@@ -61,6 +64,9 @@ final class GrpcErrors {
         }
         if (text.contains(NO_POLICY)) {
             return rejected(status, endpoint, error);
+        }
+        if (text.contains(NOT_UPDATED)) {
+            return failure(Kind.NOT_UPDATED, "Agones' allocator failed", status, endpoint, error);
         }
         return switch (status.getCode()) {
             case RESOURCE_EXHAUSTED -> exhausted(status, text, endpoint, error);

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.grpc.Status;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -172,6 +173,26 @@ class ClaimTest {
 
         assertThat(allocator.allocate(AllocateReq.of("duel")).sessionId()).startsWith("boot-one.");
         assertThat(agones.claims()).hasSize(3);
+    }
+
+    /** A server that another call was faster on, or that could not be written to, was not full. */
+    @Test
+    void contention_and_lost_updates_prove_that_there_was_room() {
+        agones.pod("duel", "one", 1);
+        allocator.allocateAsync(AllocateReq.of("duel")).join();
+        Status refusal = Status.RESOURCE_EXHAUSTED.withDescription("there is no available GameServer to allocate");
+        for (Status proof : List.of(Status.ABORTED, LOST_UPDATE)) {
+            agones.failNext(Collections.nCopies(7, refusal).toArray(new Status[0])); // one more would be certain
+            agones.failNext(proof);
+            assertThat(refusalsOf(AllocateReq.of("duel"))).as(proof.toString()).isGreaterThanOrEqualTo(7 + 1 + 8);
+        }
+    }
+
+    /** How many claims are sent for it until there is no capacity. */
+    private int refusalsOf(AllocateReq request) {
+        int before = agones.claims().size();
+        assertThatThrownBy(() -> allocator.allocate(request)).isInstanceOf(NoCapacityException.class);
+        return agones.claims().size() - before;
     }
 
     @Test
