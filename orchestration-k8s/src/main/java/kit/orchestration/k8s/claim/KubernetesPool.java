@@ -68,8 +68,11 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     private final ReleasedSessions released;
     private final ClaimWriter writer;
     private final LastingRefusal watchRefusal = new LastingRefusal();
-    /** Until then a refusal is told at once: nothing has worked yet. On the loop. */
     private boolean listed;
+    /** The ticks, one after the other, at which all pods were told of and nothing was in doubt. */
+    private int wellTicks;
+    /** Whether lists and watches have worked for a while: until then a refusal is told at once. On the loop. */
+    private boolean worked;
 
     private final Proof proof;
     /** Those that have joined. On the loop. */
@@ -200,10 +203,13 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     @Override
     public void doubtChanged() {
         Optional<Doubt> doubt = view.doubt();
+        if (doubt.isPresent()) {
+            wellTicks = 0;
+        }
         Optional<ApiException> refusal = doubt.filter(Doubt::isRefusal).flatMap(Doubt::error);
         if (refusal.isEmpty()) {
             watchRefusal.isOver();
-        } else if (watchRefusal.lasts(refusal.get(), context.loop().nanoTime()) || !listed) {
+        } else if (watchRefusal.lasts(refusal.get(), context.loop().nanoTime()) || !worked) {
             refuseAll(refusal.get());
         }
         if (doubt.isEmpty()) {
@@ -218,7 +224,9 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     /** Each second: what time alone has changed, and what failed and is tried again. */
     void tick() {
         pods.keySet().forEach(this::rank);
+        wellTicks = listed ? wellTicks + 1 : 0;
         doubtChanged();
+        worked |= wellTicks > 1; // a list that is good may be followed by a watch that is not
         requests.mend();
     }
 

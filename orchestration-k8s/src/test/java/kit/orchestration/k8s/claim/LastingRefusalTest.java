@@ -20,6 +20,7 @@ class LastingRefusalTest {
     void who_waits_outlives_a_refusal_of_lists_and_watches_that_passes() {
         paper.pod("pod", "1 s1 60000 - -");
         paper.start();
+        passes(Duration.ofSeconds(2));
         Call waiter = paper.waiter();
 
         refuseViews();
@@ -44,6 +45,21 @@ class LastingRefusalTest {
 
         refuseViews();
         passes(LastingRefusal.PASSING.plusSeconds(6));
+
+        assertThat(waiter.isSettled()).isTrue();
+    }
+
+    @Test
+    void a_watch_that_has_not_worked_for_a_while_is_told_of_at_once() {
+        paper.pod("pod", "1 s1 60000 - -");
+        paper.pools.view().start();
+        passes(Duration.ofSeconds(1));
+        Call waiter = paper.waiter();
+        paper.views = 403;
+        paper.watchesEnd();
+        paper.clock.advance(STEP);
+        paper.views = 200;
+        passes(Duration.ofSeconds(1));
 
         assertThat(waiter.isSettled()).isTrue();
     }
