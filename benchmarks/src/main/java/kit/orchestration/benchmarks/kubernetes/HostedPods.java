@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.benchmarks.Progress;
-import kit.orchestration.controlplane.Component;
 
 /**
  * Pods that Agones hosts and whose sessions are kept in Leases, measured as those of a Deployment are: the same API
@@ -26,7 +25,6 @@ public final class HostedPods implements AutoCloseable {
     private final RawPatches raw;
     private final Load load;
     private final Matchmakers matchmakers;
-    private final Map<String, ProcessHandle> processes = new LinkedHashMap<>();
     private final Tally rawPatches = new Tally();
     private final Map<Integer, Tally> tallies = new LinkedHashMap<>();
 
@@ -47,14 +45,8 @@ public final class HostedPods implements AutoCloseable {
         raw = RawPatches.prepare(cluster, 1);
         fleet = new PodFleet(cluster, namespace, sidecars);
         Heard heard = new Heard();
-        processes.put("API server", handle(Component.API_SERVER));
-        processes.put("etcd", handle(Component.ETCD));
-        load = new Load(fleet, new Servers(cluster.plane()), heard, processes);
+        load = new Load(fleet, new Servers(cluster.plane()), heard, Map.of());
         matchmakers = new Matchmakers(cluster, namespace, 1, heard);
-    }
-
-    private ProcessHandle handle(Component component) {
-        return ProcessHandle.of(cluster.plane().pid(component)).orElseThrow();
     }
 
     /**
@@ -75,7 +67,7 @@ public final class HostedPods implements AutoCloseable {
 
     /** One round: raw patches by one writer, then each number of callers. */
     public void measure(Duration ramp, Duration counted) throws InterruptedException {
-        raw.run(1, Duration.ofSeconds(1), counted, processes, rawPatches);
+        raw.run(1, Duration.ofSeconds(1), counted, Map.of(), rawPatches);
         for (int callers : CALLERS) {
             Tally tally = tallies.computeIfAbsent(callers, number -> new Tally());
             load.run(matchmakers, callers, ramp, counted, tally);

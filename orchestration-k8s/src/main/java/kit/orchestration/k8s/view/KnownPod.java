@@ -283,7 +283,7 @@ public final class KnownPod {
         return lease != null
                 && lease.roomElsewhere()
                 && state() == PodState.READY
-                && Arrays.stream(versions()).noneMatch(version -> version >= 0 && version % 2 == 0);
+                && Arrays.stream(versions()).noneMatch(KnownPod::isFree);
     }
 
     /**
@@ -296,7 +296,11 @@ public final class KnownPod {
                 && state() == PodState.READY
                 && IntStream.range(capacity(), lease.slots().size())
                         .mapToLong(slot -> LedgerSlot.version(lease.slot(slot)))
-                        .anyMatch(version -> version >= 0 && version % 2 == 0);
+                        .anyMatch(KnownPod::isFree);
+    }
+
+    private static boolean isFree(long version) {
+        return version >= 0 && version % 2 == 0;
     }
 
     /**
