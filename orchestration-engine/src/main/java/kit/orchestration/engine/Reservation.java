@@ -5,8 +5,10 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
+import kit.orchestration.engine.matching.Candidate;
 import kit.orchestration.engine.matching.Hold;
 import kit.orchestration.engine.matching.Matching;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A slot kept for a call while the backend writes it down. The backend gives it one answer; of several the first
@@ -138,6 +140,22 @@ public final class Reservation<H> {
      */
     public void unfit() {
         pool.turn(matching -> matching.unfit(hold));
+    }
+
+    /**
+     * Nothing was written, since the backend won't: be it for what the pod is, or for what the request brings with it.
+     * The call goes on with another pod, once, if one has room now; its reservation there tells of this pod by
+     * {@link #refusedBy}. Else it ends with this error.
+     */
+    public void refused(AllocationException error) {
+        pool.turn(matching -> matching.refused(hold, error));
+    }
+
+    /** The pod whose reservation for this call was {@link #refused}; null if there is none. */
+    @SuppressWarnings("unchecked") // each candidate is that of a pod which this pool has made
+    public @Nullable Pod<H> refusedBy() {
+        Candidate before = hold.refusedBy();
+        return before == null ? null : (Pod<H>) before.pod();
     }
 
     /**

@@ -13,6 +13,8 @@ public final class Hold {
     /** Grows with each hold of the pool. */
     final long number;
 
+    private final @Nullable Candidate refusedBy;
+
     /** Whether its write has departed. */
     boolean departed;
 
@@ -37,6 +39,7 @@ public final class Hold {
         this.slot = slot;
         this.version = candidate.slots.version(slot);
         this.number = number;
+        this.refusedBy = seeker.refusedBy;
     }
 
     /** Whom it is kept for. */
@@ -52,6 +55,11 @@ public final class Hold {
     /** The slot's version that the write must find. */
     public long version() {
         return version;
+    }
+
+    /** The pod that would not take its call before, null if there is none. */
+    public @Nullable Candidate refusedBy() {
+        return refusedBy;
     }
 
     /** Whether its slot may turn out to be free, and is then of use to that demand. */

@@ -330,6 +330,24 @@ public final class Matching {
         }
     }
 
+    /**
+     * Nothing was written, since the backend won't: be it for what the pod is, or for what the call brings with it. The
+     * call goes on with another pod, once, if one has room now; or else it fails.
+     */
+    public void refused(Hold hold, AllocationException error) {
+        Seeker seeker = hold.seeker;
+        Candidate other =
+                hold.answered || seeker.gone || seeker.refusedBy != null ? null : roomFor(seeker, hold.candidate);
+        if (other == null) {
+            failed(hold, error);
+        } else {
+            seeker.refusedBy = hold.candidate;
+            answered(hold);
+            reserve(seeker, other);
+            offer(hold.candidate);
+        }
+    }
+
     /** Writing has failed. */
     public void failed(Hold hold, AllocationException error) {
         if (answered(hold)) {
@@ -481,14 +499,18 @@ public final class Matching {
 
     /** The pod that a call goes to now, null if it has to wait. */
     private @Nullable Candidate roomFor(Seeker seeker) {
+        return roomFor(seeker, null);
+    }
+
+    private @Nullable Candidate roomFor(Seeker seeker, @Nullable Candidate but) {
         if (!listed) {
             return null;
         }
         PodView view = index.view(seeker.demand);
-        Candidate pod = view.pick(rules.placement());
+        Candidate pod = view.pick(rules.placement(), but);
         while (pod != null && groupCommit.ages(pod, now)) {
             index.update(pod);
-            pod = view.pick(rules.placement());
+            pod = view.pick(rules.placement(), but);
         }
         return pod;
     }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import kit.orchestration.engine.PodState;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,16 @@ final class PodIndex {
         /** Whether the pod is in the index. */
         boolean isListed() {
             return entries != null;
+        }
+
+        /** Its place in a view, if the pod is in that. */
+        OptionalInt placeIn(PodView view) {
+            return entries == null
+                    ? OptionalInt.empty()
+                    : entries.stream()
+                            .filter(entry -> entry.view == view)
+                            .mapToInt(entry -> entry.place)
+                            .findFirst();
         }
 
         private void show(Candidate pod, int newRoom, PickOrder newOrder, int newBlockedRoom) {

@@ -1,6 +1,7 @@
 package kit.orchestration.engine.matching;
 
 import java.util.Arrays;
+import java.util.OptionalInt;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.NoCapacityException.PodCounts;
 import kit.orchestration.engine.PodState;
@@ -49,6 +50,20 @@ final class PodView {
 
     Demand demand() {
         return demand;
+    }
+
+    /** As {@link #pick(Placement)}, with one pod left out; null for none. */
+    @Nullable
+    Candidate pick(Placement placement, @Nullable Candidate but) {
+        if (but == null) {
+            return pick(placement);
+        }
+        PodIndex.Listing shown = but.listing;
+        OptionalInt left = shown.placeIn(this);
+        left.ifPresent(place -> lists.unlink(place, shown.order, shown.room));
+        Candidate pod = pick(placement);
+        left.ifPresent(place -> lists.link(place, shown.order, shown.room));
+        return pod;
     }
 
     /** The pod that the next session goes to, null if none has room. */

@@ -40,6 +40,9 @@ public final class Seeker {
     Twins.@Nullable Family family;
     /** Whether it has been one that waits or is written, and so has what a later try must ask for, too. */
     boolean joined;
+    /** The pod that would not take it: the next that will not is its end. */
+    @Nullable
+    Candidate refusedBy;
     /** What its family had been told when it was last seen whether its session lives. */
     long told;
     /** Where it stands if its time is up; this and the next six are of {@link Refusals}. */

@@ -88,7 +88,11 @@ final class Schedule {
     private boolean listed;
     private int names;
 
-    Schedule(long seed) {
+    /** Whether a pod may refuse a write. */
+    private final boolean refuses;
+
+    Schedule(long seed, boolean refuses) {
+        this.refuses = refuses;
         random = new Random(seed);
         limit = random.nextBoolean()
                 ? GroupLimit.NONE
@@ -257,7 +261,14 @@ final class Schedule {
                 on.failed(hold, error());
             });
         } else if (dice == 1) {
-            tell(on -> on.failed(hold, error()));
+            tell(on -> {
+                if (refuses) {
+                    on.refused(hold, error());
+                } else {
+                    on.failed(hold, error());
+                }
+            });
+            refusedOnceOrAtItsEnd(hold);
         } else if (dice == 2) {
             tell(on -> on.unfit(hold));
         } else if (hold.seeker.requestKey() != null && session(hold.seeker) != null) {
@@ -288,6 +299,17 @@ final class Schedule {
         }
         if (random.nextInt(10) == 0) {
             answerAgain(hold);
+        }
+    }
+
+    private void refusedOnceOrAtItsEnd(Hold refused) {
+        Hold next = refused.seeker.hold;
+        if (next != null) {
+            assertThat(refuses).isTrue();
+            assertThat(refused.refusedBy()).isNull();
+            assertThat(next.refusedBy()).isEqualTo(refused.candidate).isNotEqualTo(next.candidate);
+        } else {
+            assertThat(settled).contains(refused.call());
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import kit.orchestration.AllocatorClosedException;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
+import kit.orchestration.engine.PodState;
 import kit.orchestration.engine.Reservation;
 import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.KnownPod;
@@ -32,7 +33,7 @@ import org.slf4j.LoggerFactory;
  *   <li>Written: each of its claims has its slot.
  *   <li>A test failed: the Lease is read, and what it says is believed. If it differs the race was lost, and the claims
  *       go elsewhere. If it does not, the patch itself is at fault, as it is where the server refuses it: its claims
- *       are tried one after the other, and the culprit fails alone.
+ *       are tried one after the other, and the culprit tries another pod alone, and fails if that refuses it, too.
  *   <li>Never sent, or the server has no time: nothing was written. The claims go elsewhere after a pause.
  *   <li>No answer: a look at the Lease tells if the batch was written. That it was not proves nothing, since the patch
  *       may land late; so a slot of it is fenced first, by raising its use count, and the late patch fails its test.
@@ -202,11 +203,15 @@ final class ClaimWriter {
         }
 
         private void refused(ApiException error) {
+            tell(error);
+            batch.claims().forEach(claim -> claim.failed(error(claim, error, Outcome.NOT_APPLIED)));
+            end.complete(null);
+        }
+
+        private void tell(ApiException error) {
             if (quiet.isNews(error.problem(), context.loop().nanoTime())) {
                 log.warn("claims in pool {} failed: {}", pool.name(), error.problem());
             }
-            batch.claims().forEach(claim -> claim.failed(error(claim, error, Outcome.NOT_APPLIED)));
-            end.complete(null);
         }
 
         private BackendException error(Reservation<KnownPod> claim, ApiException error, Outcome outcome) {
@@ -254,8 +259,17 @@ final class ClaimWriter {
         }
 
         private void findCulprit(ApiException error) {
-            if (batch.claims().size() == 1) {
-                refused(error);
+            if (batch.claims().size() == 1 && error.isLackOfRight()) {
+                refused(error); // which no pod differs in
+            } else if (batch.claims().size() == 1) {
+                Reservation<KnownPod> claim = batch.claims().get(0);
+                if (pool.refusing.isFaultOf(batch.pod(), error)) {
+                    claim.lost();
+                } else {
+                    tell(error);
+                    claim.refused(error(claim, error, Outcome.NOT_APPLIED));
+                }
+                end.complete(null);
             } else {
                 Reservation.delayed(batch.claims());
                 oneByOne(new ArrayDeque<>(batch.claims()), outage);
@@ -264,7 +278,9 @@ final class ClaimWriter {
 
         /** Unless the server gets into more trouble than it was in before. */
         private void oneByOne(Queue<Reservation<KnownPod>> left, Backoff before) {
-            if (left.isEmpty() || outage.next().compareTo(before.next()) > 0) {
+            if (left.isEmpty()
+                    || batch.pod().state() != PodState.READY
+                    || outage.next().compareTo(before.next()) > 0) {
                 ClaimWriter.this.lost(List.copyOf(left), end);
             } else {
                 write(batch.pod(), List.of(left.remove())).thenRunAsync(() -> oneByOne(left, before), context.loop());

@@ -67,6 +67,7 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     private final Requests requests;
     private final ReleasedSessions released;
     private final ClaimWriter writer;
+    final RefusingPods refusing;
     private final LastingRefusal watchRefusal = new LastingRefusal();
     private boolean listed;
     /** The ticks, one after the other, at which all pods were told of and nothing was in doubt. */
@@ -98,6 +99,7 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         this.releases = new SessionReleases(context, view, gate, this::remember);
         this.released = new ReleasedSessions(context, name(), view, sessions, releases);
         this.requests = new Requests(context, this, gate);
+        this.refusing = new RefusingPods(context, view);
         this.writer = new ClaimWriter(context, this);
         PodsTime time = new PodsTime(context, pods.keySet(), writer::answered);
         this.proof = new Proof(name(), context, view, pods.keySet(), time, this::refuseAll, engine::look);
@@ -175,6 +177,7 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         engine.remove(joinedAs(pod));
         pods.remove(pod);
         faults.remove(pod);
+        refusing.left(pod);
         requests.podChanged(pod);
     }
 
@@ -331,7 +334,14 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
      */
     private void writtenOnLoop(ClaimBatch batch, ClaimBatch later, long version) {
         writer.isWell();
-        batch.helds().forEach((reservation, held) -> sessions.claimed(place(reservation), held));
+        refusing.takes(batch.pod());
+        batch.helds().forEach((reservation, held) -> {
+            sessions.claimed(place(reservation), held);
+            Pod<KnownPod> refused = reservation.refusedBy();
+            if (refused != null) {
+                refusing.wasTakenElsewhere(refused.handle());
+            }
+        });
         later.helds().forEach((reservation, held) -> {
             if (held.digest() == null) { // nobody can be told where to dial, and nobody else knows of it
                 free(place(reservation), held);

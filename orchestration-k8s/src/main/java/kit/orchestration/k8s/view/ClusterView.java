@@ -150,6 +150,12 @@ public final class ClusterView {
         settle(pod);
     }
 
+    /** A pod's Lease takes no claims, though others do; null if it may again. */
+    public void takesNoClaims(KnownPod pod, @Nullable String why) {
+        pod.takesNoClaims(why);
+        settle(pod);
+    }
+
     /** A pod was looked at; empty if there is none of its uid. */
     public void lookedAt(KnownPod pod, Optional<PodFacts> found) {
         if (found.isPresent()

@@ -49,6 +49,8 @@ public final class KnownPod {
     private volatile @Nullable String missing;
     /** Why it has no Lease, though it should; null if that is not known. */
     private volatile @Nullable String lacking;
+    /** Why its Lease takes no claims, though others' do; null if it may. */
+    private volatile @Nullable String refusal;
     /** The boot that the Lease named last. */
     private volatile @Nullable String boot;
     /** What its Lease said last of where players dial. */
@@ -231,7 +233,11 @@ public final class KnownPod {
         if (state == null) {
             return "the state of its lease can't be read";
         }
-        return state.isOpen() ? addressFault() : null; // before that it may be yet to say one
+        if (!state.isOpen()) {
+            return null; // it may be yet to say where it is
+        }
+        String refused = refusal;
+        return refused == null ? addressFault() : "claims on its lease are refused, and on others not: " + refused;
     }
 
     /** Whether the sessions in its Lease count. */
@@ -450,6 +456,11 @@ public final class KnownPod {
     /** It has no Lease, though it should. */
     void lacksLease(String why) {
         lacking = why;
+    }
+
+    /** Its Lease takes no claims; null if it may again. */
+    void takesNoClaims(@Nullable String why) {
+        refusal = why;
     }
 
     /** A read has not found the Lease that the watch has told of. */

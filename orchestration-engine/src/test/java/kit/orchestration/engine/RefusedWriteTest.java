@@ -1,0 +1,141 @@
+package kit.orchestration.engine;
+
+import static kit.orchestration.engine.TestPool.claimOf;
+import static kit.orchestration.engine.TestPool.errorOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Map;
+import kit.orchestration.Allocator.Placement;
+import kit.orchestration.BackendException;
+import kit.orchestration.BackendException.Outcome;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Writes that the backend won't take, be it for the pod or for the request. */
+class RefusedWriteTest {
+
+    private final BackendException no =
+            new BackendException("a policy says no", "duel", null, Outcome.NOT_APPLIED, false, null);
+
+    private TestPool test = new TestPool(GroupLimit.NONE);
+
+    /** The pod that would be picked again is the one that has just refused: it is the fullest, and the emptiest. */
+    @ParameterizedTest
+    @EnumSource
+    void aCallThatAPodRefusesGoesToAnother(Placement placement) {
+        test = new TestPool(GroupLimit.NONE, placement, 10, true);
+        int slots = placement == Placement.PACKED ? 1 : 9;
+        Pod<String> refusing = test.pod("refusing", slots);
+        test.pod("other", 10 - slots);
+        Call call = test.place();
+
+        Reservation<String> first = test.writes.only();
+        assertThat(first.pod()).isEqualTo(refusing);
+        assertThat(first.refusedBy()).isNull();
+        first.refused(no);
+
+        Reservation<String> second = test.writes.only();
+        assertThat(second.pod().name()).isEqualTo("other");
+        assertThat(second.refusedBy()).isEqualTo(refusing);
+        test.writes.apply(second);
+        assertThat(claimOf(call).podName()).isEqualTo("other");
+        test.assertNoResidue(1);
+    }
+
+    /** Then it is the request that nobody takes. */
+    @Test
+    void theSecondPodThatRefusesACallIsItsEnd() {
+        test.pod("a", 1);
+        test.pod("b", 1);
+        test.pod("c", 1);
+        Call call = test.place();
+
+        test.writes.only().refused(no);
+        test.writes.only().refused(no);
+
+        assertThat(errorOf(call)).isSameAs(no);
+        test.assertNoResidue(0);
+    }
+
+    @Test
+    void whereNoOtherPodHasRoomTheCallFails() {
+        test.pod("full", 1);
+        test.place();
+        test.writes.applyAll();
+        Pod<String> refusing = test.pod("refusing", 4, Map.of("map", "dust"));
+        test.pod("unlike", 5);
+        Call call = test.place(request -> request.selector("map", "dust"));
+
+        Reservation<String> refused = test.writes.only();
+        assertThat(refused.pod()).isEqualTo(refusing);
+        refused.refused(no);
+
+        assertThat(errorOf(call)).isSameAs(no);
+        test.assertNoResidue(1);
+    }
+
+    @Test
+    void theSlotThatWasRefusedIsThereForOthers() {
+        test = new TestPool(new GroupLimit(3, Duration.ofMillis(10), 16));
+        test.pod("refusing", 1);
+        Call first = test.place();
+        Call waits = test.placeWaiting();
+        test.writes.only().refused(no);
+
+        assertThat(errorOf(first)).isSameAs(no);
+        test.writes.applyAll();
+        assertThat(claimOf(waits).podName()).isEqualTo("refusing");
+        test.assertNoResidue(1);
+    }
+
+    @Test
+    void aCallThatHasGoneMeanwhileGoesNowhere() {
+        test.pod("refusing", 1);
+        test.pod("other", 2);
+        Call call = test.place();
+        test.giveUp(call);
+        test.writes.only().refused(no);
+
+        assertThat(test.writes.underWay).isEmpty();
+        test.assertNoResidue(0);
+    }
+
+    /** They wait for what becomes of it: it goes on for all, and where it fails the next of them begins anew. */
+    @Test
+    void theOthersOfItsRequestGoOnWaitingForIt() {
+        test.pod("a", 1);
+        test.pod("b", 1);
+        Call leads = test.place(request -> request.requestId("match-1"));
+        Call follows = test.place(request -> request.requestId("match-1").maxWait(Duration.ofMinutes(1)));
+
+        test.writes.only().refused(no);
+        assertThat(follows.isSettled()).isFalse();
+        test.writes.only().refused(no);
+        assertThat(errorOf(leads)).isSameAs(no);
+
+        test.writes.apply(test.writes.only());
+        assertThat(claimOf(follows)).isNotNull();
+        test.assertNoResidue(1);
+    }
+
+    @Test
+    void aRefusalAfterAnotherAnswerDoesNothing() {
+        test.pod("a", 1);
+        test.pod("b", 1);
+        test.pod("c", 1);
+        Call call = test.place();
+        Reservation<String> first = test.writes.only();
+        first.lost();
+        Reservation<String> second = test.writes.only();
+        first.refused(no);
+        assertThat(test.writes.underWay).isEmpty();
+        second.refused(no);
+        second.refused(no);
+
+        test.writes.apply(test.writes.only());
+        assertThat(claimOf(call)).isNotNull();
+        test.assertNoResidue(1);
+    }
+}
