@@ -44,8 +44,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Requests {
 
-    /** Whoever claimed a session that came second has withdrawn it by then, or is gone. */
-    private static final Duration LEFT = Duration.ofSeconds(5);
+    /**
+     * Whoever claimed a session that came second has withdrawn it by then, or is gone. With a tick's second on top less
+     * than the default call time-out: a try that was told of both by a list outlives it.
+     */
+    private static final Duration LEFT = SessionSearch.SECOND.plusMillis(500);
 
     /** Until then whatever becomes of the first: nobody else is given it before {@link SessionSearch#SECOND}. */
     static final Duration WITHDRAWN = SessionSearch.SECOND.minusMillis(500);
