@@ -75,6 +75,10 @@ final class Callbacks {
     void flush() {
         Thread me = Thread.currentThread();
         while (isDue() && caring.compareAndSet(null, me)) {
+            if (!isCallDue()) {
+                caring.set(null);
+                continue;
+            }
             try {
                 executor.execute(this::drain);
                 caring.compareAndSet(me, this);
@@ -121,13 +125,19 @@ final class Callbacks {
         return first != null && !(first instanceof Gate gate && !gate.isOpen);
     }
 
+    /** Whether there is a call that may be run, once the gates before it that are open are gone; only for who cares. */
+    private boolean isCallDue() {
+        while (queue.peek() instanceof Gate gate && gate.isOpen) {
+            queue.remove();
+        }
+        return queue.peek() instanceof Runnable;
+    }
+
     /** The first call that may be run, if there is one; only for who cares. */
     private @Nullable Runnable next() {
-        while (isDue()) {
-            if (queue.remove() instanceof Runnable call) {
-                waiting.decrementAndGet();
-                return call;
-            }
+        if (isCallDue() && queue.remove() instanceof Runnable call) {
+            waiting.decrementAndGet();
+            return call;
         }
         return null;
     }

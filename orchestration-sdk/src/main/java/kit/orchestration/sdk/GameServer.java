@@ -65,7 +65,7 @@ public final class GameServer implements AutoCloseable {
                 ? builder.clock
                 : time.map(Platform.Time::clock).orElse(InstantSource.system());
         threads = new Threads(builder.executor, scheduler);
-        Timers timers = new Timers(threads.scheduler());
+        Timers timers = threads.timers();
         Callbacks callbacks = new Callbacks(threads.callbacks());
         SessionListener listener = builder.listener;
         sessions = new Sessions(listener, callbacks, platform, timers, builder.maxSession);

@@ -21,7 +21,7 @@ final class Threads {
     private final List<ExecutorService> own = new ArrayList<>();
     private final Executor callbacks;
     private final Executor entrance;
-    private final ScheduledExecutorService scheduler;
+    private final Timers timers;
     private final Executor healthCheck;
     /** Where our own executor of callbacks runs them, once there was one. */
     private volatile @Nullable Thread callbackThread;
@@ -31,7 +31,7 @@ final class Threads {
                 ? callbacks
                 : single(task -> callbackThread = daemon("orchestration-callbacks", task));
         this.entrance = callbacks != null ? callbacks : single(task -> daemon("orchestration-entrance", task));
-        this.scheduler = scheduler != null ? scheduler : ownScheduler();
+        this.timers = new Timers(scheduler != null ? scheduler : ownScheduler());
         this.healthCheck = single(task -> daemon("orchestration-health", task));
     }
 
@@ -44,8 +44,8 @@ final class Threads {
         return entrance;
     }
 
-    ScheduledExecutorService scheduler() {
-        return scheduler;
+    Timers timers() {
+        return timers;
     }
 
     /** Its thread is started with the first task. */
@@ -58,6 +58,7 @@ final class Threads {
      * this is one: a daemon thread is cut off with the JVM, which may end as soon as this has returned.
      */
     void close(Duration patience) {
+        timers.close();
         own.forEach(ExecutorService::shutdown);
         Thread running = callbackThread;
         if (running == null || running == Thread.currentThread()) {

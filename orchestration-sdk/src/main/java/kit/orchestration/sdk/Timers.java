@@ -16,13 +16,23 @@ final class Timers {
     private static final Logger log = LoggerFactory.getLogger(Timers.class);
 
     private final ScheduledExecutorService scheduler;
+    /** Whether nothing is to be run any more: the scheduler may be gone. */
+    private volatile boolean closed;
 
     Timers(ScheduledExecutorService scheduler) {
         this.scheduler = scheduler;
     }
 
-    /** Runs the task after the delay; a future that is done already if the scheduler takes no more tasks. */
+    /** Nothing is timed from now on. */
+    void close() {
+        closed = true;
+    }
+
+    /** Runs the task after the delay; a future that is done already if no more tasks are taken. */
     Future<?> after(Duration delay, Runnable task) {
+        if (closed) {
+            return CompletableFuture.completedFuture(null);
+        }
         try {
             return scheduler.schedule(guarded(task), delay.toNanos(), NANOSECONDS);
         } catch (RejectedExecutionException e) {
