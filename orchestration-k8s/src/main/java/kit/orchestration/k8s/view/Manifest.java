@@ -42,7 +42,8 @@ final class Manifest {
         annotations = pod.getMetadata().getAnnotations() == null
                 ? Map.of()
                 : pod.getMetadata().getAnnotations();
-        hasSdk = !LedgerNames.SDK_NONE.equals(annotations.get(LedgerNames.SDK_ANNOTATION));
+        Boolean embeds = read("annotation " + LedgerNames.SDK_ANNOTATION, this::embedsSdk);
+        hasSdk = embeds == null || embeds;
         read(
                 "label " + LedgerNames.POOL_LABEL,
                 () -> Limits.checkPool(labels.getOrDefault(LedgerNames.POOL_LABEL, "")));
@@ -63,6 +64,15 @@ final class Manifest {
     @Nullable
     String addressMistake() {
         return addressMistake;
+    }
+
+    private Boolean embedsSdk() {
+        String text = annotations.get(LedgerNames.SDK_ANNOTATION);
+        if (text != null && !text.equals(LedgerNames.SDK_NONE)) {
+            throw new IllegalArgumentException("must be " + LedgerNames.SDK_NONE
+                    + ", or not there where an SDK is in the pod, was " + Limits.quote(text));
+        }
+        return text == null;
     }
 
     private @Nullable Integer capacity() {

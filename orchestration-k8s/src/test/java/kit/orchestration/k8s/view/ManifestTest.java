@@ -99,6 +99,14 @@ class ManifestTest {
         assertMistake(pod(Map.of(SDK, "none", PORT, "1")), CAPACITY, "orchestration.kit/sdk: none");
     }
 
+    /** It would count as one with an SDK, and wait for a Lease that nobody makes. */
+    @Test
+    void a_word_of_the_sdk_that_means_nothing() {
+        assertMistake(
+                pod(Map.of(SDK, "None", CAPACITY, "8", PORT, "1")), SDK, "\"None\"", "must be none, or not there");
+        assertThat(pod(Map.of(SDK, "none", CAPACITY, "8", PORT, "1")).mistake()).isNull();
+    }
+
     @Test
     void a_port_that_is_none_or_that_is_not_said() {
         assertMistake(pod(Map.of(PORT, "99999")), PORT, "\"99999\"", "1 to 65535");

@@ -153,7 +153,8 @@ final class Takeover {
                                 + "and uid must be those of the pod that the token is mounted in"
                         : ": the pod's service account needs a Role with the verbs create, get, list, watch and patch "
                                 + "on leases of coordination.k8s.io in its namespace, as serviceAccountName: "
-                                + "orchestration-pod has it (deploy/base/pod.yaml)";
+                                + "orchestration-pod has it (deploy/base/pod.yaml); and POD_NAMESPACE, if it is set, "
+                                + "must name that namespace, as metadata.namespace does";
             default -> "";
         };
         return new NotYet(error.problem() + advice, !error.isOutage(), error);

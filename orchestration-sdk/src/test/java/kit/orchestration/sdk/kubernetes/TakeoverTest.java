@@ -43,7 +43,8 @@ class TakeoverTest {
         assertThatThrownBy(this::takeOver)
                 .isInstanceOf(PlatformException.class)
                 .hasMessageContaining("listing leases")
-                .hasMessageContaining("the verbs create, get, list, watch and patch");
+                .hasMessageContaining("the verbs create, get, list, watch and patch")
+                .hasMessageContaining("POD_NAMESPACE, if it is set, must name that namespace");
         assertThat(server.stored.annotations()).isNull();
     }
 
