@@ -114,7 +114,7 @@ final class ClaimWriter {
     /** Those for which the Lease has no room; they are told so. */
     private List<Reservation<KnownPod>> unfit(ClaimBatch batch, Lease lease) {
         List<Reservation<KnownPod>> unfit = batch.unfit(lease);
-        pool.unfit(unfit);
+        pool.unfit(batch.pod(), unfit);
         return unfit;
     }
 

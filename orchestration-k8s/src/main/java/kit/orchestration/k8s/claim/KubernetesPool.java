@@ -301,9 +301,12 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         proof.take(number);
     }
 
-    /** These claims their pod has no room for, though it has slots. */
-    void unfit(List<Reservation<KnownPod>> claims) {
-        claims.forEach(Reservation::unfit);
+    /** These claims their pod has no room for, though it has slots. Any thread. */
+    void unfit(KnownPod pod, List<Reservation<KnownPod>> claims) {
+        if (!claims.isEmpty()) {
+            context.loop().execute(pod::isTight);
+            claims.forEach(Reservation::unfit);
+        }
     }
 
     /** Claims are written, by what the Lease was at this version. Any thread. */

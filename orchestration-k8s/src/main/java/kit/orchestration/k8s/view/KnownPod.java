@@ -71,6 +71,9 @@ public final class KnownPod {
     private @Nullable Lease versionsOf;
 
     private long[] versions = new long[0];
+    /** The slots' versions when a claim had no room in its Lease, though some were free. */
+    private long[] tight = {};
+
     private int listing;
     /** When a Lease was read last. */
     private long readNanos;
@@ -294,15 +297,25 @@ public final class KnownPod {
 
     /**
      * Whether it takes itself for not full though it gets no more sessions, since fewer of its slots are given out than
-     * it has: then it gathers what ends there, whatever it is told. On the loop.
+     * it has, or its Lease has no room for what a claim brings with it: then it gathers what ends there, whatever it is
+     * told. On the loop.
      */
     public boolean gathersThoughFull() {
         Lease lease = lease();
         return lease != null
                 && state() == PodState.READY
-                && IntStream.range(capacity(), lease.slots().size())
-                        .mapToLong(slot -> LedgerSlot.version(lease.slot(slot)))
-                        .anyMatch(KnownPod::isFree);
+                && (isTightYet()
+                        || IntStream.range(capacity(), lease.slots().size())
+                                .mapToLong(slot -> LedgerSlot.version(lease.slot(slot)))
+                                .anyMatch(KnownPod::isFree));
+    }
+
+    /** Whether nothing has gone free since a claim had no room. */
+    private boolean isTightYet() {
+        long[] now = versions();
+        return tight.length == now.length
+                && Arrays.stream(now).anyMatch(KnownPod::isFree)
+                && IntStream.range(0, now.length).noneMatch(slot -> isFree(now[slot]) && now[slot] > tight[slot]);
     }
 
     private static boolean isFree(long version) {
@@ -333,6 +346,11 @@ public final class KnownPod {
     }
 
     // ---- news, on the loop ----
+
+    /** A claim had no room in its Lease. */
+    public void isTight() {
+        tight = versions();
+    }
 
     void seen(PodFacts newer) {
         pod = newer;

@@ -14,6 +14,7 @@ import kit.orchestration.k8s.claim.PaperCluster.Patch;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.lease.ApiException;
+import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.Transport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -92,6 +93,14 @@ class ProofTest {
     }
 
     @Test
+    void one_that_is_not_ready_is_told_nothing() {
+        twoFullPods();
+        gathers("pod", true);
+        paper.address("pod", null);
+        assertProvenWithin(MOMENT, paper.place());
+    }
+
+    @Test
     void a_full_pod_that_can_not_be_told_gathers_for_half_a_second() {
         twoFullPods();
         gathers("pod", true);
@@ -107,6 +116,38 @@ class ProofTest {
         paper.pod("pod", "1 s-1 60000 - -", "0", "0");
         paper.start();
         assertProvenAfter(GATHER.plus(WRITE), asks());
+    }
+
+    /** It has free slots, and gathers; to who asks it is full. */
+    @Test
+    void a_pod_whose_lease_has_no_room_for_what_a_claim_brings_gathers_for_a_second_until_something_goes_free() {
+        paper.pod("pod", "1 s-1 60000 - -", "0", "0", "0");
+        paper.leases.get(POD).put("somebody's", "x".repeat(Lease.CLAIMS_ANNOTATION_BYTES - 1_000));
+        paper.start();
+        paper.place(request -> request.annotation("small", "x".repeat(100)));
+        Call large = paper.place(request -> request.annotation("large", "x".repeat(900)));
+        paper.clock.advance(Duration.ofMillis(1));
+        paper.apply();
+        paper.clock.advance(MOMENT);
+        assertThat(paper.patches).isEmpty();
+        paper.clock.advance(GATHER.minus(MOMENT).plus(WRITE));
+        paper.apply();
+        assertThat(large.isSettled()).isTrue();
+        assertThat(paper.held("pod")).hasSize(2);
+
+        paper.address("pod", null);
+        assertProvenWithin(MOMENT, paper.place()); // a pod that is not ready is waited for by nobody
+        paper.address("pod", "192.0.2.1");
+        paper.leases.get(POD).put("0", "2");
+        paper.changed(POD);
+        assertProvenWithin(MOMENT, paper.place(request -> request.selector("zone", "none")));
+        paper.leases.get(POD).remove("somebody's");
+        paper.changed(POD);
+        for (int i = 0; i < 3; i++) {
+            paper.place();
+        }
+        paper.applyAll();
+        assertProvenWithin(MOMENT, paper.place());
     }
 
     @Test
