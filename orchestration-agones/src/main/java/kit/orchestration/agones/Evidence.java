@@ -1,5 +1,7 @@
 package kit.orchestration.agones;
 
+import java.time.Duration;
+
 /**
  * How often Agones has said that there is no room. It hides each server that it has chosen until its batch is over, so
  * one refusal says little (measured: up to 90 % are false). A refusal counts if its call was sent after the last one
@@ -29,6 +31,11 @@ final class Evidence {
             count++;
             last = answered;
         }
+    }
+
+    /** How long until a refusal counts again. */
+    Duration countsIn(long now, long batchWait) {
+        return Duration.ofNanos(count == 0 ? 0 : Math.max(0, last + batchWait - now));
     }
 
     /** There was room after all, just now: what was asked before does not count, either. */

@@ -1,10 +1,14 @@
 package kit.orchestration.agones;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.function.Consumer;
 import kit.orchestration.RequestConflictException;
 import kit.orchestration.agones.Failure.Kind;
@@ -18,6 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestLookup {
 
+    /** Calls under way for one pool: what comes meanwhile goes with the next. */
+    private static final int MAX_FLIGHTS = 8;
+
+    /** Requests in one call: each brings a selector for each value that its session may have, and each state. */
+    private static final int MOST = 16;
+
     private final String pool;
     private final AllocatorContext context;
     private final Guard guard;
@@ -25,7 +35,15 @@ final class RequestLookup {
     private final Tries tries;
     private final Knowledge knowledge;
     private final Giving giving;
-    private final Consumer<Deferred> depart;
+    private final Consumer<Deferred> claim;
+    /** Who is looked for in the next call. */
+    private final Queue<Lookup> gathered = new ArrayDeque<>();
+    /** Calls under way. */
+    private int flights;
+
+    private final Runnable wake = this::wake;
+
+    private record Lookup(Waiter waiter, RequestDigest digest) {}
 
     /**
      * What is looked for.
@@ -44,6 +62,11 @@ final class RequestLookup {
             return all;
         }
 
+        /** Whether a server has any of these. */
+        boolean isOn(Answer server) {
+            return all().stream().anyMatch(server::holds);
+        }
+
         /** The key of the claim that the server has; null if it has none of these. */
         @Nullable
         String keyOn(Answer server) {
@@ -58,7 +81,7 @@ final class RequestLookup {
     /**
      * Looks for nothing yet.
      *
-     * @param depart sends what may go, once somebody waits in line
+     * @param claim sends what may go, once somebody waits in line
      */
     RequestLookup(
             String pool,
@@ -68,7 +91,7 @@ final class RequestLookup {
             Tries tries,
             Knowledge knowledge,
             Giving giving,
-            Consumer<Deferred> depart) {
+            Consumer<Deferred> claim) {
         this.pool = pool;
         this.context = context;
         this.guard = guard;
@@ -76,31 +99,69 @@ final class RequestLookup {
         this.tries = tries;
         this.knowledge = knowledge;
         this.giving = giving;
-        this.depart = depart;
+        this.claim = claim;
     }
 
     /** Gives the waiter its session, or puts it into its line if there is none. */
     void find(Waiter waiter, RequestDigest digest, Deferred after) {
+        gathered.add(new Lookup(waiter, digest));
+        depart(after);
+    }
+
+    /** What gathers while others are under way goes together. */
+    private void depart(Deferred after) {
+        while (!gathered.isEmpty() && flights < MAX_FLIGHTS && context.looks().tryAcquire(wake)) {
+            flights++;
+            Map<Lookup, Look> looks = next();
+            after.add(() -> ask(looks));
+        }
+    }
+
+    private Map<Lookup, Look> next() {
         Instant time = context.timing().clock().instant();
-        Look look = new Look(tries.values(waiter, digest, time), tries.conflict(digest));
-        List<String> all = look.all();
-        after.add(() -> context.ask(
-                context.looks(),
-                pool,
-                "find",
-                1,
-                context.messages().find(pool, all),
-                (sent, answer, failure) -> guard.run(then -> {
-                    if (!waiter.isWanted()) {
-                        tries.ends(waiter);
-                    } else if (answer != null) {
-                        found(waiter, look, answer, then);
-                    } else {
-                        notFound(waiter, digest, sent, Objects.requireNonNull(failure), then);
-                    }
-                    depart.accept(then);
-                }),
-                () -> {}));
+        Map<Lookup, Look> looks = new LinkedHashMap<>();
+        while (!gathered.isEmpty() && looks.size() < MOST) {
+            Lookup lookup = gathered.remove();
+            looks.put(
+                    lookup, new Look(tries.values(lookup.waiter, lookup.digest, time), tries.conflict(lookup.digest)));
+        }
+        return looks;
+    }
+
+    private void ask(Map<Lookup, Look> looks) {
+        List<String> all =
+                looks.values().stream().flatMap(look -> look.all().stream()).toList();
+        long sent = context.now();
+        boolean called =
+                context.call(pool, "find", looks.size(), context.messages().find(pool, all), (answer, failure) -> {
+                    context.looks().release();
+                    guard.run(after -> {
+                        flights--;
+                        answered(looks, sent, answer, failure, after);
+                        depart(after);
+                        claim.accept(after);
+                    });
+                });
+        if (!called) {
+            context.looks().release();
+        }
+    }
+
+    /** Agones shows one server at a time, which has the sessions of some: of the others nothing was said. */
+    private void answered(
+            Map<Lookup, Look> looks, long sent, @Nullable Answer answer, @Nullable Failure failure, Deferred after) {
+        looks.forEach((lookup, look) -> {
+            Waiter waiter = lookup.waiter;
+            if (!waiter.isWanted()) {
+                tries.ends(waiter);
+            } else if (answer == null) {
+                notFound(waiter, lookup.digest, sent, Objects.requireNonNull(failure), after);
+            } else if (look.isOn(answer)) {
+                found(waiter, look, answer, after);
+            } else {
+                gathered.add(lookup);
+            }
+        });
     }
 
     private void found(Waiter waiter, Look look, Answer server, Deferred after) {
@@ -121,11 +182,12 @@ final class RequestLookup {
 
     private void notFound(Waiter waiter, RequestDigest digest, long sent, Failure failure, Deferred after) {
         long now = context.now();
+        long batchWait = context.settings().batchWait().toNanos();
         boolean refused = failure.kind() == Kind.REFUSED;
         waiter.failure = refused ? null : failure;
         if (refused) {
             knowledge.answered(now);
-            waiter.noSession.refused(sent, now, context.settings().batchWait().toNanos());
+            waiter.noSession.refused(sent, now, batchWait);
             if (waiter.noSession.isCertain()) {
                 enter(waiter, now);
                 return;
@@ -137,13 +199,19 @@ final class RequestLookup {
         RetryPause pause = refused
                 ? RetryPause.refused(context.settings().batchWait())
                 : RetryPause.FAILED.longer().longer();
+        Duration least = pause.pause(context.random());
+        Duration counts = refused ? waiter.noSession.countsIn(now, batchWait) : Duration.ZERO;
         after.add(() -> context.after(
-                pause.pause(context.random()),
+                counts.compareTo(least) > 0 ? counts : least,
                 () -> guard.run(then -> {
                     if (waiter.isWanted()) {
                         find(waiter, digest, then);
                     }
                 })));
+    }
+
+    private void wake() {
+        guard.run(this::depart);
     }
 
     private void enter(Waiter waiter, long now) {

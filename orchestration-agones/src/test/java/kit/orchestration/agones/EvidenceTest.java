@@ -31,4 +31,14 @@ class EvidenceTest {
         evidence.refused(1_000, 1_500, BATCH);
         assertThat(evidence.count()).isEqualTo(1);
     }
+
+    @Test
+    void it_says_when_the_next_refusal_counts() {
+        assertThat(evidence.countsIn(0, BATCH)).isZero();
+        evidence.refused(0, 100, BATCH);
+        assertThat(evidence.countsIn(200, BATCH)).hasNanos(400);
+        assertThat(evidence.countsIn(700, BATCH)).isZero();
+        evidence.takenBack(700);
+        assertThat(evidence.countsIn(700, BATCH)).isZero();
+    }
 }

@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -117,6 +119,74 @@ class RequestIdTest {
 
         assertThat(second.get(10, TimeUnit.SECONDS).sessionId()).isNotEqualTo(first.sessionId());
         released.get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void what_is_looked_for_while_calls_are_under_way_goes_together() throws Exception {
+        agones.pod("duel", "two", 100);
+        agones.hold(true);
+        List<CompletableFuture<Allocation>> all = ask(allocator, 0, 60);
+        await().until(() -> finds() == 8);
+        agones.hold(false);
+
+        assertThat(sessions(all)).hasSize(60);
+        assertThat(finds()).as("each is looked for twice").isLessThan(60);
+    }
+
+    /** A find that is answered within the same batch proves nothing more, and costs Agones as much. */
+    @Test
+    void who_has_no_session_is_looked_for_once_in_each_of_two_batches() throws Exception {
+        try (AgonesAllocator slow =
+                Builders.quick(agones).batchWait(Duration.ofMillis(400)).build()) {
+            slow.allocate(request("match-1", "desert"));
+        }
+        assertThat(finds()).isEqualTo(2);
+    }
+
+    /** Agones shows one server at a time, which has the sessions of some. */
+    @Test
+    void of_those_that_are_looked_for_together_each_is_given_its_own() throws Exception {
+        agones.pod("duel", "two", 8).pod("duel", "three", 100);
+        Set<String> first = sessions(ask(allocator, 0, 20));
+        assertThat(first).hasSize(20);
+        try (AgonesAllocator another = Builders.quick(agones).build()) {
+            agones.hold(true);
+            List<CompletableFuture<Allocation>> again = ask(another, 0, 40);
+            CompletableFuture<Allocation> left = another.allocateAsync(request("match-41", "desert"));
+            left.cancel(false);
+            agones.hold(false);
+
+            assertThat(sessions(again.subList(0, 20))).isEqualTo(first);
+            assertThat(sessions(again)).hasSize(40);
+        }
+        assertThat(agones.values("one").size()
+                        + agones.values("two").size()
+                        + agones.values("three").size())
+                .isEqualTo(40);
+    }
+
+    private static List<CompletableFuture<Allocation>> ask(AgonesAllocator allocator, int from, int count) {
+        List<CompletableFuture<Allocation>> all = new ArrayList<>();
+        for (int i = from; i < from + count; i++) {
+            all.add(allocator.allocateAsync(request("match-" + i, "desert")));
+        }
+        return all;
+    }
+
+    private static Set<String> sessions(List<CompletableFuture<Allocation>> all) throws Exception {
+        Set<String> ids = new HashSet<>();
+        for (CompletableFuture<Allocation> each : all) {
+            ids.add(each.get(10, TimeUnit.SECONDS).sessionId());
+        }
+        return ids;
+    }
+
+    private long finds() {
+        return agones.requests().stream()
+                .filter(request -> request.getGameServerSelectorsList().stream()
+                        .anyMatch(selector -> selector.getListsMap().values().stream()
+                                .anyMatch(list -> !list.getContainsValue().isEmpty())))
+                .count();
     }
 
     private static AllocateReq request(String id, String map) {
