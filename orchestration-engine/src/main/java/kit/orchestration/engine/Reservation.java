@@ -144,8 +144,8 @@ public final class Reservation<H> {
 
     /**
      * Nothing was written, since the backend won't: be it for what the pod is, or for what the request brings with it.
-     * The call goes on with another pod, once, if one has room now; its reservation there tells of this pod by
-     * {@link #refusedBy}. Else it ends with this error.
+     * The call goes on with other pods, and waits for these, if any takes sessions; its reservations there tell of this
+     * pod by {@link #refusedBy}. It ends with this error if its time is up, and with the next that refuses it.
      */
     public void refused(AllocationException error) {
         pool.turn(matching -> matching.refused(hold, error));

@@ -2,9 +2,11 @@ package kit.orchestration.engine;
 
 import static kit.orchestration.engine.TestPool.claimOf;
 import static kit.orchestration.engine.TestPool.errorOf;
+import static kit.orchestration.engine.TestPool.patient;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.BackendException;
@@ -60,20 +62,128 @@ class RefusedWriteTest {
     }
 
     @Test
-    void whereNoOtherPodHasRoomTheCallFails() {
-        test.pod("full", 1);
-        test.place();
-        test.writes.applyAll();
+    void whereNoOtherPodTakesSessionsTheCallFailsAtOnce() {
+        Pod<String> drains = test.pod("draining", 3);
+        test.update(drains, PodState.DRAINING, Map.of());
         Pod<String> refusing = test.pod("refusing", 4, Map.of("map", "dust"));
         test.pod("unlike", 5);
-        Call call = test.place(request -> request.selector("map", "dust"));
+        Call call = test.place(request -> patient(request).selector("map", "dust"));
 
         Reservation<String> refused = test.writes.only();
         assertThat(refused.pod()).isEqualTo(refusing);
         refused.refused(no);
 
         assertThat(errorOf(call)).isSameAs(no);
+        test.assertNoResidue(0);
+    }
+
+    /** Whoever does not wait is told what the pod has said: there is room, and it is not to be had. */
+    @Test
+    void whereTheOthersAreFullWhoWaitsIsServedByThemAndWhoDoesNotFails() {
+        Pod<String> other = test.pod("other", 1);
+        test.place();
+        test.writes.applyAll();
+        test.pod("refusing", 4);
+        Call waits = test.placeWaiting();
+        test.writes.only().refused(no);
+        Call hasty = test.place();
+        test.writes.only().refused(no);
+
+        assertThat(errorOf(hasty)).isSameAs(no);
+        assertThat(waits.isSettled()).isFalse();
+        assertThat(test.writes.underWay).isEmpty();
+        test.pool.slotSeen(other, 0, 2);
+        test.writes.apply(test.writes.only());
+        assertThat(claimOf(waits).podName()).isEqualTo("other");
         test.assertNoResidue(1);
+    }
+
+    @Test
+    void whoHasWaitedForTheOthersInVainIsToldWhatThePodHasSaid() {
+        test.pod("other", 1);
+        test.place();
+        test.writes.applyAll();
+        test.pod("refusing", 4);
+        Call waits = test.placeWaiting();
+        test.writes.only().refused(no);
+        test.pool.overdue(waits);
+
+        assertThat(errorOf(waits)).isSameAs(no);
+        test.assertNoResidue(1);
+    }
+
+    /** As by a rollout, or another matchmaker's claims: the fullest is again the one that has refused. */
+    @Test
+    void thePodIsNotAskedAgainThoughTheNextComesToNothing() {
+        test.pod("refusing", 1);
+        Pod<String> other = test.pod("other", 2);
+        test.pod("big", 5);
+        Call call = test.place();
+        test.writes.only().refused(no);
+        Reservation<String> second = test.writes.only();
+        test.update(other, PodState.DRAINING, Map.of());
+        second.lost();
+
+        Reservation<String> third = test.writes.only();
+        assertThat(third.pod().name()).isEqualTo("big");
+        test.writes.apply(third);
+        assertThat(claimOf(call)).isNotNull();
+    }
+
+    @Test
+    void roomThatIsBlockedForAMomentIsWaitedFor() {
+        test = new TestPool(new GroupLimit(1_000, Duration.ofMillis(50), 2));
+        Pod<String> refusing = test.pod("refusing", 3);
+        test.pool.rank(test.pod("of another allocator", 8), PodRank.LEFT_TO_OTHERS);
+        List<Call> calls = List.of(test.place(), test.place(), test.place());
+        while (!test.writes.underWay.isEmpty()) {
+            test.writes.next().forEach(each -> {
+                if (each.pod() == refusing) {
+                    each.refused(no);
+                } else {
+                    test.writes.apply(each);
+                }
+            });
+        }
+
+        assertThat(calls).allSatisfy(call -> assertThat(claimOf(call)).isNotNull());
+    }
+
+    /** What did not fit beside one that was refused may fit now. */
+    @Test
+    void thePodIsNotFullForWhatWasRefused() {
+        test = new TestPool(new GroupLimit(1_000, Duration.ofMillis(50), 1));
+        Pod<String> pod = test.pod("pod", 3);
+        test.pod("other", 1, Map.of("other", "yes"));
+        test.place(request -> request.selector("other", "yes"));
+        List<Reservation<String>> first = test.writes.next();
+        test.place();
+        Call second = test.placeWaiting();
+        first.forEach(test.writes::apply);
+        List<Reservation<String>> both = test.writes.next();
+        assertThat(both).hasSize(2);
+        both.get(1).unfit();
+        assertThat(second.isSettled()).isFalse();
+        both.get(0).refused(no);
+
+        test.writes.applyAll();
+        assertThat(claimOf(second).podName()).isEqualTo(pod.name());
+    }
+
+    @Test
+    void aCallWhoseSessionWasSeenToLiveMeanwhileLooksForThat() {
+        test.pod("refusing", 1);
+        Pod<String> other = test.pod("other", 3);
+        Call call = test.place(request -> request.requestId("match-1"));
+        Reservation<String> first = test.writes.only();
+        Claim theirs = Writes.claim(call.request(), other, 0, "theirs");
+        test.writes.lives(call.request(), theirs);
+        test.pool.slotSeen(other, 0, 1);
+        test.pool.requestSeen("match-1");
+        first.refused(no);
+
+        assertThat(test.writes.underWay).isEmpty();
+        assertThat(claimOf(call).sessionId()).isEqualTo("theirs");
     }
 
     @Test

@@ -5,26 +5,47 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The labels that a call asks of a pod. A key for all that is kept of equal calls, so it knows its hash: that of a map
+ * The labels that a call asks of a pod, and the pod that would not take it, if there is one. A key for all that is kept of equal calls, so it knows its hash: that of a map
  * is the dearest part of a pick.
  */
 final class Demand {
 
     private final Map<String, String> selectors;
+    private final @Nullable Candidate but;
     private final int hash;
     /** Keys and values of {@link #selectors} in turn, once they were asked for: quicker than a map to walk through. */
     private String @Nullable [] pairs;
 
     Demand(Map<String, String> selectors) {
+        this(selectors, null);
+    }
+
+    private Demand(Map<String, String> selectors, @Nullable Candidate but) {
         this.selectors = selectors;
-        hash = selectors.hashCode();
+        this.but = but;
+        hash = selectors.hashCode() + System.identityHashCode(but);
+    }
+
+    /** The same, but not of this pod. */
+    Demand but(Candidate pod) {
+        return new Demand(selectors, pod);
+    }
+
+    /** The pod that is not asked; null if there is none. */
+    @Nullable
+    Candidate but() {
+        return but;
     }
 
     Map<String, String> selectors() {
         return selectors;
     }
 
-    boolean matches(Map<String, String> labels) {
+    boolean matches(Candidate pod) {
+        return pod != but && matches(pod.labels);
+    }
+
+    private boolean matches(Map<String, String> labels) {
         String[] pairs = pairs();
         for (int i = 0; i < pairs.length; i += 2) {
             if (!pairs[i + 1].equals(labels.get(pairs[i]))) {
@@ -47,6 +68,7 @@ final class Demand {
     public boolean equals(Object other) {
         return other instanceof Demand that
                 && hash == that.hash
+                && but == that.but
                 && selectors.size() == that.selectors.size()
                 && that.matches(selectors);
     }

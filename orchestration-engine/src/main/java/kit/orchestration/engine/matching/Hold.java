@@ -39,7 +39,7 @@ public final class Hold {
         this.slot = slot;
         this.version = candidate.slots.version(slot);
         this.number = number;
-        this.refusedBy = seeker.refusedBy;
+        this.refusedBy = seeker.demand.but();
     }
 
     /** Whom it is kept for. */
@@ -68,7 +68,7 @@ public final class Hold {
                 && !written
                 && candidate.listing.isListed()
                 && candidate.isReady()
-                && demand.matches(candidate.labels);
+                && demand.matches(candidate);
     }
 
     /** Whether its write would come to nothing, as far as was told of the pod and the slot. */

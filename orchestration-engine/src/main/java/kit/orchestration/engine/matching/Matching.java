@@ -332,19 +332,24 @@ public final class Matching {
 
     /**
      * Nothing was written, since the backend won't: be it for what the pod is, or for what the call brings with it. The
-     * call goes on with another pod, once, if one has room now; or else it fails.
+     * call goes on with others, as it may wait for these; the second that refuses it is its end.
      */
     public void refused(Hold hold, AllocationException error) {
         Seeker seeker = hold.seeker;
-        Candidate other =
-                hold.answered || seeker.gone || seeker.refusedBy != null ? null : roomFor(seeker, hold.candidate);
-        if (other == null) {
+        Demand others = seeker.demand.but(hold.candidate);
+        if (hold.answered || seeker.refusal != null || index.view(others).ready() == 0) {
             failed(hold, error);
         } else {
-            seeker.refusedBy = hold.candidate;
-            answered(hold);
-            reserve(seeker, other);
-            offer(hold.candidate);
+            hold.candidate.tight = false;
+            List<Seeker> tries = twins.tries(seeker);
+            for (Seeker each : tries) {
+                refusals.remove(each);
+                each.refused(others, error);
+            }
+            goOn(List.of(hold));
+            tries.stream()
+                    .filter(each -> each != seeker && each.stage == Stage.WAITING)
+                    .forEach(this::waits);
         }
     }
 
@@ -499,18 +504,14 @@ public final class Matching {
 
     /** The pod that a call goes to now, null if it has to wait. */
     private @Nullable Candidate roomFor(Seeker seeker) {
-        return roomFor(seeker, null);
-    }
-
-    private @Nullable Candidate roomFor(Seeker seeker, @Nullable Candidate but) {
         if (!listed) {
             return null;
         }
         PodView view = index.view(seeker.demand);
-        Candidate pod = view.pick(rules.placement(), but);
+        Candidate pod = view.pick(rules.placement());
         while (pod != null && groupCommit.ages(pod, now)) {
             index.update(pod);
-            pod = view.pick(rules.placement(), but);
+            pod = view.pick(rules.placement());
         }
         return pod;
     }
@@ -663,7 +664,12 @@ public final class Matching {
     }
 
     private void refuse(Seeker seeker, Reason reason, String note) {
-        steps.add(new Step.Refuse(seeker.call, reason, index.view(seeker.demand).counts(index.size()), note));
+        AllocationException refusal = seeker.refusal;
+        steps.add(
+                refusal == null
+                        ? new Step.Refuse(
+                                seeker.call, reason, index.view(seeker.demand).counts(index.size()), note)
+                        : new Step.Fail(seeker.call, call -> refusal));
         leave(seeker);
     }
 

@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import kit.orchestration.engine.PodState;
 import org.jspecify.annotations.Nullable;
@@ -42,16 +41,6 @@ final class PodIndex {
         /** Whether the pod is in the index. */
         boolean isListed() {
             return entries != null;
-        }
-
-        /** Its place in a view, if the pod is in that. */
-        OptionalInt placeIn(PodView view) {
-            return entries == null
-                    ? OptionalInt.empty()
-                    : entries.stream()
-                            .filter(entry -> entry.view == view)
-                            .mapToInt(entry -> entry.place)
-                            .findFirst();
         }
 
         private void show(Candidate pod, int newRoom, PickOrder newOrder, int newBlockedRoom) {
@@ -114,7 +103,7 @@ final class PodIndex {
         totals.count(pod.state, pod.capacity(), pod.slots.held(), 1);
         List<PodView.Entry> entries = new ArrayList<>();
         for (PodView view : views.values()) {
-            if (view.demand().matches(pod.labels)) {
+            if (view.demand().matches(pod)) {
                 entries.add(view.add(pod));
             }
         }
@@ -183,7 +172,7 @@ final class PodIndex {
         views.put(demand, view);
         for (Candidate pod : candidates(demand)) {
             List<PodView.Entry> entries = pod.listing.entries;
-            if (entries != null && demand.matches(pod.labels)) {
+            if (entries != null && demand.matches(pod)) {
                 entries.add(view.add(pod));
             }
         }

@@ -1,7 +1,6 @@
 package kit.orchestration.engine.matching;
 
 import java.util.Arrays;
-import java.util.OptionalInt;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.NoCapacityException.PodCounts;
 import kit.orchestration.engine.PodState;
@@ -52,25 +51,16 @@ final class PodView {
         return demand;
     }
 
-    /** As {@link #pick(Placement)}, with one pod left out; null for none. */
-    @Nullable
-    Candidate pick(Placement placement, @Nullable Candidate but) {
-        if (but == null) {
-            return pick(placement);
-        }
-        PodIndex.Listing shown = but.listing;
-        OptionalInt left = shown.placeIn(this);
-        left.ifPresent(place -> lists.unlink(place, shown.order, shown.room));
-        Candidate pod = pick(placement);
-        left.ifPresent(place -> lists.link(place, shown.order, shown.room));
-        return pod;
-    }
-
     /** The pod that the next session goes to, null if none has room. */
     @Nullable
     Candidate pick(Placement placement) {
         int place = placement == Placement.PACKED ? lists.fullest() : lists.emptiest();
         return place == RoomLists.NONE ? null : pods[place];
+    }
+
+    /** How many of them take sessions. */
+    int ready() {
+        return ready;
     }
 
     /** Free slots that may be reserved now, or in a moment. */

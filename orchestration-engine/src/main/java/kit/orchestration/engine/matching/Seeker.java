@@ -1,6 +1,7 @@
 package kit.orchestration.engine.matching;
 
 import java.util.Comparator;
+import kit.orchestration.AllocationException;
 import kit.orchestration.engine.Call;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,7 @@ public final class Seeker {
     }
 
     final Call call;
-    final Demand demand;
+    Demand demand;
     Stage stage = Stage.OUTSIDE;
     /** Whether its time to wait is up. */
     boolean overdue;
@@ -40,9 +41,9 @@ public final class Seeker {
     Twins.@Nullable Family family;
     /** Whether it has been one that waits or is written, and so has what a later try must ask for, too. */
     boolean joined;
-    /** The pod that would not take it: the next that will not is its end. */
+    /** What the pod has said that would not take its request: what it is told if no other has room in its time. */
     @Nullable
-    Candidate refusedBy;
+    AllocationException refusal;
     /** What its family had been told when it was last seen whether its session lives. */
     long told;
     /** Where it stands if its time is up; this and the next six are of {@link Refusals}. */
@@ -89,6 +90,12 @@ public final class Seeker {
     /** Whether nothing was written for it when it went, nor will be. */
     public boolean isUntouched() {
         return untouched;
+    }
+
+    /** Its request was refused by a pod: it is for others. */
+    void refused(Demand others, AllocationException error) {
+        demand = others;
+        refusal = error;
     }
 
     void goes() {

@@ -101,6 +101,9 @@ final class Twins {
         Seeker leader = family.leader;
         if (leader != null && (leader.stage != Seeker.Stage.WAITING || Seeker.ORDER.compare(leader, seeker) < 0)) {
             family.followers.add(seeker);
+            if (leader.refusal != null) {
+                seeker.refused(leader.demand, leader.refusal);
+            }
             return Part.FOLLOWS;
         }
         if (leader != null) {
@@ -119,6 +122,15 @@ final class Twins {
                 && first.selectors().equals(second.selectors())
                 && first.annotations().equals(second.annotations())
                 && first.claimTtl().equals(second.claimTtl());
+    }
+
+    /** This try, which leads, and those that follow it. */
+    List<Seeker> tries(Seeker leader) {
+        List<Seeker> all = new ArrayList<>(List.of(leader));
+        if (leader.family != null) {
+            all.addAll(leader.family.followers);
+        }
+        return all;
     }
 
     /** A try is under way no more. If it led, the next one does, and is given back; it has no seat in line yet. */

@@ -116,7 +116,7 @@ final class WaitingRoom {
         }
         Seeker first = best;
         for (Line line : candidates) {
-            if (line.demand.matches(pod.labels)) {
+            if (line.demand.matches(pod)) {
                 Seeker seeker = line.seekers.first();
                 first = first == null || Seeker.ORDER.compare(seeker, first) < 0 ? seeker : first;
             }

@@ -241,14 +241,13 @@ class PodIndexTest {
             Set<PodView> views = new HashSet<>();
             pod.listing.entries.forEach(entry -> views.add(entry.view));
             assertThat(views).as(description).hasSameSizeAs(pod.listing.entries);
-            assertThat(views).as(description).allMatch(each -> each.demand().matches(pod.labels));
+            assertThat(views).as(description).allMatch(each -> each.demand().matches(pod));
             live.addAll(views);
         }
         assertThat(live).as(description).hasSizeLessThanOrEqualTo(PodIndex.MAX_VIEWS);
         for (Candidate pod : pods) {
-            assertThat(pod.listing.entries).as(description).hasSize((int) live.stream()
-                    .filter(each -> each.demand().matches(pod.labels))
-                    .count());
+            assertThat(pod.listing.entries).as(description).hasSize((int)
+                    live.stream().filter(each -> each.demand().matches(pod)).count());
         }
     }
 

@@ -302,15 +302,16 @@ final class Schedule {
         }
     }
 
+    /** The second time it ends; the first time it goes on, with others. */
     private void refusedOnceOrAtItsEnd(Hold refused) {
-        Hold next = refused.seeker.hold;
-        if (next != null) {
-            assertThat(refuses).isTrue();
-            assertThat(refused.refusedBy()).isNull();
-            assertThat(next.refusedBy()).isEqualTo(refused.candidate).isNotEqualTo(next.candidate);
-        } else {
-            assertThat(settled).contains(refused.call());
+        Seeker seeker = refused.seeker;
+        if (settled.contains(refused.call())) {
+            return;
         }
+        assertThat(refuses).isTrue();
+        assertThat(refused.refusedBy()).isNull();
+        assertThat(seeker.demand.but()).isEqualTo(refused.candidate);
+        assertThat(seeker.hold == null ? null : seeker.hold.candidate).isNotEqualTo(refused.candidate);
     }
 
     private void answerAgain(Hold hold) {
@@ -416,7 +417,7 @@ final class Schedule {
                 awaited.computeIfAbsent(
                         seeker,
                         s -> before.stream()
-                                .filter(hold -> s.demand.matches(hold.candidate.labels))
+                                .filter(hold -> s.demand.matches(hold.candidate))
                                 .toList());
             }
         }
@@ -465,7 +466,7 @@ final class Schedule {
                 .isLessThanOrEqualTo(proven);
         assertThat(everyPod)
                 .as("%s, limit %s, taken %d", seeker, limit, seeker.lastTaken)
-                .noneMatch(pod -> pod.listing.isListed() && pod.room() > 0 && seeker.demand.matches(pod.labels));
+                .noneMatch(pod -> pod.listing.isListed() && pod.room() > 0 && seeker.demand.matches(pod));
         if (!seeker.gone) {
             assertThat(awaited.getOrDefault(seeker, List.of()))
                     .as("in flight when its time was up")
@@ -478,8 +479,7 @@ final class Schedule {
             if (isOnItsOwn(seeker)) {
                 assertThat(everyPod)
                         .as("%s waits", seeker)
-                        .noneMatch(
-                                pod -> pod.listing.isListed() && pod.room() > 0 && seeker.demand.matches(pod.labels));
+                        .noneMatch(pod -> pod.listing.isListed() && pod.room() > 0 && seeker.demand.matches(pod));
             }
         }
     }
@@ -490,16 +490,16 @@ final class Schedule {
                     .as("%s was made for %s", hold, hold.seeker)
                     .noneMatch(seeker -> isOnItsOwn(seeker)
                             && Seeker.ORDER.compare(seeker, hold.seeker) < 0
-                            && seeker.demand.matches(hold.candidate.labels));
+                            && seeker.demand.matches(hold.candidate));
         }
     }
 
     /** Of those whose time is up nobody waits longer than for what was under way then. */
     private void whoHasNoRoomIsTold(List<Seeker> waiting) {
         for (Seeker seeker : waiting) {
-            boolean stillPossible = holds().stream()
-                            .anyMatch(hold -> hold.number <= seeker.lastHold && mayServe(hold, seeker))
-                    || everyPod.stream().anyMatch(pod -> pod.blockedRoom() > 0 && seeker.demand.matches(pod.labels));
+            boolean stillPossible =
+                    holds().stream().anyMatch(hold -> hold.number <= seeker.lastHold && mayServe(hold, seeker))
+                            || everyPod.stream().anyMatch(pod -> pod.blockedRoom() > 0 && seeker.demand.matches(pod));
             if (fresh
                     && seeker.proof <= proven
                     && seeker.overdue
@@ -520,9 +520,7 @@ final class Schedule {
     }
 
     private static boolean mayServe(Hold hold, Seeker seeker) {
-        return hold.candidate.listing.isListed()
-                && hold.candidate.isReady()
-                && seeker.demand.matches(hold.candidate.labels);
+        return hold.candidate.listing.isListed() && hold.candidate.isReady() && seeker.demand.matches(hold.candidate);
     }
 
     private static boolean isInVain(Hold hold) {

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  *   <li>Written: each of its claims has its slot.
  *   <li>A test failed: the Lease is read, and what it says is believed. If it differs the race was lost, and the claims
  *       go elsewhere. If it does not, the patch itself is at fault, as it is where the server refuses it: its claims
- *       are tried one after the other, and the culprit tries another pod alone, and fails if that refuses it, too.
+ *       are tried one after the other, and the culprit goes on with other pods, and fails if the next refuses it, too.
  *   <li>Never sent, or the server has no time: nothing was written. The claims go elsewhere after a pause.
  *   <li>No answer: a look at the Lease tells if the batch was written. That it was not proves nothing, since the patch
  *       may land late; so a slot of it is fenced first, by raising its use count, and the late patch fails its test.
@@ -262,13 +262,10 @@ final class ClaimWriter {
             if (batch.claims().size() == 1 && error.isLackOfRight()) {
                 refused(error); // which no pod differs in
             } else if (batch.claims().size() == 1) {
+                tell(error);
+                pool.refused(batch.pod(), error);
                 Reservation<KnownPod> claim = batch.claims().get(0);
-                if (pool.refusing.isFaultOf(batch.pod(), error)) {
-                    claim.lost();
-                } else {
-                    tell(error);
-                    claim.refused(error(claim, error, Outcome.NOT_APPLIED));
-                }
+                claim.refused(error(claim, error, Outcome.NOT_APPLIED));
                 end.complete(null);
             } else {
                 Reservation.delayed(batch.claims());

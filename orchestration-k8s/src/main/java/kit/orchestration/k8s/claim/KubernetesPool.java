@@ -301,6 +301,13 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         proof.take(number);
     }
 
+    /** A claim alone was refused by its pod's Lease. On the loop. */
+    void refused(KnownPod pod, ApiException error) {
+        if (pods.containsKey(pod)) {
+            refusing.refused(pod, error);
+        }
+    }
+
     /** These claims their pod has no room for, though it has slots. Any thread. */
     void unfit(KnownPod pod, List<Reservation<KnownPod>> claims) {
         if (!claims.isEmpty()) {

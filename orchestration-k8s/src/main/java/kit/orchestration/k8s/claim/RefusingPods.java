@@ -33,15 +33,14 @@ final class RefusingPods {
         this.view = view;
     }
 
-    /** A claim alone was refused there. Whether that is the pod's fault for sure: it takes no sessions now. */
-    boolean isFaultOf(KnownPod pod, ApiException error) {
+    /** A claim alone was refused there. */
+    void refused(KnownPod pod, ApiException error) {
         Refusal before = refusals.get(pod);
         if (before == null || !before.known) {
             refusals.put(pod, new Refusal(error, FIRST, false));
-            return false;
+        } else {
+            rests(pod, error, before.pause);
         }
-        rests(pod, error, before.pause);
-        return true;
     }
 
     /** A claim that was refused there was taken by another pod. */
@@ -59,6 +58,11 @@ final class RefusingPods {
 
     void left(KnownPod pod) {
         refusals.remove(pod);
+    }
+
+    /** Whether it remembers none. */
+    boolean isEmpty() {
+        return refusals.isEmpty();
     }
 
     private void rests(KnownPod pod, ApiException error, Backoff pause) {

@@ -305,7 +305,7 @@ public final class ClusterView {
     private void settle(KnownPod pod, List<Change> changes) {
         reporter.settle(pod, changes, isListed());
         if (!pod.isHere() && pod.told() == null) {
-            known.remove(pod.uid());
+            known.remove(pod.uid(), pod); // another may have come under its uid
         }
     }
 

@@ -317,8 +317,13 @@ final class PaperCluster implements Transport {
 
     /** A call that waits for room, as long as the test does. */
     Call waiter() {
+        return waiter(request -> request);
+    }
+
+    Call waiter(UnaryOperator<AllocateReq.Builder> request) {
         Placer placer = pools.named(POOL).placer();
-        Call call = new Call(AllocateReq.of(POOL), null, placer, arrivals++, clock.nanoTime());
+        AllocateReq made = request.apply(AllocateReq.builder(POOL)).build();
+        Call call = new Call(made, null, placer, arrivals++, clock.nanoTime());
         placer.place(call);
         return call;
     }

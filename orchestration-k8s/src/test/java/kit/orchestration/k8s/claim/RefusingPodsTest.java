@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import kit.orchestration.BackendException;
@@ -16,6 +18,7 @@ import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Outcomes;
 import kit.orchestration.k8s.deploy.DocumentedErrors;
 import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot;
 import org.junit.jupiter.api.Test;
 
 /** A pod whose Lease takes no claims, by a policy or since it was made invalid, takes nobody down with it. */
@@ -142,19 +145,47 @@ class RefusingPodsTest {
     void it_is_tried_less_and_less_often() {
         twoPods(2);
         fillTheOther(2);
-        paper.waiter();
-        passes(Duration.ofMinutes(5));
+        for (int second = 0; second < 300; second++) {
+            paper.waiter();
+            passes(Duration.ofSeconds(1));
+        }
 
-        assertThat(refused).isBetween(10, 30);
+        assertThat(refused).isBetween(10, 40);
+    }
+
+    /** Who was refused there waits for the other; nobody has found out yet whose fault it is. */
+    @Test
+    void who_waits_while_the_other_is_full_fails_no_more_than_who_comes_when_it_is_found_out() {
+        twoPods(4, 4);
+        for (int i = 0; i < 4; i++) {
+            paper.leases.get(LedgerNames.lease("good")).put("" + i, "0 theirs-" + i + " 1800000 - -");
+        }
+        paper.changed(LedgerNames.lease("good"));
+        List<Call> calls = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            calls.add(paper.waiter());
+            passes(STEP);
+            String slot = "" + i % 4;
+            long uses = LedgerSlot.version(
+                            paper.leases.get(LedgerNames.lease("good")).get(slot))
+                    / 2;
+            paper.leases.get(LedgerNames.lease("good")).put(slot, "" + (uses + 1));
+            paper.changed(LedgerNames.lease("good"));
+            passes(STEP);
+        }
+
+        assertThat(calls).noneMatch(call -> Outcomes.of(call).isCompletedExceptionally());
+        assertThat(refused).isBetween(1, 20);
     }
 
     @Test
     void it_takes_sessions_again_when_its_lease_does() {
         twoPods(2);
         fillTheOther(2);
-        Call waiter = paper.waiter();
+        paper.waiter();
         passes(Duration.ofSeconds(5));
         refusing.clear();
+        Call waiter = paper.waiter();
         passes(Duration.ofSeconds(10));
         assertThat(Outcomes.of(waiter)).isCompleted();
 
@@ -162,7 +193,7 @@ class RefusingPodsTest {
         paper.leases.get(LedgerNames.lease("bad")).put("0", "2");
         paper.changed(LedgerNames.lease("bad"));
         Call call = paper.place();
-        passes(STEP);
+        passes(Duration.ofSeconds(1));
         assertThat(call.isSettled()).isTrue();
         assertThatThrownBy(() -> Outcomes.of(call).join())
                 .as("it is not known any more whose fault it is")
@@ -188,6 +219,70 @@ class RefusingPodsTest {
             answer();
             assertThat(Outcomes.of(call)).isCompleted();
         }
+    }
+
+    /** Whoever else waits there is served, though that one comes first each time. */
+    @Test
+    void a_request_that_no_lease_takes_does_not_keep_a_pod_out_that_was_mended() {
+        twoPods(4, 5);
+        paper.place();
+        passes(STEP);
+        refusing.clear();
+        for (int i = 1; i < 5; i++) {
+            paper.leases.get(LedgerNames.lease("good")).put("" + i, "0 theirs-" + i + " 1800000 - -");
+        }
+        paper.changed(LedgerNames.lease("good"));
+        Call poisoned = paper.waiter(request -> request.annotation("mode", "poison"));
+        List<Call> others = List.of(paper.waiter(), paper.waiter(), paper.waiter());
+        for (int i = 0; i < 100; i++) {
+            paper.clock.advance(STEP);
+            answer(patch -> patch.ask().body().contains("poison"));
+        }
+
+        assertThat(others).allSatisfy(call -> assertThat(Outcomes.of(call)).isCompleted());
+        assertThat(poisoned.isSettled()).isFalse(); // the other pod might take it
+    }
+
+    @Test
+    void one_that_comes_back_while_it_rested_is_the_pod_that_it_is() {
+        twoPods(9);
+        paper.place();
+        passes(STEP);
+        refusing.clear();
+        Map<String, String> texts = Map.copyOf(paper.leases.get(LedgerNames.lease("bad")));
+        paper.leaves("bad"); // both lose their labels, say
+        paper.toldGone(LedgerNames.lease("bad"), new LinkedHashMap<>(texts));
+        paper.clock.advance(Duration.ofMillis(10));
+        paper.pod("bad", "0");
+        paper.clock.advance(Duration.ofMillis(10));
+        Call call = paper.place(request -> request.requestId("match"));
+        passes(Duration.ofSeconds(2)); // its old pause ends
+        assertThat(paper.held("bad")).hasSize(1);
+        paper.address("bad", "192.0.2.1"); // news of the pod, as of a probe
+        passes(Duration.ofSeconds(2));
+        Call again = paper.place(request -> request.requestId("match"));
+        passes(Duration.ofSeconds(6));
+
+        assertThat(Outcomes.of(again).join().sessionId())
+                .isEqualTo(Outcomes.of(call).join().sessionId());
+    }
+
+    @Test
+    void of_pods_that_are_gone_nothing_is_remembered() {
+        twoPods(9);
+        paper.place();
+        paper.leaves("bad");
+        paper.clock.advance(Duration.ofMillis(1));
+        passes(STEP);
+        assertThat(paper.pool.refusing.isEmpty()).isTrue();
+        paper.pod("worse", "0");
+        refuses("worse");
+        paper.place();
+        passes(STEP);
+        assertThat(paper.pool.refusing.isEmpty()).isFalse();
+        paper.leaves("worse");
+        paper.clock.advance(Duration.ofMillis(1));
+        assertThat(paper.pool.refusing.isEmpty()).isTrue();
     }
 
     @Test

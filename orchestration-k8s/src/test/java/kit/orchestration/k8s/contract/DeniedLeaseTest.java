@@ -66,6 +66,7 @@ class DeniedLeaseTest extends BenchFixture {
                 .hasMessageContaining("pod " + bad.name() + ": claims on its lease are refused, and on others not: ");
 
         removePolicy();
+        await().until(() -> annotate(bad).status() < 400);
         AllocateReq patient =
                 bench.request().toBuilder().maxWait(Duration.ofSeconds(60)).build();
         assertThat(matchmaker.allocate(patient).podName()).isEqualTo(bad.name());
