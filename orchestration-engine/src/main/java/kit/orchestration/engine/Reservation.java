@@ -5,10 +5,8 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocationException;
-import kit.orchestration.engine.matching.Candidate;
 import kit.orchestration.engine.matching.Hold;
 import kit.orchestration.engine.matching.Matching;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A slot kept for a call while the backend writes it down. The backend gives it one answer; of several the first
@@ -145,17 +143,16 @@ public final class Reservation<H> {
     /**
      * Nothing was written, since the backend won't: be it for what the pod is, or for what the request brings with it.
      * The call goes on with other pods, and waits for these, if any takes sessions; its reservations there tell of this
-     * pod by {@link #refusedBy}. It ends with this error if its time is up, and with the next that refuses it.
+     * pod by {@link #refusedBy}. It ends with this error if its time is up, and once many have refused it.
      */
     public void refused(AllocationException error) {
         pool.turn(matching -> matching.refused(hold, error));
     }
 
-    /** The pod whose reservation for this call was {@link #refused}; null if there is none. */
+    /** The pods whose reservations for this call were {@link #refused}. */
     @SuppressWarnings("unchecked") // each candidate is that of a pod which this pool has made
-    public @Nullable Pod<H> refusedBy() {
-        Candidate before = hold.refusedBy();
-        return before == null ? null : (Pod<H>) before.pod();
+    public List<Pod<H>> refusedBy() {
+        return hold.refusedBy().stream().map(pod -> (Pod<H>) pod.pod()).toList();
     }
 
     /**

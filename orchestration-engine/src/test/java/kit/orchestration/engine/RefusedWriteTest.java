@@ -35,29 +35,57 @@ class RefusedWriteTest {
 
         Reservation<String> first = test.writes.only();
         assertThat(first.pod()).isEqualTo(refusing);
-        assertThat(first.refusedBy()).isNull();
+        assertThat(first.refusedBy()).isEmpty();
         first.refused(no);
 
         Reservation<String> second = test.writes.only();
         assertThat(second.pod().name()).isEqualTo("other");
-        assertThat(second.refusedBy()).isEqualTo(refusing);
+        assertThat(second.refusedBy()).containsExactly(refusing);
         test.writes.apply(second);
         assertThat(claimOf(call).podName()).isEqualTo("other");
         test.assertNoResidue(1);
     }
 
+    /** Each of which is told of by what the next one is given. */
+    @Test
+    void aCallGoesOnUntilAPodTakesIt() {
+        List<Pod<String>> refusing = List.of(test.pod("a", 1), test.pod("b", 2), test.pod("c", 3));
+        test.pod("good", 4);
+        Call call = test.place();
+        refusing.forEach(pod -> {
+            Reservation<String> next = test.writes.only();
+            assertThat(next.pod()).isEqualTo(pod);
+            next.refused(no);
+        });
+
+        Reservation<String> last = test.writes.only();
+        assertThat(last.refusedBy()).containsExactlyElementsOf(refusing);
+        test.writes.apply(last);
+        assertThat(claimOf(call).podName()).isEqualTo("good");
+        test.assertNoResidue(1);
+    }
+
     /** Then it is the request that nobody takes. */
     @Test
-    void theSecondPodThatRefusesACallIsItsEnd() {
+    void aCallThatAllRefuseOrManyFails() {
         test.pod("a", 1);
         test.pod("b", 1);
-        test.pod("c", 1);
         Call call = test.place();
-
         test.writes.only().refused(no);
         test.writes.only().refused(no);
-
         assertThat(errorOf(call)).isSameAs(no);
+
+        for (int i = 0; i < 30; i++) {
+            test.pod("pod-" + i, 1);
+        }
+        Call another = test.place();
+        int tries = 0;
+        while (!test.writes.underWay.isEmpty()) {
+            test.writes.only().refused(no);
+            tries++;
+        }
+        assertThat(errorOf(another)).isSameAs(no);
+        assertThat(tries).isEqualTo(16);
         test.assertNoResidue(0);
     }
 
@@ -243,6 +271,7 @@ class RefusedWriteTest {
         assertThat(test.writes.underWay).isEmpty();
         second.refused(no);
         second.refused(no);
+        assertThat(test.writes.underWay).hasSize(1);
 
         test.writes.apply(test.writes.only());
         assertThat(claimOf(call)).isNotNull();

@@ -34,6 +34,20 @@ public final class Statuses {
         return new Answer(403, LedgerJson.write(status), "");
     }
 
+    /** As where a webhook denies it, by a code of its own choice. */
+    public static Answer denied(int code) {
+        Map<String, Object> status = Map.of(
+                "kind",
+                "Status",
+                "reason",
+                "",
+                "message",
+                "admission webhook \"a.example\" denied the request: no",
+                "code",
+                code);
+        return new Answer(code, LedgerJson.write(status), "");
+    }
+
     /** Of that code, with that header {@code Retry-After}. */
     public static Answer answer(int code, String retryAfter) {
         Map<String, Object> status =

@@ -1,39 +1,42 @@
 package kit.orchestration.engine.matching;
 
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The labels that a call asks of a pod, and the pod that would not take it, if there is one. A key for all that is kept of equal calls, so it knows its hash: that of a map
+ * The labels that a call asks of a pod, and the pods that would not take it. A key for all that is kept of equal calls, so it knows its hash: that of a map
  * is the dearest part of a pick.
  */
 final class Demand {
 
     private final Map<String, String> selectors;
-    private final @Nullable Candidate but;
+    private final Set<Candidate> but;
     private final int hash;
     /** Keys and values of {@link #selectors} in turn, once they were asked for: quicker than a map to walk through. */
     private String @Nullable [] pairs;
 
     Demand(Map<String, String> selectors) {
-        this(selectors, null);
+        this(selectors, Set.of());
     }
 
-    private Demand(Map<String, String> selectors, @Nullable Candidate but) {
+    private Demand(Map<String, String> selectors, Set<Candidate> but) {
         this.selectors = selectors;
         this.but = but;
-        hash = selectors.hashCode() + System.identityHashCode(but);
+        hash = selectors.hashCode() + but.hashCode();
     }
 
     /** The same, but not of this pod. */
     Demand but(Candidate pod) {
-        return new Demand(selectors, pod);
+        Set<Candidate> more = new LinkedHashSet<>(but);
+        more.add(pod);
+        return new Demand(selectors, more);
     }
 
-    /** The pod that is not asked; null if there is none. */
-    @Nullable
-    Candidate but() {
+    /** The pods that are not asked. */
+    Set<Candidate> but() {
         return but;
     }
 
@@ -42,7 +45,7 @@ final class Demand {
     }
 
     boolean matches(Candidate pod) {
-        return pod != but && matches(pod.labels);
+        return !but.contains(pod) && matches(pod.labels);
     }
 
     private boolean matches(Map<String, String> labels) {
@@ -68,7 +71,7 @@ final class Demand {
     public boolean equals(Object other) {
         return other instanceof Demand that
                 && hash == that.hash
-                && but == that.but
+                && but.equals(that.but)
                 && selectors.size() == that.selectors.size()
                 && that.matches(selectors);
     }

@@ -1,5 +1,6 @@
 package kit.orchestration.engine.matching;
 
+import java.util.Set;
 import kit.orchestration.engine.Call;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ public final class Hold {
     /** Grows with each hold of the pool. */
     final long number;
 
-    private final @Nullable Candidate refusedBy;
+    private final Set<Candidate> refusedBy;
 
     /** Whether its write has departed. */
     boolean departed;
@@ -57,8 +58,8 @@ public final class Hold {
         return version;
     }
 
-    /** The pod that would not take its call before, null if there is none. */
-    public @Nullable Candidate refusedBy() {
+    /** The pods that would not take its call before. */
+    public Set<Candidate> refusedBy() {
         return refusedBy;
     }
 

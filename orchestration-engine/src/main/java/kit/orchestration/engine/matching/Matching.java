@@ -40,6 +40,9 @@ public final class Matching {
         void tell(Matching matching);
     }
 
+    /** Pods that a call is tried on which won't take it. */
+    static final int REFUSALS = 16;
+
     private final Pool.Rules rules;
     private final Proofs proofs;
     private final PodIndex index = new PodIndex();
@@ -332,12 +335,14 @@ public final class Matching {
 
     /**
      * Nothing was written, since the backend won't: be it for what the pod is, or for what the call brings with it. The
-     * call goes on with others, as it may wait for these; the second that refuses it is its end.
+     * call goes on with others, as it may wait for these. What so many refuse is the call's own fault.
      */
     public void refused(Hold hold, AllocationException error) {
         Seeker seeker = hold.seeker;
         Demand others = seeker.demand.but(hold.candidate);
-        if (hold.answered || seeker.refusal != null || index.view(others).ready() == 0) {
+        if (hold.answered
+                || others.but().size() >= REFUSALS
+                || index.view(others).ready() == 0) {
             failed(hold, error);
         } else {
             hold.candidate.tight = false;

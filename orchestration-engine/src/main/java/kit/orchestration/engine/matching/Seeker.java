@@ -41,7 +41,7 @@ public final class Seeker {
     Twins.@Nullable Family family;
     /** Whether it has been one that waits or is written, and so has what a later try must ask for, too. */
     boolean joined;
-    /** What the pod has said that would not take its request: what it is told if no other has room in its time. */
+    /** What the last pod has said that would not take its request: it is told that if no other has room in its time. */
     @Nullable
     AllocationException refusal;
     /** What its family had been told when it was last seen whether its session lives. */
@@ -92,7 +92,7 @@ public final class Seeker {
         return untouched;
     }
 
-    /** Its request was refused by a pod: it is for others. */
+    /** Its request was refused by pods: it is for others. */
     void refused(Demand others, AllocationException error) {
         demand = others;
         refusal = error;

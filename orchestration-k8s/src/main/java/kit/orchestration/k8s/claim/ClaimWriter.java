@@ -62,6 +62,7 @@ final class ClaimWriter {
     private Backoff outage = Backoff.FIRST;
 
     private final LastingRefusal refusal = new LastingRefusal();
+    private final LastingRefusal readRefusal = new LastingRefusal();
     /** Whether a claim was written yet: until then a refusal is told at once. */
     private boolean wasWell;
 
@@ -109,6 +110,13 @@ final class ClaimWriter {
     private void lost(List<Reservation<KnownPod>> claims, CompletableFuture<Void> end) {
         Reservation.lostAll(claims);
         end.complete(null);
+    }
+
+    /** A right that is lacking where all was well may be there in a moment. */
+    private boolean mayPass(ApiException error, LastingRefusal before) {
+        return error.isLackOfRight()
+                && wasWell
+                && !before.lasts(error, context.loop().nanoTime());
     }
 
     /** Those for which the Lease has no room; they are told so. */
@@ -168,11 +176,9 @@ final class ClaimWriter {
             switch (error.kind()) {
                 case INVALID -> read(now -> compare(now, error), this::notRead);
                 case FORBIDDEN -> {
-                    if (error.code() == 401) {
+                    if (error.isUnknownAccount()) {
                         refused(error); // which is no one claim's fault
-                    } else if (error.isLackOfRight()
-                            && wasWell
-                            && !refusal.lasts(error, context.loop().nanoTime())) {
+                    } else if (mayPass(error, refusal)) {
                         troubled(error, this::lost);
                     } else {
                         findCulprit(error);
@@ -251,7 +257,7 @@ final class ClaimWriter {
 
         /** Nothing was written, and why is not known: it goes on if that may be otherwise the next time. */
         private void notRead(ApiException error) {
-            if (error.kind() == ApiException.Kind.FORBIDDEN) {
+            if (error.kind() == ApiException.Kind.FORBIDDEN && !mayPass(error, readRefusal)) {
                 refused(error);
             } else {
                 troubled(error, this::lost);
@@ -296,7 +302,7 @@ final class ClaimWriter {
 
         private void resolve(Backoff backoff) {
             read(now -> compare(now, backoff), error -> {
-                if (error.kind() == ApiException.Kind.FORBIDDEN) {
+                if (error.kind() == ApiException.Kind.FORBIDDEN && !mayPass(error, readRefusal)) {
                     neverKnown(error);
                 } else {
                     after(backoff.pause(context.random(), error), () -> resolve(backoff.longer()));
@@ -341,8 +347,10 @@ final class ClaimWriter {
             context.loop().whenDone(context.api().get(batch.lease().name()), (now, failure) -> {
                 if (failure != null) {
                     failed.accept(ApiException.of(failure));
-                } else if (now.isEmpty()
-                        || !now.get().uid().equals(batch.lease().uid())) {
+                    return;
+                }
+                readRefusal.isOver();
+                if (now.isEmpty() || !now.get().uid().equals(batch.lease().uid())) {
                     gone();
                 } else {
                     pool.view.read(batch.pod(), now.get());

@@ -347,10 +347,7 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         refusing.takes(batch.pod());
         batch.helds().forEach((reservation, held) -> {
             sessions.claimed(place(reservation), held);
-            Pod<KnownPod> refused = reservation.refusedBy();
-            if (refused != null) {
-                refusing.wasTakenElsewhere(refused.handle());
-            }
+            reservation.refusedBy().forEach(pod -> refusing.wasTakenElsewhere(pod.handle()));
         });
         later.helds().forEach((reservation, held) -> {
             if (held.digest() == null) { // nobody can be told where to dial, and nobody else knows of it

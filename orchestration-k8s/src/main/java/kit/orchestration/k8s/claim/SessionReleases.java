@@ -48,6 +48,9 @@ final class SessionReleases {
     /** How long is tried what nobody waits for. */
     private static final Duration TO_THE_END = Duration.ofSeconds(60);
 
+    /** As long as there is its pod, and this process. */
+    private static final Duration FOR_EVER = Duration.ofDays(10_000);
+
     private record Ending(
             int slot,
             String sessionId,
@@ -126,15 +129,21 @@ final class SessionReleases {
     /** As {@link #revokeLate}, unless it is moot by the time of a write. */
     void withdraw(Place place, String sessionId, BooleanSupplier isMoot) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        end(place, sessionId, false, isMoot, false, TO_THE_END, done);
+        end(place, sessionId, false, isMoot, false, toTheEnd(place), done);
         logFailure(place, "a session that was released, or withdrawn, could not be ended", done);
     }
 
     /** Frees the slot of a claim that nobody can start. */
     void free(Place place, String sessionId) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        end(place, sessionId, true, () -> false, false, TO_THE_END, done);
+        end(place, sessionId, true, () -> false, false, toTheEnd(place), done);
         logFailure(place, "a claim that nobody took could not be given back, its time will end it", done);
+    }
+
+    /** Where no SDK runs nobody else ends a claim: no time of its own, either. */
+    private static Duration toTheEnd(Place place) {
+        PodFacts facts = place.pod().pod();
+        return facts == null || facts.hasSdk() ? TO_THE_END : FOR_EVER;
     }
 
     private void logFailure(Place place, String what, CompletableFuture<Void> done) {

@@ -1,6 +1,7 @@
 package kit.orchestration.k8s.claim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import kit.orchestration.BackendException;
 import kit.orchestration.engine.Call;
+import kit.orchestration.engine.Outcomes;
 import kit.orchestration.k8s.Statuses;
 import kit.orchestration.k8s.claim.PaperCluster.Patch;
 import kit.orchestration.ledger.LedgerNames;
@@ -415,7 +418,7 @@ class ClaimStagesTest {
         assertThat(paper.patches).as("a batch").hasSize(1);
 
         int writes = 0;
-        while (calls.stream().anyMatch(call -> !call.isSettled())) {
+        while (!paper.patches.isEmpty()) {
             assertThat(paper.patches).as("one after the other").hasSize(1);
             if (paper.patches.element().ask().body().contains("number-2")) {
                 paper.refuse(code, "");
@@ -426,6 +429,12 @@ class ClaimStagesTest {
         }
 
         assertThat(writes).isEqualTo(5);
+        for (int i = 0; i < 10; i++) {
+            paper.clock.advance(Duration.ofMillis(100)); // the other pods are full, which is made sure of
+            paper.applyAll();
+        }
+        assertThat(calls).allMatch(Call::isSettled);
+        assertThatThrownBy(() -> Outcomes.of(calls.get(2)).join()).hasCauseInstanceOf(BackendException.class);
         assertThat(paper.held("pod")).hasSize(3);
         assertThat(paper.leases.get(POD).toString()).doesNotContain("number-2");
     }

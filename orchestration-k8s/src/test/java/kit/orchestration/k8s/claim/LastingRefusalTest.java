@@ -3,8 +3,10 @@ package kit.orchestration.k8s.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import kit.orchestration.engine.Call;
+import kit.orchestration.engine.Outcomes;
 import kit.orchestration.ledger.LedgerNames;
 import org.junit.jupiter.api.Test;
 
@@ -147,6 +149,73 @@ class LastingRefusalTest {
         }
 
         assertThat(paper.held("pod")).isEmpty();
+    }
+
+    /** A server that was killed with the claim under way, and has just started. */
+    @Test
+    void what_became_of_a_claim_without_an_answer_is_found_out_though_its_look_is_refused_for_a_moment() {
+        paper.pod("pod", "0", "0", "0");
+        paper.start();
+        paper.place();
+        paper.apply();
+        for (int restart = 0; restart < 2; restart++) {
+            Call call = paper.place();
+            paper.leaseReadsRefused = true;
+            paper.refuse(504, "");
+            passes(Duration.ofSeconds(2));
+            assertThat(call.isSettled()).isFalse();
+            paper.leaseReadsRefused = false;
+            for (int i = 0; i < 60; i++) {
+                paper.clock.advance(STEP);
+                paper.applyAll();
+            }
+            assertThat(Outcomes.of(call)).isCompleted();
+        }
+
+        assertThat(paper.held("pod")).hasSize(3);
+    }
+
+    @Test
+    void a_claim_that_failed_its_test_goes_on_though_the_look_after_it_is_refused_for_a_moment() {
+        paper.pod("pod", "0", "0");
+        paper.start();
+        paper.place();
+        paper.apply();
+        Call call = paper.place();
+        paper.leaseReadsRefused = true;
+        paper.refuse(422, "");
+        for (int i = 0; i < 30; i++) {
+            paper.clock.advance(STEP);
+            paper.applyAll();
+        }
+
+        assertThat(Outcomes.of(call)).isCompleted();
+    }
+
+    /** Or one would hold a writer for ever, though all others are written. */
+    @Test
+    void a_look_that_is_refused_for_long_ends_its_claims_also_while_others_are_written() {
+        paper.pod("pod", "0", "0");
+        paper.pod("other", free(200));
+        paper.start();
+        paper.place();
+        paper.apply();
+        paper.leaseReadsRefused = true;
+        Call call = paper.place();
+        paper.refuse(504, "");
+        for (int i = 0; i < 120; i++) {
+            paper.clock.advance(STEP);
+            paper.place();
+            paper.applyAll();
+        }
+
+        assertThat(Outcomes.of(call)).isCompletedExceptionally();
+    }
+
+    private static String[] free(int slots) {
+        String[] texts = new String[slots];
+        Arrays.fill(texts, "0");
+        return texts;
     }
 
     private void refuseViews() {

@@ -110,6 +110,9 @@ final class PaperCluster implements Transport {
     /** What a read of a pod is answered. */
     int podReads = 200;
 
+    /** Whether a read of a Lease is refused for want of a right. */
+    boolean leaseReadsRefused;
+
     /** Whether a read of a Lease has no answer, until {@link #answerReads}. */
     boolean leaseReadsHang;
 
@@ -364,6 +367,11 @@ final class PaperCluster implements Transport {
         return patch;
     }
 
+    /** Answers the oldest patch as where a webhook denies it. */
+    void deny(int code) {
+        patches.remove().answer.complete(Statuses.denied(code));
+    }
+
     /** Answers the oldest patch as to an account without the right to write Leases. */
     void refuseRight() {
         patches.remove().answer.complete(Statuses.lackOfRight());
@@ -439,6 +447,9 @@ final class PaperCluster implements Transport {
         String name = ask.path().substring(ask.path().lastIndexOf('/') + 1);
         if (resource.equals("pods") && podReads != 200) {
             return CompletableFuture.completedFuture(Statuses.answer(podReads));
+        }
+        if (resource.equals("leases") && leaseReadsRefused) {
+            return CompletableFuture.completedFuture(Statuses.lackOfRight());
         }
         if (resource.equals("leases") ? leaseReadsHang : podReadsHang) {
             CompletableFuture<Answer> read = new CompletableFuture<>();

@@ -20,6 +20,8 @@ import kit.orchestration.k8s.deploy.DocumentedErrors;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A pod whose Lease takes no claims, by a policy or since it was made invalid, takes nobody down with it. */
 class RefusingPodsTest {
@@ -97,6 +99,19 @@ class RefusingPodsTest {
 
         assertThat(paper.held("good")).hasSize(40);
         assertThat(refused).as("tries of the pod that refuses").isLessThan(6);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {401, 404, 409, 429, 503})
+    void nor_does_a_webhook_take_them_down_whatever_its_code(int code) {
+        twoPods(9);
+        Call call = paper.place();
+        assertThat(paper.patches.element().lease()).isEqualTo(LedgerNames.lease("bad"));
+        paper.deny(code);
+        paper.clock.advance(Duration.ofMillis(1));
+        answer();
+
+        assertThat(Outcomes.of(call)).isCompleted();
     }
 
     @Test

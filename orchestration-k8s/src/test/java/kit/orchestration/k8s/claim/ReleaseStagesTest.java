@@ -282,6 +282,28 @@ class ReleaseStagesTest {
         assertThat(paper.leases.get(POD)).containsEntry("0", "1");
     }
 
+    /** There nobody else ends a claim. */
+    @Test
+    void a_claim_that_nobody_took_there_is_given_back_however_long_the_server_takes_no_writes() {
+        paper.manifest.put(LedgerNames.SDK_ANNOTATION, LedgerNames.SDK_NONE);
+        paper.manifest.put(LedgerNames.CAPACITY_ANNOTATION, "1");
+        paper.pod("pod", "0");
+        paper.start();
+        Call gone = paper.place();
+        gone.fail(new CancellationException());
+        paper.apply();
+        for (int i = 0; i < 300; i++) {
+            paper.clock.advance(SECOND);
+            while (!paper.patches.isEmpty()) {
+                paper.refuse(429, "");
+            }
+        }
+        assertThat(paper.held("pod")).hasSize(1);
+        passes(5);
+
+        assertThat(paper.held("pod")).isEmpty();
+    }
+
     @Test
     void and_asks_again_what_the_pod_is_for_as_long_as_a_release_may_take() {
         paper.manifest.put(LedgerNames.SDK_ANNOTATION, LedgerNames.SDK_NONE);

@@ -19,6 +19,7 @@ import kit.orchestration.k8s.contract.Bench.Matchmaker;
 import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.LedgerNames;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,15 +62,38 @@ class DeniedLeaseTest extends BenchFixture {
             assertThat(each.get(20, TimeUnit.SECONDS).podName()).isEqualTo(good.name());
         }
         assertThat(matchmaker.allocate(bench.request("match")).podName()).isEqualTo(good.name());
-        assertThatThrownBy(() -> matchmaker.allocate(bench.request()))
+        // Once it is tried again that is one call's to find out, which is told what the policy says.
+        await().untilAsserted(() -> assertThatThrownBy(() -> matchmaker.allocate(bench.request()))
                 .isInstanceOf(NoCapacityException.class)
-                .hasMessageContaining("pod " + bad.name() + ": claims on its lease are refused, and on others not: ");
+                .hasMessageContaining("pod " + bad.name() + ": claims on its lease are refused, and on others not: "));
 
         removePolicy();
         await().until(() -> annotate(bad).status() < 400);
         AllocateReq patient =
                 bench.request().toBuilder().maxWait(Duration.ofSeconds(60)).build();
         assertThat(matchmaker.allocate(patient).podName()).isEqualTo(bad.name());
+    }
+
+    @Test
+    void nor_do_nine_beside_one_that_takes_them() throws Exception {
+        List<String> denied = new ArrayList<>();
+        HandPod first = bench.pod(1);
+        denied.add("'" + LedgerNames.lease(first.name()) + "'");
+        for (int i = 0; i < 8; i++) {
+            denied.add("'" + LedgerNames.lease(bench.pod(2).name()) + "'");
+        }
+        HandPod good = bench.pod(40);
+        Matchmaker matchmaker = bench.matchmaker();
+        deny("Invalid", "!(object.metadata.name in [" + String.join(",", denied) + "])");
+        await().until(() -> annotate(first).status() >= 400);
+
+        List<CompletableFuture<Allocation>> together = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            together.add(matchmaker.allocator().allocateAsync(bench.request()));
+        }
+        for (CompletableFuture<Allocation> each : together) {
+            assertThat(each.get(30, TimeUnit.SECONDS).podName()).isEqualTo(good.name());
+        }
     }
 
     @ParameterizedTest

@@ -61,6 +61,9 @@ public final class ApiException extends Exception {
     /** As the API server puts what its authorizers say; admission has other words. */
     private static final Pattern LACK_OF_RIGHT = Pattern.compile("User \"[^\"]*\" cannot ");
 
+    /** As the API server puts it, whatever the code: that is the webhook's own. */
+    private static final Pattern DENIAL = Pattern.compile("admission webhook .{1,300}? denied the request");
+
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
     /** What HTTP clients quote in their errors: a header that is not well formed, an address with a password. */
     private static final Pattern CREDENTIAL =
@@ -80,10 +83,22 @@ public final class ApiException extends Exception {
     /** An answer other than 2xx to a call, such as {@code reading lease x at https://10.96.0.1}. */
     public static ApiException answered(String call, Answer answer) {
         int code = answer.status();
-        if (REASONS.containsKey(code) && !REASONS.get(code).contains(reason(answer.body()))) {
+        boolean denied = isDenial(answer.body());
+        if (!denied && REASONS.containsKey(code) && !REASONS.get(code).contains(reason(answer.body()))) {
             return answeredOtherwise(call, answer, null);
         }
-        Kind kind = switch (code) {
+        Kind kind = denied ? Kind.FORBIDDEN : kind(code);
+        String said = excerpt(answer.body());
+        return new ApiException(
+                kind,
+                code,
+                seconds(answer.retryAfter()),
+                call + " was answered " + code + (said.isEmpty() ? "" : ": " + said),
+                null);
+    }
+
+    private static Kind kind(int code) {
+        return switch (code) {
             case 400, 413, 415, 422 -> Kind.INVALID;
             case 401, 403 -> Kind.FORBIDDEN;
             case 404 -> Kind.NOT_FOUND;
@@ -92,13 +107,10 @@ public final class ApiException extends Exception {
             case 429 -> Kind.NOT_APPLIED;
             default -> Kind.UNKNOWN;
         };
-        String said = excerpt(answer.body());
-        return new ApiException(
-                kind,
-                code,
-                seconds(answer.retryAfter()),
-                call + " was answered " + code + (said.isEmpty() ? "" : ": " + said),
-                null);
+    }
+
+    private static boolean isDenial(String text) {
+        return DENIAL.matcher(text).find();
     }
 
     /** An answer that is none of the API's: a page of a proxy, say. */
@@ -139,6 +151,11 @@ public final class ApiException extends Exception {
     /** The HTTP status; 0 without an answer. 401: the server does not know us; 403: it does, and does not let us. */
     public int code() {
         return code;
+    }
+
+    /** Whether the server does not know the account: not what a webhook answers so of one object. */
+    public boolean isUnknownAccount() {
+        return code == 401 && !isDenial(problem());
     }
 
     /** Whether the account may not do this at all: not what a policy or a webhook has against this one object. */

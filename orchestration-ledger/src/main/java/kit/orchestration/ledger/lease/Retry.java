@@ -26,6 +26,8 @@ public final class Retry {
     private Backoff backoff;
     private int failures;
     private volatile String told = "";
+    /** Of what changes with each try, as a webhook's words may, the log has one in a while. */
+    private final Quiet quiet = new Quiet(System.nanoTime());
 
     /** A series of tries of that, for the log, that somebody waits for. */
     public Retry(String what) {
@@ -58,6 +60,7 @@ public final class Retry {
         backoff = first;
         failures = 0;
         told = "";
+        quiet.isOver();
     }
 
     /** Why the last try failed; empty if it has succeeded, or there was none. Any thread. */
@@ -66,8 +69,8 @@ public final class Retry {
     }
 
     private Duration failed(String problem, Duration pause) {
-        if (!problem.equals(told)) {
-            told = problem;
+        told = problem;
+        if (quiet.isNews(problem, System.nanoTime())) {
             log.warn("{}: {}; it is tried again", what, problem);
         }
         failures++;
