@@ -7,8 +7,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The labels that a call asks of a pod, and the pods that would not take it. A key for all that is kept of equal calls, so it knows its hash: that of a map
- * is the dearest part of a pick.
+ * The labels that a call asks of a pod, and the pods that would not take it. A key for all that is kept of equal calls,
+ * so it knows its hash: that of a map is the dearest part of a pick.
  */
 final class Demand {
 
