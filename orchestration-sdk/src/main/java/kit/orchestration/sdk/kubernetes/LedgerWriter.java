@@ -73,8 +73,14 @@ final class LedgerWriter extends FindingPod {
     /** Whether no pod had room then: what had ended when it was answered is written next, and does not gather. */
     private boolean wasFull;
 
+    /** Since when the pod may not write what has ended; null if it may, as far as is known. */
+    private volatile @Nullable Refused refused;
+
     private long lastAnswer;
     private final NotBefore notBefore;
+
+    /** By the loop's time; and what the server says. */
+    private record Refused(long sinceNanos, String why) {}
 
     /** The Lease is closed. The patience is how long an API server that can't be asked for a session is tried. */
     LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, PodLedger ledger, Loop loop, Duration patience) {
@@ -137,7 +143,14 @@ final class LedgerWriter extends FindingPod {
 
     @Override
     public Optional<String> problem() {
-        return lost().or(ledger::problem).or(super::problem);
+        return lost().or(ledger::problem).or(this::refusal).or(super::problem);
+    }
+
+    /** What only an operator can mend: its slots stay held, and to allocators it is full. Any thread. */
+    private Optional<String> refusal() {
+        return Optional.ofNullable(refused)
+                .filter(since -> loop.nanoTime() - since.sinceNanos >= PodLedger.REFUSED.toNanos())
+                .map(since -> "this pod can't write that sessions have ended: " + since.why);
     }
 
     @Override
@@ -333,6 +346,7 @@ final class LedgerWriter extends FindingPod {
             lastAnswer = loop.nanoTime();
             if (lease != null) {
                 plain = false;
+                refused = null;
                 retry.succeeded();
                 if (wasAwaited) {
                     silence = silent;
@@ -371,7 +385,14 @@ final class LedgerWriter extends FindingPod {
                     step();
                 });
             }
-            case FORBIDDEN, EXPIRED, NOT_APPLIED, UNKNOWN -> later(error);
+            case FORBIDDEN -> {
+                Refused before = refused;
+                if (!ledger.ended().isEmpty()) {
+                    refused = new Refused(before == null ? loop.nanoTime() : before.sinceNanos, error.problem());
+                }
+                later(error);
+            }
+            case EXPIRED, NOT_APPLIED, UNKNOWN -> later(error);
         }
     }
 

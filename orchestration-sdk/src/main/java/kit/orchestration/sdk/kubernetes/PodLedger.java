@@ -42,7 +42,7 @@ final class PodLedger implements Watcher.Sink<Lease> {
     private static final Duration WATCH = Duration.ofMinutes(10);
 
     /** A refusal that is over sooner is no problem: a server that has just started may not know the roles yet. */
-    private static final Duration REFUSED = Duration.ofSeconds(10);
+    static final Duration REFUSED = Duration.ofSeconds(10);
 
     /** Since a refusal it has not heard all; because of another, if that is the last thing that has failed. */
     private record Deaf(@Nullable Doubt refusal, long sinceNanos) {}

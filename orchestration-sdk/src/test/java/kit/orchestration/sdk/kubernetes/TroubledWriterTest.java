@@ -73,6 +73,29 @@ class TroubledWriterTest extends LedgerRig {
         assertThat(server.text("0")).isEqualTo("8");
     }
 
+    /** A role that lacks the right, or a policy: the pod stays full, and whoever asks it is to learn why. */
+    @Test
+    void what_the_pod_may_not_write_for_long_is_its_problem_until_it_may() {
+        for (int i = 0; i < 1_000; i++) {
+            server.refusals.add(() -> CompletableFuture.completedFuture(new Answer(403, "no such right", "")));
+        }
+        pod.open(true);
+        time.advance(Duration.ofSeconds(20));
+        assertThat(pod.problem()).as("nothing has ended").isEmpty();
+        end("s-1", 0);
+        time.advance(Duration.ofSeconds(5));
+        assertThat(pod.problem()).as("it may pass").isEmpty();
+        time.advance(Duration.ofSeconds(10));
+        assertThat(pod.problem().orElseThrow())
+                .contains("this pod can't write that sessions have ended: ")
+                .contains("no such right");
+
+        server.refusals.clear();
+        time.advance(Duration.ofSeconds(5));
+        assertThat(pod.problem()).isEmpty();
+        assertThat(server.text("0")).isEqualTo("8");
+    }
+
     private void assertBothAreFreed() {
         end("s-1", 0);
         end("s-2", 1);
