@@ -16,6 +16,9 @@ import kit.orchestration.engine.matching.Matching;
  */
 public final class Reservation<H> {
 
+    /** What so many pods have refused is refused for what it brings with it: the call ends. */
+    public static final int REFUSALS = 16;
+
     private final Pool<H> pool;
     private final Pod<H> pod;
     private final Hold hold;

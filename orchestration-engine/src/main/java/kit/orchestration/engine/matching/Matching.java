@@ -20,6 +20,7 @@ import kit.orchestration.engine.PodRank;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.engine.Pool;
 import kit.orchestration.engine.Proofs;
+import kit.orchestration.engine.Reservation;
 import kit.orchestration.engine.matching.Seeker.Stage;
 import org.jspecify.annotations.Nullable;
 
@@ -39,9 +40,6 @@ public final class Matching {
         /** Tells of it. */
         void tell(Matching matching);
     }
-
-    /** Pods that a call is tried on which won't take it. */
-    static final int REFUSALS = 16;
 
     private final Pool.Rules rules;
     private final Proofs proofs;
@@ -341,7 +339,7 @@ public final class Matching {
         Seeker seeker = hold.seeker;
         Demand others = seeker.demand.but(hold.candidate);
         if (hold.answered
-                || others.but().size() >= REFUSALS
+                || others.but().size() >= Reservation.REFUSALS
                 || index.view(others).ready() == 0) {
             failed(hold, error);
         } else {

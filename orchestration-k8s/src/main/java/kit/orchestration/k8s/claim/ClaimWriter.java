@@ -221,8 +221,13 @@ final class ClaimWriter {
         }
 
         private BackendException error(Reservation<KnownPod> claim, ApiException error, Outcome outcome) {
+            return error(claim, error, outcome, false);
+        }
+
+        private BackendException error(
+                Reservation<KnownPod> claim, ApiException error, Outcome outcome, boolean retryable) {
             String problem = error.problem() + ClusterContext.wayOut(error);
-            return new BackendException(problem, pool.name(), claim.request(), outcome, false, error);
+            return new BackendException(problem, pool.name(), claim.request(), outcome, retryable, error);
         }
 
         // ---- a test failed, or the server refuses it ----
@@ -271,7 +276,7 @@ final class ClaimWriter {
                 tell(error);
                 pool.refused(batch.pod(), error);
                 Reservation<KnownPod> claim = batch.claims().get(0);
-                claim.refused(error(claim, error, Outcome.NOT_APPLIED));
+                claim.refused(error(claim, error, Outcome.NOT_APPLIED, pool.mayTake(claim)));
                 end.complete(null);
             } else {
                 Reservation.delayed(batch.claims());

@@ -3,11 +3,13 @@ package kit.orchestration.k8s.claim;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -306,6 +308,18 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         if (pods.containsKey(pod)) {
             refusing.refused(pod, error);
         }
+    }
+
+    /**
+     * Whether a claim that its pod refuses, too, might be taken by a pod that takes sessions: if that is full now, the
+     * same call may succeed later. On the loop.
+     */
+    boolean mayTake(Reservation<KnownPod> claim) {
+        Set<KnownPod> refusing = new HashSet<>();
+        claim.refusedBy().forEach(pod -> refusing.add(pod.handle()));
+        refusing.add(claim.pod().handle());
+        return refusing.size() < Reservation.REFUSALS
+                && pods.keySet().stream().anyMatch(pod -> pod.state() == PodState.READY && !refusing.contains(pod));
     }
 
     /** These claims their pod has no room for, though it has slots. Any thread. */

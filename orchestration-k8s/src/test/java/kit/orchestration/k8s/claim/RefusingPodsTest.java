@@ -212,7 +212,12 @@ class RefusingPodsTest {
         assertThat(call.isSettled()).isTrue();
         assertThatThrownBy(() -> Outcomes.of(call).join())
                 .as("it is not known any more whose fault it is")
-                .hasCauseInstanceOf(BackendException.class);
+                .cause()
+                .isInstanceOfSatisfying(
+                        BackendException.class,
+                        error -> assertThat(error.retryable())
+                                .as("the other may take it")
+                                .isTrue());
     }
 
     /** It is refused wherever it goes, and nobody else is to feel that. */
@@ -226,7 +231,11 @@ class RefusingPodsTest {
             answer(patch -> patch.ask().body().contains("poison"));
             paper.clock.advance(STEP);
             answer(patch -> patch.ask().body().contains("poison"));
-            assertThatThrownBy(() -> Outcomes.of(poisoned).join()).hasCauseInstanceOf(BackendException.class);
+            assertThatThrownBy(() -> Outcomes.of(poisoned).join())
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            BackendException.class,
+                            error -> assertThat(error.retryable()).isFalse());
         }
         assertThat(refused).isEqualTo(10);
         for (int i = 0; i < 4; i++) {
