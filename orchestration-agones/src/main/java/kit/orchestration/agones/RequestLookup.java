@@ -2,13 +2,14 @@ package kit.orchestration.agones;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
-import java.util.Queue;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import kit.orchestration.RequestConflictException;
 import kit.orchestration.agones.Failure.Kind;
@@ -36,8 +37,8 @@ final class RequestLookup {
     private final Knowledge knowledge;
     private final Giving giving;
     private final Consumer<Deferred> claim;
-    /** Who is looked for in the next call. */
-    private final Queue<Lookup> gathered = new ArrayDeque<>();
+    /** Who is looked for in the next call: the most urgent first. */
+    private final NavigableSet<Lookup> gathered = new TreeSet<>(Comparator.comparing(Lookup::waiter, Waiter.ORDER));
     /** Calls under way. */
     private int flights;
 
@@ -111,8 +112,12 @@ final class RequestLookup {
     /** What gathers while others are under way goes together. */
     private void depart(Deferred after) {
         while (!gathered.isEmpty() && flights < MAX_FLIGHTS && context.looks().tryAcquire(wake)) {
-            flights++;
             Map<Lookup, Look> looks = next();
+            if (looks.isEmpty()) {
+                after.add(() -> context.looks().release());
+                return;
+            }
+            flights++;
             after.add(() -> ask(looks));
         }
     }
@@ -121,7 +126,11 @@ final class RequestLookup {
         Instant time = context.timing().clock().instant();
         Map<Lookup, Look> looks = new LinkedHashMap<>();
         while (!gathered.isEmpty() && looks.size() < MOST) {
-            Lookup lookup = gathered.remove();
+            Lookup lookup = Objects.requireNonNull(gathered.pollFirst());
+            if (!lookup.waiter.isWanted()) {
+                tries.ends(lookup.waiter);
+                continue;
+            }
             looks.put(
                     lookup, new Look(tries.values(lookup.waiter, lookup.digest, time), tries.conflict(lookup.digest)));
         }

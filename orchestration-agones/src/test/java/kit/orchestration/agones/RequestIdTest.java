@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.RequestConflictException;
+import kit.orchestration.agones.wire.AllocationRequest;
 import kit.orchestration.engine.Timing;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -165,6 +166,28 @@ class RequestIdTest {
                 .isEqualTo(40);
     }
 
+    @Test
+    void the_urgent_are_looked_for_first() throws Exception {
+        agones.pod("duel", "two", 400);
+        agones.hold(true);
+        List<CompletableFuture<Allocation>> all = ask(allocator, 0, 300);
+        all.get(250).cancel(false);
+        all.remove(250);
+        all.add(allocator.allocateAsync(
+                request("match-x", "urgent").toBuilder().priority(1).build()));
+        await().until(() -> finds() == 8);
+        agones.hold(false);
+
+        assertThat(sessions(all)).hasSize(300);
+        List<AllocationRequest> finds =
+                agones.requests().stream().filter(RequestIdTest::isFind).toList();
+        int urgent = 0;
+        while (!finds.get(urgent).toString().contains("urgent")) {
+            urgent++;
+        }
+        assertThat(urgent).isLessThan(10);
+    }
+
     private static List<CompletableFuture<Allocation>> ask(AgonesAllocator allocator, int from, int count) {
         List<CompletableFuture<Allocation>> all = new ArrayList<>();
         for (int i = from; i < from + count; i++) {
@@ -182,11 +205,13 @@ class RequestIdTest {
     }
 
     private long finds() {
-        return agones.requests().stream()
-                .filter(request -> request.getGameServerSelectorsList().stream()
-                        .anyMatch(selector -> selector.getListsMap().values().stream()
-                                .anyMatch(list -> !list.getContainsValue().isEmpty())))
-                .count();
+        return agones.requests().stream().filter(RequestIdTest::isFind).count();
+    }
+
+    private static boolean isFind(AllocationRequest request) {
+        return request.getGameServerSelectorsList().stream()
+                .anyMatch(selector -> selector.getListsMap().values().stream()
+                        .anyMatch(list -> !list.getContainsValue().isEmpty()));
     }
 
     private static AllocateReq request(String id, String map) {

@@ -14,17 +14,19 @@ final class Demand {
 
     private final Map<String, String> selectors;
     private final Set<Candidate> but;
+    private final Demand all;
     private final int hash;
     /** Keys and values of {@link #selectors} in turn, once they were asked for: quicker than a map to walk through. */
     private String @Nullable [] pairs;
 
     Demand(Map<String, String> selectors) {
-        this(selectors, Set.of());
+        this(selectors, Set.of(), null);
     }
 
-    private Demand(Map<String, String> selectors, Set<Candidate> but) {
+    private Demand(Map<String, String> selectors, Set<Candidate> but, @Nullable Demand all) {
         this.selectors = selectors;
         this.but = but;
+        this.all = all == null ? this : all;
         hash = selectors.hashCode() + but.hashCode();
     }
 
@@ -32,7 +34,12 @@ final class Demand {
     Demand but(Candidate pod) {
         Set<Candidate> more = new LinkedHashSet<>(but);
         more.add(pod);
-        return new Demand(selectors, more);
+        return new Demand(selectors, more, all);
+    }
+
+    /** The same of all pods. */
+    Demand all() {
+        return all;
     }
 
     /** The pods that are not asked. */

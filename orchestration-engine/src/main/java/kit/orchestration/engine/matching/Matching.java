@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Queue;
+import java.util.Set;
 import java.util.function.Function;
 import kit.orchestration.AllocationException;
 import kit.orchestration.NoCapacityException.Reason;
@@ -340,7 +341,7 @@ public final class Matching {
         Demand others = seeker.demand.but(hold.candidate);
         if (hold.answered
                 || others.but().size() >= Reservation.REFUSALS
-                || index.view(others).ready() == 0) {
+                || index.view(others).ready(others.but()) == 0) {
             failed(hold, error);
         } else {
             hold.candidate.tight = false;
@@ -511,10 +512,11 @@ public final class Matching {
             return null;
         }
         PodView view = index.view(seeker.demand);
-        Candidate pod = view.pick(rules.placement());
+        Set<Candidate> but = seeker.demand.but();
+        Candidate pod = view.pick(rules.placement(), but);
         while (pod != null && groupCommit.ages(pod, now)) {
             index.update(pod);
-            pod = view.pick(rules.placement());
+            pod = view.pick(rules.placement(), but);
         }
         return pod;
     }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import kit.orchestration.engine.PodState;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,16 @@ final class PodIndex {
         /** What {@link Totals} hold of it. */
         private int held;
 
+        /** Its place in a view, if the pod is in that. */
+        OptionalInt placeIn(PodView view) {
+            return entries == null
+                    ? OptionalInt.empty()
+                    : entries.stream()
+                            .filter(entry -> entry.view == view)
+                            .mapToInt(entry -> entry.place)
+                            .findFirst();
+        }
+
         /** Whether the pod is in the index. */
         boolean isListed() {
             return entries != null;
@@ -69,11 +80,14 @@ final class PodIndex {
         return pods.size();
     }
 
-    /** The view of these selectors, made if there is none. */
+    /**
+     * The view of a demand's selectors, made if there is none. It has the pods that the demand leaves out, too: those
+     * are few, and differ with each call.
+     */
     PodView view(Demand demand) {
-        PodView view = views.get(demand);
+        PodView view = views.get(demand.all());
         if (view == null) {
-            view = create(demand);
+            view = create(demand.all());
         }
         view.lastUsed = ++picks;
         return view;

@@ -1,6 +1,9 @@
 package kit.orchestration.engine.matching;
 
 import java.util.Arrays;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.ToIntFunction;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.NoCapacityException.PodCounts;
 import kit.orchestration.engine.PodState;
@@ -51,6 +54,24 @@ final class PodView {
         return demand;
     }
 
+    /** As {@link #pick(Placement)}, with some pods left out. */
+    @Nullable
+    Candidate pick(Placement placement, Set<Candidate> but) {
+        if (but.isEmpty()) {
+            return pick(placement);
+        }
+        forEach(but, (shown, place) -> lists.unlink(place, shown.order, shown.room));
+        Candidate pod = pick(placement);
+        forEach(but, (shown, place) -> lists.link(place, shown.order, shown.room));
+        return pod;
+    }
+
+    private void forEach(Set<Candidate> those, BiConsumer<PodIndex.Listing, Integer> what) {
+        for (Candidate pod : those) {
+            pod.listing.placeIn(this).ifPresent(place -> what.accept(pod.listing, place));
+        }
+    }
+
     /** The pod that the next session goes to, null if none has room. */
     @Nullable
     Candidate pick(Placement placement) {
@@ -58,9 +79,25 @@ final class PodView {
         return place == RoomLists.NONE ? null : pods[place];
     }
 
-    /** How many of them take sessions. */
-    int ready() {
-        return ready;
+    /** How many of them take sessions, but for some. */
+    int ready(Set<Candidate> but) {
+        return ready - sum(but, shown -> shown.state == PodState.READY ? 1 : 0);
+    }
+
+    /** Free slots that can't be reserved yet, but for those of some pods. */
+    int blockedRoom(Set<Candidate> but) {
+        return blockedRoom - sum(but, shown -> shown.blockedRoom);
+    }
+
+    /** Of those of them that are here. */
+    private int sum(Set<Candidate> pods, ToIntFunction<PodIndex.Listing> number) {
+        return pods.isEmpty()
+                ? 0
+                : pods.stream()
+                        .map(pod -> pod.listing)
+                        .filter(shown -> shown.placeIn(this).isPresent())
+                        .mapToInt(number)
+                        .sum();
     }
 
     /** Free slots that may be reserved now, or in a moment. */

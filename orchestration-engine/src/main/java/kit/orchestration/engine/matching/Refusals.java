@@ -122,7 +122,7 @@ final class Refusals {
                 line.awaited = inFlight.firstFor(line.demand);
             }
             long answered = line.awaited == null ? Long.MAX_VALUE : line.awaited.number - 1;
-            long taken = line.view.blockedRoom() == 0 ? Long.MAX_VALUE : line.view.taken();
+            long taken = line.view.blockedRoom(line.demand.but()) == 0 ? Long.MAX_VALUE : line.view.taken();
             line.leastProof = Long.MAX_VALUE;
             Iterator<Seeker> each = line.seekers.iterator();
             while (each.hasNext()) {
@@ -165,7 +165,7 @@ final class Refusals {
 
     /** Whether nothing is known that speaks for room. */
     boolean isNoRoomKnown(Demand demand) {
-        return index.view(demand).blockedRoom() == 0;
+        return index.view(demand).blockedRoom(demand.but()) == 0;
     }
 
     /** The number of the last proof that some of them wait for; 0 if none does for a later one than that given. */

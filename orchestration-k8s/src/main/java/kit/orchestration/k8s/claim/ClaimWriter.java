@@ -50,6 +50,11 @@ final class ClaimWriter {
     /** For so long a write without an answer keeps others waiting: its connection may be dead, and theirs not. */
     private static final Duration SILENT = Duration.ofSeconds(1);
 
+    /** How long a look that may not be is repeated: whose claim it is holds a slot, and waits for it. */
+    private static final Duration UNREAD = Duration.ofMillis(1_500);
+
+    private static final Backoff LOOKS = new Backoff(Duration.ofMillis(150), Duration.ofMillis(150));
+
     private final ClusterContext context;
     private final KubernetesPool pool;
 
@@ -62,7 +67,7 @@ final class ClaimWriter {
     private Backoff outage = Backoff.FIRST;
 
     private final LastingRefusal refusal = new LastingRefusal();
-    private final LastingRefusal readRefusal = new LastingRefusal();
+    private final LastingRefusal readRefusal = new LastingRefusal(UNREAD);
     /** Whether a claim was written yet: until then a refusal is told at once. */
     private boolean wasWell;
 
@@ -173,10 +178,14 @@ final class ClaimWriter {
         }
 
         private void failed(ApiException error) {
+            if (error.isDenial()) {
+                findCulprit(error);
+                return;
+            }
             switch (error.kind()) {
                 case INVALID -> read(now -> compare(now, error), this::notRead);
                 case FORBIDDEN -> {
-                    if (error.isUnknownAccount()) {
+                    if (error.code() == 401) {
                         refused(error); // which is no one claim's fault
                     } else if (mayPass(error, refusal)) {
                         troubled(error, this::lost);
@@ -309,6 +318,8 @@ final class ClaimWriter {
             read(now -> compare(now, backoff), error -> {
                 if (error.kind() == ApiException.Kind.FORBIDDEN && !mayPass(error, readRefusal)) {
                     neverKnown(error);
+                } else if (error.kind() == ApiException.Kind.FORBIDDEN) {
+                    after(LOOKS.pause(context.random(), error), () -> resolve(backoff));
                 } else {
                     after(backoff.pause(context.random(), error), () -> resolve(backoff.longer()));
                 }

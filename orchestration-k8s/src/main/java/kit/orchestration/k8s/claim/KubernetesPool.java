@@ -361,7 +361,8 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         refusing.takes(batch.pod());
         batch.helds().forEach((reservation, held) -> {
             sessions.claimed(place(reservation), held);
-            reservation.refusedBy().forEach(pod -> refusing.wasTakenElsewhere(pod.handle()));
+            Map<String, String> annotations = reservation.request().annotations();
+            reservation.refusedBy().forEach(pod -> refusing.wasTakenElsewhere(pod.handle(), annotations));
         });
         later.helds().forEach((reservation, held) -> {
             if (held.digest() == null) { // nobody can be told where to dial, and nobody else knows of it

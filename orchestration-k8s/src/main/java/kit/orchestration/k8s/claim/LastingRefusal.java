@@ -14,9 +14,20 @@ final class LastingRefusal {
     /** Shorter than the default call time-out: who does not wait is told of the right, too. */
     static final Duration PASSING = Duration.ofSeconds(4);
 
+    private final Duration passing;
     private @Nullable ApiException last;
     private long firstNanos;
     private long lastNanos;
+
+    /** Of what is asked for often. */
+    LastingRefusal() {
+        this(PASSING);
+    }
+
+    /** Of what is asked again and again for as long as that. */
+    LastingRefusal(Duration passing) {
+        this.passing = passing;
+    }
 
     /** The server has refused so, now or earlier; true if it has for long. */
     boolean lasts(ApiException error, long nanoTime) {
@@ -27,7 +38,7 @@ final class LastingRefusal {
             last = error;
             lastNanos = nanoTime;
         }
-        return lastNanos - firstNanos >= PASSING.toNanos();
+        return lastNanos - firstNanos >= passing.toNanos();
     }
 
     /** The server does not refuse. */

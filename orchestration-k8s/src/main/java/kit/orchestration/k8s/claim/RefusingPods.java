@@ -9,20 +9,32 @@ import kit.orchestration.k8s.view.ClusterView;
 import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.ledger.lease.ApiException;
 import kit.orchestration.ledger.lease.Backoff;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pods whose Leases take no claims from a server that takes others: a policy or a webhook denies it, or the Lease was
  * made such that no change of it is valid. Which claim was refused for what it brings with it, and which for its pod,
- * tells what becomes of it elsewhere: if another pod's Lease takes it, it was the pod. That takes no sessions for a
- * while then, and is tried again after it, until one of its claims is written. On the loop.
+ * tells what becomes of it elsewhere: if another pod's Lease takes it, and another claim of other contents, or one that
+ * brings nothing with it, it was the pod. That takes no sessions for a while then, and is tried again after it, until
+ * one of its claims is written. On the loop.
  */
 final class RefusingPods {
 
     /** Between the tries. */
     private static final Backoff FIRST = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
-    /** What a pod has answered last, and its next pause; none before it is known to be the pod. */
-    private record Refusal(ApiException error, Backoff pause, boolean known) {}
+    /**
+     * What a pod has answered last.
+     *
+     * @param pause its next
+     * @param known whether it is the pod
+     * @param taken what a claim brought with it that it refused, and another took; null if there was none
+     */
+    private record Refusal(
+            ApiException error,
+            Backoff pause,
+            boolean known,
+            @Nullable Map<String, String> taken) {}
 
     private final ClusterContext context;
     private final ClusterView view;
@@ -37,17 +49,23 @@ final class RefusingPods {
     void refused(KnownPod pod, ApiException error) {
         Refusal before = refusals.get(pod);
         if (before == null || !before.known) {
-            refusals.put(pod, new Refusal(error, FIRST, false));
+            refusals.put(pod, new Refusal(error, FIRST, false, before == null ? null : before.taken));
         } else {
-            rests(pod, error, before.pause);
+            rests(pod, before, error);
         }
     }
 
     /** A claim that was refused there was taken by another pod. */
-    void wasTakenElsewhere(KnownPod pod) {
+    void wasTakenElsewhere(KnownPod pod, Map<String, String> annotations) {
         Refusal before = refusals.get(pod);
-        if (before != null) {
-            rests(pod, before.error, before.pause);
+        if (before == null) {
+            return;
+        }
+        boolean another = before.taken != null && !before.taken.equals(annotations);
+        if (before.known || another || annotations.isEmpty()) {
+            rests(pod, before, before.error);
+        } else {
+            refusals.put(pod, new Refusal(before.error, before.pause, false, annotations));
         }
     }
 
@@ -65,9 +83,10 @@ final class RefusingPods {
         return refusals.isEmpty();
     }
 
-    private void rests(KnownPod pod, ApiException error, Backoff pause) {
+    private void rests(KnownPod pod, Refusal before, ApiException error) {
         if (pod.state() == PodState.READY) { // else it does already, or is nothing for anybody anyway
-            refusals.put(pod, new Refusal(error, pause.longer(), true));
+            Backoff pause = before.pause;
+            refusals.put(pod, new Refusal(error, pause.longer(), true, before.taken));
             view.takesNoClaims(pod, error.problem());
             context.loop().after(pause.pause(context.random()), () -> view.takesNoClaims(pod, null));
         }

@@ -49,6 +49,9 @@ public record ClusterContext(
 
     /** What to do about a call that the server refuses, to be put behind its message; empty for others. */
     public static String wayOut(ApiException error) {
+        if (error.isDenial()) {
+            return ""; // the webhook has said why
+        }
         return switch (error.code()) {
             case 401 -> "; the API server does not know the client's token or certificate: renew it, or name another";
             case 403 ->

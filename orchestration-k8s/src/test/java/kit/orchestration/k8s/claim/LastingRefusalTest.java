@@ -162,7 +162,7 @@ class LastingRefusalTest {
             Call call = paper.place();
             paper.leaseReadsRefused = true;
             paper.refuse(504, "");
-            passes(Duration.ofSeconds(2));
+            passes(Duration.ofSeconds(1));
             assertThat(call.isSettled()).isFalse();
             paper.leaseReadsRefused = false;
             for (int i = 0; i < 60; i++) {

@@ -267,6 +267,45 @@ class RefusingPodsTest {
         assertThat(poisoned.isSettled()).isFalse(); // the other pod might take it
     }
 
+    /** It may be what that one request brings with it, which this pod alone does not take. */
+    @Test
+    void one_request_that_one_pod_refuses_and_another_takes_keeps_the_pod_from_nobody_else() {
+        paper.pod("picky", "0", "0");
+        paper.pod("good", free(9));
+        paper.start();
+        for (int i = 0; i < 9; i++) {
+            Call call = paper.place(request -> request.annotation("mode", "odd"));
+            answerOdd();
+            assertThat(Outcomes.of(call)).isCompleted();
+        }
+        for (int i = 0; i < 2; i++) {
+            Call call = paper.place();
+            answerOdd();
+            assertThat(Outcomes.of(call)).isCompleted();
+        }
+        assertThat(paper.held("picky")).hasSize(2);
+    }
+
+    private void answerOdd() {
+        for (int i = 0; i < 3; i++) {
+            answer(patch -> patch.lease().equals(LedgerNames.lease("picky"))
+                    && patch.ask().body().contains("odd"));
+            paper.clock.advance(Duration.ofMillis(1));
+        }
+    }
+
+    @Test
+    void but_requests_of_other_contents_do() {
+        twoPods(9);
+        for (int i = 0; i < 3; i++) {
+            String match = "match-" + i;
+            paper.place(request -> request.annotation("match", match));
+            passes(STEP);
+        }
+        assertThat(paper.held("good")).hasSize(3);
+        assertThat(refused).as("the third was not tried there").isEqualTo(2);
+    }
+
     @Test
     void one_that_comes_back_while_it_rested_is_the_pod_that_it_is() {
         twoPods(9);

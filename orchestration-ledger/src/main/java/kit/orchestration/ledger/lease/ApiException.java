@@ -83,22 +83,10 @@ public final class ApiException extends Exception {
     /** An answer other than 2xx to a call, such as {@code reading lease x at https://10.96.0.1}. */
     public static ApiException answered(String call, Answer answer) {
         int code = answer.status();
-        boolean denied = isDenial(answer.body());
-        if (!denied && REASONS.containsKey(code) && !REASONS.get(code).contains(reason(answer.body()))) {
+        if (REASONS.containsKey(code) && !REASONS.get(code).contains(reason(answer.body()))) {
             return answeredOtherwise(call, answer, null);
         }
-        Kind kind = denied ? Kind.FORBIDDEN : kind(code);
-        String said = excerpt(answer.body());
-        return new ApiException(
-                kind,
-                code,
-                seconds(answer.retryAfter()),
-                call + " was answered " + code + (said.isEmpty() ? "" : ": " + said),
-                null);
-    }
-
-    private static Kind kind(int code) {
-        return switch (code) {
+        Kind kind = switch (code) {
             case 400, 413, 415, 422 -> Kind.INVALID;
             case 401, 403 -> Kind.FORBIDDEN;
             case 404 -> Kind.NOT_FOUND;
@@ -107,10 +95,13 @@ public final class ApiException extends Exception {
             case 429 -> Kind.NOT_APPLIED;
             default -> Kind.UNKNOWN;
         };
-    }
-
-    private static boolean isDenial(String text) {
-        return DENIAL.matcher(text).find();
+        String said = excerpt(answer.body());
+        return new ApiException(
+                kind,
+                code,
+                seconds(answer.retryAfter()),
+                call + " was answered " + code + (said.isEmpty() ? "" : ": " + said),
+                null);
     }
 
     /** An answer that is none of the API's: a page of a proxy, say. */
@@ -153,9 +144,12 @@ public final class ApiException extends Exception {
         return code;
     }
 
-    /** Whether the server does not know the account: not what a webhook answers so of one object. */
-    public boolean isUnknownAccount() {
-        return code == 401 && !isDenial(problem());
+    /**
+     * Whether a webhook has denied it, by whatever code: nothing was written, and that is about this one object, and not
+     * about the account or the server's health. It may be otherwise later.
+     */
+    public boolean isDenial() {
+        return DENIAL.matcher(problem()).find();
     }
 
     /** Whether the account may not do this at all: not what a policy or a webhook has against this one object. */

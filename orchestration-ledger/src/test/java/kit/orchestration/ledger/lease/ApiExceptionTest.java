@@ -28,19 +28,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ApiExceptionTest {
 
-    /** A webhook answers by what code it likes, and it is about this one object. */
+    /** It does so by what code it likes; what that means otherwise it means here, too. */
     @ParameterizedTest
     @ValueSource(ints = {400, 401, 403, 404, 409, 413, 429, 500, 503})
-    void a_webhook_that_denies_it_is_a_refusal_whatever_its_code(int code) {
+    void a_webhook_s_denial_is_known_by_its_words(int code) {
         ApiException error = answered(
                 code,
                 "{\"kind\":\"Status\",\"reason\":\"Conflict\",\"message\":\"admission webhook \\\"a.example\\\""
                         + " denied the request: not this one\"}");
 
-        assertThat(error.kind()).isEqualTo(Kind.FORBIDDEN);
-        assertThat(error.isUnknownAccount()).isFalse();
+        assertThat(error.isDenial()).isTrue();
         assertThat(error.isLackOfRight()).isFalse();
-        assertThat(answered(401, "").isUnknownAccount()).isTrue();
+        assertThat(answered(code, "").isDenial()).isFalse();
     }
 
     @ParameterizedTest

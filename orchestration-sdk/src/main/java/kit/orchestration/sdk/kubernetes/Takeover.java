@@ -143,7 +143,12 @@ final class Takeover {
     }
 
     private static NotYet failed(ApiException error) {
-        String advice = switch (error.code()) {
+        String advice = error.isDenial() ? "" : advice(error);
+        return new NotYet(error.problem() + advice, !error.isOutage(), error);
+    }
+
+    private static String advice(ApiException error) {
+        return switch (error.code()) {
             case 401 ->
                 ": the API server does not know the token. Is the service account's token mounted "
                         + "(automountServiceAccountToken), of this cluster, and does the pod still exist?";
@@ -157,7 +162,6 @@ final class Takeover {
                                 + "must name that namespace, as metadata.namespace does";
             default -> "";
         };
-        return new NotYet(error.problem() + advice, !error.isOutage(), error);
     }
 
     private Lease write(String what, LeasePatch patch) throws ApiException, NotYet, InterruptedException {
