@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  *   <li>Written: each of its claims has its slot.
  *   <li>A test failed: the Lease is read, and what it says is believed. If it differs the race was lost, and the claims
  *       go elsewhere. If it does not, the patch itself is at fault, as it is where the server refuses it: its claims
- *       are tried one after the other, and the culprit goes on with other pods, and fails if the next refuses it, too.
+ *       are tried one after the other; the culprit goes on with other pods, and fails alone once they refuse it, too.
  *   <li>Never sent, or the server has no time: nothing was written. The claims go elsewhere after a pause.
  *   <li>No answer: a look at the Lease tells if the batch was written. That it was not proves nothing, since the patch
  *       may land late; so a slot of it is fenced first, by raising its use count, and the late patch fails its test.
