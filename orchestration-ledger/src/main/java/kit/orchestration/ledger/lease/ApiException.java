@@ -145,7 +145,7 @@ public final class ApiException extends Exception {
     }
 
     /**
-     * Whether a webhook has denied it, by whatever code: nothing was written, and that is about this one object, and not
+     * Whether a webhook has denied it, by whatever code: nothing was written, and that is about this one object, not
      * about the account or the server's health. It may be otherwise later.
      */
     public boolean isDenial() {
