@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** A bounded number of calls under way. Whoever finds none free is called when one is. Safe for any thread. */
 final class Permits {
@@ -43,21 +44,33 @@ final class Permits {
         }
     }
 
-    /** Gives one back. Not under a lock: whoever waits longest is run. */
+    /**
+     * Gives one back. Not under a lock: whoever waits longest is run, and the next if that takes none after all, since
+     * what it waited for is done.
+     */
     void release() {
-        Runnable next;
         lock.lock();
         try {
             free++;
-            next = waiting.stream().findFirst().orElse(null);
-            if (next != null) {
-                waiting.remove(next);
-            }
         } finally {
             lock.unlock();
         }
-        if (next != null) {
+        for (Runnable next = next(); next != null; next = next()) {
             next.run();
+        }
+    }
+
+    /** Who is to be run now; null if nobody waits, or none is free. */
+    private @Nullable Runnable next() {
+        lock.lock();
+        try {
+            Runnable next = free == 0 ? null : waiting.stream().findFirst().orElse(null);
+            if (next != null) {
+                waiting.remove(next);
+            }
+            return next;
+        } finally {
+            lock.unlock();
         }
     }
 
