@@ -100,7 +100,7 @@ final class Reporter {
     private void say(KnownPod pod) {
         PodFacts view = pod.pod();
         if (view != null && isNews(pod)) {
-            log.warn("pod {} takes no sessions: {}", view.name(), pod.fault());
+            log.warn("pool {}: pod {} takes no sessions: {}", view.pool(), view.name(), pod.fault());
         }
     }
 

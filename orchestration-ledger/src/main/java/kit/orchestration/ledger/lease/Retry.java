@@ -49,7 +49,12 @@ public final class Retry {
 
     /** Counts a failure. Returns how long to pause: not shorter than the server asks. */
     public Duration failed(ApiException error) {
-        return failed(error.problem() + wayOut.apply(error), backoff.pause(ThreadLocalRandom.current(), error));
+        return failed(error.problem() + wayOut.apply(error), error);
+    }
+
+    /** As that, with words of the caller's own. */
+    public Duration failed(String problem, ApiException error) {
+        return failed(problem, backoff.pause(ThreadLocalRandom.current(), error));
     }
 
     /** It has succeeded: the next failure is the first again. */

@@ -48,4 +48,13 @@ class RetryTest {
 
         assertThat(retry.failed(busy)).isGreaterThanOrEqualTo(Duration.ofSeconds(3));
     }
+
+    @Test
+    void who_knows_the_way_out_says_it_and_the_server_is_left_alone_all_the_same() {
+        ApiException busy = ApiException.answered("the patch", new Answer(429, "", "3"));
+
+        assertThat(retry.failed("the patch was answered 429: raise its quota", busy))
+                .isGreaterThanOrEqualTo(Duration.ofSeconds(3));
+        assertThat(retry.problem()).isEqualTo("the patch was answered 429: raise its quota");
+    }
 }

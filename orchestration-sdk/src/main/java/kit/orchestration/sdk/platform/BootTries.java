@@ -36,7 +36,7 @@ public final class BootTries {
         }
 
         private Duration pause(Retry retry) {
-            return getCause() instanceof ApiException error ? retry.failed(error) : retry.failed(problem);
+            return getCause() instanceof ApiException error ? retry.failed(problem, error) : retry.failed(problem);
         }
     }
 
