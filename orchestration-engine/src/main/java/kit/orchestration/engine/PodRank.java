@@ -2,7 +2,7 @@ package kit.orchestration.engine;
 
 /**
  * Which pods are filled first where placement is {@code PACKED}: of those with room the first in this order, and of
- * equals the fullest. {@code SPREAD} looks only whether it is {@link #LEAVING}. A rank refuses nobody.
+ * equals the fullest. {@code SPREAD} looks only whether it is one of the last two. A rank refuses nobody.
  */
 public enum PodRank {
     /** This allocator fills it. */
@@ -15,5 +15,7 @@ public enum PodRank {
      * It is about to be emptied: taken when no other pod has room at that moment. One to which as much is being written
      * as may be at once has none until that is answered.
      */
-    LEAVING
+    LEAVING,
+    /** It has refused what others may take, and nothing was written there since: taken as a {@link #LEAVING} one. */
+    REFUSING
 }

@@ -147,9 +147,11 @@ public final class Reservation<H> {
      * Nothing was written, since the backend won't: be it for what the pod is, or for what the request brings with it.
      * The call goes on with other pods, and waits for these, if any takes sessions; its reservations there tell of this
      * pod by {@link #refusedBy}. It ends with this error if its time is up, and once many have refused it.
+     *
+     * @param error makes the error for each try of the request
      */
-    public void refused(AllocationException error) {
-        pool.turn(matching -> matching.refused(hold, error));
+    public void refused(Function<AllocateReq, AllocationException> error) {
+        pool.turn(matching -> matching.refused(hold, call -> error.apply(call.request())));
     }
 
     /** The pods whose reservations for this call were {@link #refused}. */

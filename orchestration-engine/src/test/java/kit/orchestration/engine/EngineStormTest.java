@@ -285,7 +285,7 @@ class EngineStormTest {
                 case 0 -> ledger.set(row, PodState.DRAINING, labels(own));
                 case 1 -> ledger.set(row, PodState.NOT_READY, labels(own));
                 case 2 -> ledger.set(row, PodState.READY, labels(own));
-                case 3 -> pool.rank(row.seen(), List.of(PodRank.values()).get(own.nextInt(3)));
+                case 3 -> pool.rank(row.seen(), List.of(PodRank.values()).get(own.nextInt(PodRank.values().length)));
                 default -> {
                     rows.remove(row);
                     everyRow.remove(row);

@@ -40,10 +40,12 @@ class RankTest {
     void aPodThatIsAboutToBeEmptiedIsTakenLastAndRefusesNobody(Placement placement) {
         test = new TestPool(GroupLimit.NONE, placement, 10, true);
         test.pool.rank(test.pod("leaving", 4), PodRank.LEAVING);
+        test.pool.rank(test.pod("refusing", 8), PodRank.REFUSING);
         test.pool.rank(test.pod("others", 1), PodRank.LEFT_TO_OTHERS);
         test.pod("unranked", 1);
 
-        assertThat(podsOf(6)).endsWith("leaving", "leaving", "leaving", "leaving");
+        assertThat(podsOf(7)).endsWith("leaving", "leaving", "leaving", "leaving", "refusing");
+        podsOf(7);
         assertThat(errorOf(test.place())).isInstanceOf(NoCapacityException.class);
     }
 

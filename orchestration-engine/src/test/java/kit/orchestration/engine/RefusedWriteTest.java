@@ -6,11 +6,15 @@ import static kit.orchestration.engine.TestPool.patient;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
+import kit.orchestration.NoCapacityException;
+import kit.orchestration.NoCapacityException.Reason;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -36,7 +40,7 @@ class RefusedWriteTest {
         Reservation<String> first = test.writes.only();
         assertThat(first.pod()).isEqualTo(refusing);
         assertThat(first.refusedBy()).isEmpty();
-        first.refused(no);
+        first.refused(request -> no);
 
         Reservation<String> second = test.writes.only();
         assertThat(second.pod().name()).isEqualTo("other");
@@ -55,7 +59,7 @@ class RefusedWriteTest {
         refusing.forEach(pod -> {
             Reservation<String> next = test.writes.only();
             assertThat(next.pod()).isEqualTo(pod);
-            next.refused(no);
+            next.refused(request -> no);
         });
 
         Reservation<String> last = test.writes.only();
@@ -71,8 +75,8 @@ class RefusedWriteTest {
         test.pod("a", 1);
         test.pod("b", 1);
         Call call = test.place();
-        test.writes.only().refused(no);
-        test.writes.only().refused(no);
+        test.writes.only().refused(request -> no);
+        test.writes.only().refused(request -> no);
         assertThat(errorOf(call)).isSameAs(no);
 
         for (int i = 0; i < 30; i++) {
@@ -81,7 +85,7 @@ class RefusedWriteTest {
         Call another = test.place();
         int tries = 0;
         while (!test.writes.underWay.isEmpty()) {
-            test.writes.only().refused(no);
+            test.writes.only().refused(request -> no);
             tries++;
         }
         assertThat(errorOf(another)).isSameAs(no);
@@ -99,10 +103,73 @@ class RefusedWriteTest {
 
         Reservation<String> refused = test.writes.only();
         assertThat(refused.pod()).isEqualTo(refusing);
-        refused.refused(no);
+        refused.refused(request -> no);
 
         assertThat(errorOf(call)).isSameAs(no);
         test.assertNoResidue(0);
+    }
+
+    /** Its other pods have refused nobody. */
+    @ParameterizedTest
+    @EnumSource(names = {"NOT_READY", "MISCONFIGURED"})
+    void whoWaitsWaitsForAPodThatTakesNoneYet(PodState state) {
+        Pod<String> later = test.pod("later", 4);
+        test.update(later, state, Map.of());
+        test.pod("refusing", 4);
+        Call waits = test.placeWaiting();
+        Call hasty = test.place();
+        all().forEach(write -> write.refused(request -> no));
+        assertThat(waits.isSettled()).isFalse();
+        assertThat(errorOf(hasty)).isSameAs(no);
+
+        test.update(later, PodState.READY, Map.of());
+
+        test.writes.apply(test.writes.only());
+        assertThat(claimOf(waits).podName()).isEqualTo("later");
+        test.assertNoResidue(1);
+    }
+
+    /** And not what a pod has said that it could have waited beside. */
+    @Test
+    void whoIsPushedOutOfTheWaitingRoomIsToldSo() {
+        test = new TestPool(GroupLimit.NONE, Placement.PACKED, 1, true);
+        test.pod("full", 1);
+        test.place();
+        test.writes.applyAll();
+        test.pod("refusing", 4);
+        Call low = test.placeWaiting();
+        test.writes.only().refused(request -> no);
+        test.place(request -> patient(request).priority(9));
+        test.writes.only().refused(request -> no);
+
+        assertThat(errorOf(low))
+                .isInstanceOfSatisfying(
+                        NoCapacityException.class,
+                        error -> assertThat(error.reason()).isEqualTo(Reason.WAITING_ROOM_FULL));
+    }
+
+    /** It names its caller, and is given that one's trace. */
+    @Test
+    void eachTryOfARequestHasAnErrorOfItsOwn() {
+        test.pod("full", 1);
+        test.place();
+        test.writes.applyAll();
+        test.pod("refusing", 4);
+        List<Call> tries = Stream.generate(
+                        () -> test.place(request -> patient(request).requestId("match-1")))
+                .limit(5)
+                .toList();
+        test.writes
+                .only()
+                .refused(request ->
+                        new BackendException("a policy says no", "duel", request, Outcome.NOT_APPLIED, false, null));
+        tries.forEach(test.pool::overdue);
+
+        assertThat(tries.stream().map(TestPool::errorOf)).doesNotHaveDuplicates();
+        tries.forEach(call -> assertThat(errorOf(call))
+                .isInstanceOfSatisfying(
+                        BackendException.class,
+                        error -> assertThat(error.request()).contains(call.request())));
     }
 
     /** Whoever does not wait is told what the pod has said: there is room, and it is not to be had. */
@@ -113,9 +180,9 @@ class RefusedWriteTest {
         test.writes.applyAll();
         test.pod("refusing", 4);
         Call waits = test.placeWaiting();
-        test.writes.only().refused(no);
+        test.writes.only().refused(request -> no);
         Call hasty = test.place();
-        test.writes.only().refused(no);
+        test.writes.only().refused(request -> no);
 
         assertThat(errorOf(hasty)).isSameAs(no);
         assertThat(waits.isSettled()).isFalse();
@@ -133,7 +200,7 @@ class RefusedWriteTest {
         test.writes.applyAll();
         test.pod("refusing", 4);
         Call waits = test.placeWaiting();
-        test.writes.only().refused(no);
+        test.writes.only().refused(request -> no);
         test.pool.overdue(waits);
 
         assertThat(errorOf(waits)).isSameAs(no);
@@ -147,7 +214,7 @@ class RefusedWriteTest {
         Pod<String> other = test.pod("other", 2);
         test.pod("big", 5);
         Call call = test.place();
-        test.writes.only().refused(no);
+        test.writes.only().refused(request -> no);
         Reservation<String> second = test.writes.only();
         test.update(other, PodState.DRAINING, Map.of());
         second.lost();
@@ -167,7 +234,7 @@ class RefusedWriteTest {
         while (!test.writes.underWay.isEmpty()) {
             test.writes.next().forEach(each -> {
                 if (each.pod() == refusing) {
-                    each.refused(no);
+                    each.refused(request -> no);
                 } else {
                     test.writes.apply(each);
                 }
@@ -192,7 +259,7 @@ class RefusedWriteTest {
         assertThat(both).hasSize(2);
         both.get(1).unfit();
         assertThat(second.isSettled()).isFalse();
-        both.get(0).refused(no);
+        both.get(0).refused(request -> no);
 
         test.writes.applyAll();
         assertThat(claimOf(second).podName()).isEqualTo(pod.name());
@@ -208,7 +275,7 @@ class RefusedWriteTest {
         test.writes.lives(call.request(), theirs);
         test.pool.slotSeen(other, 0, 1);
         test.pool.requestSeen("match-1");
-        first.refused(no);
+        first.refused(request -> no);
 
         assertThat(test.writes.underWay).isEmpty();
         assertThat(claimOf(call).sessionId()).isEqualTo("theirs");
@@ -220,7 +287,7 @@ class RefusedWriteTest {
         test.pod("refusing", 1);
         Call first = test.place();
         Call waits = test.placeWaiting();
-        test.writes.only().refused(no);
+        test.writes.only().refused(request -> no);
 
         assertThat(errorOf(first)).isSameAs(no);
         test.writes.applyAll();
@@ -234,7 +301,7 @@ class RefusedWriteTest {
         test.pod("other", 2);
         Call call = test.place();
         test.giveUp(call);
-        test.writes.only().refused(no);
+        test.writes.only().refused(request -> no);
 
         assertThat(test.writes.underWay).isEmpty();
         test.assertNoResidue(0);
@@ -248,9 +315,9 @@ class RefusedWriteTest {
         Call leads = test.place(request -> request.requestId("match-1"));
         Call follows = test.place(request -> request.requestId("match-1").maxWait(Duration.ofMinutes(1)));
 
-        test.writes.only().refused(no);
+        test.writes.only().refused(request -> no);
         assertThat(follows.isSettled()).isFalse();
-        test.writes.only().refused(no);
+        test.writes.only().refused(request -> no);
         assertThat(errorOf(leads)).isSameAs(no);
 
         test.writes.apply(test.writes.only());
@@ -267,14 +334,22 @@ class RefusedWriteTest {
         Reservation<String> first = test.writes.only();
         first.lost();
         Reservation<String> second = test.writes.only();
-        first.refused(no);
+        first.refused(request -> no);
         assertThat(test.writes.underWay).isEmpty();
-        second.refused(no);
-        second.refused(no);
+        second.refused(request -> no);
+        second.refused(request -> no);
         assertThat(test.writes.underWay).hasSize(1);
 
         test.writes.apply(test.writes.only());
         assertThat(claimOf(call)).isNotNull();
         test.assertNoResidue(1);
+    }
+
+    private List<Reservation<String>> all() {
+        List<Reservation<String>> all = new ArrayList<>();
+        while (!test.writes.underWay.isEmpty()) {
+            all.addAll(test.writes.next());
+        }
+        return all;
     }
 }

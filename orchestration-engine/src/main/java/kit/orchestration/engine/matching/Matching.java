@@ -336,13 +336,13 @@ public final class Matching {
      * Nothing was written, since the backend won't: be it for what the pod is, or for what the call brings with it. The
      * call goes on with others, as it may wait for these. What so many refuse is the call's own fault.
      */
-    public void refused(Hold hold, AllocationException error) {
+    public void refused(Hold hold, Function<Call, AllocationException> error) {
         Seeker seeker = hold.seeker;
         Demand others = seeker.demand.but(hold.candidate);
         if (hold.answered
                 || others.but().size() >= Reservation.REFUSALS
-                || index.view(others).ready(others.but()) == 0) {
-            failed(hold, error);
+                || index.view(others).staying(others.but()) == 0) {
+            failed(hold, error.apply(hold.call()));
         } else {
             hold.candidate.tight = false;
             List<Seeker> tries = twins.tries(seeker);
@@ -669,12 +669,12 @@ public final class Matching {
     }
 
     private void refuse(Seeker seeker, Reason reason, String note) {
-        AllocationException refusal = seeker.refusal;
+        Function<Call, AllocationException> refusal = seeker.refusal;
         steps.add(
-                refusal == null
+                refusal == null || reason != Reason.POOL_FULL
                         ? new Step.Refuse(
                                 seeker.call, reason, index.view(seeker.demand).counts(index.size()), note)
-                        : new Step.Fail(seeker.call, call -> refusal));
+                        : new Step.Fail(seeker.call, refusal));
         leave(seeker);
     }
 

@@ -16,7 +16,9 @@ enum PickOrder {
     LEFT_TO_OTHERS(3, true),
     LEFT_TO_OTHERS_AND_AGED(4, false),
     /** Last with {@code SPREAD}, too. */
-    LEAVING(5, false);
+    LEAVING(5, false),
+    /** After all others, as well. */
+    REFUSING(6, false);
 
     /** From 0, in the order above. */
     final int number;
@@ -34,6 +36,7 @@ enum PickOrder {
             case UNRANKED -> aged ? AGED : UNRANKED;
             case LEFT_TO_OTHERS -> aged ? LEFT_TO_OTHERS_AND_AGED : LEFT_TO_OTHERS;
             case LEAVING -> LEAVING;
+            case REFUSING -> REFUSING;
         };
     }
 }

@@ -21,7 +21,7 @@ final class RoomLists {
             .mapToInt(order -> 1 << order.number)
             .sum();
 
-    private static final int STAYING = ~(1 << PickOrder.LEAVING.number);
+    private static final int LAST = 1 << PickOrder.LEAVING.number | 1 << PickOrder.REFUSING.number;
 
     /** The lists of one order. */
     private static final class Heads {
@@ -159,13 +159,13 @@ final class RoomLists {
         return lists.first[lists.lowest()];
     }
 
-    /** The place with the most room, whatever its order: of the fresh, or else of those that stay, or else of all. */
+    /** The place with the most room: of the fresh, or else whatever its order; of the last orders one after the other. */
     int emptiest() {
         int most = 0;
         int place = NONE;
         int left = orders & FRESH;
         if (left == 0) {
-            left = (orders & STAYING) == 0 ? orders : orders & STAYING;
+            left = (orders & ~LAST) == 0 ? Integer.lowestOneBit(orders) : orders & ~LAST;
         }
         for (; left != 0; left &= left - 1) {
             Heads lists = heads[Integer.numberOfTrailingZeros(left)];

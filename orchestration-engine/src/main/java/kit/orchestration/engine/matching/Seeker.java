@@ -1,6 +1,7 @@
 package kit.orchestration.engine.matching;
 
 import java.util.Comparator;
+import java.util.function.Function;
 import kit.orchestration.AllocationException;
 import kit.orchestration.engine.Call;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ public final class Seeker {
     boolean joined;
     /** What the last pod has said that would not take its request: it is told that if no other has room in its time. */
     @Nullable
-    AllocationException refusal;
+    Function<Call, AllocationException> refusal;
     /** What its family had been told when it was last seen whether its session lives. */
     long told;
     /** Where it stands if its time is up; this and the next six are of {@link Refusals}. */
@@ -93,7 +94,7 @@ public final class Seeker {
     }
 
     /** Its request was refused by pods: it is for others. */
-    void refused(Demand others, AllocationException error) {
+    void refused(Demand others, Function<Call, AllocationException> error) {
         demand = others;
         refusal = error;
     }

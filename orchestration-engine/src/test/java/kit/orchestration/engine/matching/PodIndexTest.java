@@ -185,7 +185,7 @@ class PodIndexTest {
             index.update(pod);
         } else if (dice <= 9) {
             pod.gathering.full = !pod.gathering.full;
-            pod.rank = List.of(PodRank.values()).get(random.nextInt(3));
+            pod.rank = List.of(PodRank.values()).get(random.nextInt(PodRank.values().length));
             pod.gathering.aged = random.nextBoolean();
             pod.tight = random.nextInt(4) == 0;
             index.update(pod);
@@ -218,8 +218,8 @@ class PodIndexTest {
                     .as(description)
                     .allMatch(pod -> pod.order().compareTo(packed.order()) > 0
                             || (pod.order() == packed.order() && pod.room() >= packed.room()))
-                    .allMatch(pod -> (spread.order().fresh && !pod.order().fresh)
-                            || (pod.order().fresh == spread.order().fresh && pod.room() <= spread.room()));
+                    .allMatch(pod ->
+                            grade(pod) > grade(spread) || (grade(pod) == grade(spread) && pod.room() <= spread.room()));
         }
         assertThat(view.blockedRoom())
                 .as(description)
@@ -249,6 +249,16 @@ class PodIndexTest {
             assertThat(pod.listing.entries).as(description).hasSize((int)
                     live.stream().filter(each -> each.demand().matches(pod)).count());
         }
+    }
+
+    /** Of what SPREAD tells apart. */
+    private static int grade(Candidate pod) {
+        return switch (pod.order()) {
+            case PREFERRED, UNRANKED, LEFT_TO_OTHERS -> 0;
+            case AGED, LEFT_TO_OTHERS_AND_AGED -> 1;
+            case LEAVING -> 2;
+            case REFUSING -> 3;
+        };
     }
 
     private static int in(PodState state, List<Candidate> pods) {

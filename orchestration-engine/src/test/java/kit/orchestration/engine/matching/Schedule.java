@@ -221,7 +221,7 @@ final class Schedule {
                 sessions.values().removeIf(held -> held.pod == pod);
                 news(on -> on.remove(pod));
             }
-            case 1 -> tell(on -> on.rank(pod, List.of(PodRank.values()).get(random.nextInt(3))));
+            case 1 -> tell(on -> on.rank(pod, List.of(PodRank.values()).get(random.nextInt(PodRank.values().length))));
             case 2 -> truth.labels = labels();
             default -> truth.state = List.of(PodState.values()).get(random.nextInt(3));
         }
@@ -263,7 +263,7 @@ final class Schedule {
         } else if (dice == 1) {
             tell(on -> {
                 if (refuses) {
-                    on.refused(hold, error());
+                    on.refused(hold, call -> error());
                 } else {
                     on.failed(hold, error());
                 }

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import kit.orchestration.AllocateReq;
 import kit.orchestration.AllocatorClosedException;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
@@ -52,6 +53,9 @@ final class ClaimWriter {
 
     /** How long a look that may not be is repeated: whose claim it is holds a slot, and waits for it. */
     private static final Duration UNREAD = Duration.ofMillis(1_500);
+
+    /** Of the claims of a batch so many refusals in a row count for all that are left. */
+    private static final int IN_A_ROW = 2;
 
     private static final Backoff LOOKS = new Backoff(Duration.ofMillis(150), Duration.ofMillis(150));
 
@@ -219,8 +223,13 @@ final class ClaimWriter {
 
         private void refused(ApiException error) {
             tell(error);
-            batch.claims().forEach(claim -> claim.failed(error(claim, error, Outcome.NOT_APPLIED)));
+            batch.claims().forEach(claim -> claim.failed(error(claim.request(), error, Outcome.NOT_APPLIED, false)));
             end.complete(null);
+        }
+
+        private void refusedByPod(Reservation<KnownPod> claim, ApiException error) {
+            boolean retryable = pool.mayTake(claim);
+            claim.refused(request -> error(request, error, Outcome.NOT_APPLIED, retryable));
         }
 
         private void tell(ApiException error) {
@@ -229,14 +238,9 @@ final class ClaimWriter {
             }
         }
 
-        private BackendException error(Reservation<KnownPod> claim, ApiException error, Outcome outcome) {
-            return error(claim, error, outcome, false);
-        }
-
-        private BackendException error(
-                Reservation<KnownPod> claim, ApiException error, Outcome outcome, boolean retryable) {
+        private BackendException error(AllocateReq request, ApiException error, Outcome outcome, boolean retryable) {
             String problem = error.problem() + ClusterContext.wayOut(error);
-            return new BackendException(problem, pool.name(), claim.request(), outcome, retryable, error);
+            return new BackendException(problem, pool.name(), request, outcome, retryable, error);
         }
 
         // ---- a test failed, or the server refuses it ----
@@ -284,23 +288,32 @@ final class ClaimWriter {
             } else if (batch.claims().size() == 1) {
                 tell(error);
                 pool.refused(batch.pod(), error);
-                Reservation<KnownPod> claim = batch.claims().get(0);
-                claim.refused(error(claim, error, Outcome.NOT_APPLIED, pool.mayTake(claim)));
+                refusedByPod(batch.claims().get(0), error);
                 end.complete(null);
             } else {
                 Reservation.delayed(batch.claims());
-                oneByOne(new ArrayDeque<>(batch.claims()), outage);
+                oneByOne(new ArrayDeque<>(batch.claims()), error, outage, 0);
             }
         }
 
-        /** Unless the server gets into more trouble than it was in before. */
-        private void oneByOne(Queue<Reservation<KnownPod>> left, Backoff before) {
-            if (left.isEmpty()
+        /** Unless the pod refuses whatever it is, or the server gets into more trouble than it was in before. */
+        private void oneByOne(Queue<Reservation<KnownPod>> left, ApiException error, Backoff before, int inARow) {
+            if (inARow == IN_A_ROW) {
+                left.forEach(claim -> refusedByPod(claim, error));
+                end.complete(null);
+            } else if (left.isEmpty()
                     || batch.pod().state() != PodState.READY
                     || outage.next().compareTo(before.next()) > 0) {
                 ClaimWriter.this.lost(List.copyOf(left), end);
             } else {
-                write(batch.pod(), List.of(left.remove())).thenRunAsync(() -> oneByOne(left, before), context.loop());
+                int refusals = pool.refusing.inARow(batch.pod());
+                write(batch.pod(), List.of(left.remove()))
+                        .thenRunAsync(
+                                () -> {
+                                    boolean one = pool.refusing.inARow(batch.pod()) > refusals;
+                                    oneByOne(left, error, before, one ? inARow + 1 : 0);
+                                },
+                                context.loop());
             }
         }
 
@@ -354,7 +367,7 @@ final class ClaimWriter {
          * We may not read it. The slots may be tried again, as every write tests what it assumes; the calls may not.
          */
         private void neverKnown(ApiException error) {
-            batch.claims().forEach(claim -> claim.failed(error(claim, error, Outcome.UNKNOWN)));
+            batch.claims().forEach(claim -> claim.failed(error(claim.request(), error, Outcome.UNKNOWN, false)));
             end.complete(null);
         }
 

@@ -183,9 +183,13 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         requests.podChanged(pod);
     }
 
-    /** Who fills the pod may have changed, or have fallen silent, or its node be about to go. */
+    /** Who fills the pod may have changed, or have fallen silent, or its node be about to go, or its Lease refuse. */
     private void rank(KnownPod pod) {
-        engine.rank(joinedAs(pod), pod.rank(context.identity(), context.loop().nanoTime()));
+        engine.rank(
+                joinedAs(pod),
+                refusing.isLast(pod)
+                        ? PodRank.REFUSING
+                        : pod.rank(context.identity(), context.loop().nanoTime()));
     }
 
     @Override
@@ -307,19 +311,20 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     void refused(KnownPod pod, ApiException error) {
         if (pods.containsKey(pod)) {
             refusing.refused(pod, error);
+            rank(pod);
         }
     }
 
     /**
-     * Whether a claim that its pod refuses, too, might be taken by a pod that takes sessions: if that is full now, the
-     * same call may succeed later. On the loop.
+     * Whether a claim that its pod refuses, too, might be taken by another: if that is full now, or takes no sessions
+     * yet, the same call may succeed later. On the loop.
      */
     boolean mayTake(Reservation<KnownPod> claim) {
         Set<KnownPod> refusing = new HashSet<>();
         claim.refusedBy().forEach(pod -> refusing.add(pod.handle()));
         refusing.add(claim.pod().handle());
         return refusing.size() < Reservation.REFUSALS
-                && pods.keySet().stream().anyMatch(pod -> pod.state() == PodState.READY && !refusing.contains(pod));
+                && pods.keySet().stream().anyMatch(pod -> pod.state() != PodState.DRAINING && !refusing.contains(pod));
     }
 
     /** These claims their pod has no room for, though it has slots. Any thread. */
@@ -358,7 +363,9 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
      */
     private void writtenOnLoop(ClaimBatch batch, ClaimBatch later, long version) {
         writer.isWell();
-        refusing.takes(batch.pod());
+        if (refusing.takes(batch.pod()) && pods.containsKey(batch.pod())) {
+            rank(batch.pod());
+        }
         batch.helds().forEach((reservation, held) -> {
             sessions.claimed(place(reservation), held);
             Map<String, String> annotations = reservation.request().annotations();

@@ -14,6 +14,9 @@ final class LastingRefusal {
     /** Shorter than the default call time-out: who does not wait is told of the right, too. */
     static final Duration PASSING = Duration.ofSeconds(4);
 
+    /** Times what passes: what came before that is no part of it. */
+    private static final int LONG_AGO = 10;
+
     private final Duration passing;
     private @Nullable ApiException last;
     private long firstNanos;
@@ -31,7 +34,7 @@ final class LastingRefusal {
 
     /** The server has refused so, now or earlier; true if it has for long. */
     boolean lasts(ApiException error, long nanoTime) {
-        if (last == null) {
+        if (last == null || nanoTime - lastNanos > LONG_AGO * passing.toNanos()) {
             firstNanos = nanoTime;
         }
         if (!error.equals(last)) {

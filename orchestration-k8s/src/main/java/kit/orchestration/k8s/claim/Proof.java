@@ -232,7 +232,7 @@ final class Proof {
     private void failed(ApiException error, Object mine) {
         failedNanos = context.loop().nanoTime();
         problem = new Doubt("that the pool is full could not be made sure of: " + error.problem(), error);
-        if (error.kind() == Kind.FORBIDDEN) {
+        if (error.isLackOfRight() || error.code() == 401) { // all else may be about that one Lease
             if (refusal.lasts(error, context.loop().nanoTime())) {
                 refused.accept(error);
             }

@@ -13,12 +13,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Pods whose Leases take no claims from a server that takes others: a policy or a webhook denies it, or the Lease was
- * made such that no change of it is valid. Which claim was refused for what it brings with it, and which for its pod,
- * tells what becomes of it elsewhere: if another pod's Lease takes it, and another claim of other contents, or one that
- * brings nothing with it, it was the pod. That takes no sessions for a while then, and is tried again after it, until
- * one of its claims is written. On the loop.
+ * made such that no change of it is valid. From its first refusal on, until a claim is written there or a while
+ * has passed, a pod is picked after all others, whoever's fault it was.
+ *
+ * <p>Which claim was refused for what it brings with it, and which for its pod, tells what becomes of it elsewhere: if
+ * another pod's Lease takes it, and another claim of other contents, or one that brings nothing with it, it was the
+ * pod. That takes no sessions for a while then, and is tried again after it, until one of its claims is written; each
+ * time that it refuses then it takes none for longer. On the loop.
  */
 final class RefusingPods {
+
+    /** How long a pod is picked last: not all at once are tried again that have refused the same call. */
+    private static final Backoff DOUBT = new Backoff(Duration.ofMinutes(1), Duration.ofMinutes(1));
 
     /** Between the tries. */
     private static final Backoff FIRST = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
@@ -26,15 +32,32 @@ final class RefusingPods {
     /**
      * What a pod has answered last.
      *
+     * @param lastUntil when it is not picked last any more, by the loop's time
+     * @param inARow how many claims in a row
      * @param pause its next
      * @param known whether it is the pod
      * @param taken what a claim brought with it that it refused, and another took; null if there was none
      */
     private record Refusal(
             ApiException error,
+            long lastUntil,
+            int inARow,
             Backoff pause,
             boolean known,
-            @Nullable Map<String, String> taken) {}
+            @Nullable Map<String, String> taken) {
+
+        Refusal again(Refusal latest) {
+            return new Refusal(latest.error, latest.lastUntil, inARow + 1, pause, known, taken);
+        }
+
+        Refusal taken(Map<String, String> annotations) {
+            return new Refusal(error, lastUntil, inARow, pause, known, annotations);
+        }
+
+        Refusal rested() {
+            return new Refusal(error, lastUntil, inARow, pause.longer(), true, taken);
+        }
+    }
 
     private final ClusterContext context;
     private final ClusterView view;
@@ -47,31 +70,45 @@ final class RefusingPods {
 
     /** A claim alone was refused there. */
     void refused(KnownPod pod, ApiException error) {
-        Refusal before = refusals.get(pod);
-        if (before == null || !before.known) {
-            refusals.put(pod, new Refusal(error, FIRST, false, before == null ? null : before.taken));
-        } else {
-            rests(pod, before, error);
+        long lastUntil =
+                context.loop().nanoTime() + DOUBT.pause(context.random()).toNanos();
+        Refusal refusal = refusals.merge(pod, new Refusal(error, lastUntil, 1, FIRST, false, null), Refusal::again);
+        if (refusal.known) {
+            rests(pod, refusal);
         }
     }
 
-    /** A claim that was refused there was taken by another pod. */
+    /** Whether it is picked after all others. */
+    boolean isLast(KnownPod pod) {
+        Refusal now = refusals.get(pod);
+        return now != null && context.loop().nanoTime() - now.lastUntil < 0;
+    }
+
+    /** How many claims in a row its Lease has refused. */
+    int inARow(KnownPod pod) {
+        Refusal now = refusals.get(pod);
+        return now == null ? 0 : now.inARow;
+    }
+
+    /**
+     * A claim that was refused there was taken by another pod. Of one that is known to refuse it tells nothing new: who
+     * was refused long ago may be served only now, and it may have been mended since.
+     */
     void wasTakenElsewhere(KnownPod pod, Map<String, String> annotations) {
         Refusal before = refusals.get(pod);
-        if (before == null) {
+        if (before == null || before.known) {
             return;
         }
-        boolean another = before.taken != null && !before.taken.equals(annotations);
-        if (before.known || another || annotations.isEmpty()) {
-            rests(pod, before, before.error);
+        if (annotations.isEmpty() || (before.taken != null && !before.taken.equals(annotations))) {
+            rests(pod, before);
         } else {
-            refusals.put(pod, new Refusal(before.error, before.pause, false, annotations));
+            refusals.put(pod, before.taken(annotations));
         }
     }
 
-    /** A claim was written there. */
-    void takes(KnownPod pod) {
-        refusals.remove(pod);
+    /** A claim was written there. Whether any was refused before. */
+    boolean takes(KnownPod pod) {
+        return refusals.remove(pod) != null;
     }
 
     void left(KnownPod pod) {
@@ -83,12 +120,11 @@ final class RefusingPods {
         return refusals.isEmpty();
     }
 
-    private void rests(KnownPod pod, Refusal before, ApiException error) {
+    private void rests(KnownPod pod, Refusal refusal) {
         if (pod.state() == PodState.READY) { // else it does already, or is nothing for anybody anyway
-            Backoff pause = before.pause;
-            refusals.put(pod, new Refusal(error, pause.longer(), true, before.taken));
-            view.takesNoClaims(pod, error.problem());
-            context.loop().after(pause.pause(context.random()), () -> view.takesNoClaims(pod, null));
+            refusals.put(pod, refusal.rested());
+            view.takesNoClaims(pod, refusal.error.problem());
+            context.loop().after(refusal.pause.pause(context.random()), () -> view.takesNoClaims(pod, null));
         }
     }
 }

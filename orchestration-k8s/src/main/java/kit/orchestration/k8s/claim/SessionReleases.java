@@ -48,6 +48,9 @@ final class SessionReleases {
     /** How long is tried what nobody waits for. */
     private static final Duration TO_THE_END = Duration.ofSeconds(60);
 
+    /** After so many tries in vain, which take some seconds, the log says so. */
+    private static final int TOLD = 10;
+
     /** As long as there is its pod, and this process. */
     private static final Duration FOR_EVER = Duration.ofDays(10_000);
 
@@ -72,6 +75,9 @@ final class SessionReleases {
         private final NotBefore notBefore;
 
         private final Backoff next;
+        /** How many tries have failed, one after the other. */
+        private final int failures;
+
         private Future<?> timer = CompletableFuture.completedFuture(null);
         /** Whether something that came had its try meanwhile, or since the last one that was due. */
         private boolean tried;
@@ -82,6 +88,7 @@ final class SessionReleases {
             this.notBefore = before == null ? new NotBefore(context.loop()) : before.notBefore;
             notBefore.pause(backoff.pause(context.random(), error));
             this.next = backoff.longer();
+            this.failures = before == null ? 1 : before.failures + 1;
             this.tried = before != null && before.tried;
         }
     }
@@ -317,6 +324,11 @@ final class SessionReleases {
         Pause pause = new Pause(pauses.get(pod), error, context);
         List<Ending> left = new ArrayList<>(endings);
         giveUp(left, pause);
+        if (pause.failures >= TOLD
+                && !left.isEmpty()
+                && quiet.isNews(error.problem(), context.loop().nanoTime())) {
+            log.warn("{}: sessions there can't be ended, trying on: {}", pod, error.problem());
+        }
         writing.remove(pod);
         pauses.put(pod, pause);
         long length = pause.notBefore.end() - context.loop().nanoTime();
@@ -350,7 +362,9 @@ final class SessionReleases {
     private void finished(KnownPod pod, List<Ending> endings) {
         endings.forEach(ending -> ending.done.complete(null));
         writing.remove(pod);
-        pauses.remove(pod);
+        if (pauses.remove(pod) != null) {
+            quiet.isOver();
+        }
         next(pod);
     }
 }

@@ -228,4 +228,29 @@ class LastingRefusalTest {
             paper.clock.advance(STEP);
         }
     }
+
+    /** It was over long ago, though no look has succeeded since: none was needed. */
+    @Test
+    void a_look_that_was_refused_an_hour_ago_is_no_part_of_one_that_is_now() {
+        paper.pod("pod", "0", "0");
+        paper.start();
+        paper.place();
+        paper.applyAll();
+        for (int incident = 0; incident < 2; incident++) {
+            paper.leases.get(LedgerNames.lease("pod")).put("1", "" + incident);
+            paper.changed(LedgerNames.lease("pod"));
+            Call call = paper.waiter();
+            paper.leaseReadsRefused = true;
+            paper.refuse(422, "");
+            paper.clock.advance(Duration.ofMillis(20));
+            paper.leaseReadsRefused = false;
+            for (int i = 0; i < 100; i++) {
+                paper.applyAll();
+                paper.clock.advance(Duration.ofMillis(20));
+            }
+            assertThat(Outcomes.of(call)).isCompleted();
+            paper.clock.advance(Duration.ofHours(1));
+            paper.applyAll();
+        }
+    }
 }

@@ -372,6 +372,11 @@ final class PaperCluster implements Transport {
         patches.remove().answer.complete(Statuses.denied(code));
     }
 
+    /** Answers the oldest patch so. */
+    void answerWith(Answer answer) {
+        patches.remove().answer.complete(answer);
+    }
+
     /** Answers the oldest patch as to an account without the right to write Leases. */
     void refuseRight() {
         patches.remove().answer.complete(Statuses.lackOfRight());

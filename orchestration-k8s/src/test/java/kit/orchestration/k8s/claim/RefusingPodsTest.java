@@ -116,7 +116,7 @@ class RefusingPodsTest {
 
     @Test
     void calls_that_come_together_all_land_on_the_pod_beside_it() {
-        twoPods(20, 60);
+        twoPods(20, 20);
         List<Call> calls = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             calls.add(paper.place());
@@ -296,13 +296,23 @@ class RefusingPodsTest {
 
     @Test
     void but_requests_of_other_contents_do() {
-        twoPods(9);
+        twoPods(2);
         for (int i = 0; i < 3; i++) {
             String match = "match-" + i;
-            paper.place(request -> request.annotation("match", match));
+            paper.waiter(request -> request.annotation("match", match));
             passes(STEP);
+            paper.leases.get(LedgerNames.lease("good")).put("1", "0 theirs 1800000 - -"); // full, for the next
+            paper.changed(LedgerNames.lease("good"));
+            paper.leases.get(LedgerNames.lease("good")).put("0", "" + (i + 1));
+            paper.changed(LedgerNames.lease("good"));
+            passes(STEP);
+            if (i == 0) {
+                assertThat(refused).isEqualTo(1);
+                paper.leases.get(LedgerNames.lease("good")).put("0", "1 theirs-too 1800000 - -");
+                paper.changed(LedgerNames.lease("good"));
+                passes(STEP);
+            }
         }
-        assertThat(paper.held("good")).hasSize(3);
         assertThat(refused).as("the third was not tried there").isEqualTo(2);
     }
 

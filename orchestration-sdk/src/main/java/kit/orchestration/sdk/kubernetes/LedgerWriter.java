@@ -79,7 +79,7 @@ final class LedgerWriter extends FindingPod {
     private long lastAnswer;
     private final NotBefore notBefore;
 
-    /** By the loop's time; and what the server says. */
+    /** Since when what has ended can't be written, by the loop's time; and what the server says. */
     private record Refused(long sinceNanos, String why) {}
 
     /** The Lease is closed. The patience is how long an API server that can't be asked for a session is tried. */
@@ -235,6 +235,9 @@ final class LedgerWriter extends FindingPod {
 
     @Override
     protected void act(boolean isWaitedFor) {
+        if (ledger.ended().isEmpty()) {
+            refused = null;
+        }
         if (writing != null || ledger.isOver()) {
             return;
         }
@@ -366,6 +369,10 @@ final class LedgerWriter extends FindingPod {
         if (text.isEmpty()) { // it was to be made
             ledger.making(error.kind() == ApiException.Kind.UNKNOWN);
         }
+        if (error.isDenial()) { // by whatever code
+            refused(error);
+            return;
+        }
         switch (error.kind()) {
             // A slot was revoked or taken back since it was read; or the Lease is no more, or there is one again.
             case INVALID, NOT_FOUND, CONFLICT -> {
@@ -380,20 +387,25 @@ final class LedgerWriter extends FindingPod {
                         later(ApiException.of(failure));
                     } else if (ledger.isMissing()
                             || (!ledger.isOver() && patch().text().equals(text))) {
-                        later(error);
+                        refused(error);
                     }
                     step();
                 });
             }
-            case FORBIDDEN -> {
-                Refused before = refused;
-                if (!ledger.ended().isEmpty()) {
-                    refused = new Refused(before == null ? loop.nanoTime() : before.sinceNanos, error.problem());
-                }
+            case FORBIDDEN -> refused(error);
+            case EXPIRED, NOT_APPLIED, UNKNOWN -> {
+                refused = null;
                 later(error);
             }
-            case EXPIRED, NOT_APPLIED, UNKNOWN -> later(error);
         }
+    }
+
+    private void refused(ApiException error) {
+        Refused before = refused;
+        if (!ledger.ended().isEmpty()) {
+            refused = new Refused(before == null ? loop.nanoTime() : before.sinceNanos, error.problem());
+        }
+        later(error);
     }
 
     private void later(ApiException error) {

@@ -2,13 +2,17 @@ package kit.orchestration.sdk.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.lease.Transport.Answer;
 import kit.orchestration.ledger.lease.Watcher;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A write that meets a busy server, or a bug: what is due is written all the same. */
 class TroubledWriterTest extends LedgerRig {
@@ -95,6 +99,67 @@ class TroubledWriterTest extends LedgerRig {
         time.advance(Duration.ofSeconds(5));
         assertThat(pod.problem()).isEmpty();
         assertThat(server.text("0")).isEqualTo("8");
+    }
+
+    /** As an API server that restarts: it has no roles yet, and then its answer is lost. */
+    @Test
+    void what_was_refused_once_and_is_written_is_no_problem() {
+        server.refusals.add(() -> CompletableFuture.completedFuture(new Answer(403, "no roles yet", "")));
+        server.refusals.add(() -> {
+            server.write(Map.of("0", "8"));
+            return CompletableFuture.failedFuture(new IOException("connection reset"));
+        });
+        end("s-1", 0);
+        assertThat(server.text("0")).isEqualTo("8");
+
+        time.advance(Duration.ofHours(1));
+
+        assertThat(pod.problem()).isEmpty();
+    }
+
+    /** As an allocator does that takes a claim back. */
+    @Test
+    void nor_is_what_somebody_else_has_freed() {
+        server.refusals.add(() -> CompletableFuture.completedFuture(new Answer(403, "no roles yet", "")));
+        pod.free(claim("s-1", 0));
+        while (server.writes() == 0) {
+            time.advance(Duration.ofMillis(100));
+        }
+        server.write(Map.of("0", "8"));
+
+        time.advance(Duration.ofHours(1));
+
+        assertThat(pod.problem()).isEmpty();
+    }
+
+    /** The last of them says nothing of rights, or of the pod. */
+    @Test
+    void nor_is_a_server_that_is_away_since() {
+        server.refusals.add(() -> CompletableFuture.completedFuture(new Answer(403, "no roles yet", "")));
+        for (int i = 0; i < 1_000; i++) {
+            server.refusals.add(() -> CompletableFuture.completedFuture(new Answer(503, "later", "")));
+        }
+        end("s-1", 0);
+        time.advance(Duration.ofSeconds(30));
+
+        assertThat(pod.problem().orElse("")).doesNotContain("sessions have ended");
+    }
+
+    /** A policy answers 422 unless it names another reason; a webhook 400, or what it likes. */
+    @ParameterizedTest
+    @ValueSource(ints = {400, 409, 422, 503})
+    void what_a_policy_or_a_webhook_denies_is_its_problem_whatever_the_code(int code) {
+        String text = code == 422
+                ? "leases \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no"
+                : "admission webhook \"a.example\" denied the request: no";
+        String body = LedgerJson.write(Map.of("kind", "Status", "code", code, "message", text));
+        for (int i = 0; i < 1_000; i++) {
+            server.refusals.add(() -> CompletableFuture.completedFuture(new Answer(code, body, "")));
+        }
+        end("s-1", 0);
+        time.advance(Duration.ofSeconds(20));
+
+        assertThat(pod.problem().orElseThrow()).contains("sessions have ended").contains("denied");
     }
 
     private void assertBothAreFreed() {

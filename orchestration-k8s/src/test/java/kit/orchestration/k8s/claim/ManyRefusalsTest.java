@@ -1,0 +1,204 @@
+package kit.orchestration.k8s.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import kit.orchestration.engine.Call;
+import kit.orchestration.engine.Outcomes;
+import kit.orchestration.ledger.LedgerNames;
+import kit.orchestration.ledger.LedgerSlot;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Many calls, or many pods, beside Leases that take no claims. */
+class ManyRefusalsTest {
+
+    private static final Duration STEP = Duration.ofMillis(100);
+
+    private final PaperCluster paper = new PaperCluster();
+    /** The Leases that take no claims. */
+    private final Set<String> refusing = new HashSet<>();
+
+    private int refused;
+
+    private void answer() {
+        for (int sent = paper.patches.size(); sent > 0; sent--) {
+            if (refusing.contains(paper.patches.element().lease())) {
+                refused++;
+                paper.refuse(403, "");
+            } else {
+                paper.apply();
+            }
+        }
+    }
+
+    private void passes(Duration time) {
+        for (Duration passed = Duration.ZERO; passed.compareTo(time) < 0; passed = passed.plus(STEP)) {
+            paper.clock.advance(STEP);
+            while (!paper.patches.isEmpty()) {
+                answer();
+            }
+        }
+    }
+
+    private void refuses(String pod, int slots) {
+        paper.pod(pod, free(slots));
+        refusing.add(LedgerNames.lease(pod));
+    }
+
+    private static String[] free(int slots) {
+        String[] texts = new String[slots];
+        Arrays.fill(texts, "0");
+        return texts;
+    }
+
+    private void end(String pod, int slot) {
+        String lease = LedgerNames.lease(pod);
+        long uses = LedgerSlot.version(paper.leases.get(lease).get("" + slot)) / 2;
+        paper.leases.get(lease).put("" + slot, "" + (uses + 1));
+        paper.changed(lease);
+    }
+
+    private static boolean isServed(Call call) {
+        return call.isSettled() && !Outcomes.of(call).isCompletedExceptionally();
+    }
+
+    /** As many as end a call: the next ones meet them last. */
+    @Test
+    void pods_that_refuse_take_no_more_than_the_first_call_down() {
+        for (int i = 0; i < 16; i++) {
+            refuses("bad-" + i, 5);
+        }
+        for (int i = 0; i < 20; i++) {
+            paper.pod("good-" + i, free(10));
+        }
+        paper.start();
+        List<Call> calls = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            String match = "match-" + i;
+            calls.add(paper.place(request -> request.annotation("match", match)));
+            passes(Duration.ofSeconds(3));
+        }
+
+        assertThat(calls.stream().filter(call -> !isServed(call))).hasSizeLessThanOrEqualTo(1);
+        assertThat(refused).isLessThan(200);
+    }
+
+    /** By which nobody can tell the request's fault from the pod's. */
+    @Test
+    void nor_does_one_that_refuses_what_all_bring_with_them_get_more_than_a_few_tries() {
+        refuses("bad", 50);
+        paper.pod("good", free(100));
+        paper.start();
+        for (int i = 0; i < 80; i++) {
+            Call call = paper.place(request -> request.annotation("mode", "ranked"));
+            passes(Duration.ofSeconds(1));
+            assertThat(isServed(call)).isTrue();
+        }
+        assertThat(refused).isBetween(1, 5);
+    }
+
+    /** Each write takes six milliseconds. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "ranked"})
+    void callers_who_come_together_are_not_held_up_by_refusals_one_after_the_other(String mode) {
+        refuses("bad", 500);
+        paper.pod("good", free(1_000));
+        paper.start();
+        List<Call> calls = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            calls.add(paper.place(request -> mode.isEmpty() ? request : request.annotation("mode", mode)));
+        }
+        for (int millis = 0; millis < 300; millis += 6) {
+            answer();
+            paper.clock.advance(Duration.ofMillis(6));
+        }
+
+        assertThat(calls).allMatch(ManyRefusalsTest::isServed);
+        assertThat(refused).isBetween(1, 20);
+    }
+
+    /** Those who were refused long ago, and are served by others now, tell nothing of it. */
+    @Test
+    void a_pod_that_was_mended_is_tried_whoever_has_waited_since() {
+        int waiters = 300;
+        paper.pod("good", free(4));
+        paper.start();
+        for (int i = 0; i < 4; i++) {
+            paper.place();
+            passes(STEP);
+        }
+        refuses("bad", 20);
+        for (int i = 0; i < waiters; i++) {
+            paper.waiter();
+            answer();
+            paper.clock.advance(Duration.ofMillis(1));
+            answer();
+        }
+        refusing.clear();
+        int resting = 0;
+        List<Call> hasty = new ArrayList<>();
+        for (int i = 0; i < waiters; i++) {
+            end("good", i % 4);
+            if (i >= waiters / 2 && hasty.size() < 20) {
+                hasty.add(paper.place());
+            }
+            passes(STEP);
+            resting += paper.pool.status(Optional.empty()).readyPods().orElse(0) == 1 ? 1 : 0;
+        }
+
+        assertThat(resting).isLessThan(30);
+        assertThat(hasty).allMatch(ManyRefusalsTest::isServed);
+        assertThat(paper.held("bad")).hasSize(20);
+    }
+
+    /** Whoever asks whether the pool is full asks one of the Leases, and one that refuses tells nothing of rights. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 5, 10, 15})
+    void who_waits_is_not_told_what_others_proofs_were(int pods) {
+        paper.pod("good", free(2));
+        paper.start();
+        for (int i = 0; i < 2; i++) {
+            paper.place();
+            passes(STEP);
+        }
+        for (int i = 0; i < pods; i++) {
+            refuses("bad-" + i, 3);
+        }
+        Call waiter = paper.waiter();
+        for (int i = 0; i < 600; i++) {
+            paper.place();
+            passes(STEP);
+        }
+        assertThat(waiter.isSettled()).isFalse();
+
+        end("good", 0);
+        passes(STEP);
+        assertThat(isServed(waiter)).isTrue();
+    }
+
+    /** It has refused nobody. */
+    @Test
+    void who_waits_for_a_pod_that_is_not_ready_for_a_moment_is_served_by_it() {
+        paper.pod("good", free(4));
+        paper.start();
+        paper.address("good", null);
+        refuses("bad", 4);
+        passes(STEP);
+        Call waiter = paper.waiter();
+        passes(Duration.ofSeconds(1));
+        assertThat(refused).isEqualTo(1);
+        assertThat(waiter.isSettled()).isFalse();
+
+        paper.address("good", "192.0.2.1");
+        passes(STEP);
+        assertThat(isServed(waiter)).isTrue();
+    }
+}
