@@ -159,7 +159,7 @@ final class RoomLists {
         return lists.first[lists.lowest()];
     }
 
-    /** The place with the most room: of the fresh, or else whatever its order; of the last orders one after the other. */
+    /** The place with the most room: of the fresh, or else of all but the last orders, or else of one of these. */
     int emptiest() {
         int most = 0;
         int place = NONE;
