@@ -20,12 +20,14 @@ class AgonesManifestsTest {
     private static final Pattern BETWEEN = Pattern.compile("(?m)^---$");
 
     @Test
-    void aFleetHasTheListThatTheLibraryLooksFor() {
+    void aFleetHasTheListsThatTheLibraryLooksFor() {
         GenericKubernetesResource fleet = of("fleet.yaml", "Fleet");
 
         assertThat(fleet.getApiVersion()).isEqualTo("agones.dev/v1");
         assertThat(fleet.<Integer>get("spec", "template", "spec", "lists", AgonesNames.LIST, "capacity"))
                 .isBetween(1, AgonesNames.MAX_CAPACITY);
+        assertThat(fleet.<Integer>get("spec", "template", "spec", "lists", AgonesNames.NOTES, "capacity"))
+                .isEqualTo(AgonesNames.MAX_CAPACITY);
         assertThat(fleet.<List<?>>get("spec", "template", "spec", "ports")).isNotEmpty();
         assertThat(fleet.<Integer>get("spec", "template", "spec", "template", "spec", "terminationGracePeriodSeconds"))
                 .isGreaterThan(30); // Kubernetes' default would cut sessions

@@ -22,6 +22,7 @@ import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Placer;
 import kit.orchestration.engine.SessionIds;
 import kit.orchestration.engine.Timing;
+import kit.orchestration.ledger.AgonesNote;
 import kit.orchestration.ledger.RequestDigest;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.TokenClaims;
@@ -89,7 +90,8 @@ public final class AgonesAllocator implements Allocator {
                         settings.matchLabels,
                         settings.policyLabels,
                         settings.withSdk,
-                        signer.verificationKey()),
+                        new AgonesNote(
+                                AgonesNote.Kind.KEY, signer.verificationKey().text())),
                 timing,
                 timing.nanoTime().getAsLong(),
                 settings.random,
@@ -102,7 +104,8 @@ public final class AgonesAllocator implements Allocator {
                 new AllocatorContext.Settings(
                         callTimeout, settings.batchWait, settings.gather, settings.batch, settings.waitingLimit));
         releases = new AgonesReleases(context);
-        ClaimReader claims = new ClaimReader(settings.portName, settings.withSdk);
+        ClaimReader claims = new ClaimReader(
+                settings.portName, settings.withSdk ? context.messages().key() : null);
         pools = new AgonesPools(
                 settings.namespace,
                 settings.pools,

@@ -231,8 +231,8 @@ public final class AgonesAllocatorBuilder {
 
     /**
      * Whether the servers run without our SDK, as in a benchmark of a bare Fleet. Then every server counts as open,
-     * nothing can be released, claims do not expire, and a later process of the same server can't be told from this
-     * one.
+     * nothing can be released, no request may have an id, claims do not expire, and a later process of the same server
+     * can't be told from this one.
      */
     public AgonesAllocatorBuilder withoutSdk(boolean withoutSdk) {
         this.withSdk = !withoutSdk;

@@ -14,6 +14,7 @@ import kit.orchestration.engine.Claim;
 import kit.orchestration.engine.Deferred;
 import kit.orchestration.engine.Placer;
 import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,12 @@ import org.jspecify.annotations.Nullable;
  * not have was cut, and is placed again. A refusal is repeated until it is certain ({@link Evidence}).
  */
 final class AgonesPool implements Placer {
+
+    /** Nobody takes notes away there. */
+    private static final Failure NO_REQUESTS = new Failure(
+            Kind.MISCONFIGURED,
+            "servers without the SDK can't tell whether a requestId has its session: leave it out of the request",
+            null);
 
     private final String name;
     private final AllocatorContext context;
@@ -50,7 +57,7 @@ final class AgonesPool implements Placer {
         this.knowledge = new Knowledge(declared);
         this.waiters = new Waiters(name, tries);
         this.refuser = new Refuser(name, context, guard, waiters, knowledge);
-        this.giving = new Giving(name, guard, waiters, tries, claims, releases);
+        this.giving = new Giving(name, context, guard, waiters, tries, claims, releases);
         this.finder = new RequestLookup(name, context, guard, waiters, tries, knowledge, giving, this::depart);
     }
 
@@ -63,6 +70,10 @@ final class AgonesPool implements Placer {
             return;
         }
         RequestDigest digest = RequestDigest.of(call.request());
+        if (digest != null && !context.messages().withSdk()) {
+            call.fail(NO_REQUESTS.toException(name, call.request(), false));
+            return;
+        }
         guard.run(after -> {
             long now = context.now();
             Waiter tried = digest == null ? null : tries.underWay(digest);
@@ -129,7 +140,7 @@ final class AgonesPool implements Placer {
 
     /** A session is released: its value may be seen in the list for a while, and is no session any more. */
     void released(String sessionId) {
-        guard.run(after -> tries.over(AgonesNames.keyOf(sessionId)));
+        guard.run(after -> tries.over(AgonesNames.keyOf(sessionId), context.now()));
     }
 
     String name() {
@@ -217,17 +228,16 @@ final class AgonesPool implements Placer {
         List<Waiter> first = line.depart(batch());
         Instant time = context.timing().clock().instant();
         first.forEach(waiter -> waiter.flying = true);
-        Flight flight = Flight.of(
-                line,
-                now,
-                first,
-                waiter -> waiter.digest == null ? context.keys().get() : tries.nextKey(waiter.digest, time));
+        Flight flight = Flight.of(line, now, first, waiter -> {
+            String key = context.keys().get();
+            return waiter.digest == null ? key : Tries.key(key, time);
+        });
         after.add(() -> {
             boolean sent = context.call(
                     name,
                     "claim",
                     flight.keys().size(),
-                    context.messages().claim(name, line.selectors, flight.values()),
+                    context.messages().claim(name, line.selectors, flight.values(), flight.requests()),
                     (answer, failure) -> answered(flight, answer, failure));
             if (!sent) {
                 context.claims().release();
@@ -260,7 +270,8 @@ final class AgonesPool implements Placer {
         knowledge.answered(now);
         knowledge.known = true;
         line.answered();
-        String complaint = answer.complaint(context.messages().listKey());
+        String complaint = answer.complaint(
+                context.messages().listKey(), context.messages().withSdk());
         if (complaint != null) {
             fail(flight, new Failure(Kind.MISCONFIGURED, complaint, null), after);
             return;
@@ -315,8 +326,7 @@ final class AgonesPool implements Placer {
         }
         RetryPause pause = refused ? RetryPause.refused(context.settings().batchWait()) : RetryPause.FAILED;
         line.pauseFor(now, pause, context.random());
-        for (Map.Entry<Waiter, String> each : flight.keys().entrySet()) {
-            Waiter waiter = each.getKey();
+        for (Waiter waiter : flight.keys().keySet()) {
             waiter.maybeWritten |= failure.kind().maybeApplied();
             waiter.failure = refused ? null : failure;
             if (!waiter.isWanted()) {
@@ -324,7 +334,6 @@ final class AgonesPool implements Placer {
                 continue;
             }
             if (waiter.digest != null && failure.kind().maybeApplied()) {
-                tries.maybeWritten(each.getValue());
                 waiter.noSession.takenBack(now);
                 finder.find(waiter, waiter.digest, after);
             } else {
@@ -349,9 +358,28 @@ final class AgonesPool implements Placer {
 
     private void land(Waiter waiter, String key, Answer server, Deferred after) {
         Instant expiresAt = context.timing().clock().instant().plus(waiter.request.claimTtl());
-        if (waiter.digest != null) {
-            tries.landed(waiter.digest, key, Flight.value(waiter, key));
+        RequestDigest digest = waiter.digest;
+        Held twin = digest == null ? null : twin(digest, key, server);
+        if (digest == null || twin == null) {
+            giving.give(waiter, key, server, expiresAt, true, after);
+            return;
         }
-        giving.give(waiter, key, server, expiresAt, true, after);
+        tries.over(key, context.now());
+        after.add(() -> giving.giveBack(server, key));
+        if (digest.equals(twin.digest())) {
+            giving.give(waiter, twin.sessionId(), server, expiresAt, false, after);
+        } else {
+            waiters.settle(waiter, call -> new RequestConflictException(call.request()), after);
+        }
+    }
+
+    /** What another allocator has claimed for the same request id at the same time, and before: both waited for it. */
+    private @Nullable Held twin(RequestDigest digest, String key, Answer server) {
+        return server.claimsOf(digest).stream()
+                .filter(claim -> !claim.sessionId().equals(key)
+                        && !tries.isOver(claim.sessionId())
+                        && Tries.isOfTheSameTime(claim.sessionId(), key))
+                .findFirst()
+                .orElse(null);
     }
 }

@@ -7,21 +7,22 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import kit.orchestration.agones.Failure.Kind;
 import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.ledger.AgonesNote;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends claims from outside: an annotation tells the server's SDK, which frees the slot. An allocator must not take
+ * Ends claims from outside: a note tells the server's SDK, which frees the slot. An allocator must not take
  * values out of a list itself, since a player may have started the session.
  *
  * <p>One call per server is under way at a time; what is asked meanwhile goes with the next. A server that Agones does
@@ -47,17 +48,10 @@ final class AgonesReleases {
      */
     private static final long SEARCH = Duration.ofSeconds(150).toNanos();
 
-    /**
-     * A release is told again so much later: the pods' annotations are few, so another release may have overwritten it
-     * before the pod has read it, if that has seen several versions at once (met on the stand-in, where watches are
-     * late at times).
-     */
-    private static final Duration ECHO = Duration.ofSeconds(2);
-
     /** How often it is looked for once the caller was told: it may be gone, and hundreds with it. */
     private static final RetryPause SEARCHING = new RetryPause(Duration.ofSeconds(1), Duration.ofSeconds(20));
-    /** Keys in one annotation: Kubernetes allows an object 256 KiB of them, and there are eight of these. */
-    private static final int MOST = 500;
+    /** Notes in one call. */
+    private static final int MOST = 100;
     /** Of the call time-out, how often as long a claim that nobody took is tried to be given back. */
     private static final int PATIENCE = 12;
 
@@ -69,7 +63,6 @@ final class AgonesReleases {
         final long searchEnds;
         final Evidence gone = new Evidence(REFUSALS);
         final CompletableFuture<Void> done = new CompletableFuture<>();
-        final boolean echo;
         /** The next pause, once nobody waits for it. One call has it at a time. */
         RetryPause search = SEARCHING;
 
@@ -77,21 +70,14 @@ final class AgonesReleases {
             this.key = key;
             this.deadline = now + patience;
             this.searchEnds = now + SEARCH;
-            this.echo = false;
         }
 
-        /** The same once more. Nobody waits for it. */
-        Ending(Ending told, long now, long patience) {
-            this.key = told.key;
-            this.deadline = now + patience;
-            this.searchEnds = deadline;
-            this.echo = true;
-            done.complete(null);
+        AgonesNote note() {
+            return new AgonesNote(AgonesNote.Kind.RELEASED, key);
         }
     }
 
     private final AllocatorContext context;
-    private final AtomicInteger turn;
 
     /** Nothing is sent or told under it. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -104,7 +90,6 @@ final class AgonesReleases {
 
     AgonesReleases(AllocatorContext context) {
         this.context = context;
-        this.turn = new AtomicInteger(context.random().nextInt());
     }
 
     /** Ends a session. Done when its server was told, or is no more; fails with a {@link FailedException}. */
@@ -187,37 +172,34 @@ final class AgonesReleases {
     }
 
     private void call(Place place, List<Ending> endings, RetryPause backoff) {
-        List<String> keys = endings.stream().map(ending -> ending.key).toList();
+        List<AgonesNote> notes = endings.stream().map(Ending::note).toList();
         context.ask(
                 context.releases(),
                 place.pool,
                 "release",
-                keys.size(),
-                context.messages().release(place.pool, place.boot, keys, turn.getAndIncrement()),
+                notes.size(),
+                context.messages().release(place.pool, place.boot, notes),
                 (sent, answer, failure) -> {
-                    if (failure == null) {
-                        echo(place, endings);
+                    if (answer == null) {
+                        failed(place, endings, Objects.requireNonNull(failure), sent, backoff);
+                    } else if (notes.stream().allMatch(answer::has)) {
                         finished(place, endings);
                     } else {
-                        failed(place, endings, failure, sent, backoff);
+                        failed(place, endings, notNoted(answer), sent, backoff);
                     }
                 },
                 () -> endings.forEach(
                         ending -> ending.done.completeExceptionally(new FailedException(Failure.CLOSED))));
     }
 
-    private void echo(Place place, List<Ending> told) {
-        List<Ending> first = told.stream().filter(ending -> !ending.echo).toList();
-        if (!first.isEmpty()) {
-            context.afterWaitedFor(ECHO, () -> {
-                long patience = context.settings().callTimeout().toNanos();
-                begin(
-                        place,
-                        first.stream()
-                                .map(ending -> new Ending(ending, context.now(), patience))
-                                .toList());
-            });
-        }
+    private Failure notNoted(Answer server) {
+        String complaint = server.complaint(context.messages().listKey(), true);
+        return complaint == null
+                ? new Failure(
+                        Kind.CONTENTION,
+                        "the list \"%s\" of GameServer %s is full".formatted(AgonesNames.NOTES, server.name()),
+                        null)
+                : new Failure(Kind.MISCONFIGURED, complaint, null);
     }
 
     /** Calls again after a pause, for those whose time is not over and whoever has come meanwhile. */

@@ -2,9 +2,14 @@ package kit.orchestration.agones;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import kit.orchestration.agones.wire.AllocationResponse;
 import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.ledger.AgonesNote;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,27 +20,36 @@ import org.jspecify.annotations.Nullable;
  * @param ports its ports, in order
  * @param labels its labels
  * @param list the list of sessions; null if it has none of that name
+ * @param notes the list of notes; null if it has none
  */
 record Answer(
         String name,
         String address,
         List<Port> ports,
         Map<String, String> labels,
-        @Nullable Sessions list) {
+        @Nullable Values list,
+        @Nullable Values notes) {
 
     /** A port of the server that players may dial. */
     record Port(String name, int number) {}
 
     /**
-     * The list of sessions.
+     * A list.
      *
      * @param values what is in it, also what was there before
      * @param capacity how many there may be
      */
-    record Sessions(Set<String> values, long capacity) {}
+    record Values(Set<String> values, long capacity) {
+
+        private static @Nullable Values of(AllocationResponse.@Nullable ListStatus list) {
+            return list == null
+                    ? null
+                    : new Values(
+                            Set.copyOf(list.getValuesList()), list.getCapacity().getValue());
+        }
+    }
 
     static Answer of(AllocationResponse response, String listKey) {
-        AllocationResponse.ListStatus list = response.getListsMap().get(listKey);
         return new Answer(
                 response.getGameServerName(),
                 response.getAddress(),
@@ -43,11 +57,8 @@ record Answer(
                         .map(port -> new Port(port.getName(), port.getPort()))
                         .toList(),
                 response.getMetadata().getLabelsMap(),
-                list == null
-                        ? null
-                        : new Sessions(
-                                Set.copyOf(list.getValuesList()),
-                                list.getCapacity().getValue()));
+                Values.of(response.getListsMap().get(listKey)),
+                Values.of(response.getListsMap().get(AgonesNames.NOTES)));
     }
 
     /** The start of the pod's process, null if no SDK runs in it. */
@@ -66,6 +77,24 @@ record Answer(
         return list != null && list.values.contains(value);
     }
 
+    /** Whether it has that note. */
+    boolean has(AgonesNote note) {
+        return notes != null && notes.values.contains(note.format());
+    }
+
+    /** The claims of a request, by its id. */
+    List<Held> claimsOf(RequestDigest digest) {
+        return list == null
+                ? List.of()
+                : list.values.stream()
+                        .filter(value -> value.contains(digest.id())) // to read is dear
+                        .map(LedgerSlot::claim)
+                        .filter(Objects::nonNull)
+                        .filter(claim ->
+                                claim.digest() != null && claim.digest().id().equals(digest.id()))
+                        .toList();
+    }
+
     /** How many sessions there may be; 0 without a list. */
     int slots() {
         return list == null ? 0 : Math.toIntExact(list.capacity);
@@ -75,9 +104,13 @@ record Answer(
         return labels.entrySet().containsAll(selectors.entrySet());
     }
 
-    /** What is wrong with the list, and what to do; null if nothing is. */
+    /**
+     * What is wrong with the lists, and what to do; null if nothing is.
+     *
+     * @param withNotes whether there has to be one of notes
+     */
     @Nullable
-    String complaint(String listKey) {
+    String complaint(String listKey, boolean withNotes) {
         if (list == null) {
             return ("GameServer %s has no list \"%s\": put spec.lists.%s with a capacity into the Fleet's template,"
                             + " or name its list by listKey(...)")
@@ -87,6 +120,11 @@ record Answer(
             return ("list \"%s\" of GameServer %s must have a capacity of 1 to %s, has %s: mend it in the Fleet's"
                             + " template")
                     .formatted(listKey, name, AgonesNames.MAX_CAPACITY, list.capacity);
+        }
+        if (withNotes && (notes == null || notes.capacity < AgonesNames.MAX_CAPACITY)) {
+            return ("GameServer %s has %s list \"%s\" with a capacity of %s, where its SDK is told what it needs: put"
+                            + " spec.lists.%3$s with capacity %4$s into the Fleet's template")
+                    .formatted(name, notes == null ? "no" : "no large", AgonesNames.NOTES, AgonesNames.MAX_CAPACITY);
         }
         return null;
     }

@@ -10,15 +10,16 @@ import kit.orchestration.PodAddress;
 import kit.orchestration.agones.Failure.Kind;
 import kit.orchestration.engine.Claim;
 import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.ledger.AgonesNote;
 import org.jspecify.annotations.Nullable;
 
 /**
  * From a GameServer that has a claim's value to what the engine calls a claim.
  *
  * @param portName the port that players dial; null for the server's first
- * @param withSdk whether the SDK runs in the servers
+ * @param key the note of the allocator's key, which its tokens are checked by; null if no SDK runs in the servers
  */
-record ClaimReader(@Nullable String portName, boolean withSdk) {
+record ClaimReader(@Nullable String portName, @Nullable AgonesNote key) {
 
     private static final Pattern PORT_NAME = Pattern.compile("[A-Za-z0-9._-]{1,63}");
 
@@ -36,14 +37,19 @@ record ClaimReader(@Nullable String portName, boolean withSdk) {
         }
     }
 
-    Claim of(String pool, Answer server, String key, Map<String, String> annotations, Instant expiresAt)
+    Claim of(String pool, Answer server, String claimKey, Map<String, String> annotations, Instant expiresAt)
             throws UnusableServerException {
         String boot = server.boot();
-        if (boot == null && withSdk) {
+        if (boot == null && key != null) {
             throw new UnusableServerException(
                     ("GameServer %s has no label %s%s, so no SDK runs in it: embed orchestration-sdk, or say"
                                     + " withoutSdk(true)")
                             .formatted(server.name(), AgonesNames.SDK_PREFIX, AgonesNames.BOOT));
+        }
+        if (key != null && !server.has(key)) {
+            throw new UnusableServerException(
+                    "GameServer %s was not given the key of this allocator's tokens: its list \"%s\" is full"
+                            .formatted(server.name(), AgonesNames.NOTES));
         }
         try {
             return new Claim(
@@ -51,7 +57,7 @@ record ClaimReader(@Nullable String portName, boolean withSdk) {
                     server.name(),
                     new PodAddress(server.address(), port(server), named(server)),
                     AgonesNames.audience(server.name(), boot),
-                    AgonesNames.sessionId(boot, key),
+                    AgonesNames.sessionId(boot, claimKey),
                     OptionalInt.empty(),
                     annotations,
                     expiresAt);

@@ -17,7 +17,7 @@ record Diagnosis(boolean exists, @Nullable String complaint, String note) {
     static Diagnosis of(Answer answer, String listKey, boolean withSdk) {
         return new Diagnosis(
                 true,
-                answer.complaint(listKey),
+                answer.complaint(listKey, withSdk),
                 withSdk && !answer.isOpen()
                         ? "GameServer %s is there, but its SDK does not say that it takes sessions"
                                 .formatted(answer.name())

@@ -4,8 +4,10 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import kit.orchestration.AllocateReq;
+import kit.orchestration.ledger.AgonesNote;
 import kit.orchestration.ledger.LedgerSlot;
 
 /**
@@ -27,6 +29,15 @@ record Flight(Line line, long sent, Map<Waiter, String> keys) {
     List<String> values() {
         return keys.entrySet().stream()
                 .map(each -> value(each.getKey(), each.getValue()))
+                .toList();
+    }
+
+    /** What goes with them into the list of notes: how many there are for so many of the first. */
+    List<AgonesNote> requests() {
+        return keys.keySet().stream()
+                .map(waiter -> waiter.digest)
+                .filter(Objects::nonNull)
+                .map(AgonesNote::request)
                 .toList();
     }
 

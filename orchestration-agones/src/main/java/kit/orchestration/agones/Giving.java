@@ -12,14 +12,23 @@ import kit.orchestration.ledger.AgonesNames;
 final class Giving {
 
     private final String pool;
+    private final AllocatorContext context;
     private final Guard guard;
     private final Waiters waiters;
     private final Tries tries;
     private final ClaimReader claims;
     private final AgonesReleases releases;
 
-    Giving(String pool, Guard guard, Waiters waiters, Tries tries, ClaimReader claims, AgonesReleases releases) {
+    Giving(
+            String pool,
+            AllocatorContext context,
+            Guard guard,
+            Waiters waiters,
+            Tries tries,
+            ClaimReader claims,
+            AgonesReleases releases) {
         this.pool = pool;
+        this.context = context;
         this.guard = guard;
         this.waiters = waiters;
         this.tries = tries;
@@ -34,7 +43,7 @@ final class Giving {
         tries.ends(waiter);
         // At once: who gives the session back from now on must not take it for the last one's.
         if (waiter.digest != null && claimedNow) {
-            tries.given(key, Math.max(1, calls.size()));
+            tries.given(key, Math.max(1, calls.size()), context.now());
         } else if (waiter.digest != null) {
             tries.givenTo(key, calls.size());
         }
@@ -48,10 +57,17 @@ final class Giving {
                 }
                 gone.forEach(call -> giveBack(claim));
             } catch (UnusableServerException unusable) {
-                releases.giveBack(pool, server, key);
+                if (claimedNow) {
+                    releases.giveBack(pool, server, key);
+                }
                 calls.forEach(call -> call.fail(unusable.failure().toException(pool, call.request(), true)));
             }
         });
+    }
+
+    /** A claim that nobody was told of. Not under the lock. */
+    void giveBack(Answer server, String key) {
+        releases.giveBack(pool, server, key);
     }
 
     /** A caller does not want its claim. Not under the lock. */
@@ -59,7 +75,7 @@ final class Giving {
         String key = AgonesNames.keyOf(claim.sessionId());
         boolean[] unwanted = {true};
         if (Tries.isKeyed(key)) {
-            guard.run(after -> unwanted[0] = tries.givenBack(key));
+            guard.run(after -> unwanted[0] = tries.givenBack(key, context.now()));
         }
         if (unwanted[0]) {
             releases.giveBack(pool, claim.sessionId());

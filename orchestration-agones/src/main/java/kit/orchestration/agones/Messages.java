@@ -1,5 +1,6 @@
 package kit.orchestration.agones;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -12,11 +13,11 @@ import kit.orchestration.agones.wire.GameServerSelector.GameServerState;
 import kit.orchestration.agones.wire.LabelSelector;
 import kit.orchestration.agones.wire.ListAction;
 import kit.orchestration.agones.wire.ListSelector;
-import kit.orchestration.agones.wire.MetaPatch;
 import kit.orchestration.agones.wire.MultiClusterSetting;
 import kit.orchestration.agones.wire.Priority;
 import kit.orchestration.ledger.AgonesNames;
-import kit.orchestration.token.VerificationKey;
+import kit.orchestration.ledger.AgonesNote;
+import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param matchLabels what every server must have beside what a request asks for
  * @param policyLabels chooses the clusters' policies; null for this cluster alone
  * @param withSdk whether the SDK runs in the servers, and says which of them take sessions
- * @param key verifies this allocator's tokens: each server that a token is for is given it
+ * @param key the note of the key that verifies this allocator's tokens: each server that a token is for is given it
  */
 record Messages(
         String namespace,
@@ -37,7 +38,7 @@ record Messages(
         Map<String, String> matchLabels,
         @Nullable Map<String, String> policyLabels,
         boolean withSdk,
-        VerificationKey key) {
+        AgonesNote key) {
 
     /** The fullest servers are those that have sessions already; the emptiest those that have none. */
     private static final List<GameServerState> USED_FIRST = List.of(GameServerState.ALLOCATED, GameServerState.READY);
@@ -45,10 +46,12 @@ record Messages(
     private static final List<GameServerState> UNUSED_FIRST = List.of(GameServerState.READY, GameServerState.ALLOCATED);
 
     /**
-     * Adds these values to the list of one server: one that has room for all if there is one, since the fullest would
-     * take a few only; else one that has room at all. What does not fit is cut, silently.
+     * Adds these values to the list of one server, and to its notes the allocator's key and those of requests: to one
+     * that has room for all if there is one, since the fullest would take a few only; else one that has room at all.
+     * What does not fit is cut, silently.
      */
-    AllocationRequest claim(String pool, Map<String, String> selectors, Collection<String> values) {
+    AllocationRequest claim(
+            String pool, Map<String, String> selectors, Collection<String> values, Collection<AgonesNote> requests) {
         boolean packed = placement == Placement.PACKED;
         Map<String, String> labels = new HashMap<>(selectors);
         labels.putAll(claimable(pool)); // whatever a request says
@@ -58,48 +61,55 @@ record Messages(
                         .setType(Priority.Type.List)
                         .setKey(listKey)
                         .setOrder(packed ? Priority.Order.Ascending : Priority.Order.Descending))
-                .setMetadata(withKey())
                 .putLists(
                         listKey, ListAction.newBuilder().addAllAddValues(values).build());
+        List<AgonesNote> notes = new ArrayList<>(requests);
+        notes.add(key);
+        if (withSdk) {
+            request.putLists(AgonesNames.NOTES, adding(notes));
+        }
         for (int room : values.size() == 1 ? List.of(1) : List.of(values.size(), 1)) {
             for (GameServerState state : packed ? USED_FIRST : UNUSED_FIRST) {
-                request.addGameServerSelectors(GameServerSelector.newBuilder()
+                GameServerSelector.Builder selector = GameServerSelector.newBuilder()
                         .putAllMatchLabels(labels)
                         .setGameServerState(state)
-                        .putLists(
-                                listKey,
-                                ListSelector.newBuilder().setMinAvailable(room).build()));
+                        .putLists(listKey, available(room));
+                if (withSdk) {
+                    selector.putLists(
+                            AgonesNames.NOTES, available(room == 1 ? Math.min(2, notes.size()) : notes.size()));
+                }
+                request.addGameServerSelectors(selector);
             }
         }
         return request.build();
     }
 
     /**
-     * Finds the server that has one of these values, whether it takes new sessions or not, and whatever its labels are
-     * by now; changes no list.
+     * Finds a server that has the session of one of these requests, whether it takes new sessions or not, and whatever
+     * its labels are by now; leaves the allocator's key there.
      */
-    AllocationRequest find(String pool, Collection<String> values) {
-        AllocationRequest.Builder request = start().setMetadata(withKey());
+    AllocationRequest find(String pool, Collection<RequestDigest> requests) {
+        AllocationRequest.Builder request = start().putLists(AgonesNames.NOTES, adding(List.of(key)));
         for (GameServerState state : USED_FIRST) {
-            for (String value : values) {
+            for (RequestDigest digest : requests) {
                 request.addGameServerSelectors(GameServerSelector.newBuilder()
                         .putMatchLabels(AgonesNames.FLEET_LABEL, pool)
                         .setGameServerState(state)
                         .putLists(
-                                listKey,
+                                AgonesNames.NOTES,
                                 ListSelector.newBuilder()
-                                        .setContainsValue(value)
+                                        .setContainsValue(
+                                                AgonesNote.request(digest).format())
                                         .build()));
             }
         }
         return request.build();
     }
 
-    /** Tells the server of this boot that the claims with these keys are released, whatever its labels are by now. */
-    AllocationRequest release(String pool, String boot, Collection<String> keys, int turn) {
+    /** Tells the server of this boot that claims are released, whatever its labels are by now. */
+    AllocationRequest release(String pool, String boot, Collection<AgonesNote> released) {
         return anyOf(Map.of(AgonesNames.FLEET_LABEL, pool, AgonesNames.SDK_PREFIX + AgonesNames.BOOT, boot))
-                .setMetadata(MetaPatch.newBuilder()
-                        .putAnnotations(AgonesNames.releasedAnnotation(turn), String.join(" ", keys)))
+                .putLists(AgonesNames.NOTES, adding(released))
                 .build();
     }
 
@@ -139,12 +149,14 @@ record Messages(
         return request;
     }
 
-    private MetaPatch withKey() {
-        return withSdk
-                ? MetaPatch.newBuilder()
-                        .putAnnotations(AgonesNames.keyAnnotation(key.kid()), key.text())
-                        .build()
-                : MetaPatch.getDefaultInstance();
+    private static ListAction adding(Collection<AgonesNote> notes) {
+        return ListAction.newBuilder()
+                .addAllAddValues(notes.stream().map(AgonesNote::format).toList())
+                .build();
+    }
+
+    private static ListSelector available(int room) {
+        return ListSelector.newBuilder().setMinAvailable(room).build();
     }
 
     private Map<String, String> claimable(String pool) {

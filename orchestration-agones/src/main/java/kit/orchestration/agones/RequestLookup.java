@@ -4,9 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.TreeSet;
@@ -14,6 +12,8 @@ import java.util.function.Consumer;
 import kit.orchestration.RequestConflictException;
 import kit.orchestration.agones.Failure.Kind;
 import kit.orchestration.engine.Deferred;
+import kit.orchestration.ledger.AgonesNote;
+import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +26,11 @@ final class RequestLookup {
     /** Calls under way for one pool: what comes meanwhile goes with the next. */
     private static final int MAX_FLIGHTS = 8;
 
-    /** Requests in one call: each brings a selector for each value that its session may have, and each state. */
+    /** Requests in one call: each brings a selector for each state. */
     private static final int MOST = 16;
+
+    /** So long a note without its session may be on its way out: three rounds of the SDK's. */
+    private static final Duration UNCLEAR = Duration.ofSeconds(6);
 
     private final String pool;
     private final AllocatorContext context;
@@ -45,39 +48,6 @@ final class RequestLookup {
     private final Runnable wake = this::wake;
 
     private record Lookup(Waiter waiter, RequestDigest digest) {}
-
-    /**
-     * What is looked for.
-     *
-     * @param values what the list may have for the request, by the claim's key
-     * @param conflict what was written for the same id with other contents; null if nothing is known
-     */
-    private record Look(
-            Map<String, String> values, @Nullable String conflict) {
-
-        List<String> all() {
-            List<String> all = new ArrayList<>(values.values());
-            if (conflict != null) {
-                all.add(conflict);
-            }
-            return all;
-        }
-
-        /** Whether a server has any of these. */
-        boolean isOn(Answer server) {
-            return all().stream().anyMatch(server::holds);
-        }
-
-        /** The key of the claim that the server has; null if it has none of these. */
-        @Nullable
-        String keyOn(Answer server) {
-            return values.entrySet().stream()
-                    .filter(value -> server.holds(value.getValue()))
-                    .map(Map.Entry::getKey)
-                    .findFirst()
-                    .orElse(null);
-        }
-    }
 
     /**
      * Looks for nothing yet.
@@ -112,41 +82,38 @@ final class RequestLookup {
     /** What gathers while others are under way goes together. */
     private void depart(Deferred after) {
         while (!gathered.isEmpty() && flights < MAX_FLIGHTS && context.looks().tryAcquire(wake)) {
-            Map<Lookup, Look> looks = next();
-            if (looks.isEmpty()) {
+            List<Lookup> lookups = next();
+            if (lookups.isEmpty()) {
                 after.add(() -> context.looks().release());
                 return;
             }
             flights++;
-            after.add(() -> ask(looks));
+            after.add(() -> ask(lookups));
         }
     }
 
-    private Map<Lookup, Look> next() {
-        Instant time = context.timing().clock().instant();
-        Map<Lookup, Look> looks = new LinkedHashMap<>();
-        while (!gathered.isEmpty() && looks.size() < MOST) {
+    private List<Lookup> next() {
+        List<Lookup> lookups = new ArrayList<>(MOST);
+        while (!gathered.isEmpty() && lookups.size() < MOST) {
             Lookup lookup = Objects.requireNonNull(gathered.pollFirst());
-            if (!lookup.waiter.isWanted()) {
+            if (lookup.waiter.isWanted()) {
+                lookups.add(lookup);
+            } else {
                 tries.ends(lookup.waiter);
-                continue;
             }
-            looks.put(
-                    lookup, new Look(tries.values(lookup.waiter, lookup.digest, time), tries.conflict(lookup.digest)));
         }
-        return looks;
+        return lookups;
     }
 
-    private void ask(Map<Lookup, Look> looks) {
-        List<String> all =
-                looks.values().stream().flatMap(look -> look.all().stream()).toList();
+    private void ask(List<Lookup> lookups) {
+        List<RequestDigest> digests = lookups.stream().map(Lookup::digest).toList();
         long sent = context.now();
-        boolean called =
-                context.call(pool, "find", looks.size(), context.messages().find(pool, all), (answer, failure) -> {
+        boolean called = context.call(
+                pool, "find", lookups.size(), context.messages().find(pool, digests), (answer, failure) -> {
                     context.looks().release();
                     guard.run(after -> {
                         flights--;
-                        answered(looks, sent, answer, failure, after);
+                        answered(lookups, sent, answer, failure, after);
                         depart(after);
                         claim.accept(after);
                     });
@@ -158,38 +125,62 @@ final class RequestLookup {
 
     /** Agones shows one server at a time, which has the sessions of some: of the others nothing was said. */
     private void answered(
-            Map<Lookup, Look> looks, long sent, @Nullable Answer answer, @Nullable Failure failure, Deferred after) {
-        looks.forEach((lookup, look) -> {
+            List<Lookup> lookups, long sent, @Nullable Answer answer, @Nullable Failure failure, Deferred after) {
+        for (Lookup lookup : lookups) {
             Waiter waiter = lookup.waiter;
             if (!waiter.isWanted()) {
                 tries.ends(waiter);
             } else if (answer == null) {
-                notFound(waiter, lookup.digest, sent, Objects.requireNonNull(failure), after);
-            } else if (look.isOn(answer)) {
-                found(waiter, look, answer, after);
+                notFound(lookup, sent, Objects.requireNonNull(failure), after);
+            } else if (answer.has(AgonesNote.request(lookup.digest))) {
+                found(lookup, answer, after);
             } else {
                 gathered.add(lookup);
             }
-        });
-    }
-
-    private void found(Waiter waiter, Look look, Answer server, Deferred after) {
-        long now = context.now();
-        knowledge.known = true;
-        knowledge.answered(now);
-        String key = look.keyOn(server);
-        if (key != null && !tries.isOver(key)) {
-            Instant latest = Tries.latestStart(key).plus(waiter.request.claimTtl());
-            Instant ours = context.timing().clock().instant().plus(waiter.request.claimTtl());
-            giving.give(waiter, key, server, latest.isBefore(ours) ? latest : ours, false, after);
-        } else if (look.conflict() != null && server.holds(look.conflict())) {
-            waiters.settle(waiter, call -> new RequestConflictException(call.request()), after);
-        } else {
-            enter(waiter, now); // ended, or given back by its last caller, between the look and the answer
         }
     }
 
-    private void notFound(Waiter waiter, RequestDigest digest, long sent, Failure failure, Deferred after) {
+    private void found(Lookup lookup, Answer server, Deferred after) {
+        Waiter waiter = lookup.waiter;
+        long now = context.now();
+        knowledge.known = true;
+        knowledge.answered(now);
+        List<Held> claims = server.claimsOf(lookup.digest);
+        List<Held> live = claims.stream()
+                .filter(claim -> !tries.isOver(claim.sessionId()))
+                .toList();
+        if (live.isEmpty() && !claims.isEmpty()) { // released, or given back by its last caller, and shown still
+            enter(waiter, now);
+        } else if (live.isEmpty() || !server.has(context.messages().key())) {
+            unclear(lookup, now, after);
+        } else if (lookup.digest.equals(live.get(0).digest())) {
+            String key = live.get(0).sessionId();
+            Instant latest = Tries.latestEnd(
+                    key, waiter.request.claimTtl(), context.timing().clock().instant());
+            giving.give(waiter, key, server, latest, false, after);
+        } else {
+            waiters.settle(waiter, call -> new RequestConflictException(call.request()), after);
+        }
+    }
+
+    /**
+     * The note is there and no session: that was cut, and is on another server by now, or is none; the SDK takes such a
+     * note away. Or the notes are full: the SDK makes room.
+     */
+    private void unclear(Lookup lookup, long now, Deferred after) {
+        Waiter waiter = lookup.waiter;
+        if (waiter.unclearSince < 0) {
+            waiter.unclearSince = now;
+        }
+        if (now - waiter.unclearSince > UNCLEAR.toNanos()) {
+            enter(waiter, now);
+        } else {
+            again(lookup, RetryPause.refused(context.settings().batchWait()).pause(context.random()), after);
+        }
+    }
+
+    private void notFound(Lookup lookup, long sent, Failure failure, Deferred after) {
+        Waiter waiter = lookup.waiter;
         long now = context.now();
         long batchWait = context.settings().batchWait().toNanos();
         boolean refused = failure.kind() == Kind.REFUSED;
@@ -210,11 +201,15 @@ final class RequestLookup {
                 : RetryPause.FAILED.longer().longer();
         Duration least = pause.pause(context.random());
         Duration counts = refused ? waiter.noSession.countsIn(now, batchWait) : Duration.ZERO;
+        again(lookup, counts.compareTo(least) > 0 ? counts : least, after);
+    }
+
+    private void again(Lookup lookup, Duration pause, Deferred after) {
         after.add(() -> context.after(
-                counts.compareTo(least) > 0 ? counts : least,
+                pause,
                 () -> guard.run(then -> {
-                    if (waiter.isWanted()) {
-                        find(waiter, digest, then);
+                    if (lookup.waiter.isWanted()) {
+                        find(lookup.waiter, lookup.digest, then);
                     }
                 })));
     }

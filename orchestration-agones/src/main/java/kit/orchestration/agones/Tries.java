@@ -2,42 +2,66 @@ package kit.orchestration.agones;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Stream;
 import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The requests with an id, as far as one allocator knows. The key of their claim is made of the id and the minute, and
- * all else in the value of the request, so that any allocator can work out what another one has written in the last
- * minutes, and look for it. Guarded by the pool's lock.
- */
+/** The requests with an id, as far as one allocator knows. Guarded by the pool's lock. */
 final class Tries {
 
-    /** Minutes that are looked back, and one that is looked ahead, for another allocator's clock. */
-    static final int MINUTES_BACK = 10;
+    /** So long a list may show a claim that is over: a server that Agones has lost sight of, the longest. */
+    private static final Duration SHOWN = Duration.ofMinutes(3);
+    /** So long after they were told callers may find that they don't want it. */
+    private static final Duration TOLD = Duration.ofMinutes(1);
 
-    private static final int REMEMBERED = 65_536;
+    /** Of claims for one request: those of two tries, and not of one after the other's end. */
+    private static final Duration SAME = Duration.ofSeconds(10);
+    /** In a hundred thousand years. */
+    private static final long MAX_SECOND = 1L << 41;
+
     private static final char KEYED = 'r';
 
     /** The tries that are under way, by the digest of the id. */
     private final Map<String, Waiter> underWay = new HashMap<>();
-    /** What was written last for an id. */
-    private final Map<String, Written> written = bounded();
-    /** Keys that were written, or may have been: no other claim gets them. */
-    private final Map<String, Boolean> used = bounded();
     /** Keys of claims that are over, as far as this allocator has had a part in it. */
-    private final Map<String, Boolean> over = bounded();
-    /** How many callers have the session of a claim, by its key. */
-    private final Map<String, Integer> holders = bounded();
+    private final Recent<Boolean> over = new Recent<>(SHOWN);
+    /** How many callers have the session of a claim of this allocator, by its key. */
+    private final Recent<Integer> holders = new Recent<>(TOLD);
 
-    private record Written(RequestDigest digest, String key, String value) {}
+    /** What is remembered for a while, by the claim's key. */
+    private static final class Recent<V> {
+
+        private record Entry<V>(V value, long since) {}
+
+        private final long nanos;
+        private final Map<String, Entry<V>> entries = new LinkedHashMap<>();
+
+        Recent(Duration time) {
+            nanos = time.toNanos();
+        }
+
+        void put(String key, V value, long now) {
+            Iterator<Entry<V>> eldest = entries.values().iterator();
+            while (eldest.hasNext() && now - eldest.next().since > nanos) {
+                eldest.remove();
+            }
+            entries.remove(key); // to be the youngest
+            entries.put(key, new Entry<>(value, now));
+        }
+
+        @Nullable
+        V get(String key) {
+            Entry<V> entry = entries.get(key);
+            return entry == null ? null : entry.value;
+        }
+
+        void replace(String key, V value) {
+            entries.computeIfPresent(key, (same, entry) -> new Entry<>(value, entry.since));
+        }
+    }
 
     @Nullable
     Waiter underWay(RequestDigest digest) {
@@ -54,77 +78,45 @@ final class Tries {
         }
     }
 
-    /**
-     * What the list may have for this request, by key: of the last minutes, and what this allocator itself has written.
-     */
-    Map<String, String> values(Waiter waiter, RequestDigest digest, Instant now) {
-        Set<String> keys = new LinkedHashSet<>();
-        minutes(now).forEach(minute -> keys.add(key(digest, minute)));
-        Written last = written.get(digest.id());
-        if (last != null && last.digest.equals(digest)) {
-            keys.add(last.key);
-        }
-        keys.removeIf(over::containsKey);
-        Map<String, String> values = new LinkedHashMap<>();
-        keys.forEach(key -> values.put(key, Flight.value(waiter, key)));
-        return values;
-    }
-
-    /** What was written for the same id with other contents; null if nothing is known. */
-    @Nullable
-    String conflict(RequestDigest digest) {
-        Written last = written.get(digest.id());
-        return last == null || last.digest.equals(digest) ? null : last.value;
-    }
-
-    /**
-     * The key of the request's next claim: of this minute, or the next best that was not used. Where all that others
-     * look for were, one of a minute to come: a key that is used again names a session that has ended.
-     */
-    String nextKey(RequestDigest digest, Instant now) {
-        return Stream.concat(minutes(now).stream(), Stream.iterate(minute(now) + 2, minute -> minute + 1))
-                .map(minute -> key(digest, minute))
-                .filter(key -> !used.containsKey(key))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    void maybeWritten(String key) {
-        used.put(key, true);
-    }
-
-    void landed(RequestDigest digest, String key, String value) {
-        used.put(key, true);
-        written.put(digest.id(), new Written(digest, key, value));
-    }
-
     /** So many callers have a session that this allocator has claimed just now; who gives it back is one of them. */
-    void given(String key, int callers) {
-        holders.put(key, callers);
+    void given(String key, int callers, long now) {
+        holders.put(key, callers, now);
     }
 
     /** So many more have it; where another allocator has claimed it, nobody knows who else has. */
     void givenTo(String key, int more) {
-        holders.computeIfPresent(key, (id, callers) -> callers + more);
+        Integer callers = holders.get(key);
+        if (callers != null) {
+            holders.replace(key, callers + more);
+        }
     }
 
     /** One of them gives it back; true if it was the last, and nobody else can have it: it is over. */
-    boolean givenBack(String key) {
-        Integer left = holders.computeIfPresent(key, (id, callers) -> callers - 1);
-        if (left == null || left > 0) {
+    boolean givenBack(String key, long now) {
+        Integer callers = holders.get(key);
+        if (callers == null) {
             return false;
         }
-        over(key);
+        holders.replace(key, callers - 1);
+        if (callers > 1) {
+            return false;
+        }
+        over(key, now);
         return true;
     }
 
     /** The claim was released: to find it in a list is not to find the session. */
-    void over(String key) {
-        over.put(key, true);
+    void over(String key, long now) {
+        over.put(key, true, now);
     }
 
     boolean isOver(String key) {
-        return over.containsKey(key);
+        return over.get(key) != null;
+    }
+
+    /** The key of a request's claim: nobody can foretell it, and it says when its time began. */
+    static String key(String random, Instant now) {
+        return KEYED + random + '.' + Long.toString(now.getEpochSecond(), Character.MAX_RADIX);
     }
 
     /** Whether a claim's key is of a request with an id. */
@@ -132,38 +124,26 @@ final class Tries {
         return key.charAt(0) == KEYED && key.indexOf('.') > 0;
     }
 
-    /** When the time of a claim began, at the latest. */
-    static Instant latestStart(String key) {
-        long minute = Long.parseLong(key.substring(key.indexOf('.') + 1), Character.MAX_RADIX);
-        return Instant.EPOCH.plus(Duration.ofMinutes(minute + 1));
+    /** When the time of a claim ends at the latest, which another allocator may have made; by the clock of that. */
+    static Instant latestEnd(String key, Duration claimTtl, Instant now) {
+        Instant ours = now.plus(claimTtl);
+        long second = second(key);
+        Instant theirs = second < 0 ? ours : Instant.ofEpochSecond(second + 1).plus(claimTtl);
+        return theirs.isBefore(ours) ? theirs : ours;
     }
 
-    /** This minute, the next, and those before, the best first. */
-    private static List<Long> minutes(Instant now) {
-        long minute = minute(now);
-        List<Long> minutes = new ArrayList<>(MINUTES_BACK + 2);
-        minutes.add(minute);
-        minutes.add(minute + 1);
-        for (int back = 1; back <= MINUTES_BACK; back++) {
-            minutes.add(minute - back);
+    /** Whether two claims were made within {@link #SAME}, by the clocks of their allocators. */
+    static boolean isOfTheSameTime(String one, String other) {
+        return Math.abs(second(one) - second(other)) <= SAME.toSeconds();
+    }
+
+    /** When it was made, in seconds since the epoch; −1 if its key does not say so. */
+    private static long second(String key) {
+        try {
+            long second = Long.parseLong(key.substring(key.indexOf('.') + 1), Character.MAX_RADIX);
+            return second >= 0 && second < MAX_SECOND ? second : -1;
+        } catch (NumberFormatException strange) {
+            return -1;
         }
-        return minutes;
-    }
-
-    private static long minute(Instant time) {
-        return Duration.between(Instant.EPOCH, time).toMinutes();
-    }
-
-    private static String key(RequestDigest digest, long minute) {
-        return KEYED + digest.id() + '.' + Long.toString(minute, Character.MAX_RADIX);
-    }
-
-    private static <V> Map<String, V> bounded() {
-        return new LinkedHashMap<>() {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
-                return size() > REMEMBERED;
-            }
-        };
     }
 }

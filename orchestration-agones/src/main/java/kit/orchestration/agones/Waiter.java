@@ -41,6 +41,8 @@ final class Waiter {
     /** Those whose {@code maxWait} has passed, and when. */
     private final Map<Call, Long> overdue = new LinkedHashMap<>();
 
+    /** Since when its note is seen without its session; negative if it is not. */
+    long unclearSince = -1;
     /** Whether something was sent for it that may have been written. */
     boolean maybeWritten;
     /** What the last call for it failed with; null if Agones answered. */

@@ -13,6 +13,7 @@ import kit.orchestration.Allocation;
 import kit.orchestration.Allocator.Placement;
 import kit.orchestration.UnknownPoolException;
 import kit.orchestration.agones.wire.AllocationRequest;
+import kit.orchestration.ledger.AgonesNames;
 import org.junit.jupiter.api.Test;
 
 class AgonesAllocatorBuilderTest {
@@ -45,7 +46,7 @@ class AgonesAllocatorBuilderTest {
                 assertThat(claim.getNamespace()).isEqualTo("default");
                 assertThat(claim.getScheduling()).isEqualTo(AllocationRequest.SchedulingStrategy.Packed);
                 assertThat(claim.getMultiClusterSetting().getEnabled()).isFalse();
-                assertThat(claim.getListsMap()).containsOnlyKeys(ScriptedAgones.LIST);
+                assertThat(claim.getListsMap()).containsOnlyKeys(ScriptedAgones.LIST, AgonesNames.NOTES);
                 assertThatThrownBy(() -> allocator.status("raid")).isInstanceOf(UnknownPoolException.class);
 
                 AllocateReq patient = AllocateReq.builder("duel")

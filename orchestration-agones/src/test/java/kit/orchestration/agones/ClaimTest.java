@@ -23,6 +23,7 @@ import kit.orchestration.BackendException.Outcome;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.UnknownPoolException;
 import kit.orchestration.agones.wire.AllocationRequest;
+import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.local.ManualClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -285,7 +286,10 @@ class ClaimTest {
             assertThat(selector.getListsOrThrow(ScriptedAgones.LIST).getMinAvailable())
                     .isEqualTo(1);
         });
-        assertThat(claim.getMetadata().getAnnotationsMap()).hasSize(1);
+        assertThat(claim.getListsOrThrow(AgonesNames.NOTES).getAddValuesList())
+                .singleElement()
+                .asString()
+                .startsWith("key ");
     }
 
     /** Its chart's {@code unallocatedStatusCode} says which: 429 by default, or 200, 404, 409, 500, 503, 504. */

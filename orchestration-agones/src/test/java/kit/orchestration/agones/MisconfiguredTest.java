@@ -23,6 +23,8 @@ import kit.orchestration.BackendException;
 import kit.orchestration.local.ManualClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What somebody has to mend: the error says what. */
 class MisconfiguredTest {
@@ -39,6 +41,21 @@ class MisconfiguredTest {
         agones.pod("duel", "one", 8);
 
         told(Builders.quick(agones).listKey("rooms"), "has no list \"rooms\"", "spec.lists.rooms", "listKey(...)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 10})
+    void a_list_of_notes_that_is_not_there_or_small(int capacity) {
+        agones.pod("duel", "one", 8);
+        agones.noteCapacity("one", capacity);
+        if (capacity > 0) {
+            agones.fillNotes("one");
+        }
+
+        told(
+                Builders.quick(agones),
+                (capacity < 0 ? "no" : "no large") + " list \"orchestration\" with a capacity of 1000",
+                "spec.lists.orchestration with capacity 1000");
     }
 
     @Test

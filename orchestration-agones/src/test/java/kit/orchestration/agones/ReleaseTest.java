@@ -8,7 +8,6 @@ import io.grpc.Status;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -65,26 +64,31 @@ class ReleaseTest {
         }
     }
 
-    /** Another release may overwrite the annotation before the pod has read it. */
+    /** Else the server would never hear of it. */
     @Test
-    void a_release_is_told_once_more_a_little_later() throws Exception {
+    void a_release_that_found_no_room_is_told_until_there_is() throws Exception {
         Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
-        String key = AgonesNames.keyOf(allocation.sessionId());
+        agones.fillNotes("one");
+        CompletableFuture<Void> release = allocator.releaseAsync(allocation.pool(), allocation.sessionId());
+        int before = agones.requests().size();
+        await().until(() -> agones.requests().size() > before + 2);
+        assertThat(release).isNotDone();
 
-        allocator.release(allocation);
+        agones.clearNotes("one");
 
-        await().untilAsserted(() -> assertThat(tellingOf(key)).hasSize(2));
-        assertThat(tellingOf(key).get(0))
-                .doesNotContainAnyElementsOf(tellingOf(key).get(1));
+        release.get(5, TimeUnit.SECONDS);
+        assertThat(agones.released("one")).containsExactly(AgonesNames.keyOf(allocation.sessionId()));
     }
 
-    /** The annotations of each call that told of the release of a key. */
-    private List<Set<String>> tellingOf(String key) {
-        return agones.requests().stream()
-                .map(request -> request.getMetadata().getAnnotationsMap())
-                .filter(annotations -> annotations.containsValue(key))
-                .map(annotations -> Set.copyOf(annotations.keySet()))
-                .toList();
+    @Test
+    void a_fleet_without_a_list_of_notes_is_said() throws Exception {
+        Allocation allocation = allocator.allocate(AllocateReq.of("duel"));
+        agones.noteCapacity("one", -1);
+
+        assertThatThrownBy(() -> allocator.release(allocation))
+                .isInstanceOf(BackendException.class)
+                .hasMessageContaining("no list \"orchestration\"")
+                .hasMessageContaining("spec.lists.orchestration with capacity 1000");
     }
 
     @Test

@@ -16,9 +16,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
+import kit.orchestration.BackendException;
 import kit.orchestration.RequestConflictException;
 import kit.orchestration.agones.wire.AllocationRequest;
 import kit.orchestration.engine.Timing;
+import kit.orchestration.ledger.AgonesNote;
+import kit.orchestration.ledger.LedgerSlot;
+import kit.orchestration.ledger.RequestDigest;
+import kit.orchestration.local.ManualClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +57,141 @@ class RequestIdTest {
 
             assertThat(second.sessionId()).isEqualTo(first.sessionId());
             assertThat(second.annotations()).containsEntry("map", "desert");
+        }
+    }
+
+    @Test
+    void a_retry_at_another_allocator_with_other_contents_is_an_error() throws Exception {
+        allocator.allocate(request("match-1", "desert"));
+        try (AgonesAllocator another = Builders.quick(agones).build()) {
+
+            assertThatThrownBy(() -> another.allocate(request("match-1", "ice")))
+                    .isInstanceOf(RequestConflictException.class);
+        }
+        assertThat(agones.values("one")).hasSize(1);
+    }
+
+    /** Neither finds anything before there is room, and then both claim. */
+    @Test
+    void tries_that_wait_at_two_allocators_share_what_lands_first() throws Exception {
+        agones.pod("duel", "one", 2);
+        AllocateReq request = request("match-1", "desert").toBuilder()
+                .maxWait(Duration.ofMinutes(1))
+                .build();
+        for (int i = 0; i < 2; i++) {
+            allocator.allocate(AllocateReq.of("duel"));
+        }
+        List<String> others = agones.values("one");
+        try (AgonesAllocator another = Builders.quick(agones).build()) {
+            List<CompletableFuture<Allocation>> tries = new ArrayList<>();
+            tries.add(allocator.allocateAsync(request));
+            tries.add(another.allocateAsync(request));
+            await().until(() -> agones.claims().size() > 8); // both have looked, and wait for room
+            others.forEach(value -> agones.free("one", value));
+
+            String session = tries.get(0).get(10, TimeUnit.SECONDS).sessionId();
+            assertThat(tries.get(1).get(10, TimeUnit.SECONDS).sessionId()).isEqualTo(session);
+            String left = agones.values("one").stream()
+                    .map(value -> LedgerSlot.claim(value).sessionId())
+                    .filter(key -> !session.endsWith(key))
+                    .findFirst()
+                    .orElseThrow();
+            await().until(() -> agones.released("one").contains(left));
+        }
+    }
+
+    /** Its token says no longer than that of the first try. */
+    @Test
+    void a_retry_at_another_allocator_has_no_more_time_than_the_first() throws Exception {
+        ManualClock clock = new ManualClock();
+        AllocateReq request = request("match-1", "desert").toBuilder()
+                .claimTtl(Duration.ofMinutes(2))
+                .build();
+        try (AgonesAllocator one =
+                        Builders.standing(Builders.quick(agones), clock).build();
+                AgonesAllocator two =
+                        Builders.standing(Builders.quick(agones), clock).build()) {
+            CompletableFuture<Allocation> first = one.allocateAsync(request);
+            Builders.pass(clock, first::isDone);
+            clock.advance(Duration.ofMinutes(1));
+            CompletableFuture<Allocation> second = two.allocateAsync(request);
+            Builders.pass(clock, second::isDone);
+
+            assertThat(second.join().sessionId()).isEqualTo(first.join().sessionId());
+            assertThat(second.join().expiresAt())
+                    .isBetween(
+                            first.join().expiresAt(), first.join().expiresAt().plusSeconds(1));
+        }
+    }
+
+    /** Agones cuts claims that do not fit, and their notes stay until the SDK has seen them. */
+    @Test
+    void a_note_without_its_session_is_looked_at_again() throws Exception {
+        AllocateReq request = request("match-1", "desert");
+        AgonesNote note = AgonesNote.request(RequestDigest.of(request));
+        agones.note("one", note);
+        CompletableFuture<Allocation> call = allocator.allocateAsync(request);
+        await().until(() -> finds() > 3);
+        assertThat(agones.claims()).isEmpty();
+
+        agones.free("one", note.text());
+
+        call.get(10, TimeUnit.SECONDS);
+        assertThat(agones.values("one")).hasSize(1);
+    }
+
+    /** An SDK that has died takes none away. */
+    @Test
+    void a_note_that_stays_without_its_session_is_not_believed_for_ever() throws Exception {
+        ManualClock clock = new ManualClock();
+        AllocateReq request = request("match-1", "desert").toBuilder()
+                .maxWait(Duration.ofMinutes(1))
+                .build();
+        agones.note("one", AgonesNote.request(RequestDigest.of(request)));
+        try (AgonesAllocator ours =
+                Builders.standing(Builders.quick(agones), clock).build()) {
+            CompletableFuture<Allocation> call = ours.allocateAsync(request);
+            Builders.pass(clock, call::isDone);
+
+            assertThat(call).isCompleted();
+            assertThat(clock.nanoTime()).isGreaterThan(Duration.ofSeconds(6).toNanos());
+        }
+    }
+
+    /** The pod could not check its token. */
+    @Test
+    void a_session_is_not_given_before_its_server_has_the_allocators_key() throws Exception {
+        AllocateReq request = request("match-1", "desert");
+        Allocation first = allocator.allocate(request);
+        agones.fillNotes("one");
+        try (AgonesAllocator another = Builders.quick(agones).build()) {
+            CompletableFuture<Allocation> call = another.allocateAsync(request);
+            await().until(() -> finds() > 5);
+            assertThat(call).isNotDone();
+
+            agones.clearNotes("one");
+
+            assertThat(call.get(10, TimeUnit.SECONDS).sessionId()).isEqualTo(first.sessionId());
+        }
+    }
+
+    @Test
+    void a_server_whose_notes_are_full_is_none_for_new_sessions() throws Exception {
+        agones.pod("duel", "two", 8);
+        agones.fillNotes("one");
+
+        allocator.allocate(request("match-1", "desert"));
+
+        assertThat(agones.values("one")).isEmpty();
+        assertThat(agones.notes("two")).hasSize(2);
+    }
+
+    @Test
+    void servers_without_the_sdk_take_no_id() {
+        try (AgonesAllocator bare = Builders.quick(agones).withoutSdk(true).build()) {
+            assertThatThrownBy(() -> bare.allocate(request("match-1", "desert")))
+                    .isInstanceOf(BackendException.class)
+                    .hasMessageContaining("leave it out of the request");
         }
     }
 
@@ -182,7 +322,9 @@ class RequestIdTest {
         List<AllocationRequest> finds =
                 agones.requests().stream().filter(RequestIdTest::isFind).toList();
         int urgent = 0;
-        while (!finds.get(urgent).toString().contains("urgent")) {
+        String note = AgonesNote.request(RequestDigest.of(request("match-x", "urgent")))
+                .format();
+        while (!finds.get(urgent).toString().contains(note)) {
             urgent++;
         }
         assertThat(urgent).isLessThan(10);

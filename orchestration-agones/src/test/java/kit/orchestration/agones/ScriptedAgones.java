@@ -13,7 +13,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -28,6 +27,7 @@ import kit.orchestration.agones.wire.AllocationServiceGrpc.AllocationServiceImpl
 import kit.orchestration.agones.wire.GameServerSelector;
 import kit.orchestration.agones.wire.ListSelector;
 import kit.orchestration.ledger.AgonesNames;
+import kit.orchestration.ledger.AgonesNote;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,9 +48,12 @@ final class ScriptedAgones implements AutoCloseable {
 
     private static final class Pod {
         final Map<String, String> labels = new HashMap<>();
-        final Map<String, String> annotations = new HashMap<>();
         final Set<String> values = new LinkedHashSet<>();
+        final Set<String> notes = new LinkedHashSet<>();
         int capacity;
+        /** Negative if it has no such list. */
+        int noteCapacity = AgonesNames.MAX_CAPACITY;
+
         boolean withPort = true;
     }
 
@@ -107,15 +110,44 @@ final class ScriptedAgones implements AutoCloseable {
 
     /** The keys of claims that a game server was told are released. */
     synchronized List<String> released(String name) {
-        return pod(name).annotations.entrySet().stream()
-                .filter(each -> AgonesNames.isReleasedAnnotation(each.getKey()))
-                .flatMap(each -> Arrays.stream(each.getValue().split(" ", -1)))
-                .distinct()
+        return pod(name).notes.stream()
+                .map(value -> AgonesNote.parse(value).orElseThrow())
+                .filter(note -> note.kind() == AgonesNote.Kind.RELEASED)
+                .map(AgonesNote::text)
                 .toList();
     }
 
+    /** Its list of notes has that capacity; negative for none. */
+    synchronized void noteCapacity(String name, int capacity) {
+        pod(name).noteCapacity = capacity;
+    }
+
+    /** Its list of notes has no room any more. */
+    synchronized void fillNotes(String name) {
+        Pod pod = pod(name);
+        for (int i = 0; pod.notes.size() < pod.noteCapacity; i++) {
+            pod.notes.add("released other-" + i);
+        }
+    }
+
+    /** Its SDK has taken those notes out again. */
+    synchronized void clearNotes(String name) {
+        pod(name).notes.removeIf(note -> note.startsWith("released other-"));
+    }
+
+    synchronized void note(String name, AgonesNote note) {
+        pod(name).notes.add(note.format());
+    }
+
+    synchronized List<String> notes(String name) {
+        return List.copyOf(pod(name).notes);
+    }
+
+    /** A session has ended, and the SDK has taken it out with its note. */
     synchronized void free(String name, String value) {
-        pod(name).values.remove(value);
+        Pod pod = pod(name);
+        pod.values.remove(value);
+        pod.notes.removeIf(note -> note.startsWith("request ") && value.contains(note.substring("request ".length())));
     }
 
     /** The next calls fail so, one each, before anything is written. */
@@ -143,10 +175,10 @@ final class ScriptedAgones implements AutoCloseable {
         return List.copyOf(requests);
     }
 
-    /** Those that add to a list. */
+    /** Those that add to the list of sessions. */
     List<AllocationRequest> claims() {
         return requests().stream()
-                .filter(request -> request.getListsCount() > 0)
+                .filter(request -> request.containsLists(LIST))
                 .toList();
     }
 
@@ -185,42 +217,53 @@ final class ScriptedAgones implements AutoCloseable {
     }
 
     private static boolean matches(GameServerSelector selector, Pod pod) {
-        if (!pod.labels.entrySet().containsAll(selector.getMatchLabelsMap().entrySet())) {
-            return false;
-        }
-        ListSelector list = selector.getListsMap().get(LIST);
-        return list == null
-                || (pod.capacity - pod.values.size() >= list.getMinAvailable()
-                        && (list.getContainsValue().isEmpty() || pod.values.contains(list.getContainsValue())));
+        return pod.labels.entrySet().containsAll(selector.getMatchLabelsMap().entrySet())
+                && matches(selector.getListsMap().get(LIST), pod.values, pod.capacity)
+                && matches(selector.getListsMap().get(AgonesNames.NOTES), pod.notes, pod.noteCapacity);
     }
 
-    private static AllocationResponse take(String name, Pod pod, AllocationRequest request) {
-        pod.annotations.putAll(request.getMetadata().getAnnotationsMap());
-        if (request.containsLists(LIST)) {
-            for (String value : request.getListsOrThrow(LIST).getAddValuesList()) {
-                if (pod.values.size() < pod.capacity) {
-                    pod.values.add(value);
+    private static boolean matches(@Nullable ListSelector list, Set<String> values, int capacity) {
+        return list == null
+                || (capacity - values.size() >= list.getMinAvailable()
+                        && (list.getContainsValue().isEmpty() || values.contains(list.getContainsValue())));
+    }
+
+    /** What does not fit is cut, and a list that is not there is passed over. */
+    private static void add(AllocationRequest request, String list, Set<String> values, int capacity) {
+        if (request.containsLists(list)) {
+            for (String value : request.getListsOrThrow(list).getAddValuesList()) {
+                if (values.size() < capacity) {
+                    values.add(value);
                 }
             }
         }
+    }
+
+    private static void show(AllocationResponse.Builder response, String list, Set<String> values, int capacity) {
+        if (capacity >= 0) {
+            response.putLists(
+                    list,
+                    AllocationResponse.ListStatus.newBuilder()
+                            .addAllValues(values)
+                            .setCapacity(Int64Value.of(capacity))
+                            .build());
+        }
+    }
+
+    private static AllocationResponse take(String name, Pod pod, AllocationRequest request) {
+        add(request, LIST, pod.values, pod.capacity);
+        add(request, AgonesNames.NOTES, pod.notes, pod.noteCapacity);
         AllocationResponse.Builder response = AllocationResponse.newBuilder()
                 .setGameServerName(name)
                 .setAddress("10.0.0.1")
-                .setMetadata(
-                        GameServerMetadata.newBuilder().putAllLabels(pod.labels).putAllAnnotations(pod.annotations));
+                .setMetadata(GameServerMetadata.newBuilder().putAllLabels(pod.labels));
         if (pod.withPort) {
             response.addPorts(AllocationResponse.GameServerStatusPort.newBuilder()
                     .setName("game")
                     .setPort(7001));
         }
-        if (pod.capacity >= 0) {
-            response.putLists(
-                    LIST,
-                    AllocationResponse.ListStatus.newBuilder()
-                            .addAllValues(pod.values)
-                            .setCapacity(Int64Value.of(pod.capacity))
-                            .build());
-        }
+        show(response, LIST, pod.values, pod.capacity);
+        show(response, AgonesNames.NOTES, pod.notes, pod.noteCapacity);
         return response.build();
     }
 

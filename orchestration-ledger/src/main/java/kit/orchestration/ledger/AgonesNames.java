@@ -6,10 +6,10 @@ import kit.orchestration.Limits;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the ledger of a pod is called on Agones: a list of its GameServer, one value for each claim, and the labels and
- * annotations by which allocator and pod find each other.
+ * What the ledger of a pod is called on Agones: two lists of its GameServer, one with a value for each claim and one
+ * with {@link AgonesNote notes}, and the labels by which allocator and pod find each other.
  *
- * <p>A value of the list is a {@link LedgerSlot.Held} that was never freed before; the id in it is the claim's
+ * <p>A claim's value is a {@link LedgerSlot.Held} that was never freed before; the id in it is the claim's
  * <em>key</em>, chosen before Agones has chosen the pod. Keys are never used again: Agones would delete the new value
  * with the old one. A session's id is the pod's boot and the key, so that whoever has the id can find the pod by its
  * label.
@@ -35,42 +35,14 @@ public final class AgonesNames {
     public static final String DRAIN_LABEL = Limits.RESERVED_PREFIX + "drain";
     /** The list of sessions, unless another is named. */
     public static final String LIST = "sessions";
+    /** The list of {@link AgonesNote notes}. */
+    public static final String NOTES = "orchestration";
     /** The counter that shows how many sessions a server has whose slots are in its pod's Lease. */
     public static final String COUNTER = "sessions";
     /** Values of a list at most; Agones takes no more. */
     public static final int MAX_CAPACITY = 1_000;
 
-    /** How many annotations hold keys, and releases. One can't be removed again, so there are few. */
-    private static final int KEYS = 32;
-
-    private static final int RELEASES = 8;
-    private static final String KEY_PREFIX = Limits.RESERVED_PREFIX + "key-";
-    private static final String RELEASED_PREFIX = Limits.RESERVED_PREFIX + "released-";
-
     private AgonesNames() {}
-
-    /** The annotation by which an allocator gives pods its public key; others may overwrite it. */
-    public static String keyAnnotation(String kid) {
-        return KEY_PREFIX + Math.floorMod(kid.hashCode(), KEYS);
-    }
-
-    /** Whether an annotation's value is a a public key's text. */
-    public static boolean isKeyAnnotation(String annotation) {
-        return annotation.startsWith(KEY_PREFIX);
-    }
-
-    /**
-     * The annotation that tells a pod of releases: keys with one space between them. An allocator takes them in turn,
-     * so that a pod whose watch was cut for a while still sees the last few.
-     */
-    public static String releasedAnnotation(int turn) {
-        return RELEASED_PREFIX + Math.floorMod(turn, RELEASES);
-    }
-
-    /** Whether an annotation's value is keys of claims that were released. */
-    public static boolean isReleasedAnnotation(String annotation) {
-        return annotation.startsWith(RELEASED_PREFIX);
-    }
 
     /** The id of a session: the pod's label {@link #BOOT}, if it has one (an SDK runs in it), and the claim's key. */
     public static String sessionId(@Nullable String boot, String key) {

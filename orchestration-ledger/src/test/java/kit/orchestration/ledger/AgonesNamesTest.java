@@ -28,17 +28,4 @@ class AgonesNamesTest {
                 .isThrownBy(() -> AgonesNames.sessionId("b00t", "a key"))
                 .withMessageContaining("sessionId");
     }
-
-    @Test
-    void annotations_are_a_bounded_set() {
-        String key = "C1xs0pUjZPUQNTVnNPyHqg";
-
-        assertThat(AgonesNames.keyAnnotation(key)).matches("orchestration\\.kit/key-[0-9]{1,2}");
-        assertThat(AgonesNames.isKeyAnnotation(AgonesNames.keyAnnotation(key))).isTrue();
-        assertThat(AgonesNames.releasedAnnotation(-1)).isEqualTo("orchestration.kit/released-7");
-        assertThat(AgonesNames.isReleasedAnnotation(AgonesNames.releasedAnnotation(9)))
-                .isTrue();
-        assertThat(AgonesNames.isReleasedAnnotation(AgonesNames.keyAnnotation(key)))
-                .isFalse();
-    }
 }

@@ -197,27 +197,6 @@ interface Rule06Retries extends ContractTests {
         world().everySlotIsFree(3);
     }
 
-    /**
-     * What holds at least, where only the allocator that made the claim knows its contents: another one may claim anew,
-     * and the first session is as it was. For an override of the test above.
-     */
-    default void aTryWithOtherContentsIsAConflictWhereTheFirstWasMade() throws Exception {
-        World.Pod pod = world().pod(3, Map.of("region", "eu"));
-        Allocation first = world().allocator().allocate(match("match").build());
-        Allocator other = world().another();
-        world().settle();
-
-        conflict(first, List.of(world().allocator()));
-        world().eventuallyHeld(first.sessionId());
-        Allocation anew = other.allocate(match("match").priority(2).build());
-
-        Session session = pod.start(first);
-        assertThat(session.annotations()).containsEntry("map", "desert");
-        session.close();
-        other.release(anew);
-        world().everySlotIsFree(3);
-    }
-
     private void conflict(Allocation first, List<Allocator> allocators) throws InterruptedException {
         for (Allocator allocator : allocators) {
             for (AllocateReq changed : List.of(

@@ -16,6 +16,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import kit.orchestration.ledger.AgonesNames;
 
 /**
  * Agones for tests: an allocator on a loopback port, and a sidecar on a loopback port for each GameServer. What it has
@@ -127,8 +128,9 @@ public final class AgonesStandin implements AutoCloseable {
                 server.state(),
                 server.labels(),
                 server.annotations(),
-                server.values(),
-                server.capacity(),
+                server.list(server.spec().list()).values(),
+                server.list(AgonesNames.NOTES).values(),
+                server.list(server.spec().list()).capacity(),
                 server.deleted());
     }
 

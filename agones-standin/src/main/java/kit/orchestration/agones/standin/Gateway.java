@@ -112,7 +112,7 @@ final class Gateway implements AutoCloseable {
         }
         name = name.substring(LISTS.length());
         if (call.startsWith("GET ")) {
-            return Json.list(sidecar.withPending(name));
+            return Json.list(name, sidecar.withPending(name));
         }
         if (name.endsWith(ADD)) {
             name = name.substring(0, name.length() - ADD.length());
@@ -123,7 +123,7 @@ final class Gateway implements AutoCloseable {
         } else {
             return null;
         }
-        return Json.list(sidecar.withPending(name));
+        return Json.list(name, sidecar.withPending(name));
     }
 
     private void watch(HttpExchange exchange) throws IOException {

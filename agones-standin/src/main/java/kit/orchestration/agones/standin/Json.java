@@ -23,8 +23,11 @@ final class Json {
         return LedgerJson.write(Map.of("result", object(server, namespace)));
     }
 
-    static String list(GameServer server) {
-        return LedgerJson.write(listObject(server));
+    static String list(String name, ServerList list) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", name);
+        json.putAll(values(list));
+        return LedgerJson.write(json);
     }
 
     static String error(SdkException error, boolean wrongCodes) {
@@ -52,7 +55,9 @@ final class Json {
         status.put("address", spec.address());
         status.put("addresses", List.of(Map.of("type", "InternalIP", "address", spec.address())));
         status.put("ports", List.of(Map.of("name", "default", "port", spec.port())));
-        status.put("lists", Map.of(spec.list(), values(server)));
+        Map<String, Object> lists = new LinkedHashMap<>();
+        server.lists().forEach((name, list) -> lists.put(name, values(list)));
+        status.put("lists", lists);
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("object_meta", meta);
         json.put(
@@ -68,17 +73,10 @@ final class Json {
         return json;
     }
 
-    private static Map<String, Object> listObject(GameServer server) {
+    private static Map<String, Object> values(ServerList list) {
         Map<String, Object> json = new LinkedHashMap<>();
-        json.put("name", server.spec().list());
-        json.putAll(values(server));
-        return json;
-    }
-
-    private static Map<String, Object> values(GameServer server) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("capacity", Long.toString(server.capacity()));
-        json.put("values", server.values());
+        json.put("capacity", Long.toString(list.capacity()));
+        json.put("values", list.values());
         return json;
     }
 }

@@ -55,9 +55,11 @@ final class Order {
 
     /** Servers without the list come last, whatever the order. */
     private static Comparator<GameServer> byRoom(Priority priority) {
-        Comparator<GameServer> room = Comparator.comparingLong(GameServer::available);
+        String key = priority.getKey();
+        Comparator<GameServer> room =
+                Comparator.comparingLong(server -> server.list(key).available());
         return Comparator.<GameServer, Boolean>comparing(
-                        server -> !server.spec().list().equals(priority.getKey()))
+                        server -> !server.lists().containsKey(key))
                 .thenComparing(priority.getOrder() == Priority.Order.Descending ? room.reversed() : room);
     }
 }

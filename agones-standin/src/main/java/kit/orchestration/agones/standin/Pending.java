@@ -13,8 +13,11 @@ final class Pending {
     private @Nullable String state;
     private final Map<String, String> labels = new LinkedHashMap<>();
     private final Map<String, String> annotations = new LinkedHashMap<>();
-    private final Set<String> added = new LinkedHashSet<>();
-    private final Set<String> removed = new LinkedHashSet<>();
+    private final Set<Entry> added = new LinkedHashSet<>();
+    private final Set<Entry> removed = new LinkedHashSet<>();
+
+    /** A value of a list. */
+    private record Entry(String list, String value) {}
 
     void state(String asked) {
         state = asked;
@@ -28,14 +31,22 @@ final class Pending {
         annotations.put(key, value);
     }
 
-    void add(String value) {
-        removed.remove(value);
-        added.add(value);
+    void add(String list, String value) {
+        add(new Entry(list, value));
     }
 
-    void remove(String value) {
-        added.remove(value);
-        removed.add(value);
+    void remove(String list, String value) {
+        remove(new Entry(list, value));
+    }
+
+    private void add(Entry entry) {
+        removed.remove(entry);
+        added.add(entry);
+    }
+
+    private void remove(Entry entry) {
+        added.remove(entry);
+        removed.add(entry);
     }
 
     boolean isEmpty() {
@@ -52,9 +63,20 @@ final class Pending {
                 || server.state().equals(GameServer.UNHEALTHY)
                 || server.state().equals(GameServer.SHUTDOWN);
         GameServer changed = state == null || isFinal ? server : server.state(state);
-        return changed.metadata(labels, annotations)
-                .remove(List.copyOf(removed))
-                .add(List.copyOf(added));
+        changed = changed.metadata(labels, annotations);
+        for (Map.Entry<String, ServerList> list : server.lists().entrySet()) {
+            changed = changed.list(
+                    list.getKey(),
+                    list.getValue().remove(of(list.getKey(), removed)).add(of(list.getKey(), added)));
+        }
+        return changed;
+    }
+
+    private static List<String> of(String list, Set<Entry> entries) {
+        return entries.stream()
+                .filter(entry -> entry.list.equals(list))
+                .map(Entry::value)
+                .toList();
     }
 
     /** Takes all of it out. */

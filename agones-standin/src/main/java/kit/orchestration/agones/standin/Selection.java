@@ -40,20 +40,24 @@ final class Selection {
                         .entrySet()
                         .containsAll(selector.getMatchLabelsMap().entrySet())
                 && selector.getListsMap().entrySet().stream()
-                        .allMatch(
-                                list -> list.getKey().equals(server.spec().list()) && matches(server, list.getValue()));
+                        .allMatch(list -> server.lists().containsKey(list.getKey())
+                                && matches(server.list(list.getKey()), list.getValue()));
     }
 
-    private static boolean matches(GameServer server, ListSelector selector) {
-        return (selector.getContainsValue().isEmpty() || server.values().contains(selector.getContainsValue()))
-                && server.available() >= selector.getMinAvailable()
-                && (selector.getMaxAvailable() == 0 || server.available() <= selector.getMaxAvailable());
+    private static boolean matches(ServerList list, ListSelector selector) {
+        return (selector.getContainsValue().isEmpty() || list.values().contains(selector.getContainsValue()))
+                && list.available() >= selector.getMinAvailable()
+                && (selector.getMaxAvailable() == 0 || list.available() <= selector.getMaxAvailable());
     }
 
     private static boolean fits(GameServer server, AllocationRequest request) {
-        ListAction action = request.getListsOrDefault(server.spec().list(), ListAction.getDefaultInstance());
-        GameServer grown =
-                action.hasCapacity() ? server.capacity(action.getCapacity().getValue()) : server;
-        return grown.available() >= action.getAddValuesCount();
+        return server.lists().entrySet().stream().allMatch(list -> {
+            ListAction action = request.getListsOrDefault(list.getKey(), ListAction.getDefaultInstance());
+            ServerList grown = Wire.grown(list.getValue(), action);
+            return grown.available()
+                    >= action.getAddValuesList().stream()
+                            .filter(value -> !grown.values().contains(value))
+                            .count();
+        });
     }
 }

@@ -18,7 +18,6 @@ import kit.orchestration.ledger.AgonesNames;
 final class Sidecar {
 
     private final String name;
-    private final String list;
     private final Store store;
     private final Timing timing;
     private final Fate fate;
@@ -47,7 +46,6 @@ final class Sidecar {
             ScheduledExecutorService scheduler,
             Executor writers) {
         this.name = made.name();
-        this.list = made.spec().list();
         this.view = made;
         this.store = store;
         this.timing = timing;
@@ -120,8 +118,8 @@ final class Sidecar {
         }
     }
 
-    /** The server with what is not written yet: what the list calls answer with. */
-    GameServer withPending(String listName) throws SdkException {
+    /** The list with what is not written yet: what the list calls answer with. */
+    ServerList withPending(String listName) throws SdkException {
         lock.lock();
         try {
             return current(listName);
@@ -133,7 +131,7 @@ final class Sidecar {
     void addValue(String listName, String value) throws SdkException {
         lock.lock();
         try {
-            GameServer now = current(listName);
+            ServerList now = current(listName);
             if (now.available() <= 0) {
                 throw new SdkException(
                         Kind.OUT_OF_RANGE, "out of range. No available capacity. List: %s".formatted(listName));
@@ -142,7 +140,7 @@ final class Sidecar {
                 throw new SdkException(
                         Kind.ALREADY_EXISTS, "already exists. Value: %s, list: %s".formatted(value, listName));
             }
-            pending.add(value);
+            pending.add(listName, value);
         } finally {
             lock.unlock();
         }
@@ -155,18 +153,18 @@ final class Sidecar {
             if (!current(listName).values().contains(value)) {
                 throw new SdkException(Kind.NOT_FOUND, "not found: value %s not in list %s".formatted(value, listName));
             }
-            pending.remove(value);
+            pending.remove(listName, value);
         } finally {
             lock.unlock();
         }
         flushLater();
     }
 
-    private GameServer current(String listName) throws SdkException {
-        if (!listName.equals(list)) {
+    private ServerList current(String listName) throws SdkException {
+        if (!view.lists().containsKey(listName)) {
             throw new SdkException(Kind.NOT_FOUND, "list not found: " + listName);
         }
-        return pending.applied(writing.applied(view));
+        return pending.applied(writing.applied(view)).list(listName);
     }
 
     private void change(Runnable change) {

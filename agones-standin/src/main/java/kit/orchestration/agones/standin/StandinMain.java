@@ -122,6 +122,7 @@ public final class StandinMain {
                 template.labels(),
                 template.list(),
                 template.capacity(),
+                template.notes(),
                 template.address(),
                 FIRST_PORT + index,
                 template.node()));

@@ -49,16 +49,24 @@ final class Wire {
                         request.getMetadata().getLabelsMap(),
                         request.getMetadata().getAnnotationsMap())
                 .metadata(Map.of(), Map.of(LAST_ALLOCATED, Instant.now().toString()));
-        ListAction action = request.getListsOrDefault(server.spec().list(), ListAction.getDefaultInstance());
-        if (action.hasCapacity()) {
-            changed = changed.capacity(action.getCapacity().getValue());
+        for (String name : server.lists().keySet()) {
+            if (request.containsLists(name)) {
+                ListAction action = request.getListsOrThrow(name);
+                ServerList list = grown(server.list(name), action);
+                changed = changed.list(name, list.add(action.getAddValuesList()).remove(action.getDeleteValuesList()));
+            }
         }
-        return changed.add(action.getAddValuesList()).remove(action.getDeleteValuesList());
+        return changed;
+    }
+
+    /** The list with the capacity that the call gives it. */
+    static ServerList grown(ServerList list, ListAction action) {
+        return action.hasCapacity() ? list.capacity(action.getCapacity().getValue()) : list;
     }
 
     static AllocationResponse answer(GameServer server) {
         StandinGameServer spec = server.spec();
-        return AllocationResponse.newBuilder()
+        AllocationResponse.Builder answer = AllocationResponse.newBuilder()
                 .setGameServerName(server.name())
                 .setAddress(spec.address())
                 .setNodeName(spec.node())
@@ -71,14 +79,15 @@ final class Wire {
                         .setAddress(spec.address()))
                 .setMetadata(AllocationResponse.GameServerMetadata.newBuilder()
                         .putAllLabels(server.labels())
-                        .putAllAnnotations(server.annotations()))
-                .putLists(
-                        spec.list(),
+                        .putAllAnnotations(server.annotations()));
+        server.lists()
+                .forEach((name, list) -> answer.putLists(
+                        name,
                         AllocationResponse.ListStatus.newBuilder()
-                                .addAllValues(server.values())
-                                .setCapacity(Int64Value.of(server.capacity()))
-                                .build())
-                .build();
+                                .addAllValues(list.values())
+                                .setCapacity(Int64Value.of(list.capacity()))
+                                .build()));
+        return answer.build();
     }
 
     private static Status invalid(String field, String key, boolean wrongCodes) {

@@ -168,7 +168,7 @@ class AllocatorTest {
 
         assertThat(answer.getListsOrThrow("sessions").getValuesList()).containsExactly("y");
         assertThat(answer.getListsOrThrow("sessions").getCapacity()).isEqualTo(Int64Value.of(3));
-        assertThat(answer.getListsMap()).containsOnlyKeys("sessions");
+        assertThat(answer.getListsMap()).containsOnlyKeys("sessions", "orchestration");
     }
 
     @Test

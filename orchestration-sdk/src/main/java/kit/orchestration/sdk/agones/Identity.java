@@ -42,6 +42,21 @@ record Identity(String gameServer, String pool, String list, int capacity) {
                             .formatted(list, name, AgonesNames.MAX_CAPACITY, found.capacity(), list),
                     null);
         }
+        AgonesList notes = sighting.list(AgonesNames.NOTES);
+        if (notes.capacity() < AgonesNames.MAX_CAPACITY) {
+            throw new PlatformException(
+                    ("GameServer %s must have a list \"%s\" with a capacity of %s, for what allocators leave for "
+                                    + "this process, and %s. Put it into the Fleet, under "
+                                    + "spec.template.spec:%n  lists:%n    %s:%n      capacity: %s")
+                            .formatted(
+                                    name,
+                                    AgonesNames.NOTES,
+                                    AgonesNames.MAX_CAPACITY,
+                                    notes.capacity() == 0 ? "has none" : "has one of " + notes.capacity(),
+                                    AgonesNames.NOTES,
+                                    AgonesNames.MAX_CAPACITY),
+                    null);
+        }
         return new Identity(name, pool != null ? pool : fleet(sighting), list, (int) found.capacity());
     }
 

@@ -12,6 +12,7 @@ import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.ledger.LedgerFormatException;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.LedgerSlot.Held;
+import kit.orchestration.ledger.RequestDigest;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformListener;
 import org.jspecify.annotations.Nullable;
@@ -35,10 +36,14 @@ final class ListedClaims {
     /** A value of the list; without a claim if it never was one of this boot's. */
     private static final class Value {
         final @Nullable ClaimedSlot claim;
+        /** The digest of the request's id; null if it had none. */
+        final @Nullable String request;
+
         boolean over;
 
-        Value(@Nullable ClaimedSlot claim, boolean over) {
+        Value(@Nullable ClaimedSlot claim, @Nullable String request, boolean over) {
             this.claim = claim;
+            this.request = request;
             this.over = over;
         }
     }
@@ -61,7 +66,7 @@ final class ListedClaims {
     void leave(List<String> seen) {
         drop(seen, null);
         for (String text : seen) {
-            if (values.putIfAbsent(text, new Value(null, true)) == null) {
+            if (values.putIfAbsent(text, new Value(null, null, true)) == null) {
                 over.add(text);
             }
         }
@@ -105,6 +110,18 @@ final class ListedClaims {
         return live.containsKey(key) ? AgonesNames.sessionId(boot, key) : null;
     }
 
+    /** The digests of the ids of those requests whose claims stand. */
+    Set<String> requests() {
+        Set<String> requests = new LinkedHashSet<>();
+        for (String text : live.values()) {
+            Value value = values.get(text);
+            if (value != null && value.request != null) {
+                requests.add(value.request);
+            }
+        }
+        return requests;
+    }
+
     /** The values that are to be taken out, the first to end first. */
     Collection<String> over() {
         return over;
@@ -146,20 +163,21 @@ final class ListedClaims {
     private void take(String text, PlatformListener listener) {
         Held held = read(text);
         if (held == null) {
-            values.put(text, new Value(null, false));
+            values.put(text, new Value(null, null, false));
             return;
         }
         String key = held.sessionId();
         if (live.containsKey(key) || past.contains(key)) {
             log.debug("a claim with the key {} came again, and is taken out", key);
-            values.put(text, new Value(null, true));
+            values.put(text, new Value(null, null, true));
             over.add(text);
             return;
         }
         int slot = slots.nextClearBit(0);
         slots.set(slot);
         ClaimedSlot claim = new ClaimedSlot(AgonesNames.sessionId(boot, key), slot, held.ttl(), held.annotations());
-        values.put(text, new Value(claim, false));
+        RequestDigest digest = held.digest();
+        values.put(text, new Value(claim, digest == null ? null : digest.id(), false));
         live.put(key, text);
         listener.claimed(claim);
     }

@@ -1,5 +1,6 @@
 package kit.orchestration.sdk.agones;
 
+import java.util.List;
 import kit.orchestration.ledger.LedgerFormatException;
 import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.lease.ApiException;
@@ -13,8 +14,8 @@ final class SidecarException extends Exception {
 
     /** What to do about it. */
     enum Kind {
-        /** The list does not have that value, or not any more, or not yet. */
-        NO_VALUE,
+        /** The list is not so that the value could go, or be added: not any more, or not yet. */
+        NOT_NOW,
         /** The sidecar does not take what it was given. */
         REFUSED,
         /** What listens there is no sidecar, or an old one. */
@@ -22,6 +23,9 @@ final class SidecarException extends Exception {
         /** The sidecar can't be reached, or what it asks can't, or it did not answer. */
         AWAY
     }
+
+    /** What is said of a value that is not there, or is, or has no room. */
+    private static final List<String> NOT_NOW = List.of("not found", "already exists", "out of range");
 
     private final Kind kind;
 
@@ -49,7 +53,8 @@ final class SidecarException extends Exception {
             return new SidecarException(
                     Kind.NO_SIDECAR, message + ": is the sidecar of Agones 1.50 or newer, with CountsAndLists?", null);
         }
-        Kind kind = said.startsWith("not found") ? Kind.NO_VALUE : code / 100 == 4 ? Kind.REFUSED : Kind.AWAY;
+        boolean notNow = NOT_NOW.stream().anyMatch(said::startsWith);
+        Kind kind = notNow ? Kind.NOT_NOW : code / 100 == 4 ? Kind.REFUSED : Kind.AWAY;
         return new SidecarException(kind, message, null);
     }
 

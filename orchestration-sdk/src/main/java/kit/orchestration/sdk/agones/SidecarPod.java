@@ -2,9 +2,7 @@ package kit.orchestration.sdk.agones;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
@@ -12,6 +10,7 @@ import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.sdk.PlatformListener;
+import kit.orchestration.sdk.agones.ListWrites.Write;
 import kit.orchestration.sdk.platform.FindingPod;
 import kit.orchestration.token.VerificationKey;
 import org.jspecify.annotations.Nullable;
@@ -44,13 +43,12 @@ final class SidecarPod extends FindingPod implements AgonesPod {
     private final PlatformListener listener;
     private final PodLabels labels;
     private final ListedClaims claims;
-    private final Removals removals;
+    private final Notes notes;
+    private final ListWrites writes;
     private final States states;
     private final Presence presence;
     private final Pulse pulse;
     private final KeyRing keys = new KeyRing();
-    /** What allocators have released, as the annotations tell it. */
-    private final Map<String, String> releases = new HashMap<>();
 
     private final SidecarWatch watch;
 
@@ -84,7 +82,8 @@ final class SidecarPod extends FindingPod implements AgonesPod {
         this.last = first;
         claims = new ListedClaims(boot);
         labels = new PodLabels(sidecar, boot, loop);
-        removals = new Removals(sidecar, identity.list(), claims::over, this::isHurried, loop);
+        notes = new Notes(claims, keys);
+        writes = new ListWrites(sidecar, this::due, this::isHurried, loop);
         states = new States(
                 sidecar, claims::standing, () -> labels.isOpenShown() && claims.size() == 0, idleToReady, false, loop);
         presence = new Presence(
@@ -111,7 +110,7 @@ final class SidecarPod extends FindingPod implements AgonesPod {
         if (!over) {
             labels.step();
             if (!ending || labels.areShown()) {
-                removals.step();
+                writes.step();
             }
             states.step();
         }
@@ -194,7 +193,7 @@ final class SidecarPod extends FindingPod implements AgonesPod {
 
     @Override
     public boolean isClean() {
-        return over || (settled && claims.over().isEmpty());
+        return over || (settled && due().isEmpty());
     }
 
     @Override
@@ -228,11 +227,11 @@ final class SidecarPod extends FindingPod implements AgonesPod {
         AgonesGameServer server = last.server();
         List<String> values = last.list(identity.list()).values();
         labels.seen(server.labels());
-        keys.update(server.annotations());
+        List<String> left = last.list(AgonesNames.NOTES).values();
         pulse.period(last.heartbeat());
         if (!settled) {
             claims.leave(values);
-            released(server.annotations());
+            notes.leave(left);
             settled = labels.areShown();
         } else if (labels.isAnotherBoot()) {
             log.error(
@@ -246,8 +245,9 @@ final class SidecarPod extends FindingPod implements AgonesPod {
             watch.close();
             listener.lost();
         } else {
+            List<String> released = notes.update(left); // with the keys of the claims' tokens
             claims.update(values, listener);
-            released(server.annotations()).forEach(this::released);
+            released.forEach(this::released);
         }
         held = server.labels().containsKey(AgonesNames.DRAIN_LABEL);
         labels.want(saidOpen && !draining && !held);
@@ -259,15 +259,11 @@ final class SidecarPod extends FindingPod implements AgonesPod {
         step();
     }
 
-    /** The keys of claims in annotations that are new or have changed. */
-    private List<String> released(Map<String, String> annotations) {
-        List<String> released = new ArrayList<>();
-        annotations.forEach((name, text) -> {
-            if (AgonesNames.isReleasedAnnotation(name) && !text.equals(releases.put(name, text))) {
-                released.addAll(List.of(text.split(" ", -1)));
-            }
-        });
-        return released;
+    /** Of a session that has ended the note goes in the same round. */
+    private List<Write> due() {
+        List<Write> due = new ArrayList<>(notes.due());
+        claims.over().forEach(value -> due.add(new Write(identity.list(), value, false)));
+        return due;
     }
 
     private void released(String key) {

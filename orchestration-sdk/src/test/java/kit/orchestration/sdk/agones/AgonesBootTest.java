@@ -10,6 +10,7 @@ import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.PlatformException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How a pod is taken over. */
@@ -160,7 +161,7 @@ class AgonesBootTest extends Rig {
 
         assertThatThrownBy(this::boot)
                 .isInstanceOf(PlatformException.class)
-                .hasMessageContaining("has no list \"sessions\", only [rooms]")
+                .hasMessageContaining("has no list \"sessions\", only [rooms, orchestration]")
                 .hasMessageContaining("spec.template.spec")
                 .hasMessageContaining("builder().list");
     }
@@ -174,6 +175,18 @@ class AgonesBootTest extends Rig {
                 .isInstanceOf(PlatformException.class)
                 .hasMessageContaining("a capacity of 1 to 1000, and has " + capacity)
                 .hasMessageContaining("spec.template.spec.lists.sessions.capacity");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, has none", "10, has one of 10"})
+    void a_fleet_without_a_large_list_of_notes_is_said_with_the_lines_that_it_needs(int capacity, String words) {
+        sidecar.noteCapacity = capacity;
+
+        assertThatThrownBy(this::boot)
+                .isInstanceOf(PlatformException.class)
+                .hasMessageContaining("must have a list \"orchestration\" with a capacity of 1000")
+                .hasMessageContaining(words)
+                .hasMessageContaining("spec.template.spec");
     }
 
     @Test

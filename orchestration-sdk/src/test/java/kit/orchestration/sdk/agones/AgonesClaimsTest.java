@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.VerificationKey;
@@ -67,7 +66,7 @@ class AgonesClaimsTest extends Rig {
         platform.free(claim("b"));
 
         eventually().until(() -> sidecar.valuesNow().isEmpty());
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Removals.APART);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(ListWrites.APART);
     }
 
     @Test
@@ -279,11 +278,11 @@ class AgonesClaimsTest extends Rig {
         allocate("a", "b");
         awaitTold("claimed a 0", "claimed b 1");
 
-        sidecar.write(() -> sidecar.annotations.put(AgonesNames.releasedAnnotation(0), "a elsewhere"));
-        sidecar.write(() -> sidecar.annotations.put("other", "b"));
+        sidecar.write(() -> sidecar.notes.addAll(List.of("released a", "released elsewhere")));
+        sidecar.write(() -> sidecar.notes.add("other b"));
         sidecar.cutWatches(true);
         eventually().until(() -> sidecar.watches() == 1);
-        sidecar.write(() -> sidecar.annotations.put(AgonesNames.releasedAnnotation(0), "b"));
+        sidecar.write(() -> sidecar.notes.add("released b"));
 
         awaitTold("claimed a 0", "claimed b 1", "revoked a", "revoked b");
     }
@@ -294,23 +293,26 @@ class AgonesClaimsTest extends Rig {
 
         sidecar.write(() -> {
             sidecar.values.add(value("a"));
-            sidecar.annotations.put(AgonesNames.releasedAnnotation(3), "a");
+            sidecar.notes.add("released a");
         });
 
         awaitTold("claimed a 0", "revoked a");
     }
 
     @Test
-    void a_key_is_known_with_its_claim_and_kept_when_another_overwrites_it() {
+    void a_key_is_known_with_its_claim_and_kept_when_it_is_taken_out() {
         serve();
         sidecar.write(() -> {
-            sidecar.annotations.put(AgonesNames.keyAnnotation(key.kid()), key.text());
+            sidecar.notes.add("key " + key.text());
             sidecar.values.add(value("a"));
         });
         awaitTold("claimed a 0");
         assertThat(platform.key(key.kid())).contains(key);
 
-        sidecar.write(() -> sidecar.annotations.put(AgonesNames.keyAnnotation(key.kid()), other.text()));
+        sidecar.write(() -> {
+            sidecar.notes.clear();
+            sidecar.notes.add("key " + other.text());
+        });
 
         eventually().until(() -> platform.key(other.kid()).isPresent());
         assertThat(platform.key(key.kid())).contains(key);
@@ -363,7 +365,7 @@ class AgonesClaimsTest extends Rig {
         eventually().until(() -> reads() > before);
         assertThat(found).isNotDone();
 
-        sidecar.write(() -> sidecar.annotations.put(AgonesNames.keyAnnotation(key.kid()), key.text()));
+        sidecar.write(() -> sidecar.notes.add("key " + key.text()));
 
         assertThat(found.join()).isPresent();
         assertThat(platform.key(key.kid())).contains(key);
@@ -425,7 +427,7 @@ class AgonesClaimsTest extends Rig {
     }
 
     private void claimAndKey() {
-        sidecar.annotations.put(AgonesNames.keyAnnotation(key.kid()), key.text());
+        sidecar.notes.add("key " + key.text());
         sidecar.values.add(value("a"));
     }
 

@@ -35,6 +35,7 @@ final class FakeSidecar implements AutoCloseable {
     final Map<String, String> labels = new LinkedHashMap<>(Map.of(AgonesNames.FLEET_LABEL, "duel"));
     final Map<String, String> annotations = new LinkedHashMap<>();
     final Set<String> values = new LinkedHashSet<>();
+    final Set<String> notes = new LinkedHashSet<>();
     /** Method, path and body of each call but watches and heartbeats. */
     final List<String> calls = new CopyOnWriteArrayList<>();
 
@@ -45,6 +46,9 @@ final class FakeSidecar implements AutoCloseable {
     String counters = "";
 
     String capacity = "4";
+    /** Of the list of notes; 0 if there is none. */
+    int noteCapacity = AgonesNames.MAX_CAPACITY;
+
     String state = "Scheduled";
     String address = "10.0.0.9";
     String health = "{\"period_seconds\":5}";
@@ -152,6 +156,10 @@ final class FakeSidecar implements AutoCloseable {
         return Set.copyOf(values);
     }
 
+    synchronized Set<String> notesNow() {
+        return Set.copyOf(notes);
+    }
+
     synchronized String label(String name) {
         return labels.getOrDefault(AgonesNames.SDK_PREFIX + name, "");
     }
@@ -240,17 +248,23 @@ final class FakeSidecar implements AutoCloseable {
     }
 
     private void serveList(HttpExchange exchange, String path, String value) throws IOException {
-        String own = "/v1beta1/lists/" + list;
+        boolean isNote = path.startsWith("/v1beta1/lists/" + AgonesNames.NOTES);
+        String own = "/v1beta1/lists/" + (isNote ? AgonesNames.NOTES : list);
+        Set<String> of = isNote ? notes : values;
         if (path.equals(own)) {
             respond(exchange, 200, listText());
         } else if (path.equals(own + ":addValue")) {
-            change(exchange, () -> values.add(value));
+            if (of.contains(value)) {
+                respond(exchange, 500, "{\"code\":2,\"message\":\"already exists. Value: " + value + "\"}");
+            } else {
+                change(exchange, () -> of.add(value));
+            }
         } else if (!path.equals(own + ":removeValue")) {
             respond(exchange, 500, "{\"code\":2,\"message\":\"list not found: \"}");
-        } else if (!values.contains(value)) {
+        } else if (!of.contains(value)) {
             respond(exchange, 500, "{\"code\":2,\"message\":\"not found: value " + value + " not in list\"}");
         } else {
-            change(exchange, () -> values.remove(value));
+            change(exchange, () -> of.remove(value));
         }
     }
 
@@ -302,13 +316,18 @@ final class FakeSidecar implements AutoCloseable {
                 .formatted(list, capacity, LedgerJson.write(List.copyOf(values)));
     }
 
+    private String notesText() {
+        return "{\"name\":\"%s\",\"capacity\":\"%s\",\"values\":%s}"
+                .formatted(AgonesNames.NOTES, noteCapacity, LedgerJson.write(List.copyOf(notes)));
+    }
+
     private String gameServer() {
         return """
                 {"object_meta":{"name":"duel-abc","namespace":"default","uid":"u-1","resource_version":"%s",\
                 "creation_timestamp":"1700000000",%s"annotations":%s,"labels":%s},"spec":{"health":%s},\
                 "status":{"state":"%s","address":"%s",\
                 "ports":[{"name":"default","port":7001},{"name":"query","port":7002}],\
-                "counters":{%s},"lists":{"%s":%s}}}""".formatted(
+                "counters":{%s},"lists":{"%s":%s%s}}}""".formatted(
                         local ? "" : version,
                         deleted ? "\"deletion_timestamp\":\"1700000009\"," : "",
                         LedgerJson.write(annotations),
@@ -318,6 +337,7 @@ final class FakeSidecar implements AutoCloseable {
                         address,
                         counters.isEmpty() ? "" : "\"sessions\":" + counters,
                         list,
-                        listText());
+                        listText(),
+                        noteCapacity == 0 ? "" : ",\"" + AgonesNames.NOTES + "\":" + notesText());
     }
 }

@@ -3,7 +3,10 @@ package kit.orchestration.sdk.agones;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import kit.orchestration.ledger.lease.Alarm;
@@ -13,18 +16,21 @@ import kit.orchestration.sdk.agones.SidecarException.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes values out of the list, each again and again until the watch shows it gone. An OK means queued; 'not found'
- * means that it is queued already, or that the sidecar has not seen the value yet (measured: 7 of 60 right after an
- * allocation, and accepted within 44 ms). What is removed at the same time is one write of the sidecar. Confined to the
- * pod's {@link Loop}.
+ * Takes values out of lists, and adds some, each again and again until the watch shows it done. An OK means queued;
+ * 'not found' means that it is queued already, or that the sidecar has not seen the value yet (measured: 7 of 60 right
+ * after an allocation, and accepted within 44 ms). What is asked at the same time is one write of the sidecar. Confined
+ * to the pod's {@link Loop}.
  */
-final class Removals {
+final class ListWrites {
+
+    /** A value that a list is to have, or to have no more. */
+    record Write(String list, String value, boolean added) {}
 
     /** Calls under way at once: each is a connection. */
     static final int AT_ONCE = 16;
 
     /**
-     * From one round of removals to the next. The sidecar writes what was asked within 500 ms as one; and each of its
+     * From one round of writes to the next. The sidecar writes what was asked within 500 ms as one; and each of its
      * writes makes allocations of the same server fail that Agones began before, so that a server whose sidecar writes
      * all the time gets hardly any (measured: 2,000 sessions/s through one allocator fell to none within 15 s).
      */
@@ -35,38 +41,35 @@ final class Removals {
     private static final Duration FIRST_WAIT = Duration.ofMillis(50);
     private static final int DOUBLINGS = 5;
 
-    private static final class Removal {
+    private static final class Progress {
         boolean underWay;
-        int notFound;
+        int refused;
         long notBefore;
 
-        Removal(long notBefore) {
+        Progress(long notBefore) {
             this.notBefore = notBefore;
         }
     }
 
     private final SidecarClient sidecar;
-    private final String list;
-    private final Supplier<Collection<String>> over;
+    private final Supplier<Collection<Write>> due;
     private final BooleanSupplier hurried;
     private final Loop loop;
     private final Retry retry;
-    private final Map<String, Removal> removals = new LinkedHashMap<>();
+    private final Map<Write, Progress> writes = new LinkedHashMap<>();
     private final Alarm alarm;
 
     private int underWay;
     private long notBefore;
     private long round;
 
-    /** Over are the values that are to be taken out at the time; hurried it is if somebody may wait for the slots. */
-    Removals(
-            SidecarClient sidecar, String list, Supplier<Collection<String>> over, BooleanSupplier hurried, Loop loop) {
+    /** Due is what is to be asked at the time, in order; hurried it is if somebody may wait for the slots. */
+    ListWrites(SidecarClient sidecar, Supplier<Collection<Write>> due, BooleanSupplier hurried, Loop loop) {
         this.sidecar = sidecar;
-        this.list = list;
-        this.over = over;
+        this.due = due;
         this.hurried = hurried;
         this.loop = loop;
-        this.retry = new Retry("removing values of list " + list);
+        this.retry = new Retry("writing to the lists");
         this.alarm = new Alarm(loop, this::step);
         this.notBefore = loop.nanoTime();
         this.round = notBefore - APART.toNanos();
@@ -75,22 +78,22 @@ final class Removals {
     /** Asks for what is due. To be called after every change. */
     void step() {
         alarm.off();
-        Collection<String> wanted = over.get();
-        removals.keySet().removeIf(text -> !wanted.contains(text));
+        Set<Write> wanted = new LinkedHashSet<>(due.get());
+        writes.keySet().retainAll(wanted);
         long now = loop.nanoTime();
         long next = Long.MAX_VALUE;
         long untilRound = untilRound(now);
-        for (String text : wanted) {
-            Removal removal = removals.computeIfAbsent(text, absent -> new Removal(now));
-            if (!removal.underWay) {
-                long wait = Math.max(Math.max(removal.notBefore, notBefore) - now, untilRound);
+        for (Write write : wanted) {
+            Progress progress = writes.computeIfAbsent(write, absent -> new Progress(now));
+            if (!progress.underWay) {
+                long wait = Math.max(Math.max(progress.notBefore, notBefore) - now, untilRound);
                 if (wait > 0) {
                     next = Math.min(next, wait);
                 } else if (underWay < AT_ONCE) { // else an answer is the next step
                     if (now - round >= ROUND.toNanos()) {
                         round = now;
                     }
-                    remove(text, removal);
+                    ask(write, progress);
                 }
             }
         }
@@ -105,28 +108,30 @@ final class Removals {
         return since < ROUND.toNanos() || hurried.getAsBoolean() ? 0 : APART.toNanos() - since;
     }
 
-    private void remove(String text, Removal removal) {
-        removal.underWay = true;
+    private void ask(Write write, Progress progress) {
+        progress.underWay = true;
         underWay++;
-        loop.whenDone(sidecar.removeValue(list, text), (ok, failure) -> {
-            removal.underWay = false;
+        CompletableFuture<Void> asked =
+                write.added ? sidecar.addValue(write.list, write.value) : sidecar.removeValue(write.list, write.value);
+        loop.whenDone(asked, (ok, failure) -> {
+            progress.underWay = false;
             underWay--;
-            answered(removal, failure);
+            answered(progress, failure);
             step();
         });
     }
 
-    private void answered(Removal removal, @Nullable Throwable failure) {
+    private void answered(Progress progress, @Nullable Throwable failure) {
         long now = loop.nanoTime();
         if (failure == null) {
             retry.succeeded();
-            removal.notBefore = now + SidecarOrder.AGAIN.toNanos();
+            progress.notBefore = now + SidecarOrder.AGAIN.toNanos();
             return;
         }
         SidecarException error = SidecarException.failed("the sidecar", failure);
-        if (error.kind() == Kind.NO_VALUE) {
+        if (error.kind() == Kind.NOT_NOW) {
             retry.succeeded();
-            removal.notBefore = now + (FIRST_WAIT.toNanos() << Math.min(removal.notFound++, DOUBLINGS));
+            progress.notBefore = now + (FIRST_WAIT.toNanos() << Math.min(progress.refused++, DOUBLINGS));
         } else {
             notBefore = now + retry.failed(error.problem()).toNanos(); // the next would fail as well
         }
