@@ -193,7 +193,7 @@ final class SidecarPod extends FindingPod implements AgonesPod {
 
     @Override
     public boolean isClean() {
-        return over || (settled && due().isEmpty());
+        return over || (settled && claims.over().isEmpty());
     }
 
     @Override

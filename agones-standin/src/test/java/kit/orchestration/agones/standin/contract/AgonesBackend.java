@@ -36,10 +36,14 @@ import kit.orchestration.testkit.PodSpec;
  */
 final class AgonesBackend implements ContractBackend {
 
-    /** Short, so that a run takes minutes: what is tested is not how long Agones waits, but that it does. */
-    static final Duration BATCH_WAIT = Duration.ofMillis(20);
+    /**
+     * Short, so that a run takes minutes: what is tested is not how long Agones waits, but that it does. By hand:
+     * {@code -Dorchestration.batchWait=500}, which is Agones' own.
+     */
+    static final Duration BATCH_WAIT = Duration.ofMillis(Integer.getInteger("orchestration.batchWait", 20));
 
-    private static final Duration FLUSH = Duration.ofMillis(60);
+    private static final Duration FLUSH =
+            BATCH_WAIT.compareTo(Duration.ofMillis(60)) < 0 ? Duration.ofMillis(60) : BATCH_WAIT;
     private static final Duration WRITE = Duration.ofMillis(1);
     private static final int FIRST_PORT = 10_000;
 
