@@ -122,7 +122,7 @@ class AgonesNotesTest extends Rig {
 
         boot();
 
-        assertThat(sidecar.notesNow()).isEmpty();
+        eventually().until(() -> sidecar.notesNow().isEmpty());
         assertThat(platform.key(key.kid()))
                 .as("its allocator may say it before that")
                 .isPresent();
