@@ -269,8 +269,10 @@ public final class AgonesAllocatorBuilder {
      *
      * @throws IllegalArgumentException if no endpoint is named, or neither certificates nor plaintext, or a certificate
      *     file can't be used; the message says what to do
+     * @throws IllegalStateException if the application has pinned a gRPC or protobuf that this does not work with
      */
     public AgonesAllocator build() {
+        Libraries.check();
         return new AgonesAllocator(this);
     }
 }

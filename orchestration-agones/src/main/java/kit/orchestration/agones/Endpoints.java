@@ -7,6 +7,7 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BiConsumer;
@@ -53,39 +54,50 @@ final class Endpoints implements AutoCloseable {
     /**
      * Calls Agones.
      *
-     * @param then given the response or the failure, once, on a thread of gRPC's
+     * @param then given the response or the failure, once, on a thread of gRPC's; on this one if gRPC throws
      */
     void call(AllocationRequest request, BiConsumer<@Nullable AllocationResponse, @Nullable Failure> then) {
         int index = Math.floorMod(turn.get(), count());
         ManagedChannel channel = channels.get(index);
-        AllocationServiceGrpc.newStub(channel)
-                .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
-                .allocate(request, new StreamObserver<>() {
-                    private @Nullable AllocationResponse response;
+        AtomicBoolean told = new AtomicBoolean();
+        StreamObserver<AllocationResponse> observer = new StreamObserver<>() {
+            private @Nullable AllocationResponse response;
 
-                    @Override
-                    public void onNext(AllocationResponse value) {
-                        response = value;
-                    }
+            @Override
+            public void onNext(AllocationResponse value) {
+                response = value;
+            }
 
-                    @Override
-                    public void onError(Throwable error) {
-                        Failure failure = GrpcErrors.of(error, channel.authority());
+            @Override
+            public void onError(Throwable error) {
+                if (told.compareAndSet(false, true)) {
+                    Failure failure = GrpcErrors.of(error, channel.authority());
+                    try {
                         failed(index, channel, failure.kind());
+                    } finally {
                         then.accept(null, failure);
                     }
+                }
+            }
 
-                    @Override
-                    public void onCompleted() {
-                        if (response == null) {
-                            onError(Status.INTERNAL
-                                    .withDescription("answered without a message")
-                                    .asRuntimeException());
-                        } else {
-                            then.accept(response, null);
-                        }
-                    }
-                });
+            @Override
+            public void onCompleted() {
+                if (response == null) {
+                    onError(Status.INTERNAL
+                            .withDescription("answered without a message")
+                            .asRuntimeException());
+                } else if (told.compareAndSet(false, true)) {
+                    then.accept(response, null);
+                }
+            }
+        };
+        try {
+            AllocationServiceGrpc.newStub(channel)
+                    .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
+                    .allocate(request, observer);
+        } catch (RuntimeException | LinkageError broken) {
+            observer.onError(broken); // which it may have been told by gRPC, too
+        }
     }
 
     @Override

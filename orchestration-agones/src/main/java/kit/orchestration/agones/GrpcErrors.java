@@ -58,6 +58,10 @@ final class GrpcErrors {
      */
     static Failure of(Throwable error, String endpoint) {
         Status status = Status.fromThrowable(error);
+        LinkageError broken = linkageError(error);
+        if (broken != null) {
+            return new Failure(Kind.MISCONFIGURED, Libraries.advice(broken), error);
+        }
         String text = text(status);
         if (text.contains(NO_SERVER)) {
             return failure(Kind.REFUSED, NO_ROOM, status, endpoint, error);
@@ -225,5 +229,17 @@ final class GrpcErrors {
             chain.add(each);
         }
         return chain;
+    }
+
+    /** The error of a library of another version that is behind it; null if none is. */
+    private static @Nullable LinkageError linkageError(Throwable error) {
+        Throwable cause = error;
+        for (int depth = 0; cause != null && depth < DEPTH; depth++) {
+            if (cause instanceof LinkageError broken) {
+                return broken;
+            }
+            cause = cause.getCause();
+        }
+        return null;
     }
 }

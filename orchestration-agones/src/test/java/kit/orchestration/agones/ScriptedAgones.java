@@ -135,6 +135,11 @@ final class ScriptedAgones implements AutoCloseable {
         pod(name).notes.removeIf(note -> note.startsWith("released other-"));
     }
 
+    /** Its SDK has taken the notes of requests out, and not yet their values. */
+    synchronized void clearRequests(String name) {
+        pod(name).notes.removeIf(note -> note.startsWith("request "));
+    }
+
     synchronized void note(String name, AgonesNote note) {
         pod(name).notes.add(note.format());
     }
@@ -158,6 +163,16 @@ final class ScriptedAgones implements AutoCloseable {
     /** All calls fail so, until null is given. */
     synchronized void failAll(@Nullable Status status) {
         failure = status;
+    }
+
+    /** Gives the answers that were kept back until now; those that follow are, too. */
+    void answerHeld() {
+        List<Runnable> due;
+        synchronized (this) {
+            due = List.copyOf(held);
+            held.clear();
+        }
+        due.forEach(Runnable::run);
     }
 
     /** Whether answers are kept back: what they tell is written all the same. */
