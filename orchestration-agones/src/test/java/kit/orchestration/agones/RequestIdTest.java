@@ -194,6 +194,22 @@ class RequestIdTest {
         }
     }
 
+    /** Others have it, and its player may be there. */
+    @Test
+    void a_session_that_is_found_and_can_not_be_dialled_is_not_ended() throws Exception {
+        allocator.allocate(request("match-1", "desert"));
+        agones.withoutPort("one");
+        try (AgonesAllocator another = Builders.quick(agones).build()) {
+            assertThatThrownBy(() -> another.allocate(request("match-1", "desert")))
+                    .isInstanceOf(BackendException.class)
+                    .hasMessageContaining("has no port");
+            another.allocateAsync(request("match-2", "desert"))
+                    .exceptionally(none -> null)
+                    .join();
+        }
+        assertThat(agones.released("one")).as("the second's, which is nobody's").hasSize(1);
+    }
+
     @Test
     void a_server_whose_notes_are_full_is_none_for_new_sessions() throws Exception {
         agones.pod("duel", "two", 8);
