@@ -154,6 +154,15 @@ public final class Reservation<H> {
         pool.turn(matching -> matching.refused(hold, call -> error.apply(call.request())));
     }
 
+    /**
+     * Nothing was written, and the slots are as they were. The calls go on: elsewhere if there is room, or else here.
+     *
+     * @param batch reservations of one batch, or some of them
+     */
+    public static <H> void unwritten(List<Reservation<H>> batch) {
+        tell(batch, Matching::unwritten);
+    }
+
     /** The pods whose reservations for this call were {@link #refused}. */
     @SuppressWarnings("unchecked") // each candidate is that of a pod which this pool has made
     public List<Pod<H>> refusedBy() {

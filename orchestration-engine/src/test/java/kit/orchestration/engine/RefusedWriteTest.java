@@ -172,6 +172,53 @@ class RefusedWriteTest {
                         error -> assertThat(error.request()).contains(call.request())));
     }
 
+    /** The slots are free: what was not written may be the next time, but it is in doubt. */
+    @Test
+    void whatWasNotWrittenGoesElsewhereFirst() {
+        test.pod("first", 3);
+        List<Call> calls = List.of(test.place(), test.place(), test.place());
+        List<Reservation<String>> batch = all();
+        test.pod("other", 1);
+        Reservation.unwritten(batch);
+
+        List<Reservation<String>> next = all();
+        assertThat(next.stream().map(write -> write.pod().name())).containsExactlyInAnyOrder("other", "first", "first");
+        next.forEach(test.writes::apply);
+        assertThat(calls).allMatch(Call::isSettled);
+        test.assertNoResidue(3);
+    }
+
+    /** Who came while the pod was full of these, and is more urgent, has what they leave. */
+    @Test
+    void whatWasNotWrittenOvertakesNobody() {
+        test.pod("only", 2);
+        List<Call> calls = List.of(test.placeWaiting(), test.placeWaiting());
+        List<Reservation<String>> batch = all();
+        Call urgent = test.place(request -> patient(request).priority(9));
+        Reservation.unwritten(batch);
+
+        List<Reservation<String>> next = all();
+        assertThat(next.stream().map(Reservation::call)).containsExactlyInAnyOrder(urgent, calls.get(0));
+        next.forEach(test.writes::apply);
+        assertThat(calls.get(1).isSettled()).isFalse();
+    }
+
+    /** Nothing proves that there is no room where all that take sessions refuse. */
+    @Test
+    void whoHasWaitedForAPodThatIsNotReadyIsToldWhatTheOthersHaveSaid() {
+        test.writes.seesAll = false;
+        Pod<String> later = test.pod("later", 4);
+        test.update(later, PodState.NOT_READY, Map.of());
+        test.pod("refusing", 4);
+        Call waits = test.placeWaiting();
+        test.writes.only().refused(request -> no);
+        assertThat(waits.isSettled()).isFalse();
+
+        test.pool.overdue(waits);
+
+        assertThat(errorOf(waits)).isSameAs(no);
+    }
+
     /** Whoever does not wait is told what the pod has said: there is room, and it is not to be had. */
     @Test
     void whereTheOthersAreFullWhoWaitsIsServedByThemAndWhoDoesNotFails() {

@@ -307,8 +307,36 @@ public final class Matching {
         goOn(batch);
     }
 
+    /** Whether none takes sessions that a call could wait for, or, if it does not wait any more, could have now. */
+    private boolean isHopeless(Seeker seeker, Demand others) {
+        PodView view = index.view(others);
+        return (seeker.overdue ? view.ready(others.but()) : view.staying(others.but())) == 0;
+    }
+
+    /** Nothing was written, and whether this pod takes the calls is in doubt: they go on with others if these have room. */
+    public void unwritten(List<Hold> batch) {
+        Candidate pod = batch.get(0).candidate;
+        pod.tight = false;
+        List<Seeker> waiting = inOrder(unanswered(batch));
+        stand(waiting);
+        for (Seeker seeker : waiting) {
+            Candidate other = seeker.stage == Stage.WAITING ? roomFor(seeker.demand.but(pod)) : null;
+            if (other != null) {
+                rise(seeker);
+                reserve(seeker, other);
+            }
+        }
+        offer(pod);
+        seekRoom(waiting);
+    }
+
     /** Those of them that are not answered yet go on. */
     private void goOn(List<Hold> batch) {
+        goOn(batch.get(0).candidate, unanswered(batch));
+    }
+
+    /** Who goes on of those that have no answer yet, which this is. */
+    private List<Seeker> unanswered(List<Hold> batch) {
         List<Seeker> waiting = new ArrayList<>(batch.size());
         for (Hold hold : batch) {
             if (answered(hold)) {
@@ -319,7 +347,7 @@ public final class Matching {
                 }
             }
         }
-        goOn(batch.get(0).candidate, waiting);
+        return waiting;
     }
 
     /**
@@ -339,9 +367,7 @@ public final class Matching {
     public void refused(Hold hold, Function<Call, AllocationException> error) {
         Seeker seeker = hold.seeker;
         Demand others = seeker.demand.but(hold.candidate);
-        if (hold.answered
-                || others.but().size() >= Reservation.REFUSALS
-                || index.view(others).staying(others.but()) == 0) {
+        if (hold.answered || others.but().size() >= Reservation.REFUSALS || isHopeless(seeker, others)) {
             failed(hold, error.apply(hold.call()));
         } else {
             hold.candidate.tight = false;
@@ -426,7 +452,7 @@ public final class Matching {
             return;
         }
         boolean leads = part == Twins.Part.LEADS;
-        Candidate pod = leads ? roomFor(seeker) : null;
+        Candidate pod = leads ? roomFor(seeker.demand) : null;
         if (pod != null) {
             reserve(seeker, pod);
         } else {
@@ -456,6 +482,9 @@ public final class Matching {
         if (seeker.overdue) {
             if (family != null && family.isCommitting()) {
                 twins.due(seeker);
+            } else if (seeker.refusal != null && isHopeless(seeker, seeker.demand)) {
+                steps.add(new Step.Fail(seeker.call, seeker.refusal));
+                leave(seeker);
             } else {
                 refusals.add(seeker, holds, proofs.nextProof());
                 doubt = true;
@@ -495,7 +524,7 @@ public final class Matching {
             if (seeker.stage != Stage.WAITING) {
                 continue;
             }
-            Candidate pod = roomFor(seeker);
+            Candidate pod = roomFor(seeker.demand);
             if (pod != null) {
                 rise(seeker);
                 reserve(seeker, pod);
@@ -506,13 +535,13 @@ public final class Matching {
         }
     }
 
-    /** The pod that a call goes to now, null if it has to wait. */
-    private @Nullable Candidate roomFor(Seeker seeker) {
+    /** The pod that a call goes to now that asks for this, null if it has to wait. */
+    private @Nullable Candidate roomFor(Demand demand) {
         if (!listed) {
             return null;
         }
-        PodView view = index.view(seeker.demand);
-        Set<Candidate> but = seeker.demand.but();
+        PodView view = index.view(demand);
+        Set<Candidate> but = demand.but();
         Candidate pod = view.pick(rules.placement(), but);
         while (pod != null && groupCommit.ages(pod, now)) {
             index.update(pod);
@@ -536,12 +565,16 @@ public final class Matching {
 
     /** These stand nowhere, since a pod was nothing for them: all of them stand before anybody is given room. */
     private void goOn(Candidate pod, List<Seeker> seekers) {
+        stand(seekers);
+        offer(pod);
+        seekRoom(inOrder(seekers));
+    }
+
+    private void stand(List<Seeker> seekers) {
         seekers.forEach(this::stand);
         // While they were on their way to a slot they were not asked to look.
         List<Seeker> told = seekers.stream().filter(twins::isTold).toList();
         told.forEach(seeker -> requestSeen(Objects.requireNonNull(seeker.requestKey())));
-        offer(pod);
-        seekRoom(inOrder(seekers));
     }
 
     // ---- inside: pods ----

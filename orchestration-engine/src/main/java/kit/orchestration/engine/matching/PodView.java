@@ -79,6 +79,11 @@ final class PodView {
         return place == RoomLists.NONE ? null : pods[place];
     }
 
+    /** How many of them take sessions, but for some. */
+    int ready(Set<Candidate> but) {
+        return ready - sum(but, shown -> shown.state == PodState.READY ? 1 : 0);
+    }
+
     /** How many of them take sessions, or may in a while, but for some. */
     int staying(Set<Candidate> but) {
         return ready + notReady + misconfigured - sum(but, shown -> shown.state == PodState.DRAINING ? 0 : 1);

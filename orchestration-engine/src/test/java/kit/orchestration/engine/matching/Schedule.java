@@ -270,7 +270,13 @@ final class Schedule {
             });
             goesOnWithOthers(hold);
         } else if (dice == 2) {
-            tell(on -> on.unfit(hold));
+            tell(on -> {
+                if (refuses) {
+                    on.unwritten(List.of(hold));
+                } else {
+                    on.unfit(hold);
+                }
+            });
         } else if (hold.seeker.requestKey() != null && session(hold.seeker) != null) {
             Claim twin = claim(hold, session(hold.seeker));
             tell(on -> on.twin(hold, twin));

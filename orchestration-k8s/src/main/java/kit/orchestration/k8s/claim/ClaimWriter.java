@@ -54,7 +54,7 @@ final class ClaimWriter {
     /** How long a look that may not be is repeated: whose claim it is holds a slot, and waits for it. */
     private static final Duration UNREAD = Duration.ofMillis(1_500);
 
-    /** Of the claims of a batch so many refusals in a row count for all that are left. */
+    /** After so many refusals in a row of a batch's claims those that are left go elsewhere, if there is room. */
     private static final int IN_A_ROW = 2;
 
     private static final Backoff LOOKS = new Backoff(Duration.ofMillis(150), Duration.ofMillis(150));
@@ -283,23 +283,23 @@ final class ClaimWriter {
         }
 
         private void findCulprit(ApiException error) {
-            if (batch.claims().size() == 1 && error.isLackOfRight()) {
-                refused(error); // which no pod differs in
-            } else if (batch.claims().size() == 1) {
+            if (error.isLackOfRight()) {
+                refused(error); // which no pod differs in, nor a claim
+            } else if (batch.claims().size() == 1 || pool.refusing.isBeyondDoubt(batch.pod())) {
                 tell(error);
-                pool.refused(batch.pod(), error);
-                refusedByPod(batch.claims().get(0), error);
+                pool.refused(batch.pod(), error, batch.claims().get(0).request().annotations());
+                batch.claims().forEach(claim -> refusedByPod(claim, error));
                 end.complete(null);
             } else {
                 Reservation.delayed(batch.claims());
-                oneByOne(new ArrayDeque<>(batch.claims()), error, outage, 0);
+                oneByOne(new ArrayDeque<>(batch.claims()), outage, 0);
             }
         }
 
         /** Unless the pod refuses whatever it is, or the server gets into more trouble than it was in before. */
-        private void oneByOne(Queue<Reservation<KnownPod>> left, ApiException error, Backoff before, int inARow) {
+        private void oneByOne(Queue<Reservation<KnownPod>> left, Backoff before, int inARow) {
             if (inARow == IN_A_ROW) {
-                left.forEach(claim -> refusedByPod(claim, error));
+                Reservation.unwritten(List.copyOf(left));
                 end.complete(null);
             } else if (left.isEmpty()
                     || batch.pod().state() != PodState.READY
@@ -311,7 +311,7 @@ final class ClaimWriter {
                         .thenRunAsync(
                                 () -> {
                                     boolean one = pool.refusing.inARow(batch.pod()) > refusals;
-                                    oneByOne(left, error, before, one ? inARow + 1 : 0);
+                                    oneByOne(left, before, one ? inARow + 1 : 0);
                                 },
                                 context.loop());
             }

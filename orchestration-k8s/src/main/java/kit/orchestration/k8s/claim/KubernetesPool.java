@@ -308,9 +308,9 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     }
 
     /** A claim alone was refused by its pod's Lease. On the loop. */
-    void refused(KnownPod pod, ApiException error) {
+    void refused(KnownPod pod, ApiException error, Map<String, String> annotations) {
         if (pods.containsKey(pod)) {
-            refusing.refused(pod, error);
+            refusing.refused(pod, error, annotations);
             rank(pod);
         }
     }

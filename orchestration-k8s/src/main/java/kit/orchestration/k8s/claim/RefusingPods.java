@@ -26,6 +26,9 @@ final class RefusingPods {
     /** How long a pod is picked last: not all at once are tried again that have refused the same call. */
     private static final Backoff DOUBT = new Backoff(Duration.ofMinutes(1), Duration.ofMinutes(1));
 
+    /** So many claims in a row that bring nothing with them. */
+    private static final int BEYOND_DOUBT = 2;
+
     /** Between the tries. */
     private static final Backoff FIRST = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
@@ -34,6 +37,7 @@ final class RefusingPods {
      *
      * @param lastUntil when it is not picked last any more, by the loop's time
      * @param inARow how many claims in a row
+     * @param plain how many of those brought nothing with them that could be at fault
      * @param pause its next
      * @param known whether it is the pod
      * @param taken what a claim brought with it that it refused, and another took; null if there was none
@@ -42,20 +46,21 @@ final class RefusingPods {
             ApiException error,
             long lastUntil,
             int inARow,
+            int plain,
             Backoff pause,
             boolean known,
             @Nullable Map<String, String> taken) {
 
         Refusal again(Refusal latest) {
-            return new Refusal(latest.error, latest.lastUntil, inARow + 1, pause, known, taken);
+            return new Refusal(latest.error, latest.lastUntil, inARow + 1, plain + latest.plain, pause, known, taken);
         }
 
         Refusal taken(Map<String, String> annotations) {
-            return new Refusal(error, lastUntil, inARow, pause, known, annotations);
+            return new Refusal(error, lastUntil, inARow, plain, pause, known, annotations);
         }
 
         Refusal rested() {
-            return new Refusal(error, lastUntil, inARow, pause.longer(), true, taken);
+            return new Refusal(error, lastUntil, inARow, plain, pause.longer(), true, taken);
         }
     }
 
@@ -69,10 +74,13 @@ final class RefusingPods {
     }
 
     /** A claim alone was refused there. */
-    void refused(KnownPod pod, ApiException error) {
+    void refused(KnownPod pod, ApiException error, Map<String, String> annotations) {
         long lastUntil =
                 context.loop().nanoTime() + DOUBT.pause(context.random()).toNanos();
-        Refusal refusal = refusals.merge(pod, new Refusal(error, lastUntil, 1, FIRST, false, null), Refusal::again);
+        Refusal refusal = refusals.merge(
+                pod,
+                new Refusal(error, lastUntil, 1, annotations.isEmpty() ? 1 : 0, FIRST, false, null),
+                Refusal::again);
         if (refusal.known) {
             rests(pod, refusal);
         }
@@ -82,6 +90,12 @@ final class RefusingPods {
     boolean isLast(KnownPod pod) {
         Refusal now = refusals.get(pod);
         return now != null && context.loop().nanoTime() - now.lastUntil < 0;
+    }
+
+    /** Whether it refuses claims that bring nothing with them, one after the other: it would any. */
+    boolean isBeyondDoubt(KnownPod pod) {
+        Refusal now = refusals.get(pod);
+        return now != null && now.plain >= BEYOND_DOUBT;
     }
 
     /** How many claims in a row its Lease has refused. */

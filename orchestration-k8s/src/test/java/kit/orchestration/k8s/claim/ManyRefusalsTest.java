@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Outcomes;
@@ -30,7 +31,8 @@ class ManyRefusalsTest {
 
     private void answer() {
         for (int sent = paper.patches.size(); sent > 0; sent--) {
-            if (refusing.contains(paper.patches.element().lease())) {
+            PaperCluster.Patch patch = paper.patches.element();
+            if (refusing.contains(patch.lease()) || patch.ask().body().contains("poison")) {
                 refused++;
                 paper.refuse(403, "");
             } else {
@@ -200,5 +202,99 @@ class ManyRefusalsTest {
         paper.address("good", "192.0.2.1");
         passes(STEP);
         assertThat(isServed(waiter)).isTrue();
+    }
+
+    /** Which no Lease takes: it fails alone, however many come, and no pod is called misconfigured for it. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 20})
+    void requests_that_no_lease_takes_take_nobody_down_who_comes_with_them(int pods) {
+        Random random = new Random(pods);
+        for (int i = 0; i < pods; i++) {
+            paper.pod("pod-" + i, free(1_000));
+        }
+        paper.start();
+        List<Call> sound = new ArrayList<>();
+        for (int round = 0; round < 20; round++) {
+            for (int i = 0; i < 40; i++) {
+                if (random.nextInt(10) == 0) {
+                    paper.place(request -> request.annotation("mode", "poison"));
+                } else {
+                    sound.add(paper.place());
+                }
+            }
+            for (int i = 0; i < 100; i++) {
+                answer();
+                paper.clock.advance(Duration.ofMillis(6));
+            }
+            assertThat(paper.pool.status(Optional.empty()).readyPods()).hasValue(pods);
+        }
+        passes(Duration.ofSeconds(10));
+
+        assertThat(sound).allMatch(ManyRefusalsTest::isServed);
+    }
+
+    /** As a policy of the whole namespace does, while one pod starts. */
+    @Test
+    void where_all_refuse_who_does_not_wait_is_told_at_once() {
+        refuses("bad-0", 4);
+        refuses("bad-1", 4);
+        refuses("starting", 4);
+        paper.start();
+        paper.address("starting", null);
+        passes(STEP);
+        Call call = paper.place();
+        for (int i = 0; i < 10; i++) {
+            paper.clock.advance(Duration.ofMillis(1));
+            answer();
+        }
+
+        assertThat(call.isSettled()).isTrue();
+        assertThat(Outcomes.of(call)).isCompletedExceptionally();
+    }
+
+    /** A webhook that fails for a moment as a pod comes: those who came first are not kept from it for long. */
+    @Test
+    void a_moment_of_refusals_keeps_few_from_a_new_pod() {
+        paper.pod("good", free(1));
+        paper.start();
+        paper.place();
+        passes(STEP);
+        List<Call> waiters = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            waiters.add(paper.waiter());
+        }
+        paper.clock.advance(Duration.ofMillis(1));
+        refuses("new", 100);
+        for (int millis = 0; millis < 24; millis += 6) {
+            answer();
+            paper.clock.advance(Duration.ofMillis(6));
+        }
+        refusing.clear();
+        passes(Duration.ofMinutes(3));
+
+        assertThat(waiters.subList(0, 110).stream().filter(ManyRefusalsTest::isServed))
+                .hasSizeGreaterThan(90);
+    }
+
+    /** Which no claim differs in: one write tells it. */
+    @Test
+    void an_account_without_the_right_is_told_so_by_one_write() {
+        paper.pod("one", free(900));
+        paper.start();
+        List<Call> calls = new ArrayList<>();
+        for (int i = 0; i < 800; i++) {
+            calls.add(paper.place());
+        }
+        int writes = 0;
+        for (int millis = 0; millis < 300; millis += 6) {
+            for (int sent = paper.patches.size(); sent > 0; sent--) {
+                writes++;
+                paper.refuseRight();
+            }
+            paper.clock.advance(Duration.ofMillis(6));
+        }
+
+        assertThat(calls).allMatch(Call::isSettled);
+        assertThat(writes).isLessThan(20);
     }
 }

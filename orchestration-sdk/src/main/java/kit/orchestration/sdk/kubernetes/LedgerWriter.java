@@ -79,8 +79,14 @@ final class LedgerWriter extends FindingPod {
     private long lastAnswer;
     private final NotBefore notBefore;
 
-    /** Since when what has ended can't be written, by the loop's time; and what the server says. */
-    private record Refused(long sinceNanos, String why) {}
+    /**
+     * That what has ended can't be written.
+     *
+     * @param sinceNanos since when, by the loop's time
+     * @param lastNanos when it was refused last: in between the server may have been away
+     * @param why what it says
+     */
+    private record Refused(long sinceNanos, long lastNanos, String why) {}
 
     /** The Lease is closed. The patience is how long an API server that can't be asked for a session is tried. */
     LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, PodLedger ledger, Loop loop, Duration patience) {
@@ -149,8 +155,13 @@ final class LedgerWriter extends FindingPod {
     /** What only an operator can mend: its slots stay held, and to allocators it is full. Any thread. */
     private Optional<String> refusal() {
         return Optional.ofNullable(refused)
-                .filter(since -> loop.nanoTime() - since.sinceNanos >= PodLedger.REFUSED.toNanos())
+                .filter(since -> loop.nanoTime() - since.sinceNanos >= PodLedger.REFUSED.toNanos() && !isOver(since))
                 .map(since -> "this pod can't write that sessions have ended: " + since.why);
+    }
+
+    /** Whether it was not refused for a while: what stands in the way is another. */
+    private boolean isOver(Refused refusal) {
+        return loop.nanoTime() - refusal.lastNanos > PodLedger.REFUSED.toNanos();
     }
 
     @Override
@@ -393,17 +404,15 @@ final class LedgerWriter extends FindingPod {
                 });
             }
             case FORBIDDEN -> refused(error);
-            case EXPIRED, NOT_APPLIED, UNKNOWN -> {
-                refused = null;
-                later(error);
-            }
+            case EXPIRED, NOT_APPLIED, UNKNOWN -> later(error);
         }
     }
 
     private void refused(ApiException error) {
         Refused before = refused;
+        long now = loop.nanoTime();
         if (!ledger.ended().isEmpty()) {
-            refused = new Refused(before == null ? loop.nanoTime() : before.sinceNanos, error.problem());
+            refused = new Refused(before == null || isOver(before) ? now : before.sinceNanos, now, error.problem());
         }
         later(error);
     }

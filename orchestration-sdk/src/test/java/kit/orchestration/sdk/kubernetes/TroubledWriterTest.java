@@ -145,6 +145,19 @@ class TroubledWriterTest extends LedgerRig {
         assertThat(pod.problem().orElse("")).doesNotContain("sessions have ended");
     }
 
+    /** As a webhook that times out now and then, or one of several API servers that is away. */
+    @Test
+    void what_is_refused_and_not_answered_in_turn_is_its_problem_too() {
+        for (int i = 0; i < 1_000; i++) {
+            server.refusals.add(() -> CompletableFuture.completedFuture(new Answer(403, "no such right", "")));
+            server.refusals.add(() -> CompletableFuture.completedFuture(new Answer(503, "later", "")));
+        }
+        end("s-1", 0);
+        time.advance(Duration.ofSeconds(20));
+
+        assertThat(pod.problem().orElseThrow()).contains("sessions have ended").contains("no such right");
+    }
+
     /** A policy answers 422 unless it names another reason; a webhook 400, or what it likes. */
     @ParameterizedTest
     @ValueSource(ints = {400, 409, 422, 503})
