@@ -289,6 +289,7 @@ final class AgonesPool implements Placer {
                 tries.ends(waiter);
             }
         }
+        finder.shown(answer, after);
         if (count > 0) {
             knowledge.hasList = true;
             roomSeen(answer, line, count == flight.keys().size(), now);
@@ -373,12 +374,10 @@ final class AgonesPool implements Placer {
         }
     }
 
-    /** What another allocator has claimed for the same request id at the same time, and before: both waited for it. */
+    /** The session of the same request id that is there already: another allocator's, or one that was not found. */
     private @Nullable Held twin(RequestDigest digest, String key, Answer server) {
         return server.claimsOf(digest).stream()
-                .filter(claim -> !claim.sessionId().equals(key)
-                        && !tries.isOver(claim.sessionId())
-                        && Tries.isOfTheSameTime(claim.sessionId(), key))
+                .filter(claim -> !claim.sessionId().equals(key) && !tries.isOver(claim.sessionId()))
                 .findFirst()
                 .orElse(null);
     }

@@ -3,6 +3,7 @@ package kit.orchestration.agones;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import kit.orchestration.agones.wire.AllocationResponse;
 import kit.orchestration.ledger.AgonesNames;
@@ -80,6 +81,18 @@ record Answer(
     /** Whether it has that note. */
     boolean has(AgonesNote note) {
         return notes != null && notes.values.contains(note.format());
+    }
+
+    /** The digests of the ids of requests whose notes it has. */
+    List<String> requests() {
+        return notes == null
+                ? List.of()
+                : notes.values.stream()
+                        .map(AgonesNote::parse)
+                        .flatMap(Optional::stream)
+                        .filter(note -> note.kind() == AgonesNote.Kind.REQUEST)
+                        .map(AgonesNote::text)
+                        .toList();
     }
 
     /** The claims of a request, by its id. */

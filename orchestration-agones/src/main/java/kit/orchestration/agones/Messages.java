@@ -40,6 +40,9 @@ record Messages(
         boolean withSdk,
         AgonesNote key) {
 
+    /** Free places that claims leave in a list of notes, for keys and releases: a server that has no more is full. */
+    private static final int RESERVE = 150;
+
     /** The fullest servers are those that have sessions already; the emptiest those that have none. */
     private static final List<GameServerState> USED_FIRST = List.of(GameServerState.ALLOCATED, GameServerState.READY);
 
@@ -63,8 +66,8 @@ record Messages(
                         .setOrder(packed ? Priority.Order.Ascending : Priority.Order.Descending))
                 .putLists(
                         listKey, ListAction.newBuilder().addAllAddValues(values).build());
-        List<AgonesNote> notes = new ArrayList<>(requests);
-        notes.add(key);
+        List<AgonesNote> notes = new ArrayList<>(List.of(key)); // first: what does not fit is cut from the end
+        notes.addAll(requests);
         if (withSdk) {
             request.putLists(AgonesNames.NOTES, adding(notes));
         }
@@ -75,8 +78,8 @@ record Messages(
                         .setGameServerState(state)
                         .putLists(listKey, available(room));
                 if (withSdk) {
-                    selector.putLists(
-                            AgonesNames.NOTES, available(room == 1 ? Math.min(2, notes.size()) : notes.size()));
+                    int added = room == 1 ? Math.min(2, notes.size()) : notes.size();
+                    selector.putLists(AgonesNames.NOTES, available(RESERVE + added));
                 }
                 request.addGameServerSelectors(selector);
             }
@@ -106,11 +109,24 @@ record Messages(
         return request.build();
     }
 
+    /** Takes a note of a request out of the server of this boot, which has no session of it, and whose SDK does not. */
+    AllocationRequest withdraw(String pool, String boot, RequestDigest request) {
+        return ofBoot(pool, boot)
+                .putLists(
+                        AgonesNames.NOTES,
+                        ListAction.newBuilder()
+                                .addDeleteValues(AgonesNote.request(request).format())
+                                .build())
+                .build();
+    }
+
     /** Tells the server of this boot that claims are released, whatever its labels are by now. */
     AllocationRequest release(String pool, String boot, Collection<AgonesNote> released) {
-        return anyOf(Map.of(AgonesNames.FLEET_LABEL, pool, AgonesNames.SDK_PREFIX + AgonesNames.BOOT, boot))
-                .putLists(AgonesNames.NOTES, adding(released))
-                .build();
+        return ofBoot(pool, boot).putLists(AgonesNames.NOTES, adding(released)).build();
+    }
+
+    private AllocationRequest.Builder ofBoot(String pool, String boot) {
+        return anyOf(Map.of(AgonesNames.FLEET_LABEL, pool, AgonesNames.SDK_PREFIX + AgonesNames.BOOT, boot));
     }
 
     /** A selector that no server of the pool can match which takes claims of this allocator; null if there is none. */

@@ -1,5 +1,7 @@
 package kit.orchestration.agones;
 
+import static kit.orchestration.ledger.AgonesNames.NOTES;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,8 +31,8 @@ final class RequestLookup {
     /** Requests in one call: each brings a selector for each state. */
     private static final int MOST = 16;
 
-    /** So long a note without its session may be on its way out: three rounds of the SDK's. */
-    private static final Duration UNCLEAR = Duration.ofSeconds(6);
+    /** So long a note without its session may be on its way out, by the SDK; then this takes it out. */
+    private static final Duration UNCLEAR = Duration.ofSeconds(3);
 
     private final String pool;
     private final AllocatorContext context;
@@ -77,6 +79,26 @@ final class RequestLookup {
     void find(Waiter waiter, RequestDigest digest, Deferred after) {
         gathered.add(new Lookup(waiter, digest));
         depart(after);
+    }
+
+    /**
+     * A server was shown, by whatever call: it was hidden meanwhile from those that look, and has the sessions of some
+     * of them. Whoever waits for room need not.
+     */
+    void shown(Answer server, Deferred after) {
+        if (!tries.areUnderWay() || !server.has(context.messages().key())) {
+            return;
+        }
+        for (String id : server.requests()) {
+            Waiter waiter = tries.underWay(id);
+            RequestDigest digest = waiter == null ? null : waiter.digest;
+            if (waiter != null && digest != null && waiter.isWanted() && !waiter.flying) {
+                List<Held> live = live(server.claimsOf(digest));
+                if (!live.isEmpty()) {
+                    give(new Lookup(waiter, digest), live.get(0), server, after);
+                }
+            }
+        }
     }
 
     /** What gathers while others are under way goes together. */
@@ -126,6 +148,9 @@ final class RequestLookup {
     /** Agones shows one server at a time, which has the sessions of some: of the others nothing was said. */
     private void answered(
             List<Lookup> lookups, long sent, @Nullable Answer answer, @Nullable Failure failure, Deferred after) {
+        if (answer != null) {
+            shown(answer, after);
+        }
         for (Lookup lookup : lookups) {
             Waiter waiter = lookup.waiter;
             if (!waiter.isWanted()) {
@@ -146,15 +171,28 @@ final class RequestLookup {
         knowledge.known = true;
         knowledge.answered(now);
         List<Held> claims = server.claimsOf(lookup.digest);
-        List<Held> live = claims.stream()
-                .filter(claim -> !tries.isOver(claim.sessionId()))
-                .toList();
+        List<Held> live = live(claims);
         if (live.isEmpty() && !claims.isEmpty()) { // released, or given back by its last caller, and shown still
             enter(waiter, now);
-        } else if (live.isEmpty() || !server.has(context.messages().key())) {
-            unclear(lookup, now, after);
-        } else if (lookup.digest.equals(live.get(0).digest())) {
-            String key = live.get(0).sessionId();
+        } else if (live.isEmpty()) {
+            unclear(lookup, server, now, after);
+        } else if (server.has(context.messages().key())) {
+            give(lookup, live.get(0), server, after);
+        } else { // the notes are full: the SDK makes room
+            waiter.failure = new Failure(
+                    Kind.CONTENTION, "the list \"%s\" of GameServer %s is full".formatted(NOTES, server.name()), null);
+            again(lookup, pause(), after);
+        }
+    }
+
+    private List<Held> live(List<Held> claims) {
+        return claims.stream().filter(claim -> !tries.isOver(claim.sessionId())).toList();
+    }
+
+    private void give(Lookup lookup, Held claim, Answer server, Deferred after) {
+        Waiter waiter = lookup.waiter;
+        if (lookup.digest.equals(claim.digest())) {
+            String key = claim.sessionId();
             Instant latest = Tries.latestEnd(
                     key, waiter.request.claimTtl(), context.timing().clock().instant());
             giving.give(waiter, key, server, latest, false, after);
@@ -164,19 +202,34 @@ final class RequestLookup {
     }
 
     /**
-     * The note is there and no session: that was cut, and is on another server by now, or is none; the SDK takes such a
-     * note away. Or the notes are full: the SDK makes room.
+     * The note is there and no session: that was cut, and may be on another server by now, which this one hides. The SDK
+     * takes such a note away; if it does not, this does.
      */
-    private void unclear(Lookup lookup, long now, Deferred after) {
+    private void unclear(Lookup lookup, Answer server, long now, Deferred after) {
         Waiter waiter = lookup.waiter;
+        String boot = server.boot();
+        waiter.failure = new Failure(
+                Kind.CONTENTION,
+                "GameServer %s says that it has the request's session, and shows none".formatted(server.name()),
+                null);
         if (waiter.unclearSince < 0) {
             waiter.unclearSince = now;
+        } else if (now - waiter.unclearSince > UNCLEAR.toNanos() && boot != null) {
+            waiter.unclearSince = -1;
+            after.add(() -> context.ask(
+                    context.looks(),
+                    pool,
+                    "find",
+                    0,
+                    context.messages().withdraw(pool, boot, lookup.digest),
+                    (sent, answer, failure) -> {},
+                    () -> {}));
         }
-        if (now - waiter.unclearSince > UNCLEAR.toNanos()) {
-            enter(waiter, now);
-        } else {
-            again(lookup, RetryPause.refused(context.settings().batchWait()).pause(context.random()), after);
-        }
+        again(lookup, pause(), after);
+    }
+
+    private Duration pause() {
+        return RetryPause.refused(context.settings().batchWait()).pause(context.random());
     }
 
     private void notFound(Lookup lookup, long sent, Failure failure, Deferred after) {

@@ -17,8 +17,6 @@ final class Tries {
     /** So long after they were told callers may find that they don't want it. */
     private static final Duration TOLD = Duration.ofMinutes(1);
 
-    /** Of claims for one request: those of two tries, and not of one after the other's end. */
-    private static final Duration SAME = Duration.ofSeconds(10);
     /** In a hundred thousand years. */
     private static final long MAX_SECOND = 1L << 41;
 
@@ -65,7 +63,17 @@ final class Tries {
 
     @Nullable
     Waiter underWay(RequestDigest digest) {
-        return underWay.get(digest.id());
+        return underWay(digest.id());
+    }
+
+    /** As that, by the digest of the id alone. */
+    @Nullable
+    Waiter underWay(String id) {
+        return underWay.get(id);
+    }
+
+    boolean areUnderWay() {
+        return !underWay.isEmpty();
     }
 
     void begins(RequestDigest digest, Waiter waiter) {
@@ -130,11 +138,6 @@ final class Tries {
         long second = second(key);
         Instant theirs = second < 0 ? ours : Instant.ofEpochSecond(second + 1).plus(claimTtl);
         return theirs.isBefore(ours) ? theirs : ours;
-    }
-
-    /** Whether two claims were made within {@link #SAME}, by the clocks of their allocators. */
-    static boolean isOfTheSameTime(String one, String other) {
-        return Math.abs(second(one) - second(other)) <= SAME.toSeconds();
     }
 
     /** When it was made, in seconds since the epoch; −1 if its key does not say so. */

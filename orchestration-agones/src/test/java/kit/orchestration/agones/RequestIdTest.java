@@ -100,22 +100,52 @@ class RequestIdTest {
         }
     }
 
-    /** Its note is gone, and its value is about to go: whoever has that has a token that opens nothing. */
+    /** A server that a call has chosen is hidden from others in the same batch: what its answer shows is for all. */
     @Test
-    void a_session_that_has_ended_is_not_given_again_since_a_claim_lands_beside_it() throws Exception {
-        ManualClock clock = new ManualClock();
-        try (AgonesAllocator one =
-                        Builders.standing(Builders.quick(agones), clock).build();
-                AgonesAllocator two =
-                        Builders.standing(Builders.quick(agones), clock).build()) {
-            CompletableFuture<Allocation> first = one.allocateAsync(request("match-1", "desert"));
-            Builders.pass(clock, first::isDone);
-            clock.advance(Duration.ofMinutes(1));
-            agones.clearRequests("one");
-            CompletableFuture<Allocation> second = two.allocateAsync(request("match-1", "desert"));
-            Builders.pass(clock, second::isDone);
+    void sessions_that_any_call_shows_are_found_whoever_looks() throws Exception {
+        agones.pod("duel", "one", 100);
+        Set<String> first = sessions(ask(allocator, 0, 20));
+        try (AgonesAllocator another = Builders.quick(agones).build()) {
+            agones.hideFinds("one"); // but from claims
+            List<CompletableFuture<Allocation>> again = ask(another, 0, 20);
+            another.allocate(AllocateReq.of("duel"));
 
-            assertThat(second.join().sessionId()).isNotEqualTo(first.join().sessionId());
+            assertThat(sessions(again)).isEqualTo(first);
+        }
+        assertThat(agones.values("one")).hasSizeBetween(21, 41);
+    }
+
+    /** It was hidden from all that looked for it: what lands beside it is given back. */
+    @Test
+    void a_session_that_was_not_found_is_given_once_a_claim_lands_beside_it() throws Exception {
+        AllocateReq request = request("match-1", "desert");
+        Allocation first = allocator.allocate(request);
+        agones.hideFinds("one");
+        try (AgonesAllocator another = Builders.quick(agones).build()) {
+            assertThat(another.allocate(request).sessionId()).isEqualTo(first.sessionId());
+            await().until(() -> agones.released("one").size() == 1);
+        }
+    }
+
+    /** Its SDK takes none away, and the server hides the one that has the session. */
+    @Test
+    void a_note_that_stays_without_its_session_is_taken_out_so_that_another_server_is_seen() throws Exception {
+        agones.pod("duel", "two", 8);
+        ManualClock clock = new ManualClock();
+        AllocateReq request = request("match-1", "desert");
+        agones.fillNotes("one");
+        Allocation first = allocator.allocate(request);
+        agones.clearNotes("one");
+        AgonesNote note = AgonesNote.request(RequestDigest.of(request));
+        agones.note("one", note);
+        try (AgonesAllocator another =
+                Builders.standing(Builders.quick(agones), clock).build()) {
+            CompletableFuture<Allocation> call = another.allocateAsync(
+                    request.toBuilder().maxWait(Duration.ofMinutes(1)).build());
+            Builders.pass(clock, call::isDone);
+
+            assertThat(call.join().sessionId()).isEqualTo(first.sessionId());
+            assertThat(agones.notes("one")).doesNotContain(note.format());
         }
     }
 
@@ -173,7 +203,7 @@ class RequestIdTest {
             Builders.pass(clock, call::isDone);
 
             assertThat(call).isCompleted();
-            assertThat(clock.nanoTime()).isGreaterThan(Duration.ofSeconds(6).toNanos());
+            assertThat(clock.nanoTime()).isGreaterThan(Duration.ofSeconds(3).toNanos());
         }
     }
 

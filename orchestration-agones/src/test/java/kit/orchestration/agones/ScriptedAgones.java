@@ -55,6 +55,7 @@ final class ScriptedAgones implements AutoCloseable {
         int noteCapacity = AgonesNames.MAX_CAPACITY;
 
         boolean withPort = true;
+        boolean hidesFromFinds;
     }
 
     ScriptedAgones() {
@@ -120,6 +121,11 @@ final class ScriptedAgones implements AutoCloseable {
     /** Its list of notes has that capacity; negative for none. */
     synchronized void noteCapacity(String name, int capacity) {
         pod(name).noteCapacity = capacity;
+    }
+
+    /** It is not seen by calls that look for a value. */
+    synchronized void hideFinds(String name) {
+        pod(name).hidesFromFinds = true;
     }
 
     /** Its list of notes has no room any more. */
@@ -232,7 +238,12 @@ final class ScriptedAgones implements AutoCloseable {
     }
 
     private static boolean matches(GameServerSelector selector, Pod pod) {
-        return pod.labels.entrySet().containsAll(selector.getMatchLabelsMap().entrySet())
+        boolean finds = selector.getListsMap().values().stream()
+                .anyMatch(list -> !list.getContainsValue().isEmpty());
+        return !(finds && pod.hidesFromFinds)
+                && pod.labels
+                        .entrySet()
+                        .containsAll(selector.getMatchLabelsMap().entrySet())
                 && matches(selector.getListsMap().get(LIST), pod.values, pod.capacity)
                 && matches(selector.getListsMap().get(AgonesNames.NOTES), pod.notes, pod.noteCapacity);
     }
@@ -251,6 +262,7 @@ final class ScriptedAgones implements AutoCloseable {
                     values.add(value);
                 }
             }
+            request.getListsOrThrow(list).getDeleteValuesList().forEach(values::remove);
         }
     }
 

@@ -313,7 +313,7 @@ public final class Matching {
         return (seeker.overdue ? view.ready(others.but()) : view.staying(others.but())) == 0;
     }
 
-    /** Nothing was written, and whether this pod takes the calls is in doubt: they go on with others if these have room. */
+    /** Nothing was written, and whether this pod takes the calls is in doubt: they go on with others if they can. */
     public void unwritten(List<Hold> batch) {
         Candidate pod = batch.get(0).candidate;
         pod.tight = false;

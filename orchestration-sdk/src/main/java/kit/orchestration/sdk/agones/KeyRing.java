@@ -1,9 +1,9 @@
 package kit.orchestration.sdk.agones;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import kit.orchestration.token.VerificationKey;
 import org.slf4j.Logger;
@@ -20,7 +20,7 @@ final class KeyRing {
 
     private static final Logger log = LoggerFactory.getLogger(KeyRing.class);
 
-    private final Deque<String> order = new ArrayDeque<>();
+    private final Set<String> order = new LinkedHashSet<>();
     private final Map<String, VerificationKey> keys = new ConcurrentHashMap<>();
 
     Optional<VerificationKey> get(String kid) {
@@ -31,11 +31,13 @@ final class KeyRing {
     void add(String text) {
         try {
             VerificationKey key = VerificationKey.parse(text);
-            if (keys.put(key.kid(), key) == null) {
-                order.add(key.kid());
-            }
+            keys.put(key.kid(), key);
+            order.remove(key.kid()); // it is the newest again
+            order.add(key.kid());
             if (order.size() > KEPT) {
-                keys.remove(order.remove());
+                String oldest = order.iterator().next();
+                order.remove(oldest);
+                keys.remove(oldest);
             }
         } catch (IllegalArgumentException e) {
             log.warn("a key that an allocator has left is not used: {}", e.getMessage());

@@ -2,6 +2,7 @@ package kit.orchestration.sdk.agones;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -57,6 +58,9 @@ final class ListWrites {
     private final Loop loop;
     private final Retry retry;
     private final Map<Write, Progress> writes = new LinkedHashMap<>();
+    /** What was asked to be taken out, and when: it is written some time after that, though it is seen still. */
+    private final Map<Write, Long> going = new HashMap<>();
+
     private final Alarm alarm;
 
     private int underWay;
@@ -75,6 +79,12 @@ final class ListWrites {
         this.round = notBefore - APART.toNanos();
     }
 
+    /** Whether a value was asked to be taken out, and may be yet to go, unless it is added again before that. */
+    boolean isGoing(String list, String value) {
+        Long asked = going.get(new Write(list, value, false));
+        return asked != null && loop.nanoTime() - asked < SidecarOrder.AGAIN.toNanos();
+    }
+
     /** Asks for what is due. To be called after every change. */
     void step() {
         alarm.off();
@@ -83,10 +93,12 @@ final class ListWrites {
         long now = loop.nanoTime();
         long next = Long.MAX_VALUE;
         long untilRound = untilRound(now);
+        going.values().removeIf(asked -> now - asked >= SidecarOrder.AGAIN.toNanos());
         for (Write write : wanted) {
             Progress progress = writes.computeIfAbsent(write, absent -> new Progress(now));
             if (!progress.underWay) {
-                long wait = Math.max(Math.max(progress.notBefore, notBefore) - now, untilRound);
+                boolean isHasty = write.added && isGoing(write.list, write.value); // before that is written
+                long wait = Math.max(Math.max(progress.notBefore, notBefore) - now, isHasty ? 0 : untilRound);
                 if (wait > 0) {
                     next = Math.min(next, wait);
                 } else if (underWay < AT_ONCE) { // else an answer is the next step
@@ -111,11 +123,17 @@ final class ListWrites {
     private void ask(Write write, Progress progress) {
         progress.underWay = true;
         underWay++;
+        if (!write.added) {
+            going.put(write, loop.nanoTime());
+        }
         CompletableFuture<Void> asked =
                 write.added ? sidecar.addValue(write.list, write.value) : sidecar.removeValue(write.list, write.value);
         loop.whenDone(asked, (ok, failure) -> {
             progress.underWay = false;
             underWay--;
+            if (write.added && failure == null) {
+                going.remove(new Write(write.list, write.value, false));
+            }
             answered(progress, failure);
             step();
         });

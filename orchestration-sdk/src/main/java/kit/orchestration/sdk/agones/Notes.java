@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.ledger.AgonesNote;
 import kit.orchestration.sdk.agones.ListWrites.Write;
@@ -29,7 +30,7 @@ final class Notes {
      * A value of the list.
      *
      * @param note what it says; null if that is nothing to this process
-     * @param over whether it was left for an earlier process: it is to be taken out, whatever it says
+     * @param over whether it was left for an earlier process, and so to be taken out
      */
     private record Note(@Nullable AgonesNote note, boolean over) {}
 
@@ -68,8 +69,13 @@ final class Notes {
         return released;
     }
 
-    /** What is of no more use, and what lacks: of requests whose sessions stand. */
-    List<Write> due() {
+    /**
+     * What is of no more use, and what lacks: of requests whose sessions stand, also what is seen still and was asked to
+     * be taken out, for an earlier session.
+     *
+     * @param isGoing whether a value was asked to be taken out, which may be yet to be written
+     */
+    List<Write> due(Predicate<String> isGoing) {
         List<Write> due = new ArrayList<>();
         Set<String> requests = claims.requests();
         int tooMany = (int) notes.values().stream().filter(Notes::isKey).count() - KEYS;
@@ -80,7 +86,7 @@ final class Notes {
         }
         for (String request : requests) {
             String value = new AgonesNote(AgonesNote.Kind.REQUEST, request).format();
-            if (!notes.containsKey(value)) {
+            if (!notes.containsKey(value) || isGoing.test(value)) {
                 due.add(new Write(AgonesNames.NOTES, value, true));
             }
         }
@@ -89,13 +95,14 @@ final class Notes {
 
     private boolean isOver(Note value, Set<String> requests) {
         AgonesNote note = value.note;
-        return value.over
-                || (note != null
-                        && switch (note.kind()) {
-                            case KEY -> false;
-                            case REQUEST -> !requests.contains(note.text());
-                            case RELEASED -> claims.sessionOf(note.text()) == null;
-                        });
+        if (note == null) {
+            return value.over;
+        }
+        return switch (note.kind()) {
+            case KEY -> value.over;
+            case REQUEST -> !requests.contains(note.text()); // whoever it was left for
+            case RELEASED -> value.over || claims.sessionOf(note.text()) == null;
+        };
     }
 
     private static boolean isKey(Note value) {

@@ -261,7 +261,7 @@ final class SidecarPod extends FindingPod implements AgonesPod {
 
     /** Of a session that has ended the note goes in the same round. */
     private List<Write> due() {
-        List<Write> due = new ArrayList<>(notes.due());
+        List<Write> due = new ArrayList<>(notes.due(value -> writes.isGoing(AgonesNames.NOTES, value)));
         claims.over().forEach(value -> due.add(new Write(identity.list(), value, false)));
         return due;
     }

@@ -2,6 +2,7 @@ package kit.orchestration.sdk.agones;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -9,6 +10,7 @@ import kit.orchestration.AllocateReq;
 import kit.orchestration.ledger.AgonesNote;
 import kit.orchestration.ledger.LedgerSlot;
 import kit.orchestration.ledger.RequestDigest;
+import kit.orchestration.sdk.ClaimedSlot;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.VerificationKey;
 import org.junit.jupiter.api.Test;
@@ -50,6 +52,41 @@ class AgonesNotesTest extends Rig {
         eventually().until(() -> sidecar.notesNow().contains(request));
         platform.free(claim("a"));
         eventually().until(() -> sidecar.notesNow().isEmpty());
+    }
+
+    /** Agones drops the note of the new one, since it is there still; what was asked before would take it out. */
+    @Test
+    void a_note_that_is_about_to_go_stays_if_another_session_of_its_request_comes() {
+        serve();
+        claim("a", true);
+        ClaimedSlot first = claim("a");
+        sidecar.hold = true;
+        platform.free(first);
+        eventually().until(() -> sidecar.calls(":removeValue").size() == 2);
+
+        claim("b", true);
+        eventually().until(() -> !sidecar.calls(":addValue").isEmpty());
+        sidecar.hold = false;
+        sidecar.flush();
+
+        eventually().until(() -> sidecar.valuesNow().size() == 1);
+        assertThat(sidecar.notesNow()).contains(request);
+    }
+
+    /** It was left for the earlier process, and says the same of this one's. */
+    @Test
+    void a_note_of_an_earlier_process_stays_if_this_one_has_a_session_of_its_request() {
+        sidecar.write(() -> sidecar.notes.add(request));
+        for (int i = 0; i < 5; i++) {
+            sidecar.answer(":removeValue", 503, "{\"code\":14,\"message\":\"unavailable\"}");
+        }
+        serve();
+        claim("a", true);
+        awaitTold("claimed a 0");
+
+        eventually()
+                .during(Duration.ofMillis(1_500))
+                .until(() -> sidecar.notesNow().contains(request));
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -70,6 +71,9 @@ final class FakeSidecar implements AutoCloseable {
     private final List<HttpExchange> hung = new ArrayList<>();
     private final Queue<Scripted> script = new ArrayDeque<>();
     private final List<Runnable> queued = new ArrayList<>();
+    /** Values whose removal is not written yet. */
+    private final Set<String> going = new HashSet<>();
+
     private long version = 100;
 
     FakeSidecar() {
@@ -113,6 +117,7 @@ final class FakeSidecar implements AutoCloseable {
     synchronized void flush() {
         List<Runnable> changes = List.copyOf(queued);
         queued.clear();
+        going.clear();
         if (!changes.isEmpty()) {
             write(() -> changes.forEach(Runnable::run));
         }
@@ -121,6 +126,7 @@ final class FakeSidecar implements AutoCloseable {
     /** What the pod has asked for is forgotten, as when the sidecar's process dies. */
     synchronized void forget() {
         queued.clear();
+        going.clear();
     }
 
     /** The next call whose path ends so is answered so. */
@@ -254,16 +260,20 @@ final class FakeSidecar implements AutoCloseable {
         if (path.equals(own)) {
             respond(exchange, 200, listText());
         } else if (path.equals(own + ":addValue")) {
-            if (of.contains(value)) {
+            if (of.contains(value) && !going.contains(value)) {
                 respond(exchange, 500, "{\"code\":2,\"message\":\"already exists. Value: " + value + "\"}");
             } else {
+                going.remove(value);
                 change(exchange, () -> of.add(value));
             }
         } else if (!path.equals(own + ":removeValue")) {
             respond(exchange, 500, "{\"code\":2,\"message\":\"list not found: \"}");
-        } else if (!of.contains(value)) {
+        } else if (!of.contains(value) || going.contains(value)) {
             respond(exchange, 500, "{\"code\":2,\"message\":\"not found: value " + value + " not in list\"}");
         } else {
+            if (hold) {
+                going.add(value);
+            }
             change(exchange, () -> of.remove(value));
         }
     }
