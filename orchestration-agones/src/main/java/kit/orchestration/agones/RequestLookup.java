@@ -202,8 +202,8 @@ final class RequestLookup {
     }
 
     /**
-     * The note is there and no session: that was cut, and may be on another server by now, which this one hides. The SDK
-     * takes such a note away; if it does not, this does.
+     * The note is there and no session: that was cut, and may be on another server by now, which this one hides. The
+     * SDK takes such a note away; if it does not, this does.
      */
     private void unclear(Lookup lookup, Answer server, long now, Deferred after) {
         Waiter waiter = lookup.waiter;

@@ -70,8 +70,8 @@ final class Notes {
     }
 
     /**
-     * What is of no more use, and what lacks: of requests whose sessions stand, also what is seen still and was asked to
-     * be taken out, for an earlier session.
+     * What is of no more use, and what lacks: of requests whose sessions stand, also what is seen still and was asked
+     * to be taken out, for an earlier session.
      *
      * @param isGoing whether a value was asked to be taken out, which may be yet to be written
      */
