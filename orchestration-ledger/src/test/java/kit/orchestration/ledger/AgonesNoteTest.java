@@ -26,7 +26,7 @@ class AgonesNoteTest {
         assertThat(new AgonesNote(Kind.KEY, "abc").format()).isEqualTo("key abc");
         assertThat(new AgonesNote(Kind.RELEASED, "abc").format()).isEqualTo("released abc");
         AllocateReq request = AllocateReq.builder("duel").requestId("match-1").build();
-        assertThat(AgonesNote.request(RequestDigest.of(request)).format()).isEqualTo("request SjNpwbe2gQYRtx6p");
+        assertThat(AgonesNote.request(RequestDigest.of(request)).format()).isEqualTo("request vM8mW9sUco8BVs9c");
     }
 
     @Test
