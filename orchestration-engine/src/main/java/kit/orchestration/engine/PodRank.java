@@ -11,11 +11,11 @@ public enum PodRank {
     UNRANKED,
     /** Another allocator fills it: taken when no other pod has room, a quarter of its free slots at a time. */
     LEFT_TO_OTHERS,
+    /** It has refused what others may take, and nothing was written there since: taken when no other pod has room. */
+    REFUSING,
     /**
      * It is about to be emptied: taken when no other pod has room at that moment. One to which as much is being written
      * as may be at once has none until that is answered.
      */
-    LEAVING,
-    /** It has refused what others may take, and nothing was written there since: taken as a {@link #LEAVING} one. */
-    REFUSING
+    LEAVING
 }

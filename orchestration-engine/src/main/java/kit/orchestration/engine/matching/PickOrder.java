@@ -15,10 +15,10 @@ enum PickOrder {
     AGED(2, false),
     LEFT_TO_OTHERS(3, true),
     LEFT_TO_OTHERS_AND_AGED(4, false),
-    /** Last with {@code SPREAD}, too. */
-    LEAVING(5, false),
-    /** After all others, as well. */
-    REFUSING(6, false);
+    /** Of the last with {@code SPREAD}, too. */
+    REFUSING(5, false),
+    /** Last of all: what is placed there is soon to move. */
+    LEAVING(6, false);
 
     /** From 0, in the order above. */
     final int number;

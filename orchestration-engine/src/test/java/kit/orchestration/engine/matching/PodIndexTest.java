@@ -256,8 +256,8 @@ class PodIndexTest {
         return switch (pod.order()) {
             case PREFERRED, UNRANKED, LEFT_TO_OTHERS -> 0;
             case AGED, LEFT_TO_OTHERS_AND_AGED -> 1;
-            case LEAVING -> 2;
-            case REFUSING -> 3;
+            case REFUSING -> 2;
+            case LEAVING -> 3;
         };
     }
 

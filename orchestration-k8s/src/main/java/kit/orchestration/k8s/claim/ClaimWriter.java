@@ -229,6 +229,7 @@ final class ClaimWriter {
 
         private void refusedByPod(Reservation<KnownPod> claim, ApiException error) {
             boolean retryable = pool.mayTake(claim);
+            pool.forgive(claim);
             claim.refused(request -> error(request, error, Outcome.NOT_APPLIED, retryable));
         }
 

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
@@ -104,7 +105,15 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         this.refusing = new RefusingPods(context, view);
         this.writer = new ClaimWriter(context, this);
         PodsTime time = new PodsTime(context, pods.keySet(), writer::answered);
-        this.proof = new Proof(name(), context, view, pods.keySet(), time, this::refuseAll, engine::look);
+        this.proof = new Proof(
+                name(),
+                context,
+                view,
+                pods.keySet(),
+                pod -> refusing.inARow(pod) == 0,
+                time,
+                this::refuseAll,
+                engine::look);
     }
 
     String name() {
@@ -185,11 +194,9 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
 
     /** Who fills the pod may have changed, or have fallen silent, or its node be about to go, or its Lease refuse. */
     private void rank(KnownPod pod) {
-        engine.rank(
-                joinedAs(pod),
-                refusing.isLast(pod)
-                        ? PodRank.REFUSING
-                        : pod.rank(context.identity(), context.loop().nanoTime()));
+        PodRank rank = pod.rank(context.identity(), context.loop().nanoTime());
+        boolean isLast = rank != PodRank.LEAVING && refusing.isLast(pod);
+        engine.rank(joinedAs(pod), isLast ? PodRank.REFUSING : rank);
     }
 
     @Override
@@ -320,11 +327,37 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
      * yet, the same call may succeed later. On the loop.
      */
     boolean mayTake(Reservation<KnownPod> claim) {
-        Set<KnownPod> refusing = new HashSet<>();
-        claim.refusedBy().forEach(pod -> refusing.add(pod.handle()));
-        refusing.add(claim.pod().handle());
-        return refusing.size() < Reservation.REFUSALS
-                && pods.keySet().stream().anyMatch(pod -> pod.state() != PodState.DRAINING && !refusing.contains(pod));
+        Set<KnownPod> refusedBy = refusedBy(claim);
+        return refusedBy.size() < Reservation.REFUSALS
+                && isAny(claim, pod -> pod.state() != PodState.DRAINING && !refusedBy.contains(pod));
+    }
+
+    /** A claim that brings something with it, and that all have refused: it is no pod's fault, as far as it goes. */
+    void forgive(Reservation<KnownPod> claim) {
+        Set<KnownPod> refusedBy = refusedBy(claim);
+        if (!claim.request().annotations().isEmpty()
+                && !isAny(claim, pod -> pod.state() == PodState.READY && !refusedBy.contains(pod))) {
+            refusedBy.stream().filter(pods::containsKey).forEach(pod -> {
+                refusing.forgive(pod);
+                rank(pod);
+            });
+        }
+    }
+
+    private static Set<KnownPod> refusedBy(Reservation<KnownPod> claim) {
+        Set<KnownPod> refusedBy = new HashSet<>();
+        claim.refusedBy().forEach(pod -> refusedBy.add(pod.handle()));
+        refusedBy.add(claim.pod().handle());
+        return refusedBy;
+    }
+
+    /** Whether any of those that the claim's selectors ask for is so. */
+    private boolean isAny(Reservation<KnownPod> claim, Predicate<KnownPod> what) {
+        return pods.keySet().stream()
+                .anyMatch(pod -> pod.labels()
+                                .entrySet()
+                                .containsAll(claim.request().selectors().entrySet())
+                        && what.test(pod));
     }
 
     /** These claims their pod has no room for, though it has slots. Any thread. */

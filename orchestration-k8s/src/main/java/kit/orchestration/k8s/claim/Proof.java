@@ -3,11 +3,13 @@ package kit.orchestration.k8s.claim;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
@@ -57,6 +59,7 @@ final class Proof {
     private final String pool;
     private final Set<KnownPod> pods;
     private final PodsTime podsTime;
+    private final Predicate<KnownPod> sound;
     private final Consumer<ApiException> refused;
     private final Runnable then;
     /** The last that somebody waits for. */
@@ -87,6 +90,7 @@ final class Proof {
      *
      * @param pool its name
      * @param pods its pods; looked at on the loop
+     * @param sound whether a pod's Lease has taken its last claim
      * @param podsTime what they get to write
      * @param refused told if we may not patch
      * @param then done at the end of each, and when another is to be begun
@@ -96,6 +100,7 @@ final class Proof {
             ClusterContext context,
             ClusterView view,
             Set<KnownPod> pods,
+            Predicate<KnownPod> sound,
             PodsTime podsTime,
             Consumer<ApiException> refused,
             Runnable then) {
@@ -103,6 +108,7 @@ final class Proof {
         this.context = context;
         this.view = view;
         this.pods = pods;
+        this.sound = sound;
         this.podsTime = podsTime;
         this.refused = refused;
         this.then = then;
@@ -184,7 +190,10 @@ final class Proof {
         });
     }
 
-    /** A pod with a Lease, if there is any, and one that takes sessions. After a failure any: a Lease may take none. */
+    /**
+     * A pod with a Lease, if there is any; one that has not refused its last claim, if there is any; and one that takes
+     * sessions. After a failure whether it does or not: a Lease may take no change.
+     */
     private @Nullable KnownPod anyPod() {
         List<KnownPod> some = new ArrayList<>(pods);
         if (some.isEmpty()) {
@@ -193,9 +202,9 @@ final class Proof {
         Collections.rotate(some, context.random().nextInt(some.size()));
         boolean any = !backoff.equals(Backoff.FIRST);
         return some.stream()
-                .filter(pod -> pod.lease() != null && (any || pod.state() == PodState.READY))
-                .findFirst()
-                .or(() -> some.stream().filter(pod -> pod.lease() != null).findFirst())
+                .filter(pod -> pod.lease() != null)
+                .min(Comparator.<KnownPod, Boolean>comparing(pod -> !sound.test(pod))
+                        .thenComparing(pod -> !any && pod.state() != PodState.READY))
                 .orElse(some.get(0));
     }
 

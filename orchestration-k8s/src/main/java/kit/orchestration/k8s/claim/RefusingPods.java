@@ -59,6 +59,10 @@ final class RefusingPods {
             return new Refusal(error, lastUntil, inARow, plain, pause, known, annotations);
         }
 
+        Refusal lastUntil(long nanos) {
+            return new Refusal(error, nanos, inARow, plain, pause, known, taken);
+        }
+
         Refusal rested() {
             return new Refusal(error, lastUntil, inARow, plain, pause.longer(), true, taken);
         }
@@ -84,6 +88,13 @@ final class RefusingPods {
         if (refusal.known) {
             rests(pod, refusal);
         }
+    }
+
+    /** What it has refused last all others refuse, too: it is picked last no more, unless it is known to refuse. */
+    void forgive(KnownPod pod) {
+        long now = context.loop().nanoTime();
+        refusals.computeIfPresent(
+                pod, (same, refusal) -> refusal.known || refusal.plain > 0 ? refusal : refusal.lastUntil(now));
     }
 
     /** Whether it is picked after all others. */
