@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import kit.orchestration.Allocator.Placement;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Outcomes;
 import kit.orchestration.ledger.LedgerNames;
@@ -23,7 +24,7 @@ class ManyRefusalsTest {
 
     private static final Duration STEP = Duration.ofMillis(100);
 
-    private final PaperCluster paper = new PaperCluster();
+    private PaperCluster paper = new PaperCluster();
     /** The Leases that take no claims. */
     private final Set<String> refusing = new HashSet<>();
 
@@ -296,5 +297,46 @@ class ManyRefusalsTest {
 
         assertThat(calls).allMatch(Call::isSettled);
         assertThat(writes).isLessThan(20);
+    }
+
+    /** It says nothing of a pod, and changes nothing for whoever comes then. */
+    @Test
+    void a_request_that_all_refuse_ranks_no_pod() {
+        paper = new PaperCluster(Placement.SPREAD);
+        for (int i = 0; i < 4; i++) {
+            paper.pod("pod-" + i, free(4));
+        }
+        paper.start();
+        paper.place(request -> request.annotation("mode", "poison"));
+        passes(STEP);
+        for (int i = 0; i < 8; i++) {
+            paper.place();
+            passes(STEP);
+        }
+
+        assertThat(refused).isEqualTo(4);
+        for (int i = 0; i < 4; i++) {
+            assertThat(paper.held("pod-" + i)).hasSize(2);
+        }
+    }
+
+    /** Those that refuse can't prove it. */
+    @Test
+    void who_does_not_wait_beside_a_full_pod_is_told_at_once() {
+        paper.pod("good", free(2));
+        for (int i = 0; i < 10; i++) {
+            refuses("bad-" + i, 3);
+        }
+        paper.start();
+        for (int i = 0; i < 2; i++) {
+            paper.place();
+            passes(STEP);
+        }
+        assertThat(paper.held("good")).hasSize(2);
+        for (int i = 0; i < 30; i++) {
+            Call call = paper.place();
+            passes(Duration.ofSeconds(1));
+            assertThat(call.isSettled()).isTrue();
+        }
     }
 }

@@ -140,6 +140,10 @@ final class PaperCluster implements Transport {
     final KubernetesPool pool;
 
     PaperCluster() {
+        this(Placement.PACKED);
+    }
+
+    PaperCluster(Placement placement) {
         ClusterContext context = new ClusterContext(
                 new LeaseApi(this, "games", CALL_TIMEOUT, reach, clock::nanoTime),
                 new PodReader(new KubernetesSerialization(), "games"),
@@ -159,7 +163,7 @@ final class PaperCluster implements Transport {
                 Set.of(POOL),
                 name -> new Pool.Settings(
                         name,
-                        new Pool.Rules(Placement.PACKED, new GroupLimit(1_000, Duration.ofMillis(50), 2), 10_000, 0),
+                        new Pool.Rules(placement, new GroupLimit(1_000, Duration.ofMillis(50), 2), 10_000, 0),
                         new SessionIds(new Random(8)),
                         clock::nanoTime));
         pool = pools.named(POOL);

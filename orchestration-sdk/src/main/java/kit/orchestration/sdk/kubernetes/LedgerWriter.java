@@ -83,7 +83,8 @@ final class LedgerWriter extends FindingPod {
      * That what has ended can't be written.
      *
      * @param sinceNanos since when, by the loop's time
-     * @param lastNanos when it was refused last: in between the server may have been away
+     * @param lastNanos when it was refused last, or, if that asks to be left alone, the end of that: in between the
+     *     server may have been away
      * @param why what it says
      */
     private record Refused(long sinceNanos, long lastNanos, String why) {}
@@ -368,8 +369,8 @@ final class LedgerWriter extends FindingPod {
                 ledger.answered(lease, asked);
             } else if (error != null && wasAwaited) {
                 failed(error, text);
-            } else if (error != null && !error.retryAfter().isZero()) {
-                later(error);
+            } else if (error != null) {
+                failedLate(error);
             }
             step();
         });
@@ -408,13 +409,28 @@ final class LedgerWriter extends FindingPod {
         }
     }
 
+    /** Another write went beside it meanwhile. */
+    private void failedLate(ApiException error) {
+        if (error.isDenial() || error.kind() == ApiException.Kind.FORBIDDEN) {
+            remember(error);
+        }
+        if (!error.retryAfter().isZero()) {
+            later(error);
+        }
+    }
+
     private void refused(ApiException error) {
+        remember(error);
+        later(error);
+    }
+
+    private void remember(ApiException error) {
         Refused before = refused;
         long now = loop.nanoTime();
         if (!ledger.ended().isEmpty()) {
-            refused = new Refused(before == null || isOver(before) ? now : before.sinceNanos, now, error.problem());
+            long since = before == null || isOver(before) ? now : before.sinceNanos;
+            refused = new Refused(since, now + error.retryAfter().toNanos(), error.problem());
         }
-        later(error);
     }
 
     private void later(ApiException error) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import kit.orchestration.ledger.LedgerJson;
 import kit.orchestration.ledger.lease.Transport.Answer;
@@ -154,6 +156,40 @@ class TroubledWriterTest extends LedgerRig {
         }
         end("s-1", 0);
         time.advance(Duration.ofSeconds(20));
+
+        assertThat(pod.problem().orElseThrow()).contains("sessions have ended").contains("no such right");
+    }
+
+    /** By then another write is under way. */
+    @Test
+    void what_is_denied_after_seconds_is_its_problem_too() {
+        Queue<CompletableFuture<Answer>> asked = new ArrayDeque<>();
+        for (int i = 0; i < 1_000; i++) {
+            server.refusals.add(() -> {
+                CompletableFuture<Answer> late = new CompletableFuture<>();
+                asked.add(late);
+                return late;
+            });
+        }
+        pod.free(claim("s-1", 0));
+        for (int second = 0; second < 30; second++) {
+            time.advance(Duration.ofSeconds(1));
+            while (asked.size() > 2) { // each is silent for a second at least, and then another goes beside it
+                asked.remove().complete(new Answer(403, "no such right", ""));
+            }
+        }
+
+        assertThat(pod.problem().orElseThrow()).contains("sessions have ended").contains("no such right");
+    }
+
+    /** It is tried no sooner than it asks. */
+    @Test
+    void what_is_denied_with_a_word_to_stay_away_is_its_problem_too() {
+        for (int i = 0; i < 1_000; i++) {
+            server.refusals.add(() -> CompletableFuture.completedFuture(new Answer(403, "no such right", "15")));
+        }
+        end("s-1", 0);
+        time.advance(Duration.ofSeconds(60));
 
         assertThat(pod.problem().orElseThrow()).contains("sessions have ended").contains("no such right");
     }
