@@ -51,6 +51,14 @@ class AgonesContractTest extends AllocatorContract {
     }
 
     @Test
+    @Rule("4.6")
+    @Weaker("who has waited less may come before those who are more urgent: see rule 5.3")
+    @Override
+    public void rule04_aWaiterIsRefusedAfterItsMaxWaitAlsoWhileSlotsChangeHands() throws Exception {
+        aWaiterIsRefusedAfterItsMaxWaitUnlessItOvertakesWhileSlotsChangeHands();
+    }
+
+    @Test
     @Rule("4.2")
     @Weaker("Agones' allocator tells nothing of the servers that it does not choose")
     @Override
