@@ -5,11 +5,8 @@ import kit.orchestration.testkit.AllocatorContract;
 import kit.orchestration.testkit.Rule;
 import kit.orchestration.testkit.Weaker;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** The contract, as far as Kubernetes keeps it: each test in a namespace of its own. */
-@Execution(ExecutionMode.CONCURRENT)
+/** The contract, as far as Kubernetes keeps it. */
 abstract class KubernetesContract extends AllocatorContract {
 
     static final Map<Integer, String> WEAKENINGS = Map.of(
