@@ -29,7 +29,7 @@ final class RequestLookup {
     private static final int MAX_FLIGHTS = 8;
 
     /** Requests in one call: each brings a selector for each state. */
-    private static final int MOST = 16;
+    private static final int MOST = 64;
 
     /** So long a note without its session may be on its way out, by the SDK; then this takes it out. */
     private static final Duration UNCLEAR = Duration.ofSeconds(3);

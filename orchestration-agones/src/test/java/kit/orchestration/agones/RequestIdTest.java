@@ -373,11 +373,11 @@ class RequestIdTest {
 
     @Test
     void the_urgent_are_looked_for_first() throws Exception {
-        agones.pod("duel", "two", 400);
+        agones.pod("duel", "two", 1_000);
         agones.hold(true);
-        List<CompletableFuture<Allocation>> all = ask(allocator, 0, 300);
-        all.get(250).cancel(false);
-        all.remove(250);
+        List<CompletableFuture<Allocation>> all = ask(allocator, 0, 900);
+        all.get(850).cancel(false);
+        all.remove(850);
         all.add(allocator.allocateAsync(
                 request("match-x", "urgent").toBuilder().priority(1).build()));
         await().until(() -> finds() == 8);
@@ -390,7 +390,7 @@ class RequestIdTest {
                 .as("the first and the second that were under way together")
                 .anyMatch(find -> find.toString().contains(urgent));
         agones.hold(false);
-        assertThat(sessions(all)).hasSize(300);
+        assertThat(sessions(all)).hasSize(900);
     }
 
     private static List<CompletableFuture<Allocation>> ask(AgonesAllocator allocator, int from, int count) {
