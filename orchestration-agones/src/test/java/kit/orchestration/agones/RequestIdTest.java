@@ -373,7 +373,7 @@ class RequestIdTest {
 
     @Test
     void the_urgent_are_looked_for_first() throws Exception {
-        agones.pod("duel", "two", 1_000);
+        agones.pod("duel", "two", 1_000).pod("duel", "three", 1_000); // a note each, and room is left for others
         agones.hold(true);
         List<CompletableFuture<Allocation>> all = ask(allocator, 0, 900);
         all.get(850).cancel(false);
