@@ -194,12 +194,7 @@ final class AgonesReleases {
 
     private Failure notNoted(Answer server) {
         String complaint = server.complaint(context.messages().listKey(), true);
-        return complaint == null
-                ? new Failure(
-                        Kind.CONTENTION,
-                        "the list \"%s\" of GameServer %s is full".formatted(AgonesNames.NOTES, server.name()),
-                        null)
-                : new Failure(Kind.MISCONFIGURED, complaint, null);
+        return complaint == null ? Failure.notesAreFull(server) : new Failure(Kind.MISCONFIGURED, complaint, null);
     }
 
     /** Calls again after a pause, for those whose time is not over and whoever has come meanwhile. */

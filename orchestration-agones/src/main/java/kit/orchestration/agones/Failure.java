@@ -3,6 +3,7 @@ package kit.orchestration.agones;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.BackendException;
 import kit.orchestration.BackendException.Outcome;
+import kit.orchestration.ledger.AgonesNames;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,14 @@ record Failure(Kind kind, String what, @Nullable Throwable cause) {
 
     /** Of a call that was not made any more. */
     static final Failure CLOSED = new Failure(Kind.UNREACHABLE, "the allocator is closed", null);
+
+    /** Of a server whose notes have no room, until its SDK takes some out. */
+    static Failure notesAreFull(Answer server) {
+        return new Failure(
+                Kind.CONTENTION,
+                "the list \"%s\" of GameServer %s is full".formatted(AgonesNames.NOTES, server.name()),
+                null);
+    }
 
     /** What a failure means for the calls that it carried. */
     enum Kind {

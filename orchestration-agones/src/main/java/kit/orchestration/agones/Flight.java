@@ -32,7 +32,7 @@ record Flight(Line line, long sent, Map<Waiter, String> keys) {
                 .toList();
     }
 
-    /** What goes with them into the list of notes: how many there are for so many of the first. */
+    /** What goes with them into the list of notes. */
     List<AgonesNote> requests() {
         return keys.keySet().stream()
                 .map(waiter -> waiter.digest)

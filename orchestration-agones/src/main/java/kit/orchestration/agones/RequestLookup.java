@@ -1,7 +1,5 @@
 package kit.orchestration.agones;
 
-import static kit.orchestration.ledger.AgonesNames.NOTES;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -178,9 +176,8 @@ final class RequestLookup {
             unclear(lookup, server, now, after);
         } else if (server.has(context.messages().key())) {
             give(lookup, live.get(0), server, after);
-        } else { // the notes are full: the SDK makes room
-            waiter.failure = new Failure(
-                    Kind.CONTENTION, "the list \"%s\" of GameServer %s is full".formatted(NOTES, server.name()), null);
+        } else {
+            waiter.failure = Failure.notesAreFull(server);
             again(lookup, pause(), after);
         }
     }

@@ -16,7 +16,6 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import kit.orchestration.ledger.AgonesNames;
 
 /**
  * Agones for tests: an allocator on a loopback port, and a sidecar on a loopback port for each GameServer. What it has
@@ -129,7 +128,6 @@ public final class AgonesStandin implements AutoCloseable {
                 server.labels(),
                 server.annotations(),
                 server.list(server.spec().list()).values(),
-                server.list(AgonesNames.NOTES).values(),
                 server.list(server.spec().list()).capacity(),
                 server.deleted());
     }

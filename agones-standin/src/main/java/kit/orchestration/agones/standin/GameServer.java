@@ -48,9 +48,7 @@ record GameServer(
         labels.put(AgonesNames.FLEET_LABEL, spec.fleet());
         Map<String, ServerList> lists = new LinkedHashMap<>();
         lists.put(spec.list(), new ServerList(spec.capacity(), List.of()));
-        if (spec.notes() > 0) {
-            lists.put(AgonesNames.NOTES, new ServerList(spec.notes(), List.of()));
-        }
+        lists.put(AgonesNames.NOTES, new ServerList(AgonesNames.MAX_CAPACITY, List.of()));
         return new GameServer(spec, uid, created, 0, SCHEDULED, labels, Map.of(), lists, false);
     }
 

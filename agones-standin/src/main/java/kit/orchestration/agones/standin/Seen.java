@@ -10,7 +10,6 @@ import java.util.Map;
  * @param labels its labels
  * @param annotations its annotations
  * @param values of its list, in order
- * @param notes of its list of notes, in order
  * @param capacity of its list
  * @param deleted whether it was deleted
  */
@@ -19,6 +18,5 @@ public record Seen(
         Map<String, String> labels,
         Map<String, String> annotations,
         List<String> values,
-        List<String> notes,
         long capacity,
         boolean deleted) {}

@@ -12,7 +12,6 @@ import java.util.Objects;
  * @param labels its labels; that of the Fleet is added
  * @param list the name of its list
  * @param capacity how many values that may hold
- * @param notes how many the list of notes may hold; 0 for no such list
  * @param address where players would dial
  * @param port at which port
  * @param node the node that it runs on, which packed allocation looks at first
@@ -23,7 +22,6 @@ public record StandinGameServer(
         Map<String, String> labels,
         String list,
         int capacity,
-        int notes,
         String address,
         int port,
         String node) {
@@ -43,51 +41,43 @@ public record StandinGameServer(
         if (capacity < 0 || capacity > MAX_CAPACITY) {
             throw new IllegalArgumentException("capacity must be 0 to 1000, as Agones has it, was " + capacity);
         }
-        if (notes < 0 || notes > MAX_CAPACITY) {
-            throw new IllegalArgumentException("notes must be 0 to 1000, as Agones has it, was " + notes);
-        }
     }
 
     /** One with the list {@code sessions} of 8 and a list of notes of 1,000, at 127.0.0.1:7000, on the only node. */
     public static StandinGameServer of(String name, String fleet) {
         return new StandinGameServer(
-                name, fleet, Map.of(), "sessions", DEFAULT_CAPACITY, MAX_CAPACITY, "127.0.0.1", DEFAULT_PORT, "node-0");
+                name, fleet, Map.of(), "sessions", DEFAULT_CAPACITY, "127.0.0.1", DEFAULT_PORT, "node-0");
     }
 
     /** With another capacity. */
     public StandinGameServer capacity(int other) {
-        return new StandinGameServer(name, fleet, labels, list, other, notes, address, port, node);
+        return new StandinGameServer(name, fleet, labels, list, other, address, port, node);
     }
 
     /** With one more label. */
     public StandinGameServer label(String key, String value) {
         Map<String, String> more = new LinkedHashMap<>(labels);
         more.put(key, value);
-        return new StandinGameServer(name, fleet, more, list, capacity, notes, address, port, node);
+        return new StandinGameServer(name, fleet, more, list, capacity, address, port, node);
     }
 
     /** With another list. */
     public StandinGameServer list(String other) {
-        return new StandinGameServer(name, fleet, labels, other, capacity, notes, address, port, node);
-    }
-
-    /** With a list of notes of another capacity; 0 for none. */
-    public StandinGameServer notes(int other) {
-        return new StandinGameServer(name, fleet, labels, list, capacity, other, address, port, node);
+        return new StandinGameServer(name, fleet, labels, other, capacity, address, port, node);
     }
 
     /** With another address. */
     public StandinGameServer address(String other) {
-        return new StandinGameServer(name, fleet, labels, list, capacity, notes, other, port, node);
+        return new StandinGameServer(name, fleet, labels, list, capacity, other, port, node);
     }
 
     /** With another port. */
     public StandinGameServer port(int other) {
-        return new StandinGameServer(name, fleet, labels, list, capacity, notes, address, other, node);
+        return new StandinGameServer(name, fleet, labels, list, capacity, address, other, node);
     }
 
     /** On another node. */
     public StandinGameServer node(String other) {
-        return new StandinGameServer(name, fleet, labels, list, capacity, notes, address, port, other);
+        return new StandinGameServer(name, fleet, labels, list, capacity, address, port, other);
     }
 }

@@ -122,7 +122,6 @@ public final class StandinMain {
                 template.labels(),
                 template.list(),
                 template.capacity(),
-                template.notes(),
                 template.address(),
                 FIRST_PORT + index,
                 template.node()));
