@@ -19,18 +19,15 @@ public final class Statuses {
 
     /** As to an account without the right to write Leases. */
     public static Answer lackOfRight() {
-        Map<String, Object> status = Map.of(
-                "kind",
-                "Status",
-                "status",
-                "Failure",
-                "reason",
-                "Forbidden",
-                "message",
-                "leases.coordination.k8s.io \"orchestration-pod\" is forbidden: User \"system:serviceaccount:games:me\""
-                        + " cannot patch resource \"leases\" in API group \"coordination.k8s.io\"",
-                "code",
-                403);
+        return forbidden("leases.coordination.k8s.io \"orchestration-pod\" is forbidden: User"
+                + " \"system:serviceaccount:games:me\" cannot patch resource \"leases\" in API group"
+                + " \"coordination.k8s.io\"");
+    }
+
+    /** 403, in these words. */
+    public static Answer forbidden(String message) {
+        Map<String, Object> status =
+                Map.of("kind", "Status", "status", "Failure", "reason", "Forbidden", "message", message, "code", 403);
         return new Answer(403, LedgerJson.write(status), "");
     }
 

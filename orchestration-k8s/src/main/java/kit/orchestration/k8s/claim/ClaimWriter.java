@@ -286,10 +286,11 @@ final class ClaimWriter {
         private void findCulprit(ApiException error) {
             if (error.isLackOfRight()) {
                 refused(error); // which no pod differs in, nor a claim
-            } else if (batch.claims().size() == 1 || pool.refusing.isBeyondDoubt(batch.pod())) {
+            } else if (batch.claims().size() == 1) {
                 tell(error);
-                pool.refused(batch.pod(), error, batch.claims().get(0).request().annotations());
-                batch.claims().forEach(claim -> refusedByPod(claim, error));
+                Reservation<KnownPod> claim = batch.claims().get(0);
+                pool.refused(batch.pod(), error, claim.request().annotations());
+                refusedByPod(claim, error);
                 end.complete(null);
             } else {
                 Reservation.delayed(batch.claims());
@@ -307,11 +308,11 @@ final class ClaimWriter {
                     || outage.next().compareTo(before.next()) > 0) {
                 ClaimWriter.this.lost(List.copyOf(left), end);
             } else {
-                int refusals = pool.refusing.inARow(batch.pod());
+                int refusals = pool.refusing.count(batch.pod());
                 write(batch.pod(), List.of(left.remove()))
                         .thenRunAsync(
                                 () -> {
-                                    boolean one = pool.refusing.inARow(batch.pod()) > refusals;
+                                    boolean one = pool.refusing.count(batch.pod()) > refusals;
                                     oneByOne(left, before, one ? inARow + 1 : 0);
                                 },
                                 context.loop());

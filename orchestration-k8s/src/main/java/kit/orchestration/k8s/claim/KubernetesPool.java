@@ -110,7 +110,7 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
                 context,
                 view,
                 pods.keySet(),
-                pod -> refusing.inARow(pod) == 0,
+                pod -> refusing.count(pod) == 0,
                 time,
                 this::refuseAll,
                 engine::look);

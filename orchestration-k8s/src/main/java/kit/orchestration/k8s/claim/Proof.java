@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -70,6 +71,8 @@ final class Proof {
     private final Quiet quiet;
     private final LastingRefusal refusal = new LastingRefusal();
     private Backoff backoff = Backoff.FIRST;
+    /** Whose Leases took no proof since the last that was written. */
+    private final Set<KnownPod> unwritten = new HashSet<>();
 
     /** The last that has begun, the last whose pods have had their time, and the last that has ended. */
     private volatile long begun;
@@ -185,14 +188,15 @@ final class Proof {
                 view.leaseIsMissing(pod, lease); // which proves nothing of others
                 write(number, mine);
             } else {
+                unwritten.add(pod);
                 failed(ApiException.of(failure), mine);
             }
         });
     }
 
     /**
-     * A pod with a Lease, if there is any; one that has not refused its last claim, if there is any; and one that takes
-     * sessions. After a failure whether it does or not: a Lease may take no change.
+     * A pod with a Lease, if there is any, that was not tried in vain: a Lease may take no change. Of those one that has
+     * not refused its last claim, if there is any; and of those one that takes sessions.
      */
     private @Nullable KnownPod anyPod() {
         List<KnownPod> some = new ArrayList<>(pods);
@@ -200,11 +204,14 @@ final class Proof {
             return null;
         }
         Collections.rotate(some, context.random().nextInt(some.size()));
-        boolean any = !backoff.equals(Backoff.FIRST);
+        if (some.stream().allMatch(pod -> pod.lease() == null || unwritten.contains(pod))) {
+            unwritten.clear();
+        }
         return some.stream()
                 .filter(pod -> pod.lease() != null)
-                .min(Comparator.<KnownPod, Boolean>comparing(pod -> !sound.test(pod))
-                        .thenComparing(pod -> !any && pod.state() != PodState.READY))
+                .min(Comparator.<KnownPod, Boolean>comparing(unwritten::contains)
+                        .thenComparing(pod -> !sound.test(pod))
+                        .thenComparing(pod -> pod.state() != PodState.READY))
                 .orElse(some.get(0));
     }
 
@@ -233,6 +240,7 @@ final class Proof {
         refusal.isOver();
         problem = null;
         backoff = Backoff.FIRST;
+        unwritten.clear();
         ended = Math.max(ended, number);
         endedNanos = context.loop().nanoTime();
         over(mine);

@@ -240,7 +240,7 @@ public final class KnownPod {
             return null; // it may be yet to say where it is
         }
         String refused = refusal;
-        return refused == null ? addressFault() : "claims on its lease are refused, and on others not: " + refused;
+        return refused == null ? addressFault() : "claims on its lease are refused: " + refused;
     }
 
     /** Whether the sessions in its Lease count. */

@@ -128,10 +128,12 @@ class ManyRefusalsTest {
         assertThat(refused).isBetween(1, 20);
     }
 
-    /** Those who were refused long ago, and are served by others now, tell nothing of it. */
+    /**
+     * Those who were refused long ago, and are served by others now, tell nothing of it; and those who came with them
+     * have not been refused.
+     */
     @Test
     void a_pod_that_was_mended_is_tried_whoever_has_waited_since() {
-        int waiters = 300;
         paper.pod("good", free(4));
         paper.start();
         for (int i = 0; i < 4; i++) {
@@ -139,27 +141,51 @@ class ManyRefusalsTest {
             passes(STEP);
         }
         refuses("bad", 20);
-        for (int i = 0; i < waiters; i++) {
-            paper.waiter();
+        List<Call> waiters = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            waiters.add(paper.waiter());
             answer();
             paper.clock.advance(Duration.ofMillis(1));
             answer();
         }
         refusing.clear();
         int resting = 0;
-        List<Call> hasty = new ArrayList<>();
-        for (int i = 0; i < waiters; i++) {
+        for (int i = 0; i < 285; i++) {
             end("good", i % 4);
-            if (i >= waiters / 2 && hasty.size() < 20) {
-                hasty.add(paper.place());
-            }
             passes(STEP);
             resting += paper.pool.status(Optional.empty()).readyPods().orElse(0) == 1 ? 1 : 0;
         }
 
         assertThat(resting).isLessThan(30);
-        assertThat(hasty).allMatch(ManyRefusalsTest::isServed);
         assertThat(paper.held("bad")).hasSize(20);
+        assertThat(waiters).allMatch(ManyRefusalsTest::isServed);
+    }
+
+    /** However long the mended pod was known to refuse; and some requests go on being refused by all. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2, 5, 10})
+    void a_pod_that_was_mended_takes_sessions_again_beside_requests_that_no_lease_takes(int poisoned) {
+        Random random = new Random(poisoned);
+        paper.pod("good", free(10));
+        refuses("bad", 300);
+        paper.start();
+        List<Call> sound = new ArrayList<>();
+        for (int second = 0; second < 160; second++) {
+            if (second == 60) {
+                assertThat(paper.held("bad")).isEmpty();
+                refusing.clear();
+            }
+            for (int i = 0; i < 5; i++) {
+                if (random.nextInt(100) < poisoned) {
+                    paper.waiter(request -> request.annotation("mode", "poison"));
+                } else if (sound.size() < 300) {
+                    sound.add(paper.waiter());
+                }
+            }
+            passes(Duration.ofSeconds(1));
+        }
+
+        assertThat(sound).hasSize(300).filteredOn(ManyRefusalsTest::isServed).hasSizeGreaterThan(290);
     }
 
     /** Whoever asks whether the pool is full asks one of the Leases, and one that refuses tells nothing of rights. */
@@ -336,6 +362,26 @@ class ManyRefusalsTest {
         for (int i = 0; i < 30; i++) {
             Call call = paper.place();
             passes(Duration.ofSeconds(1));
+            assertThat(call.isSettled()).isTrue();
+        }
+    }
+
+    /** A Lease that takes no change, and was never asked before since it is full. */
+    @Test
+    void nor_is_the_one_lease_asked_for_ever_that_takes_no_proof() {
+        refuses("full", 0);
+        paper.pod("b", free(1));
+        paper.pod("c", free(1));
+        paper.start();
+        paper.place(request -> request.annotation("mode", "poison"));
+        passes(STEP);
+        for (String pod : List.of("b", "c")) {
+            paper.leases.get(LedgerNames.lease(pod)).put("0", "0 theirs-" + pod + " 1800000 - -");
+            paper.changed(LedgerNames.lease(pod));
+        }
+        for (int i = 0; i < 10; i++) {
+            Call call = paper.place();
+            passes(Duration.ofSeconds(2));
             assertThat(call.isSettled()).isTrue();
         }
     }

@@ -16,6 +16,7 @@ import kit.orchestration.BackendException;
 import kit.orchestration.NoCapacityException;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Outcomes;
+import kit.orchestration.k8s.Statuses;
 import kit.orchestration.k8s.deploy.DocumentedErrors;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
@@ -28,7 +29,7 @@ class RefusingPodsTest {
 
     private static final Duration STEP = Duration.ofMillis(100);
 
-    private static final String FAULT = "claims on its lease are refused, and on others not: ";
+    private static final String FAULT = "claims on its lease are refused: ";
 
     private final PaperCluster paper = new PaperCluster();
     /** The pods whose Leases take no claims. */
@@ -112,6 +113,33 @@ class RefusingPodsTest {
         answer();
 
         assertThat(Outcomes.of(call)).isCompleted();
+    }
+
+    /** As the API server puts what a webhook, or a policy, says; their words are their own. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "admission webhook \"a.example\" denied the request",
+                "leases \"x\" is forbidden: ValidatingAdmissionPolicy 'a' with binding 'b' denied request"
+            })
+    void nor_if_it_speaks_as_if_a_right_were_lacking(String said) {
+        twoPods(20, 20);
+        List<Call> calls = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            calls.add(paper.place());
+        }
+        for (int i = 0; i < 1_000; i++) {
+            while (!paper.patches.isEmpty()) {
+                if (refusing.contains(paper.patches.element().lease())) {
+                    paper.answerWith(Statuses.forbidden(said + ": is forbidden: User \"me\" cannot change it"));
+                } else {
+                    paper.apply();
+                }
+            }
+            paper.clock.advance(Duration.ofMillis(1));
+        }
+
+        assertThat(calls).allSatisfy(call -> assertThat(Outcomes.of(call)).isCompleted());
     }
 
     @Test

@@ -65,7 +65,7 @@ class DeniedLeaseTest extends BenchFixture {
         // Once it is tried again that is one call's to find out, which is told what the policy says.
         await().untilAsserted(() -> assertThatThrownBy(() -> matchmaker.allocate(bench.request()))
                 .isInstanceOf(NoCapacityException.class)
-                .hasMessageContaining("pod " + bad.name() + ": claims on its lease are refused, and on others not: "));
+                .hasMessageContaining("pod " + bad.name() + ": claims on its lease are refused: "));
 
         removePolicy();
         await().until(() -> annotate(bad).status() < 400);

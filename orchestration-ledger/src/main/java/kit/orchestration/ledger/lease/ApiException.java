@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -58,8 +59,8 @@ public final class ApiException extends Exception {
             Map.of(404, Set.of("NotFound"), 409, Set.of("AlreadyExists", "Conflict"));
 
     private static final Pattern CONTROL = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]+");
-    /** As the API server puts what its authorizers say; admission has other words. */
-    private static final Pattern LACK_OF_RIGHT = Pattern.compile("User \"[^\"]*\" cannot ");
+    /** As the API server puts what its authorizers say. What admission says comes after "denied the request". */
+    private static final Pattern LACK_OF_RIGHT = Pattern.compile("is forbidden: User \"[^\"]*\" cannot ");
 
     /** As the API server puts it, whatever the code: that is the webhook's own. */
     private static final Pattern DENIAL = Pattern.compile("admission webhook .{1,300}? denied the request");
@@ -154,8 +155,8 @@ public final class ApiException extends Exception {
 
     /** Whether the account may not do this at all: not what a policy or a webhook has against this one object. */
     public boolean isLackOfRight() {
-        return code == 403
-                && LACK_OF_RIGHT.matcher(String.valueOf(getMessage())).find();
+        Matcher right = LACK_OF_RIGHT.matcher(problem());
+        return right.find() && !problem().substring(0, right.start()).contains(" denied ");
     }
 
     /** How long the server asks us to stay away: a minute at most, whatever it says; zero if it does not say. */

@@ -42,6 +42,26 @@ class ApiExceptionTest {
         assertThat(answered(code, "").isDenial()).isFalse();
     }
 
+    /** As the API server puts what its authorizers say, and what admission says, whatever that is. */
+    @Test
+    void a_lack_of_right_is_what_its_authorizers_say() {
+        String right = "is forbidden: User \\\"me\\\" cannot patch resource \\\"leases\\\"";
+        assertThat(forbidden("leases.coordination.k8s.io \\\"a\\\" " + right).isLackOfRight())
+                .isTrue();
+        assertThat(forbidden("admission webhook \\\"a\\\" denied the request: it " + right)
+                        .isLackOfRight())
+                .isFalse();
+        assertThat(forbidden("leases \\\"a\\\" is forbidden: ValidatingAdmissionPolicy 'b' with binding 'c' denied"
+                                + " request: it " + right)
+                        .isLackOfRight())
+                .isFalse();
+        assertThat(forbidden("User \\\"me\\\" cannot do this").isLackOfRight()).isFalse();
+    }
+
+    private static ApiException forbidden(String message) {
+        return answered(403, "{\"kind\":\"Status\",\"reason\":\"Forbidden\",\"message\":\"" + message + "\"}");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "400,INVALID",

@@ -412,6 +412,7 @@ final class LedgerWriter extends FindingPod {
     /** Another write went beside it meanwhile. */
     private void failedLate(ApiException error) {
         if (error.isDenial() || error.kind() == ApiException.Kind.FORBIDDEN) {
+            plain = true;
             remember(error);
         }
         if (!error.retryAfter().isZero()) {

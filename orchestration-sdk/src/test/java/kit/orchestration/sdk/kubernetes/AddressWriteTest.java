@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import kit.orchestration.PodAddress;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.Transport.Answer;
+import kit.orchestration.ledger.lease.Transport.Ask;
 import org.junit.jupiter.api.Test;
 
 /** Where players dial the pod, written into its Lease. */
@@ -16,6 +18,7 @@ class AddressWriteTest extends LedgerRig {
 
     private static final String A = "203.0.113.7:31007";
     private static final String B = "203.0.113.8:31007 query=31008";
+    private static final Answer DENIED = new Answer(403, "{\"kind\":\"Status\",\"message\":\"denied by policy\"}", "");
 
     private void says(String address) {
         pod.address(PodAddress.parse(address));
@@ -41,8 +44,7 @@ class AddressWriteTest extends LedgerRig {
 
     private void policyDenies(int writes) {
         for (int i = 0; i < writes; i++) {
-            server.refusals.add(() -> CompletableFuture.completedFuture(
-                    new Answer(403, "{\"kind\":\"Status\",\"message\":\"denied by policy\"}", "")));
+            server.refusals.add(() -> CompletableFuture.completedFuture(DENIED));
         }
     }
 
@@ -157,6 +159,38 @@ class AddressWriteTest extends LedgerRig {
         time.advance(Duration.ofSeconds(30));
         assertThat(server.text(LedgerNames.STATE)).startsWith(OPEN);
         assertThat(server.text(LedgerNames.ADDRESS)).isEqualTo(A);
+    }
+
+    /** So long that another write goes beside it. */
+    @Test
+    void nor_does_a_denial_that_takes_seconds_hold_what_has_ended() {
+        server.write(Map.of("0", held(7, "s-1")));
+        time.advance(Duration.ofSeconds(1));
+        int[] denied = {0};
+        server.refusals.add(new Supplier<>() {
+            @Override
+            public CompletableFuture<Answer> get() {
+                Ask ask = server.asks.get(server.asks.size() - 1);
+                CompletableFuture<Answer> answer = new CompletableFuture<>();
+                if (ask.body().contains(LedgerNames.ADDRESS)) {
+                    denied[0]++;
+                    loop.after(Duration.ofSeconds(3), () -> answer.complete(DENIED));
+                } else {
+                    server.refusals.clear();
+                    server.send(ask).thenAccept(answer::complete);
+                }
+                server.refusals.add(this);
+                return answer;
+            }
+        });
+        pod.address(PodAddress.parse(A));
+        pod.step();
+        time.advance(Duration.ofSeconds(5));
+        pod.free(claim("s-1", 0));
+        time.advance(Duration.ofSeconds(10));
+
+        assertThat(denied[0]).isPositive();
+        assertThat(server.text("0")).isEqualTo("8");
     }
 
     /** It may be written after another that came later. */
