@@ -34,6 +34,9 @@ final class AgonesPool implements Placer {
             "servers without the SDK can't tell whether a requestId has its session: leave it out of the request",
             null);
 
+    /** Such a part of the batch wait claims gather at least, which Agones would make them wait anyway. */
+    private static final int GATHERED = 16;
+
     private final String name;
     private final AllocatorContext context;
     private final Refuser refuser;
@@ -81,7 +84,13 @@ final class AgonesPool implements Placer {
                 after.add(() -> call.fail(new RequestConflictException(call.request())));
                 return;
             }
-            Waiter waiter = tried == null ? new Waiter(call, digest, now) : tried;
+            Waiter waiter = tried == null
+                    ? new Waiter(
+                            call,
+                            digest,
+                            now,
+                            RetryPause.first(context.settings().batchWait()))
+                    : tried;
             waiters.add(call, waiter);
             if (tried != null) {
                 tried.join(call);
@@ -121,7 +130,7 @@ final class AgonesPool implements Placer {
             Failure failure = waiter.failure == null && line != null ? line.failure : waiter.failure;
             // What is told here tells more than that there was no answer; nobody hears it if the call is settled.
             if (failure == null && nothingWritten[0] && waiter.noRoom.count() > 0) {
-                refuser.refuse(call, waiter, null, after);
+                refuser.refuse(call, waiter, after);
                 return;
             }
             waiters.remove(call, waiter);
@@ -208,7 +217,10 @@ final class AgonesPool implements Placer {
     }
 
     private long departure(Line line) {
-        return line.departure(context.settings().gather().toNanos(), batch());
+        AllocatorContext.Settings settings = context.settings();
+        // Whoever looks for a session of its own is to be before those who would have any server.
+        long gather = Math.max(settings.gather().toNanos(), settings.batchWait().toNanos() / GATHERED);
+        return line.departure(gather, batch());
     }
 
     /** How many go together: no more than the largest server can take. */
@@ -291,7 +303,7 @@ final class AgonesPool implements Placer {
         }
         finder.shown(answer, after);
         if (count > 0) {
-            knowledge.hasList = true;
+            knowledge.landed();
             roomSeen(answer, line, count == flight.keys().size(), now);
         } else {
             line.pauseFor(now, RetryPause.FAILED, context.random()); // full by the time it was written

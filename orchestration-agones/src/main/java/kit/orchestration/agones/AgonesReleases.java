@@ -41,6 +41,8 @@ final class AgonesReleases {
 
     /** Batches whose refusals a caller waits for, unless its time is over before. */
     private static final int REFUSALS = 8;
+    /** However short these are: so long hardly any server stays hidden at a time. */
+    private static final Duration HIDDEN = Duration.ofSeconds(2);
 
     /**
      * How long a server that Agones does not show is looked for in all. One that its allocator has lost shows itself
@@ -61,7 +63,7 @@ final class AgonesReleases {
         final String key;
         final long deadline;
         final long searchEnds;
-        final Evidence gone = new Evidence(REFUSALS);
+        final Evidence gone = new Evidence(REFUSALS, HIDDEN);
         final CompletableFuture<Void> done = new CompletableFuture<>();
         /** The next pause, once nobody waits for it. One call has it at a time. */
         RetryPause search = SEARCHING;
@@ -99,7 +101,9 @@ final class AgonesReleases {
         if (!BOOT.matcher(boot).matches() || !KEY.matcher(key).matches()) {
             return CompletableFuture.completedFuture(null); // names no session of ours
         }
-        return end(new Place(pool, boot), key, context.settings().callTimeout().toNanos());
+        // Before the caller's own time is over, so that it hears what there is to tell.
+        return end(new Place(pool, boot), key, (long)
+                (Refuser.DOUBT * context.settings().callTimeout().toNanos()));
     }
 
     /** Ends a claim that nobody took. */
@@ -168,10 +172,14 @@ final class AgonesReleases {
         } finally {
             lock.unlock();
         }
-        call(place, endings, RetryPause.FAILED);
+        call(
+                place,
+                endings,
+                RetryPause.FAILED,
+                RetryPause.first(context.settings().batchWait()));
     }
 
-    private void call(Place place, List<Ending> endings, RetryPause backoff) {
+    private void call(Place place, List<Ending> endings, RetryPause failed, RetryPause refused) {
         List<AgonesNote> notes = endings.stream().map(Ending::note).toList();
         context.ask(
                 context.releases(),
@@ -181,11 +189,11 @@ final class AgonesReleases {
                 context.messages().release(place.pool, place.boot, notes),
                 (sent, answer, failure) -> {
                     if (answer == null) {
-                        failed(place, endings, Objects.requireNonNull(failure), sent, backoff);
+                        failed(place, endings, Objects.requireNonNull(failure), sent, failed, refused);
                     } else if (notes.stream().allMatch(answer::has)) {
                         finished(place, endings);
                     } else {
-                        failed(place, endings, notNoted(answer), sent, backoff);
+                        failed(place, endings, notNoted(answer), sent, failed, refused);
                     }
                 },
                 () -> endings.forEach(
@@ -198,7 +206,13 @@ final class AgonesReleases {
     }
 
     /** Calls again after a pause, for those whose time is not over and whoever has come meanwhile. */
-    private void failed(Place place, List<Ending> endings, Failure failure, long sent, RetryPause backoff) {
+    private void failed(
+            Place place,
+            List<Ending> endings,
+            Failure failure,
+            long sent,
+            RetryPause afterFailure,
+            RetryPause afterRefusal) {
         long now = context.now();
         List<Ending> left = endings.stream()
                 .filter(ending -> isLeft(ending, failure, sent, now))
@@ -211,12 +225,14 @@ final class AgonesReleases {
             search(place, left);
             return;
         }
-        RetryPause pause = failure.kind() == Kind.REFUSED
-                ? RetryPause.refused(context.settings().batchWait())
-                : backoff;
-        context.afterWaitedFor(pause.pause(context.random()), () -> {
+        boolean refused = failure.kind() == Kind.REFUSED;
+        context.afterWaitedFor((refused ? afterRefusal : afterFailure).pause(context.random()), () -> {
             join(place, left);
-            call(place, left, backoff.longer());
+            call(
+                    place,
+                    left,
+                    refused ? afterFailure : afterFailure.longer(),
+                    refused ? afterRefusal.longer() : afterRefusal);
         });
     }
 

@@ -13,7 +13,7 @@ final class Knowledge {
     int slots;
     /** Whether a look at its servers is under way. */
     boolean looking;
-    /** What the look has shown; null before it, and once all whom it concerns were told. */
+    /** What a look has shown a short while ago; null if there was none. */
     @Nullable
     Diagnosis diagnosis;
     /** When Agones answered last; negative if never. */
@@ -32,5 +32,16 @@ final class Knowledge {
         diagnosis = shown;
         known |= shown.exists();
         hasList |= shown.exists() && shown.complaint() == null;
+    }
+
+    /** A claim has landed. */
+    void landed() {
+        hasList = true;
+        diagnosis = null;
+    }
+
+    /** What was looked at is too long ago. */
+    void forget() {
+        diagnosis = null;
     }
 }

@@ -58,13 +58,7 @@ record Messages(
         boolean packed = placement == Placement.PACKED;
         Map<String, String> labels = new HashMap<>(selectors);
         labels.putAll(claimable(pool)); // whatever a request says
-        AllocationRequest.Builder request = start().setScheduling(
-                        packed ? SchedulingStrategy.Packed : SchedulingStrategy.Distributed)
-                .addPriorities(Priority.newBuilder()
-                        .setType(Priority.Type.List)
-                        .setKey(listKey)
-                        .setOrder(packed ? Priority.Order.Ascending : Priority.Order.Descending))
-                .putLists(
+        AllocationRequest.Builder request = start().putLists(
                         listKey, ListAction.newBuilder().addAllAddValues(values).build());
         List<AgonesNote> notes = new ArrayList<>(List.of(key)); // first: what does not fit is cut from the end
         notes.addAll(requests);
@@ -126,7 +120,7 @@ record Messages(
     }
 
     private AllocationRequest.Builder ofBoot(String pool, String boot) {
-        return anyOf(Map.of(AgonesNames.FLEET_LABEL, pool, AgonesNames.SDK_PREFIX + AgonesNames.BOOT, boot));
+        return anyOf(List.of(Map.of(AgonesNames.FLEET_LABEL, pool, AgonesNames.SDK_PREFIX + AgonesNames.BOOT, boot)));
     }
 
     /** A selector that no server of the pool can match which takes claims of this allocator; null if there is none. */
@@ -141,22 +135,40 @@ record Messages(
                 .orElse(null);
     }
 
-    /** Looks what the pool's servers are like, one that has sessions if there is one. */
+    /**
+     * Looks what the pool's servers are like, one that has sessions if there is one. It makes an Allocated server of a
+     * Ready one, as each call does; so only of such as have our SDK, where the pool is to have it.
+     */
     AllocationRequest look(String pool) {
-        return anyOf(labels(pool)).build();
+        if (!withSdk) {
+            return anyOf(List.of(labels(pool))).build();
+        }
+        Map<String, String> closed = claimable(pool);
+        closed.put(AgonesNames.SDK_PREFIX + AgonesNames.OPEN, AgonesNames.OPEN_FALSE);
+        return anyOf(List.of(claimable(pool), closed)).build();
     }
 
-    private AllocationRequest.Builder anyOf(Map<String, String> labels) {
+    private AllocationRequest.Builder anyOf(List<Map<String, String>> labels) {
         AllocationRequest.Builder request = start();
         for (GameServerState state : USED_FIRST) {
-            request.addGameServerSelectors(
-                    GameServerSelector.newBuilder().putAllMatchLabels(labels).setGameServerState(state));
+            for (Map<String, String> each : labels) {
+                request.addGameServerSelectors(
+                        GameServerSelector.newBuilder().putAllMatchLabels(each).setGameServerState(state));
+            }
         }
         return request;
     }
 
+    /** The order of servers is the same in all requests: Agones sorts them anew for one that wants another. */
     private AllocationRequest.Builder start() {
-        AllocationRequest.Builder request = AllocationRequest.newBuilder().setNamespace(namespace);
+        boolean packed = placement == Placement.PACKED;
+        AllocationRequest.Builder request = AllocationRequest.newBuilder()
+                .setNamespace(namespace)
+                .setScheduling(packed ? SchedulingStrategy.Packed : SchedulingStrategy.Distributed)
+                .addPriorities(Priority.newBuilder()
+                        .setType(Priority.Type.List)
+                        .setKey(listKey)
+                        .setOrder(packed ? Priority.Order.Ascending : Priority.Order.Descending));
         if (policyLabels != null) {
             request.setMultiClusterSetting(MultiClusterSetting.newBuilder()
                     .setEnabled(true)

@@ -30,9 +30,9 @@ record NoRoom(String pool, String namespace) {
     UnknownPoolException unknown(@Nullable AllocateReq request) {
         return new UnknownPoolException(
                 pool,
-                "Agones has shown no GameServer of a Fleet of that name in namespace %s; create the Fleet, or declare"
-                                .formatted(namespace)
-                        + " the pool with builder().pools(...)",
+                ("Agones has shown no GameServer of a Fleet of that name in namespace %s in which orchestration-sdk"
+                                + " runs; create the Fleet, embed the SDK, or declare the pool by builder().pools(...)")
+                        .formatted(namespace),
                 request);
     }
 

@@ -1,7 +1,8 @@
 package kit.orchestration.agones;
 
 import java.util.List;
-import java.util.Objects;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.AllocationException;
 import kit.orchestration.agones.Failure.Kind;
 import kit.orchestration.engine.Call;
 import kit.orchestration.engine.Deferred;
@@ -14,7 +15,10 @@ import org.jspecify.annotations.Nullable;
 final class Refuser {
 
     /** Of the call time-out, how long a call that is overdue goes on while refusals stay doubtful. */
-    private static final double DOUBT = 0.7;
+    static final double DOUBT = 0.7;
+
+    /** Refusals after which it is looked what the servers are like, so that it is known once they are certain. */
+    private static final int LOOKED_AT = 3;
 
     private final String pool;
     private final AllocatorContext context;
@@ -38,22 +42,30 @@ final class Refuser {
         long doubtEnds = now - (long) (DOUBT * context.settings().callTimeout().toNanos());
         for (Line line : List.copyOf(waiters.lines())) {
             for (Waiter waiter : List.copyOf(line.waiting)) {
-                if (waiter.noRoom.isCertain()) {
-                    refuse(waiter, after);
-                } else if (waiter.noRoom.count() > 0) {
-                    waiter.overdueBy(doubtEnds).forEach(call -> refuse(call, waiter, null, after));
+                int count = waiter.noRoom.count();
+                boolean certain = waiter.noRoom.isCertain();
+                List<Call> overdue = count == 0 ? List.of() : waiter.overdueBy(certain ? Long.MAX_VALUE : doubtEnds);
+                if (count >= LOOKED_AT || !overdue.isEmpty()) {
+                    look(after);
+                }
+                if (certain && verdict(waiter.request) != null) {
+                    waiter.calls().forEach(call -> refuse(call, waiter, after));
+                } else if (isLookedAt()) {
+                    overdue.forEach(call -> refuse(call, waiter, after));
                 }
             }
         }
-        knowledge.diagnosis = null;
     }
 
-    /** There was no room, as far as is known: to be told to a call, or to all of a waiter's. */
-    void refuse(Call call, Waiter waiter, @Nullable Diagnosis seen, Deferred after) {
+    /** There was no room, as far as is known. */
+    void refuse(Call call, Waiter waiter, Deferred after) {
+        Diagnosis seen = knowledge.diagnosis;
+        AllocationException verdict = verdict(call.request());
         long waited = context.now() - waiter.since;
         int count = waiter.noRoom.count();
         waiters.remove(call, waiter);
-        after.add(() -> call.fail(refusals.noCapacity(call.request(), waited, count, seen)));
+        after.add(
+                () -> call.fail(verdict == null ? refusals.noCapacity(call.request(), waited, count, seen) : verdict));
     }
 
     /**
@@ -68,24 +80,20 @@ final class Refuser {
         }
     }
 
-    private void refuse(Waiter waiter, Deferred after) {
+    /** Whether a claim has landed here, or a look has told why none does. */
+    private boolean isLookedAt() {
+        return knowledge.hasList || knowledge.diagnosis != null;
+    }
+
+    /** What to tell all who ask for this pool; null if it is just full, or nobody has looked. */
+    private @Nullable AllocationException verdict(AllocateReq request) {
         Diagnosis seen = knowledge.diagnosis;
-        if (!knowledge.hasList && seen == null) {
-            look(after);
-            return;
-        }
-        if (seen != null && refusals.verdict(seen, knowledge.known, waiter.request) != null) {
-            boolean known = knowledge.known;
-            waiters.settle(
-                    waiter, call -> Objects.requireNonNull(refusals.verdict(seen, known, call.request())), after);
-        } else {
-            waiter.overdueBy(Long.MAX_VALUE).forEach(call -> refuse(call, waiter, seen, after));
-        }
+        return seen == null ? null : refusals.verdict(seen, knowledge.known, request);
     }
 
     /** Nothing has landed here yet: is there such a Fleet, and has it the list? */
     private void look(Deferred after) {
-        if (knowledge.looking) {
+        if (isLookedAt() || knowledge.looking) {
             return;
         }
         knowledge.looking = true;
@@ -109,6 +117,7 @@ final class Refuser {
             knowledge.looking = false; // the next refusal looks again
             return;
         }
+        after.add(() -> context.after(context.settings().callTimeout(), () -> guard.run(then -> knowledge.forget())));
         refuseTheCertain(after);
     }
 }

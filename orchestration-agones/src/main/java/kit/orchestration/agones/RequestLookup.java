@@ -29,6 +29,9 @@ final class RequestLookup {
     /** Requests in one call: each brings a selector for each state. */
     private static final int MOST = 64;
 
+    /** Between the calls at least, unless one is full. */
+    private static final long GATHER = Duration.ofMillis(10).toNanos();
+
     /** So long a note without its session may be on its way out, by the SDK; then this takes it out. */
     private static final Duration UNCLEAR = Duration.ofSeconds(3);
 
@@ -44,6 +47,10 @@ final class RequestLookup {
     private final NavigableSet<Lookup> gathered = new TreeSet<>(Comparator.comparing(Lookup::waiter, Waiter.ORDER));
     /** Calls under way. */
     private int flights;
+    /** Only a full call goes before. */
+    private long notBefore = Long.MIN_VALUE;
+    /** Whether a timer is set for then. */
+    private boolean willWake;
 
     private final Runnable wake = this::wake;
 
@@ -99,9 +106,21 @@ final class RequestLookup {
         }
     }
 
-    /** What gathers while others are under way goes together. */
+    /**
+     * What gathers while others are under way goes together, and what comes between two batches of Agones in calls
+     * spread over that time: else the first few would take all flights, and all others wait for the next batch.
+     */
     private void depart(Deferred after) {
-        while (!gathered.isEmpty() && flights < MAX_FLIGHTS && context.looks().tryAcquire(wake)) {
+        long now = context.now();
+        while (!gathered.isEmpty() && flights < MAX_FLIGHTS) {
+            if (now < notBefore && gathered.size() < MOST) {
+                wakeLater(now, after);
+                return;
+            }
+            if (!context.looks().tryAcquire(wake)) {
+                return;
+            }
+            notBefore = now + Math.max(GATHER, context.settings().batchWait().toNanos() / MAX_FLIGHTS);
             List<Lookup> lookups = next();
             if (lookups.isEmpty()) {
                 after.add(() -> context.looks().release());
@@ -109,6 +128,19 @@ final class RequestLookup {
             }
             flights++;
             after.add(() -> ask(lookups));
+        }
+    }
+
+    private void wakeLater(long now, Deferred after) {
+        if (!willWake) {
+            willWake = true;
+            Duration pause = Duration.ofNanos(notBefore - now);
+            after.add(() -> context.after(
+                    pause,
+                    () -> guard.run(then -> {
+                        willWake = false;
+                        depart(then);
+                    })));
         }
     }
 
@@ -246,12 +278,10 @@ final class RequestLookup {
             waiters.fail(waiter, failure, after);
             return;
         }
-        RetryPause pause = refused
-                ? RetryPause.refused(context.settings().batchWait())
-                : RetryPause.FAILED.longer().longer();
-        Duration least = pause.pause(context.random());
-        Duration counts = refused ? waiter.noSession.countsIn(now, batchWait) : Duration.ZERO;
-        again(lookup, counts.compareTo(least) > 0 ? counts : least, after);
+        RetryPause pause =
+                refused ? waiter.nextLook : RetryPause.FAILED.longer().longer();
+        waiter.nextLook = refused ? pause.longer() : waiter.nextLook;
+        again(lookup, pause.pause(context.random()), after);
     }
 
     private void again(Lookup lookup, Duration pause, Deferred after) {

@@ -196,6 +196,31 @@ class ClaimTest {
         return agones.claims().size() - before;
     }
 
+    /** As by the defaults, where eight batches take longer than a call has. */
+    @Test
+    void a_pool_that_was_never_seen_is_unknown_however_long_a_batch_is() {
+        try (AgonesAllocator slow = Builders.slow(agones, clock).build()) {
+            CompletableFuture<Allocation> call = slow.allocateAsync(AllocateReq.of("duel"));
+            Builders.pass(agones, clock, call);
+
+            assertThatThrownBy(call::get).hasCauseInstanceOf(UnknownPoolException.class);
+        }
+    }
+
+    /** Its servers would become Allocated, for good. */
+    @Test
+    void a_fleet_without_the_sdk_is_left_alone() {
+        agones.pod("web", "other", 8);
+        agones.unlabel("other", AgonesNames.SDK_PREFIX + AgonesNames.BOOT);
+        agones.unlabel("other", AgonesNames.SDK_PREFIX + AgonesNames.OPEN);
+
+        assertThatThrownBy(() -> allocator.allocate(AllocateReq.of("web")))
+                .isInstanceOf(UnknownPoolException.class)
+                .hasMessageContaining("in which orchestration-sdk runs");
+        assertThatThrownBy(() -> allocator.release("web", "boot-two.k1")).isInstanceOf(UnknownPoolException.class);
+        assertThat(agones.isTaken("other")).isFalse();
+    }
+
     @Test
     void a_pool_that_was_never_seen_is_unknown_and_one_that_was_declared_is_full() throws Exception {
         assertThatThrownBy(() -> allocator.allocate(AllocateReq.of("duel")))

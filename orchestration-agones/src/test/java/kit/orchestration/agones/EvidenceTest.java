@@ -33,12 +33,11 @@ class EvidenceTest {
     }
 
     @Test
-    void it_says_when_the_next_refusal_counts() {
-        assertThat(evidence.countsIn(0, BATCH)).isZero();
-        evidence.refused(0, 100, BATCH);
-        assertThat(evidence.countsIn(200, BATCH)).hasNanos(400);
-        assertThat(evidence.countsIn(700, BATCH)).isZero();
-        evidence.takenBack(700);
-        assertThat(evidence.countsIn(700, BATCH)).isZero();
+    void of_the_next_batch_is_what_is_answered_a_little_early_and_not_what_was_asked_at_once() {
+        evidence.refused(0, 530, BATCH); // 30 on its way
+        evidence.refused(655, 700, BATCH); // while the batch lasted
+        assertThat(evidence.count()).isEqualTo(1);
+        evidence.refused(655, 1_001, BATCH);
+        assertThat(evidence.count()).isEqualTo(2);
     }
 }

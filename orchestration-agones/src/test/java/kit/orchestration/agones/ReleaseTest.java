@@ -20,6 +20,8 @@ import kit.orchestration.ledger.AgonesNames;
 import kit.orchestration.local.ManualClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Releases from outside. */
 class ReleaseTest {
@@ -223,6 +225,19 @@ class ReleaseTest {
         allocator.release(allocation);
         allocator.release("duel", "no-such-session");
         allocator.release("duel", "");
+    }
+
+    /** As by the defaults, where eight batches take longer than a call has. */
+    @ParameterizedTest
+    @ValueSource(strings = {"boot-gone.k1", "boot-gone.and-more.k1"})
+    void it_is_so_however_long_a_batch_is(String sessionId) throws Exception {
+        ManualClock clock = new ManualClock();
+        try (AgonesAllocator slow = Builders.slow(agones, clock).pools("duel").build()) {
+            CompletableFuture<Void> release = slow.releaseAsync("duel", sessionId);
+            Builders.pass(agones, clock, release);
+
+            release.get();
+        }
     }
 
     @Test

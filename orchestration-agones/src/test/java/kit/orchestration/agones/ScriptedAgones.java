@@ -14,12 +14,14 @@ import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import kit.orchestration.agones.wire.AllocationRequest;
 import kit.orchestration.agones.wire.AllocationResponse;
 import kit.orchestration.agones.wire.AllocationResponse.GameServerMetadata;
@@ -43,6 +45,10 @@ final class ScriptedAgones implements AutoCloseable {
     private final Map<String, Pod> pods = new LinkedHashMap<>();
     private final Queue<Status> failures = new ArrayDeque<>();
     private final List<Runnable> held = new ArrayList<>();
+    /** Those that were given to some call, which makes them Allocated. */
+    private final Set<String> taken = new HashSet<>();
+
+    private final AtomicInteger underWay = new AtomicInteger();
     private boolean holds;
     private @Nullable Status failure;
 
@@ -121,6 +127,16 @@ final class ScriptedAgones implements AutoCloseable {
     /** Its list of notes has that capacity; negative for none. */
     synchronized void noteCapacity(String name, int capacity) {
         pod(name).noteCapacity = capacity;
+    }
+
+    /** Whether all calls are answered; not to be asked where answers are held. */
+    boolean isIdle() {
+        return underWay.get() == 0;
+    }
+
+    /** Whether it was given to some call. */
+    synchronized boolean isTaken(String name) {
+        return taken.contains(name);
     }
 
     /** It is not seen by calls that look for a value. */
@@ -228,6 +244,7 @@ final class ScriptedAgones implements AutoCloseable {
         for (GameServerSelector selector : request.getGameServerSelectorsList()) {
             for (Map.Entry<String, Pod> each : pods.entrySet()) {
                 if (matches(selector, each.getValue())) {
+                    taken.add(each.getKey());
                     return take(each.getKey(), each.getValue(), request);
                 }
             }
@@ -297,6 +314,7 @@ final class ScriptedAgones implements AutoCloseable {
     private final class Service extends AllocationServiceImplBase {
         @Override
         public void allocate(AllocationRequest request, StreamObserver<AllocationResponse> answer) {
+            underWay.incrementAndGet();
             Runnable say;
             try {
                 AllocationResponse response = ScriptedAgones.this.allocate(request);
@@ -314,6 +332,7 @@ final class ScriptedAgones implements AutoCloseable {
                 }
             }
             say.run();
+            underWay.decrementAndGet();
         }
     }
 }

@@ -7,12 +7,13 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import kit.orchestration.agones.wire.AllocationRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The allocator's one loop. It takes calls until there is none left: that is a batch. All of a batch get their servers
- * from one list, ordered once, by its first call; each server that was chosen is off it, and out of the cache until it
- * is written.
+ * from one list, ordered by its first call, and anew for one that wants another order; each that was chosen is off
+ * it, and out of the cache until it is written.
  */
 final class BatchLoop implements Runnable {
 
@@ -66,10 +67,13 @@ final class BatchLoop implements Runnable {
 
     private void batch(Call first) {
         List<GameServer> servers = List.of();
+        @Nullable AllocationRequest sorted = null;
         int served = 0;
         for (@Nullable Call call = first; call != null; call = calls.poll()) {
-            if (served % timing.batchRefresh() == 0) {
+            if (sorted == null || served == timing.batchRefresh() || !Order.isSame(sorted, call.request())) {
                 servers = Order.of(view.list(), call.request(), random);
+                sorted = call.request();
+                served = 0;
             }
             served++;
             Optional<GameServer> chosen = choose(servers, call);

@@ -36,6 +36,12 @@ final class Order {
         return sorted;
     }
 
+    /** Whether two requests want the same (Agones hashes these two fields, and no other). */
+    static boolean isSame(AllocationRequest one, AllocationRequest other) {
+        return one.getScheduling() == other.getScheduling()
+                && one.getPrioritiesList().equals(other.getPrioritiesList());
+    }
+
     private static Comparator<GameServer> byNode(List<GameServer> servers, String state) {
         Map<String, Integer> counts = new HashMap<>();
         servers.stream()

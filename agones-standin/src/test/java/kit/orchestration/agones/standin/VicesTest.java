@@ -14,9 +14,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import kit.orchestration.agones.wire.AllocationRequest;
+import kit.orchestration.agones.wire.AllocationRequest.SchedulingStrategy;
 import kit.orchestration.agones.wire.AllocationResponse;
 import kit.orchestration.agones.wire.GameServerSelector;
+import kit.orchestration.agones.wire.Priority;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +53,30 @@ class VicesTest {
         assertThat(refusedOf(5)).as("of five calls within two batches").isPositive();
         with(patient);
         assertThat(refusedOf(5)).isZero();
+    }
+
+    /** As Agones hashes what a call wants first, and lists its servers anew if the last one wanted something else. */
+    @Test
+    void ofABatchACallThatWantsAnotherOrderHasIt() throws Exception {
+        with(AgonesStandin.builder().batchWait(Duration.ofMillis(300)), Vice.BATCH_DROPS);
+        rig.ready(StandinGameServer.of("b", "duel").capacity(5));
+        rig.ready(StandinGameServer.of("c", "duel").capacity(8));
+
+        CompletableFuture<AllocationResponse> fullest = rig.start(preferring(Priority.Order.Ascending));
+        CompletableFuture<AllocationResponse> emptiest = rig.start(preferring(Priority.Order.Descending));
+
+        assertThat(fullest.get(10, TimeUnit.SECONDS).getGameServerName()).isEqualTo("a");
+        assertThat(emptiest.get(10, TimeUnit.SECONDS).getGameServerName()).isEqualTo("c");
+    }
+
+    private AllocationRequest preferring(Priority.Order order) {
+        return rig.adding("one").toBuilder()
+                .setScheduling(SchedulingStrategy.Distributed)
+                .addPriorities(Priority.newBuilder()
+                        .setType(Priority.Type.List)
+                        .setKey("sessions")
+                        .setOrder(order))
+                .build();
     }
 
     /** How many of so many calls at the same time are refused, though none of them takes room. */

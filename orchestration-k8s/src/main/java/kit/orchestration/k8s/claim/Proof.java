@@ -195,8 +195,8 @@ final class Proof {
     }
 
     /**
-     * A pod with a Lease, if there is any, that was not tried in vain: a Lease may take no change. Of those one that has
-     * not refused its last claim, if there is any; and of those one that takes sessions.
+     * A pod with a Lease, if there is any, that was not tried in vain: a Lease may take no change. Of those one that
+     * has not refused its last claim, if there is any; and of those one that takes sessions.
      */
     private @Nullable KnownPod anyPod() {
         List<KnownPod> some = new ArrayList<>(pods);

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * made such that no change of it is valid. From its first refusal on, until a claim is written there or a while
  * has passed, a pod is picked after all others, whoever's fault it was.
  *
- * <p>It is the pod, if it refuses claims that bring nothing with them, or what another pod takes. That takes no sessions
- * for a while then, and is tried again after it, until one of its claims is written; each time that it refuses then it
+ * <p>It is the pod, if it refuses claims that bring nothing with them, or what another pod takes. It takes no sessions
+ * for a while then, and is tried again after it, until a claim is written there; each time that it refuses then it
  * takes none for longer. On the loop.
  */
 final class RefusingPods {
