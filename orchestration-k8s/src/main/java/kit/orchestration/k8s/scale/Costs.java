@@ -8,6 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import kit.orchestration.k8s.scale.PoolPod.Phase;
+import kit.orchestration.k8s.scale.ScalePolicy.Order;
 import kit.orchestration.k8s.scale.Sightings.Sighting;
 import kit.orchestration.ledger.lease.ApiException;
 import org.slf4j.Logger;
@@ -50,13 +52,18 @@ final class Costs {
         return !refused || nanoTime.getAsLong() - refusedNanos > AGAIN.toNanos();
     }
 
-    /** A pod, and what is known of its going: its cost by the view, if that knows of all that was said here. */
-    PoolPod known(Sighting pod) {
+    /**
+     * A pod, and what is known of its going: its cost by the view, if that knows of all that was said here. Where no
+     * cost is said, whether a lowering has counted on an idle one is known to the scaler alone that marked it.
+     */
+    PoolPod known(Sighting pod, Order order) {
         Said last = said.get(pod.uid());
         boolean isCheap = (last != null && last.version() > pod.version())
                 ? last.isCheap()
                 : pod.sight().isCheap();
-        return pod.sight().going(isCheap, letGo.contains(pod.uid()));
+        boolean mayBeLetGo =
+                order != Order.BY_COST && pod.isOthers() && pod.sight().is(Phase.IDLE);
+        return pod.sight().going(isCheap, mayBeLetGo || letGo.contains(pod.uid()));
     }
 
     /**

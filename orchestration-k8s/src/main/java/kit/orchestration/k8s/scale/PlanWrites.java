@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import kit.orchestration.k8s.scale.ScaleCalls.Scale;
 import kit.orchestration.k8s.scale.ScalePolicy.Plan;
@@ -32,12 +33,14 @@ final class PlanWrites {
     private final Loop viewLoop;
     private final Costs costs;
     private final PodWrites pods;
+    private final BooleanSupplier leads;
 
     /**
      * Of a pool.
      *
      * @param mark what a pod's Lease is to say that is to drain
      * @param viewLoop the view's
+     * @param leads whether this scaler acts still
      */
     PlanWrites(
             String pool,
@@ -47,7 +50,8 @@ final class PlanWrites {
             ClusterView view,
             Loop viewLoop,
             Costs costs,
-            PodWrites pods) {
+            PodWrites pods,
+            BooleanSupplier leads) {
         this.pool = pool;
         this.mark = mark;
         this.calls = calls;
@@ -56,6 +60,7 @@ final class PlanWrites {
         this.viewLoop = viewLoop;
         this.costs = costs;
         this.pods = pods;
+        this.leads = leads;
     }
 
     /** Done when all of it is over. Fails if the number could not be written; what is about single pods is tried on. */
@@ -90,7 +95,7 @@ final class PlanWrites {
         return replicas > scale.replicas()
                 ? calls.write(target, scale, replicas)
                 : areAsSeen(seen)
-                        .thenCompose(areThey -> areThey
+                        .thenCompose(areThey -> areThey && leads.getAsBoolean()
                                 ? costs.letGo(letGo(plan, seen), () -> calls.write(target, scale, replicas))
                                 : CompletableFuture.completedFuture(null));
     }

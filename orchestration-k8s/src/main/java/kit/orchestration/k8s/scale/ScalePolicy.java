@@ -243,7 +243,8 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
 
     /** With what deletions are to cost. The number is lowered when that was seen on the pods, and so by others, too. */
     private static Plan priced(Sight sight, Plan plan) {
-        List<String> dear = names(sight, pod -> pod.isCheap() && !mayGo(pod));
+        List<String> dear = names(
+                sight, pod -> pod.isCheap() && (!mayGo(pod) || plan.unmark().contains(pod.name())));
         if (plan.replicas() >= sight.replicas()) {
             return new Plan(plan.needed(), plan.replicas(), plan.mark(), plan.unmark(), List.of(), dear, List.of());
         }
@@ -321,8 +322,9 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
 
     /** Those whose drain can be called off, the best to keep first. Of idle ones nobody knows which are leaving. */
     private List<PoolPod> drained(Sight sight) {
+        boolean noneIsLetGo = sight.replicas() <= least && going(sight) == 0; // nobody lowers it to that, or below
         return sight.pods().stream()
-                .filter(ScalePolicy::mayComeBack)
+                .filter(pod -> mayComeBack(pod) || (noneIsLetGo && pod.is(Phase.IDLE)))
                 .filter(pod -> pod.is(Phase.DRAINING) || going(sight) == 0 || isRolling(sight))
                 .filter(pod -> !sight.unmarkable().contains(pod.name()))
                 .filter(pod -> order != Order.BY_ORDINAL || pod.ordinal() < sight.replicas())
@@ -345,6 +347,15 @@ public record ScalePolicy(int least, int most, Buffer buffer, Order order) {
             // A pod that drains would be missed by the controller, which waits for as many that are ready.
             List<String> unmark = names(sight, ScalePolicy::mayComeBack);
             return new Plan(needed, sight.replicas(), List.of(), unmark);
+        }
+        int missing =
+                least - names(sight, pod -> serves(pod) || pod.is(Phase.LATE)).size();
+        List<String> back = drained(sight).stream()
+                .map(PoolPod::name)
+                .limit(Math.max(0, missing))
+                .toList();
+        if (!back.isEmpty()) {
+            return new Plan(needed, sight.replicas(), List.of(), back);
         }
         boolean areEnough = calm.isPresent() && openSlots(sight) >= Math.max(needed, calm.getAsInt());
         int lower = Math.min(

@@ -156,19 +156,23 @@ public final class Scaler implements AutoCloseable {
                 : new Leadership(
                         around.client(), around.namespace(), settings.pool(), settings.identity(), loop::nanoTime);
         String marks = "scaler/" + settings.pool() + " ";
-        this.sightings = new Sightings(marks, settings.startTimeout());
+        // Not an earlier process's of the same name: nobody knows what that was about to do.
+        String own = marks + settings.identity() + "/"
+                + Long.toString(around.random().nextLong() >>> 1, Character.MAX_RADIX);
+        this.sightings = new Sightings(marks, own, settings.startTimeout());
         this.peak = new PeakNeed(settings.calm());
         this.costs = new Costs(calls, loop::nanoTime);
         this.podWrites = new PodWrites(loop, around.random());
         this.writes = new PlanWrites(
                 settings.pool(),
-                marks + settings.identity(),
+                own,
                 calls,
                 leases,
                 around.view(),
                 around.viewLoop(),
                 costs,
-                podWrites);
+                podWrites,
+                this::isLeading);
         this.making = new Making(settings.startTimeout());
         this.targets = new TargetCheck(settings.pool());
         this.retry = new Retry("scaling pool " + settings.pool(), BACKOFF, ScaleCalls::wayOut);
@@ -309,8 +313,7 @@ public final class Scaler implements AutoCloseable {
         }
         costs.keep(seen.pods().stream().map(Sighting::uid).collect(Collectors.toSet()));
         podWrites.keep(seen.names());
-        List<PoolPod> pods = seen.pods().stream().map(costs::known).toList();
-        slotsPerPod = usual(pods);
+        slotsPerPod = usual(seen.pods().stream().map(Sighting::sight).toList());
         Scale scale = seen.scale();
         waited = around.waiting().getAsInt() + board.others();
         ScaleTarget target = settings.target();
@@ -318,10 +321,13 @@ public final class Scaler implements AutoCloseable {
             return CompletableFuture.completedFuture(null);
         }
         long now = loop.nanoTime();
-        int leaving = target.isOrdered() ? seen.leaving() : 0;
-        int there = pods.size() + leaving;
         ScalePolicy policy = settings.policy(
                 target.isOrdered() ? Order.BY_ORDINAL : costs.mayBeSaid() ? Order.BY_COST : Order.ANY_UNREADY);
+        List<PoolPod> pods = seen.pods().stream()
+                .map(pod -> costs.known(pod, policy.order()))
+                .toList();
+        int leaving = target.isOrdered() ? seen.leaving() : 0;
+        int there = pods.size() + leaving;
         // Where it is not said which pods go, it may be one that is not seen.
         boolean areKnown = policy.order() == Order.BY_COST || scale.existing() <= there;
         Sight sight = new Sight(

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class Sightings {
 
     private static final Pattern NUMBERED = Pattern.compile(".*-([0-9]{1,9})");
-    /** Of a ReplicaSet's pods, and of a StatefulSet's. */
-    private static final List<String> REVISIONS = List.of("pod-template-hash", "controller-revision-hash");
+    /** Of a ReplicaSet's pods, a StatefulSet's, and those of a Rollout of Argo's. */
+    private static final List<String> REVISIONS =
+            List.of("pod-template-hash", "controller-revision-hash", "rollouts-pod-template-hash");
 
     /**
      * A pod, and what is needed to write about it.
@@ -35,6 +36,7 @@ final class Sightings {
      * @param uid its uid
      * @param version of the Pod that is seen
      * @param lease its Lease as it is seen; null if there is none, or none is known
+     * @param isOthers whether another scaler, or an earlier one, has marked it
      * @param sight what is seen of it
      */
     record Sighting(
@@ -42,16 +44,25 @@ final class Sightings {
             String uid,
             long version,
             @Nullable Lease lease,
+            boolean isOthers,
             PoolPod sight) {}
 
     private final String mark;
+    private final String ownMark;
     private final Duration startTimeout;
     /** Since when pods take no sessions yet, or are to drain and nothing runs in them, by uid. */
     private final Map<String, Long> expected = new HashMap<>();
 
-    /** Of a scaler whose marks begin like this. A pod that takes no sessions for so long counts no more. */
-    Sightings(String mark, Duration startTimeout) {
+    /**
+     * Of a pool.
+     *
+     * @param mark what the marks of its scalers begin with
+     * @param ownMark the marks of this one
+     * @param startTimeout a pod that takes no sessions for so long counts no more
+     */
+    Sightings(String mark, String ownMark, Duration startTimeout) {
         this.mark = mark;
+        this.ownMark = ownMark;
         this.startTimeout = startTimeout;
     }
 
@@ -70,7 +81,10 @@ final class Sightings {
                     boolean isLate = nowNanos - since > startTimeout.toNanos();
                     phase = !isLate ? phase : isDead ? Phase.STOPPED : late(pod, facts);
                 }
-                all.add(new Sighting(pod, facts.uid(), facts.version(), pod.lease(), sight(pod, facts, phase)));
+                Lease lease = pod.lease();
+                String drain = lease == null ? null : lease.drainText();
+                boolean isOthers = drain != null && drain.startsWith(mark) && !drain.equals(ownMark);
+                all.add(new Sighting(pod, facts.uid(), facts.version(), lease, isOthers, sight(pod, facts, phase)));
             }
         }
         expected.keySet().retainAll(awaited);
@@ -144,7 +158,7 @@ final class Sightings {
                 REVISIONS.stream()
                         .map(label -> facts.labels().getOrDefault(label, ""))
                         .collect(Collectors.joining()),
-                facts.deletionCost() == ScaleCalls.CHEAP);
+                facts.deletionCost() <= ScaleCalls.CHEAP);
     }
 
     private Phase phase(KnownPod pod, PodFacts facts) {

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import kit.orchestration.k8s.scale.ScaleCalls.Scale;
+import kit.orchestration.k8s.scale.ScalePolicy.Order;
 import kit.orchestration.k8s.scale.Sightings.Sighting;
 import kit.orchestration.k8s.view.KnownPod;
 import kit.orchestration.k8s.view.TestPods;
@@ -160,35 +161,58 @@ class ScaleCallsTest {
         answer = new Transport.Answer(200, POD, "");
         costs.say("duel-1", "u", true).join();
 
-        assertThat(costs.known(sighting(11, false)).isLetGo()).isTrue();
-        assertThat(costs.known(sighting(12, true)).isLetGo()).isTrue();
-        assertThat(costs.known(sighting(13, false)).isLetGo())
+        assertThat(costs.known(sighting(11, false), Order.BY_COST).isLetGo()).isTrue();
+        assertThat(costs.known(sighting(12, true), Order.BY_COST).isLetGo()).isTrue();
+        assertThat(costs.known(sighting(13, false), Order.BY_COST).isLetGo())
                 .as("somebody else has said otherwise")
                 .isFalse();
         costs.keep(Set.of("u"));
-        assertThat(costs.known(sighting(11, false)).isLetGo()).isTrue();
+        assertThat(costs.known(sighting(11, false), Order.BY_COST).isLetGo()).isTrue();
         costs.keep(Set.of());
-        assertThat(costs.known(sighting(11, false)).isLetGo()).as("forgotten").isFalse();
+        assertThat(costs.known(sighting(11, false), Order.BY_COST).isLetGo())
+                .as("forgotten")
+                .isFalse();
     }
 
     /** Where no cost is said nothing else tells: a lowering without an answer may be carried out yet. */
     @Test
     void a_pod_that_was_let_go_without_a_cost_is_so_until_it_is_gone() {
         Costs costs = new Costs(calls, () -> 0);
-        assertThat(costs.known(sighting(11, false)).isLetGo()).isFalse();
+        assertThat(costs.known(sighting(11, false), Order.ANY_UNREADY).isLetGo())
+                .isFalse();
         letGo(costs, new HttpTimeoutException("no answer"));
         costs.keep(Set.of("u"));
-        assertThat(costs.known(sighting(12, false)).isLetGo()).isTrue();
-        assertThat(costs.known(sighting(12, false)).isCheap())
+        assertThat(costs.known(sighting(12, false), Order.ANY_UNREADY).isLetGo())
+                .isTrue();
+        assertThat(costs.known(sighting(12, false), Order.ANY_UNREADY).isCheap())
                 .as("no cost is said")
                 .isFalse();
 
         letGo(costs, refusal(409, "Conflict"));
-        assertThat(costs.known(sighting(12, false)).isLetGo())
+        assertThat(costs.known(sighting(12, false), Order.ANY_UNREADY).isLetGo())
                 .as("by the one before")
                 .isTrue();
         costs.keep(Set.of());
-        assertThat(costs.known(sighting(12, false)).isLetGo()).isFalse();
+        assertThat(costs.known(sighting(12, false), Order.ANY_UNREADY).isLetGo())
+                .isFalse();
+    }
+
+    /** It is in the memory of the one that has marked it, and that may be gone. */
+    @Test
+    void an_idle_pod_that_another_has_marked_may_be_let_go_where_no_cost_is_said() {
+        Costs costs = new Costs(calls, () -> 0);
+        Sighting others = new Sighting(
+                sighting(11, false).known(),
+                "u",
+                11,
+                null,
+                true,
+                new PoolPod("duel-1", 1, 0, PoolPod.Phase.IDLE, 1, "r1", false));
+
+        assertThat(costs.known(others, Order.BY_ORDINAL).isLetGo()).isTrue();
+        assertThat(costs.known(others, Order.ANY_UNREADY).isLetGo()).isTrue();
+        assertThat(costs.known(others, Order.BY_COST).isLetGo()).isFalse();
+        assertThat(costs.known(others, Order.BY_ORDINAL).isCheap()).isFalse();
     }
 
     @ParameterizedTest
@@ -198,7 +222,8 @@ class ScaleCallsTest {
 
         letGo(costs, refusal(status, reason));
 
-        assertThat(costs.known(sighting(12, false)).isLetGo()).isFalse();
+        assertThat(costs.known(sighting(12, false), Order.ANY_UNREADY).isLetGo())
+                .isFalse();
     }
 
     private static ApiException refusal(int status, String reason) {
@@ -214,7 +239,12 @@ class ScaleCallsTest {
     private static Sighting sighting(long version, boolean isCheap) {
         KnownPod pod = TestPods.pod("duel-1", false, false, 0, "closed/b 1", null, "0");
         return new Sighting(
-                pod, "u", version, pod.lease(), new PoolPod("duel-1", 1, 0, PoolPod.Phase.IDLE, 1, "r1", isCheap));
+                pod,
+                "u",
+                version,
+                pod.lease(),
+                false,
+                new PoolPod("duel-1", 1, 0, PoolPod.Phase.IDLE, 1, "r1", isCheap));
     }
 
     /** A token that is too old is renewed; a server that is away comes back. */

@@ -675,4 +675,42 @@ class ScalePolicyTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(from + " to " + to);
     }
+
+    // ---- what the settings say ----
+
+    /** By nobody, since the number is no higher than that; one left by other settings is called back. */
+    @ParameterizedTest
+    @EnumSource(Order.class)
+    void at_the_least_an_idle_pod_was_not_let_go(Order order) {
+        this.order = order;
+        least = 2;
+        pods(1, 10).cheap(IDLE, 0);
+
+        Plan plan = plan(15, NOT_WATCHED);
+        assertThat(plan.unmark()).containsExactly("p-1");
+        assertThat(plan.dear()).isEqualTo(order == Order.BY_COST ? List.of("p-1") : List.of());
+        least = 1;
+        assertThat(plan(15, NOT_WATCHED).unmark()).isEmpty();
+    }
+
+    /** They would never go, and are as many as there are to be. */
+    @Test
+    void below_the_least_drains_are_called_off_though_nothing_is_lacking() {
+        pods(2, 0).pod(DRAINING, 3).pod(DRAINING, 5);
+        assertThat(plan(0, NOT_WATCHED).unmark()).isEmpty();
+        least = 3;
+
+        Plan plan = plan(0, NOT_WATCHED);
+        assertThat(plan.unmark()).containsExactly("p-3");
+        assertThat(plan.replicas()).isEqualTo(4);
+    }
+
+    /** Or it would drain and come back again and again. */
+    @Test
+    void for_one_that_is_late_none_is_called_back() {
+        least = 2;
+        pod(OPEN, 0).pod(LATE, 0).pod(DRAINING, 0);
+
+        assertThat(plan(0, LITTLE).unmark()).isEmpty();
+    }
 }

@@ -26,7 +26,7 @@ class SightingsTest {
     private static final Duration START_TIMEOUT = Duration.ofMinutes(7);
     private static final LabelSelector OURS = LabelSelector.parse("app=duel");
 
-    private final Sightings sightings = new Sightings("scaler/duel ", START_TIMEOUT);
+    private final Sightings sightings = new Sightings("scaler/duel ", "scaler/duel one", START_TIMEOUT);
 
     private List<Sighting> see(KnownPod pod, long nanos) {
         return sightings.of(List.of(pod), OURS, nanos);
@@ -71,7 +71,15 @@ class SightingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"-1000, true", "-999, false", "0, false", "-2000, false"}) // another than its own is somebody else's
+    @CsvSource({"scaler/duel one, false", "scaler/duel another, true", "scaler/duels one, false", ", false"})
+    void it_knows_who_has_marked_a_pod(@Nullable String drain, boolean isOthers) {
+        assertThat(see(pod(false, "closed/b 1", drain, "0"), 0))
+                .singleElement()
+                .satisfies(seen -> assertThat(seen.isOthers()).isEqualTo(isOthers));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-1000, true", "-999, false", "0, false", "-2000, true"}) // which goes before those of a scaler
     void a_pod_is_cheap_by_the_cost_that_scalers_say(int cost, boolean isCheap) {
         KnownPod pod = TestPods.pod("duel-7", true, false, cost, "open/b 1", null, "0");
 
@@ -188,7 +196,7 @@ class SightingsTest {
     }
 
     private static List<Sighting> see(KnownPod pod) {
-        return new Sightings("scaler/duel ", START_TIMEOUT).of(List.of(pod), OURS, 0);
+        return new Sightings("scaler/duel ", "scaler/duel one", START_TIMEOUT).of(List.of(pod), OURS, 0);
     }
 
     /** Its text was taken away, by hand, say; wherever it stood. */
