@@ -103,7 +103,7 @@ public final class AgonesAllocator implements Allocator {
                 new Permits(CALLS),
                 new AllocatorContext.Settings(
                         callTimeout, settings.batchWait, settings.gather, settings.batch, settings.waitingLimit));
-        releases = new AgonesReleases(context);
+        releases = new AgonesReleases(context, this::shown);
         ClaimReader claims = new ClaimReader(
                 settings.portName, settings.withSdk ? context.messages().key() : null);
         pools = new AgonesPools(
@@ -199,6 +199,10 @@ public final class AgonesAllocator implements Allocator {
         if (ownExecutor != null) {
             ownExecutor.shutdown();
         }
+    }
+
+    private void shown(String pool, Answer server) {
+        pools.of(pool).shown(server);
     }
 
     private static ExecutorService threads() {

@@ -35,7 +35,7 @@ final class AgonesPool implements Placer {
             null);
 
     /** Such a part of the batch wait claims gather at least, which Agones would make them wait anyway. */
-    private static final int GATHERED = 16;
+    private static final int GATHERED = 8;
 
     private final String name;
     private final AllocatorContext context;
@@ -84,13 +84,7 @@ final class AgonesPool implements Placer {
                 after.add(() -> call.fail(new RequestConflictException(call.request())));
                 return;
             }
-            Waiter waiter = tried == null
-                    ? new Waiter(
-                            call,
-                            digest,
-                            now,
-                            RetryPause.first(context.settings().batchWait()))
-                    : tried;
+            Waiter waiter = tried == null ? new Waiter(call, digest, now) : tried;
             waiters.add(call, waiter);
             if (tried != null) {
                 tried.join(call);
@@ -145,6 +139,11 @@ final class AgonesPool implements Placer {
     @Override
     public void giveBack(Claim claim) {
         giving.giveBack(claim);
+    }
+
+    /** A server was shown, to a call that was not about claims: it may have somebody's session. */
+    void shown(Answer server) {
+        guard.run(after -> finder.shown(server, after));
     }
 
     /** A session is released: its value may be seen in the list for a while, and is no session any more. */

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import kit.orchestration.agones.Failure.Kind;
@@ -51,7 +52,7 @@ final class AgonesReleases {
     private static final long SEARCH = Duration.ofSeconds(150).toNanos();
 
     /** How often it is looked for once the caller was told: it may be gone, and hundreds with it. */
-    private static final RetryPause SEARCHING = new RetryPause(Duration.ofSeconds(1), Duration.ofSeconds(20));
+    private static final RetryPause SEARCHING = new RetryPause(Duration.ofMillis(250), Duration.ofSeconds(20));
     /** Notes in one call. */
     private static final int MOST = 100;
     /** Of the call time-out, how often as long a claim that nobody took is tried to be given back. */
@@ -80,6 +81,7 @@ final class AgonesReleases {
     }
 
     private final AllocatorContext context;
+    private final BiConsumer<String, Answer> shown;
 
     /** Nothing is sent or told under it. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -90,8 +92,10 @@ final class AgonesReleases {
     @GuardedBy("lock")
     private final Set<Place> calling = new HashSet<>();
 
-    AgonesReleases(AllocatorContext context) {
+    /** Tells what servers its calls were shown, by pool. */
+    AgonesReleases(AllocatorContext context, BiConsumer<String, Answer> shown) {
         this.context = context;
+        this.shown = shown;
     }
 
     /** Ends a session. Done when its server was told, or is no more; fails with a {@link FailedException}. */
@@ -176,7 +180,7 @@ final class AgonesReleases {
                 place,
                 endings,
                 RetryPause.FAILED,
-                RetryPause.first(context.settings().batchWait()));
+                RetryPause.released(context.settings().batchWait()));
     }
 
     private void call(Place place, List<Ending> endings, RetryPause failed, RetryPause refused) {
@@ -188,6 +192,9 @@ final class AgonesReleases {
                 notes.size(),
                 context.messages().release(place.pool, place.boot, notes),
                 (sent, answer, failure) -> {
+                    if (answer != null) {
+                        shown.accept(place.pool, answer);
+                    }
                     if (answer == null) {
                         failed(place, endings, Objects.requireNonNull(failure), sent, failed, refused);
                     } else if (notes.stream().allMatch(answer::has)) {

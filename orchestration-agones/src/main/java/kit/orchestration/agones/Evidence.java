@@ -35,16 +35,18 @@ final class Evidence {
         this.least = least.toNanos();
     }
 
-    /** A call was refused; times in nanoseconds. */
-    void refused(long sent, long answered, long batchWait) {
+    /** A call was refused; times in nanoseconds. Whether that counts. */
+    boolean refused(long sent, long answered, long batchWait) {
         if (sent < since) {
-            return;
+            return false;
         }
         if (count == 0 || (sent >= last && answered - last >= APART * batchWait)) {
             first = count == 0 ? answered : first;
             count++;
             last = answered;
+            return true;
         }
+        return false;
     }
 
     /** There was room after all, just now: what was asked before does not count, either. */

@@ -58,7 +58,16 @@ record Messages(
         boolean packed = placement == Placement.PACKED;
         Map<String, String> labels = new HashMap<>(selectors);
         labels.putAll(claimable(pool)); // whatever a request says
-        AllocationRequest.Builder request = start().putLists(
+        // Agones lists its servers anew for a call that wants another order than the one before: looks and releases
+        // want
+        // none, and so see who is back.
+        AllocationRequest.Builder request = start().setScheduling(
+                        packed ? SchedulingStrategy.Packed : SchedulingStrategy.Distributed)
+                .addPriorities(Priority.newBuilder()
+                        .setType(Priority.Type.List)
+                        .setKey(listKey)
+                        .setOrder(packed ? Priority.Order.Ascending : Priority.Order.Descending))
+                .putLists(
                         listKey, ListAction.newBuilder().addAllAddValues(values).build());
         List<AgonesNote> notes = new ArrayList<>(List.of(key)); // first: what does not fit is cut from the end
         notes.addAll(requests);
@@ -159,16 +168,8 @@ record Messages(
         return request;
     }
 
-    /** The order of servers is the same in all requests: Agones sorts them anew for one that wants another. */
     private AllocationRequest.Builder start() {
-        boolean packed = placement == Placement.PACKED;
-        AllocationRequest.Builder request = AllocationRequest.newBuilder()
-                .setNamespace(namespace)
-                .setScheduling(packed ? SchedulingStrategy.Packed : SchedulingStrategy.Distributed)
-                .addPriorities(Priority.newBuilder()
-                        .setType(Priority.Type.List)
-                        .setKey(listKey)
-                        .setOrder(packed ? Priority.Order.Ascending : Priority.Order.Descending));
+        AllocationRequest.Builder request = AllocationRequest.newBuilder().setNamespace(namespace);
         if (policyLabels != null) {
             request.setMultiClusterSetting(MultiClusterSetting.newBuilder()
                     .setEnabled(true)

@@ -23,11 +23,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestLookup {
 
-    /** Calls under way for one pool: what comes meanwhile goes with the next. */
+    /** First looks under way for one pool: what comes meanwhile goes with the next. */
     private static final int MAX_FLIGHTS = 8;
 
     /** Requests in one call: each brings a selector for each state. */
     private static final int MOST = 64;
+
+    /** Those of whom a look was refused go in so many calls. */
+    private static final int PARTS = 4;
 
     /** Between the calls at least, unless one is full. */
     private static final long GATHER = Duration.ofMillis(10).toNanos();
@@ -44,8 +47,14 @@ final class RequestLookup {
     private final Giving giving;
     private final Consumer<Deferred> claim;
     /** Who is looked for in the next call: the most urgent first. */
-    private final NavigableSet<Lookup> gathered = new TreeSet<>(Comparator.comparing(Lookup::waiter, Waiter.ORDER));
-    /** Calls under way. */
+    private final NavigableSet<Lookup> gathered = urgentFirst();
+    /** Of whom a look was refused: they go together, in a moment. */
+    private final NavigableSet<Lookup> refused = urgentFirst();
+    /** Those, once the moment has come. */
+    private final NavigableSet<Lookup> repeated = urgentFirst();
+    /** How many of them go in one call. */
+    private int part = 1;
+    /** First looks under way. */
     private int flights;
     /** Only a full call goes before. */
     private long notBefore = Long.MIN_VALUE;
@@ -106,11 +115,18 @@ final class RequestLookup {
         }
     }
 
+    private static NavigableSet<Lookup> urgentFirst() {
+        return new TreeSet<>(Comparator.comparing(Lookup::waiter, Waiter.ORDER));
+    }
+
     /**
      * What gathers while others are under way goes together, and what comes between two batches of Agones in calls
      * spread over that time: else the first few would take all flights, and all others wait for the next batch.
      */
     private void depart(Deferred after) {
+        while (!repeated.isEmpty() && context.looks().tryAcquire(wake)) {
+            send(repeated, part, false, after);
+        }
         long now = context.now();
         while (!gathered.isEmpty() && flights < MAX_FLIGHTS) {
             if (now < notBefore && gathered.size() < MOST) {
@@ -121,14 +137,42 @@ final class RequestLookup {
                 return;
             }
             notBefore = now + Math.max(GATHER, context.settings().batchWait().toNanos() / MAX_FLIGHTS);
-            List<Lookup> lookups = next();
-            if (lookups.isEmpty()) {
-                after.add(() -> context.looks().release());
-                return;
-            }
-            flights++;
-            after.add(() -> ask(lookups));
+            send(gathered, MOST, true, after);
         }
+    }
+
+    private void send(NavigableSet<Lookup> from, int most, boolean isFirst, Deferred after) {
+        List<Lookup> lookups = new ArrayList<>(most);
+        while (!from.isEmpty() && lookups.size() < most) {
+            Lookup lookup = Objects.requireNonNull(from.pollFirst());
+            if (lookup.waiter.isWanted()) {
+                lookups.add(lookup);
+            } else {
+                tries.ends(lookup.waiter);
+            }
+        }
+        if (lookups.isEmpty()) {
+            after.add(() -> context.looks().release());
+        } else {
+            flights += isFirst ? 1 : 0;
+            after.add(() -> ask(lookups, isFirst));
+        }
+    }
+
+    /** In several calls, as one is given one server, and they may have their sessions on several. */
+    private void repeatLater(Lookup lookup, Deferred after) {
+        if (refused.isEmpty()) {
+            Duration pause = RetryPause.looked(context.settings().batchWait()).pause(context.random());
+            after.add(() -> context.after(
+                    pause,
+                    () -> guard.run(then -> {
+                        repeated.addAll(refused);
+                        refused.clear();
+                        part = Math.min(MOST, (repeated.size() + PARTS - 1) / PARTS);
+                        depart(then);
+                    })));
+        }
+        refused.add(lookup);
     }
 
     private void wakeLater(long now, Deferred after) {
@@ -144,27 +188,14 @@ final class RequestLookup {
         }
     }
 
-    private List<Lookup> next() {
-        List<Lookup> lookups = new ArrayList<>(MOST);
-        while (!gathered.isEmpty() && lookups.size() < MOST) {
-            Lookup lookup = Objects.requireNonNull(gathered.pollFirst());
-            if (lookup.waiter.isWanted()) {
-                lookups.add(lookup);
-            } else {
-                tries.ends(lookup.waiter);
-            }
-        }
-        return lookups;
-    }
-
-    private void ask(List<Lookup> lookups) {
+    private void ask(List<Lookup> lookups, boolean isFirst) {
         List<RequestDigest> digests = lookups.stream().map(Lookup::digest).toList();
         long sent = context.now();
         boolean called = context.call(
                 pool, "find", lookups.size(), context.messages().find(pool, digests), (answer, failure) -> {
                     context.looks().release();
                     guard.run(after -> {
-                        flights--;
+                        flights -= isFirst ? 1 : 0;
                         answered(lookups, sent, answer, failure, after);
                         depart(after);
                         claim.accept(after);
@@ -265,23 +296,27 @@ final class RequestLookup {
         Waiter waiter = lookup.waiter;
         long now = context.now();
         long batchWait = context.settings().batchWait().toNanos();
-        boolean refused = failure.kind() == Kind.REFUSED;
-        waiter.failure = refused ? null : failure;
-        if (refused) {
+        boolean isRefused = failure.kind() == Kind.REFUSED;
+        waiter.failure = isRefused ? null : failure;
+        if (isRefused) {
             knowledge.answered(now);
-            waiter.noSession.refused(sent, now, batchWait);
+            boolean counts = waiter.noSession.refused(sent, now, batchWait);
             if (waiter.noSession.isCertain()) {
                 enter(waiter, now);
-                return;
+            } else if (counts) {
+                waiter.sameBatch = null;
+                repeatLater(lookup, after);
+            } else {
+                RetryPause before = waiter.sameBatch;
+                waiter.sameBatch =
+                        (before == null ? RetryPause.looked(context.settings().batchWait()) : before).longer();
+                again(lookup, waiter.sameBatch.pause(context.random()), after);
             }
         } else if (!failure.kind().repeatable()) {
             waiters.fail(waiter, failure, after);
-            return;
+        } else {
+            again(lookup, RetryPause.FAILED.longer().longer().pause(context.random()), after);
         }
-        RetryPause pause =
-                refused ? waiter.nextLook : RetryPause.FAILED.longer().longer();
-        waiter.nextLook = refused ? pause.longer() : waiter.nextLook;
-        again(lookup, pause.pause(context.random()), after);
     }
 
     private void again(Lookup lookup, Duration pause, Deferred after) {

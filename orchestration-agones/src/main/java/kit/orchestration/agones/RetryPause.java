@@ -17,12 +17,15 @@ record RetryPause(Duration next, Duration last) {
 
     private static final Duration SHORTEST_BATCH = Duration.ofMillis(20);
 
-    private static final Duration SHORTEST = Duration.ofMillis(5);
+    private static final Duration SHORTEST = Duration.ofMillis(8);
+    /** Of looks, one after the other, where batches are shorter. */
+    private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+
     private static final Duration SHORTEST_LAST = Duration.ofMillis(100);
 
     /**
-     * After a refusal: a small part of the batch wait, and no longer after the next. Agones answers what comes then
-     * with its next batch, in which it shows again whom it has hidden; and whoever waits for room learns of it by asking. At
+     * After a refusal: a part of the batch wait, and no longer after the next. Agones answers what comes then with its
+     * next batch, in which it shows again whom it has hidden; and whoever waits for room learns of it by asking. At
      * once would be too soon: a batch takes what comes while it lasts.
      */
     static RetryPause refused(Duration batchWait) {
@@ -31,13 +34,19 @@ record RetryPause(Duration next, Duration last) {
     }
 
     /**
-     * After a refusal of a call that wants one server, and no other would do: to be among the first in the next batch,
-     * since each server is given to one call of a batch, and those that only look for room take it, too. The next ones
-     * are longer, where a batch is short.
+     * After a look for a session was refused: to be among the first in the next batch. A batch gives each server to one
+     * call, and those that release there, or look for room, take it, too (measured on a real Agones: a look that comes
+     * after them is nearly always refused). Longer if that was the same batch still.
      */
-    static RetryPause first(Duration batchWait) {
-        Duration last = max(batchWait.dividedBy(8), SHORTEST_LAST);
-        return new RetryPause(max(batchWait.dividedBy(64), SHORTEST), last);
+    static RetryPause looked(Duration batchWait) {
+        Duration pause = max(LOOK_EVERY.minus(batchWait), SHORTEST);
+        return new RetryPause(pause, max(pause, batchWait.dividedBy(4)));
+    }
+
+    /** After a release was refused: after the looks, and before those that would take any server. */
+    static RetryPause released(Duration batchWait) {
+        Duration pause = max(batchWait.dividedBy(10), SHORTEST);
+        return new RetryPause(pause, max(pause, SHORTEST_LAST));
     }
 
     private static Duration max(Duration one, Duration other) {

@@ -47,8 +47,9 @@ final class Waiter {
     /** Those whose {@code maxWait} has passed, and when. */
     private final Map<Call, Long> overdue = new LinkedHashMap<>();
 
-    /** The pause before the next look for its session. */
-    RetryPause nextLook;
+    /** Before the next look for it, if the last one was refused by the same batch as the one before; null if not. */
+    @Nullable
+    RetryPause sameBatch;
     /** Since when its note is seen without its session; negative if it is not. */
     long unclearSince = -1;
     /** Whether something was sent for it that may have been written. */
@@ -59,8 +60,7 @@ final class Waiter {
     /** Whether it is in a {@link Flight}. */
     boolean flying;
 
-    Waiter(Call call, @Nullable RequestDigest digest, long now, RetryPause nextLook) {
-        this.nextLook = nextLook;
+    Waiter(Call call, @Nullable RequestDigest digest, long now) {
         this.request = call.request();
         this.digest = digest;
         this.arrival = call.arrival();

@@ -38,6 +38,9 @@ final class Costs {
     /** Pods that a lowering may count on, by uid, where no cost is said. */
     private final Set<String> letGo = ConcurrentHashMap.newKeySet();
 
+    /** Whether a cost was said: then others may have said some, too. */
+    private volatile boolean accepted;
+
     private volatile boolean refused;
     private volatile long refusedNanos;
 
@@ -54,15 +57,16 @@ final class Costs {
 
     /**
      * A pod, and what is known of its going: its cost by the view, if that knows of all that was said here. Where no
-     * cost is said, whether a lowering has counted on an idle one is known to the scaler alone that marked it.
+     * cost is said, or may be, whether a lowering has counted on an idle one knows the scaler alone that has marked it.
      */
     PoolPod known(Sighting pod, Order order) {
         Said last = said.get(pod.uid());
         boolean isCheap = (last != null && last.version() > pod.version())
                 ? last.isCheap()
                 : pod.sight().isCheap();
-        boolean mayBeLetGo =
-                order != Order.BY_COST && pod.isOthers() && pod.sight().is(Phase.IDLE);
+        boolean mayBeLetGo = (order != Order.BY_COST || !accepted)
+                && pod.isOthers()
+                && pod.sight().is(Phase.IDLE);
         return pod.sight().going(isCheap, mayBeLetGo || letGo.contains(pod.uid()));
     }
 
@@ -90,6 +94,7 @@ final class Costs {
         return calls.cheap(pod, uid, isCheap)
                 .thenAccept(version -> {
                     refused = false;
+                    accepted = true;
                     said.put(uid, new Said(version, isCheap));
                 })
                 .exceptionallyCompose(failure -> {

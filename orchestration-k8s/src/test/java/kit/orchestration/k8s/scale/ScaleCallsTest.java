@@ -211,8 +211,16 @@ class ScaleCallsTest {
 
         assertThat(costs.known(others, Order.BY_ORDINAL).isLetGo()).isTrue();
         assertThat(costs.known(others, Order.ANY_UNREADY).isLetGo()).isTrue();
-        assertThat(costs.known(others, Order.BY_COST).isLetGo()).isFalse();
+        assertThat(costs.known(others, Order.BY_COST).isLetGo())
+                .as("whether that may say a cost nobody knows yet")
+                .isTrue();
         assertThat(costs.known(others, Order.BY_ORDINAL).isCheap()).isFalse();
+
+        answer = new Transport.Answer(200, POD, "");
+        costs.say("duel-2", "v", true).join();
+        assertThat(costs.known(others, Order.BY_COST).isLetGo())
+                .as("it would have said one")
+                .isFalse();
     }
 
     @ParameterizedTest
