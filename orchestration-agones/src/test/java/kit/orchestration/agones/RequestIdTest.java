@@ -365,6 +365,16 @@ class RequestIdTest {
         assertThat(finds()).isGreaterThanOrEqualTo(looks);
     }
 
+    /** As where Agones' batches are shorter than it was told: a look every few milliseconds would be too many. */
+    @Test
+    void a_look_that_meets_the_same_batch_is_repeated_later_and_later() throws Exception {
+        try (AgonesAllocator slow =
+                Builders.quick(agones).batchWait(Duration.ofMillis(800)).build()) {
+            slow.allocate(request("match-1", "desert"));
+        }
+        assertThat(finds()).isBetween(3L, 40L);
+    }
+
     /** It takes its server from those that look, as any call does. */
     @Test
     void what_a_release_shows_is_for_those_who_look() throws Exception {
