@@ -304,13 +304,9 @@ final class RequestLookup {
             if (waiter.noSession.isCertain()) {
                 enter(waiter, now);
             } else if (counts) {
-                waiter.sameBatch = null;
                 repeatLater(lookup, after);
             } else {
-                RetryPause before = waiter.sameBatch;
-                waiter.sameBatch =
-                        (before == null ? RetryPause.looked(context.settings().batchWait()) : before).longer();
-                again(lookup, waiter.sameBatch.pause(context.random()), after);
+                again(lookup, pause(), after); // it was the same batch still
             }
         } else if (!failure.kind().repeatable()) {
             waiters.fail(waiter, failure, after);

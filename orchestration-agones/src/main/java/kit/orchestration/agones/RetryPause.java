@@ -36,11 +36,11 @@ record RetryPause(Duration next, Duration last) {
     /**
      * After a look for a session was refused: to be among the first in the next batch. A batch gives each server to one
      * call, and those that release there, or look for room, take it, too (measured on a real Agones: a look that comes
-     * after them is nearly always refused). Longer if that was the same batch still.
+     * after them is nearly always refused).
      */
     static RetryPause looked(Duration batchWait) {
         Duration pause = max(LOOK_EVERY.minus(batchWait), SHORTEST);
-        return new RetryPause(pause, max(pause, batchWait.dividedBy(4)));
+        return new RetryPause(pause, pause);
     }
 
     /** After a release was refused: after the looks, and before those that would take any server. */

@@ -47,9 +47,6 @@ final class Waiter {
     /** Those whose {@code maxWait} has passed, and when. */
     private final Map<Call, Long> overdue = new LinkedHashMap<>();
 
-    /** Before the next look for it, if the last one was refused by the same batch as the one before; null if not. */
-    @Nullable
-    RetryPause sameBatch;
     /** Since when its note is seen without its session; negative if it is not. */
     long unclearSince = -1;
     /** Whether something was sent for it that may have been written. */
