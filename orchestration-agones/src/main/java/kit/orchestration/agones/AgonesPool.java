@@ -388,7 +388,8 @@ final class AgonesPool implements Placer {
     /** The session of the same request id that is there already: another allocator's, or one that was not found. */
     private @Nullable Held twin(RequestDigest digest, String key, Answer server) {
         return server.claimsOf(digest).stream()
-                .filter(claim -> !claim.sessionId().equals(key) && !tries.isOver(claim.sessionId()))
+                .filter(claim ->
+                        !claim.sessionId().equals(key) && !tries.isOver(claim.sessionId()) && !server.isReleased(claim))
                 .findFirst()
                 .orElse(null);
     }

@@ -1,5 +1,7 @@
 package kit.orchestration.agones;
 
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,7 +39,7 @@ record Answer(
     /**
      * A list.
      *
-     * @param values what is in it, also what was there before
+     * @param values what is in it, also what was there before, in the order in which it came
      * @param capacity how many there may be
      */
     record Values(Set<String> values, long capacity) {
@@ -46,7 +48,8 @@ record Answer(
             return list == null
                     ? null
                     : new Values(
-                            Set.copyOf(list.getValuesList()), list.getCapacity().getValue());
+                            Collections.unmodifiableSet(new LinkedHashSet<>(list.getValuesList())),
+                            list.getCapacity().getValue());
         }
     }
 
@@ -95,7 +98,7 @@ record Answer(
                         .toList();
     }
 
-    /** The claims of a request, by its id. */
+    /** The claims of a request, by its id: the first that came first, which stays if there are several. */
     List<Held> claimsOf(RequestDigest digest) {
         return list == null
                 ? List.of()
@@ -106,6 +109,11 @@ record Answer(
                         .filter(claim ->
                                 claim.digest() != null && claim.digest().id().equals(digest.id()))
                         .toList();
+    }
+
+    /** Whether the server was told that a claim is over, though it shows it yet. */
+    boolean isReleased(Held claim) {
+        return has(new AgonesNote(AgonesNote.Kind.RELEASED, claim.sessionId()));
     }
 
     /** How many sessions there may be; 0 without a list. */

@@ -107,7 +107,7 @@ final class RequestLookup {
             Waiter waiter = tries.underWay(id);
             RequestDigest digest = waiter == null ? null : waiter.digest;
             if (waiter != null && digest != null && waiter.isWanted() && !waiter.flying) {
-                List<Held> live = live(server.claimsOf(digest));
+                List<Held> live = live(server, server.claimsOf(digest));
                 if (!live.isEmpty()) {
                     give(new Lookup(waiter, digest), live.get(0), server, after);
                 }
@@ -232,7 +232,7 @@ final class RequestLookup {
         knowledge.known = true;
         knowledge.answered(now);
         List<Held> claims = server.claimsOf(lookup.digest);
-        List<Held> live = live(claims);
+        List<Held> live = live(server, claims);
         if (live.isEmpty() && !claims.isEmpty()) { // released, or given back by its last caller, and shown still
             enter(waiter, now);
         } else if (live.isEmpty()) {
@@ -245,8 +245,10 @@ final class RequestLookup {
         }
     }
 
-    private List<Held> live(List<Held> claims) {
-        return claims.stream().filter(claim -> !tries.isOver(claim.sessionId())).toList();
+    private List<Held> live(Answer server, List<Held> claims) {
+        return claims.stream()
+                .filter(claim -> !tries.isOver(claim.sessionId()) && !server.isReleased(claim))
+                .toList();
     }
 
     private void give(Lookup lookup, Held claim, Answer server, Deferred after) {

@@ -375,6 +375,37 @@ class RequestIdTest {
         assertThat(finds()).isBetween(3L, 40L);
     }
 
+    /** The later of two on one server is given back by who claimed it: nobody else is to be given that. */
+    @Test
+    void of_two_sessions_on_a_server_a_third_allocator_gives_the_first() throws Exception {
+        for (int i = 0; i < 8; i++) { // of two, the wrong one is as likely
+            AllocateReq request = request("match-" + i, "desert");
+            agones.pod("duel", "one", 8);
+            String first = allocator.allocate(request).sessionId();
+            agones.add("one", claim(request, "rlater.0"));
+            try (AgonesAllocator another = Builders.quick(agones).build()) {
+                assertThat(another.allocate(request).sessionId()).isEqualTo(first);
+            }
+        }
+    }
+
+    /** It is on its way out, and its server has not seen that yet. */
+    @Test
+    void a_session_that_its_server_was_told_is_over_is_nobodys() throws Exception {
+        AllocateReq request = request("match-1", "desert");
+        Allocation first = allocator.allocate(request);
+        allocator.release(first);
+        try (AgonesAllocator another = Builders.quick(agones).build()) {
+            assertThat(another.allocate(request).sessionId()).isNotEqualTo(first.sessionId());
+        }
+    }
+
+    private static String claim(AllocateReq request, String key) {
+        return LedgerSlot.Free.NEW
+                .hold(key, Duration.ofMinutes(1), RequestDigest.of(request), request.annotations())
+                .format();
+    }
+
     /** It takes its server from those that look, as any call does. */
     @Test
     void what_a_release_shows_is_for_those_who_look() throws Exception {

@@ -115,6 +115,11 @@ final class ScriptedAgones implements AutoCloseable {
         return List.copyOf(pod(name).values);
     }
 
+    /** As another allocator does. */
+    synchronized void add(String name, String value) {
+        pod(name).values.add(value);
+    }
+
     /** The keys of claims that a game server was told are released. */
     synchronized List<String> released(String name) {
         return pod(name).notes.stream()

@@ -90,7 +90,7 @@ class SightingsTest {
 
     /** A ReplicaSet's pods have one label, and a StatefulSet's another. */
     @ParameterizedTest
-    @ValueSource(strings = {"pod-template-hash", "controller-revision-hash"})
+    @ValueSource(strings = {"pod-template-hash", "controller-revision-hash", "rollouts-pod-template-hash"})
     void a_pod_s_template_is_known_whoever_has_made_it(String label) {
         KnownPod pod = TestPods.pod(label, "duel-7", true, false, 0, "open/b 1", null, "0");
 

@@ -23,9 +23,10 @@ class AgonesContractTest extends AllocatorContract {
                     + " slots, go beside the call of those before them, and may be served though Agones refuses that"
                     + " one",
             6,
-            "tries of a `requestId` at the same time through several allocators may get a session each, on servers"
-                    + " of their own; and until a server shows that a session has ended, some seconds, another"
-                    + " allocator may give that again, whose token opens nothing");
+            "tries of a `requestId` through several allocators may get a session each, on servers of their own, at"
+                    + " the same time, or while much else keeps Agones from showing the server that has one; and until"
+                    + " a server shows that a session has ended, some seconds, another allocator may give that again,"
+                    + " whose token opens nothing");
 
     private static final long SEED = 20260301;
 
