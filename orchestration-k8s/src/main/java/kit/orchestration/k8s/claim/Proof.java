@@ -71,7 +71,7 @@ final class Proof {
     private final Quiet quiet;
     private final LastingRefusal refusal = new LastingRefusal();
     private Backoff backoff = Backoff.FIRST;
-    /** Whose Leases took no proof since the last that was written. */
+    /** Whose Leases took no proof; once all are, none. */
     private final Set<KnownPod> unwritten = new HashSet<>();
 
     /** The last that has begun, the last whose pods have had their time, and the last that has ended. */
@@ -240,7 +240,7 @@ final class Proof {
         refusal.isOver();
         problem = null;
         backoff = Backoff.FIRST;
-        unwritten.clear();
+        unwritten.retainAll(pods); // those that take none would take none of the next
         ended = Math.max(ended, number);
         endedNanos = context.loop().nanoTime();
         over(mine);

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * has passed, a pod is picked after all others, whoever's fault it was.
  *
  * <p>It is the pod, if it refuses claims that bring nothing with them, or what another pod takes. It takes no sessions
- * for a while then, and is tried again after it, until a claim is written there; each time that it refuses then it
- * takes none for longer. On the loop.
+ * for a while then, and is tried again after it, until a claim is written there; each time that it refuses one that
+ * brings nothing then it takes none for longer. On the loop.
  */
 final class RefusingPods {
 
@@ -27,6 +27,9 @@ final class RefusingPods {
 
     /** So many claims that bring nothing with them tell that it is the pod: one may have met a moment's trouble. */
     private static final int PLAIN = 2;
+
+    /** Of a pod that is known to refuse so many others tell nothing, and are too many all the same. */
+    private static final int MANY = 16;
 
     /** Between the tries. */
     private static final Backoff FIRST = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
@@ -40,6 +43,8 @@ final class RefusingPods {
         int count;
         /** How many of those brought nothing with them that could be at fault. */
         int plain;
+        /** How many since it took none last, but for those that all others refuse, too. */
+        int sinceRest;
         /** Its next. */
         Backoff pause = FIRST;
         /** Whether it is the pod. */
@@ -70,16 +75,18 @@ final class RefusingPods {
                 context.loop().nanoTime() + DOUBT.pause(context.random()).toNanos();
         now.count++;
         now.plain += annotations.isEmpty() ? 1 : 0;
-        if (now.known || now.plain >= PLAIN) {
+        now.sinceRest++;
+        if (now.known ? annotations.isEmpty() || now.sinceRest >= MANY : now.plain >= PLAIN) {
             rests(pod, now);
         }
     }
 
-    /** What it has refused last all others refuse, too: it is picked last no more. */
+    /** What it has refused last all others refuse, too: that does not count. */
     void forgive(KnownPod pod) {
         Refusals now = refusals.get(pod);
         if (now != null) {
             now.lastUntil = context.loop().nanoTime();
+            now.sinceRest = Math.max(0, now.sinceRest - 1);
         }
     }
 
@@ -130,6 +137,7 @@ final class RefusingPods {
             Duration pause = now.pause.pause(context.random());
             now.pause = now.pause.longer();
             now.known = true;
+            now.sinceRest = 0;
             view.takesNoClaims(pod, now.latest.problem());
             context.loop().after(pause, () -> view.takesNoClaims(pod, null));
         }

@@ -385,4 +385,91 @@ class ManyRefusalsTest {
             assertThat(call.isSettled()).isTrue();
         }
     }
+
+    /** A pod that has met a moment's refusals, and is not the fullest, has no sound claim for long. */
+    @Test
+    void requests_that_no_lease_takes_keep_no_pod_out_that_refused_for_a_moment() {
+        for (int i = 0; i < 2; i++) {
+            paper.pod("pod-" + i, free(50));
+            refusing.add(LedgerNames.lease("pod-" + i));
+        }
+        paper.start();
+        for (int i = 0; i < 5; i++) {
+            paper.place();
+            passes(STEP);
+        }
+        refusing.clear();
+        passes(Duration.ofMinutes(1));
+        for (int second = 0; second < 120; second++) {
+            paper.place(request -> request.annotation("mode", "poison"));
+            passes(STEP);
+            assertThat(paper.pool.status(Optional.empty()).readyPods()).hasValue(2);
+            passes(Duration.ofSeconds(1));
+            if (second % 10 == 0) {
+                Call call = paper.place();
+                passes(STEP);
+                assertThat(isServed(call)).isTrue();
+                end("pod-0", 0);
+            }
+        }
+    }
+
+    /** Whoever comes first. */
+    @Test
+    void urgent_ones_keep_no_pod_out_that_was_mended() {
+        paper.pod("good", free(1));
+        refuses("bad", 50);
+        paper.start();
+        List<Call> waiters = new ArrayList<>();
+        for (int second = 0; second < 300; second++) {
+            if (second == 30) {
+                refusing.clear();
+            }
+            if (second % 10 == 0) {
+                paper.waiter(request -> request.annotation("mode", "poison").priority(5));
+            }
+            if (waiters.size() < 40) {
+                waiters.add(paper.waiter());
+            }
+            passes(Duration.ofSeconds(1));
+        }
+
+        assertThat(paper.held("bad")).hasSizeGreaterThan(30);
+    }
+
+    /** By which nobody can tell whose fault it is: but one write each would be too many. */
+    @Test
+    void of_a_pod_that_is_known_to_refuse_whatever_it_is_few_are_tried() {
+        paper.pod("good", free(1));
+        refuses("bad", 500);
+        paper.start();
+        for (int i = 0; i < 3; i++) {
+            paper.place();
+            passes(STEP);
+        }
+        for (int i = 0; i < 600; i++) {
+            paper.place(request -> request.annotation("mode", "ranked"));
+            passes(STEP);
+        }
+        assertThat(refused).isBetween(17, 150);
+    }
+
+    /** Each of which might have to be tried for each. */
+    @Test
+    void full_pods_that_take_no_proof_are_not_tried_for_each_who_does_not_wait() {
+        paper.pod("good", free(0));
+        for (int i = 0; i < 10; i++) {
+            refuses("bad-" + i, 0);
+        }
+        paper.start();
+        Call first = paper.place();
+        passes(Duration.ofSeconds(30));
+        assertThat(first.isSettled()).isTrue();
+        for (int i = 0; i < 10; i++) {
+            Call call = paper.place();
+            passes(Duration.ofSeconds(1));
+            assertThat(call.isSettled()).isTrue();
+            passes(Duration.ofSeconds(3));
+        }
+    }
 }

@@ -411,7 +411,10 @@ final class LedgerWriter extends FindingPod {
 
     /** Another write went beside it meanwhile. */
     private void failedLate(ApiException error) {
-        if (error.isDenial() || error.kind() == ApiException.Kind.FORBIDDEN) {
+        // A policy's denial is as invalid as what has lost a race; that is over with the next write.
+        if (error.isDenial()
+                || error.kind() == ApiException.Kind.FORBIDDEN
+                || error.kind() == ApiException.Kind.INVALID) {
             plain = true;
             remember(error);
         }

@@ -12,6 +12,8 @@ import kit.orchestration.ledger.LedgerState;
 import kit.orchestration.ledger.lease.Transport.Answer;
 import kit.orchestration.ledger.lease.Transport.Ask;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where players dial the pod, written into its Lease. */
 class AddressWriteTest extends LedgerRig {
@@ -161,9 +163,10 @@ class AddressWriteTest extends LedgerRig {
         assertThat(server.text(LedgerNames.ADDRESS)).isEqualTo(A);
     }
 
-    /** So long that another write goes beside it. */
-    @Test
-    void nor_does_a_denial_that_takes_seconds_hold_what_has_ended() {
+    /** So long that another write goes beside it; 422 is what a ValidatingAdmissionPolicy says if it gives no reason. */
+    @ParameterizedTest
+    @ValueSource(ints = {403, 422})
+    void nor_does_a_denial_that_takes_seconds_hold_what_has_ended(int code) {
         server.write(Map.of("0", held(7, "s-1")));
         time.advance(Duration.ofSeconds(1));
         int[] denied = {0};
@@ -174,7 +177,7 @@ class AddressWriteTest extends LedgerRig {
                 CompletableFuture<Answer> answer = new CompletableFuture<>();
                 if (ask.body().contains(LedgerNames.ADDRESS)) {
                     denied[0]++;
-                    loop.after(Duration.ofSeconds(3), () -> answer.complete(DENIED));
+                    loop.after(Duration.ofSeconds(3), () -> answer.complete(new Answer(code, DENIED.body(), "")));
                 } else {
                     server.refusals.clear();
                     server.send(ask).thenAccept(answer::complete);
