@@ -163,7 +163,7 @@ class AddressWriteTest extends LedgerRig {
         assertThat(server.text(LedgerNames.ADDRESS)).isEqualTo(A);
     }
 
-    /** So long that another write goes beside it; 422 is what a ValidatingAdmissionPolicy says if it gives no reason. */
+    /** So long that another write goes beside it; 422 is what a ValidatingAdmissionPolicy answers by default. */
     @ParameterizedTest
     @ValueSource(ints = {403, 422})
     void nor_does_a_denial_that_takes_seconds_hold_what_has_ended(int code) {
