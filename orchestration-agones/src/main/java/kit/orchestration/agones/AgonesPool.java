@@ -387,9 +387,8 @@ final class AgonesPool implements Placer {
 
     /** The session of the same request id that is there already: another allocator's, or one that was not found. */
     private @Nullable Held twin(RequestDigest digest, String key, Answer server) {
-        return server.claimsOf(digest).stream()
-                .filter(claim ->
-                        !claim.sessionId().equals(key) && !tries.isOver(claim.sessionId()) && !server.isReleased(claim))
+        return tries.live(server, digest).stream()
+                .filter(claim -> !claim.sessionId().equals(key))
                 .findFirst()
                 .orElse(null);
     }

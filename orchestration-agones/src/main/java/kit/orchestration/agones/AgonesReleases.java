@@ -192,12 +192,12 @@ final class AgonesReleases {
                 notes.size(),
                 context.messages().release(place.pool, place.boot, notes),
                 (sent, answer, failure) -> {
-                    if (answer != null) {
-                        shown.accept(place.pool, answer);
-                    }
                     if (answer == null) {
                         failed(place, endings, Objects.requireNonNull(failure), sent, failed, refused);
-                    } else if (notes.stream().allMatch(answer::has)) {
+                        return;
+                    }
+                    shown.accept(place.pool, answer);
+                    if (notes.stream().allMatch(answer::has)) {
                         finished(place, endings);
                     } else {
                         failed(place, endings, notNoted(answer), sent, failed, refused);

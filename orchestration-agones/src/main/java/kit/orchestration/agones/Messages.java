@@ -59,8 +59,7 @@ record Messages(
         Map<String, String> labels = new HashMap<>(selectors);
         labels.putAll(claimable(pool)); // whatever a request says
         // Agones lists its servers anew for a call that wants another order than the one before: looks and releases
-        // want
-        // none, and so see who is back.
+        // want none, and so see who is back.
         AllocationRequest.Builder request = start().setScheduling(
                         packed ? SchedulingStrategy.Packed : SchedulingStrategy.Distributed)
                 .addPriorities(Priority.newBuilder()

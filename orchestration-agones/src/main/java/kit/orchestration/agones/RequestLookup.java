@@ -107,7 +107,7 @@ final class RequestLookup {
             Waiter waiter = tries.underWay(id);
             RequestDigest digest = waiter == null ? null : waiter.digest;
             if (waiter != null && digest != null && waiter.isWanted() && !waiter.flying) {
-                List<Held> live = live(server, server.claimsOf(digest));
+                List<Held> live = tries.live(server, digest);
                 if (!live.isEmpty()) {
                     give(new Lookup(waiter, digest), live.get(0), server, after);
                 }
@@ -231,9 +231,10 @@ final class RequestLookup {
         long now = context.now();
         knowledge.known = true;
         knowledge.answered(now);
-        List<Held> claims = server.claimsOf(lookup.digest);
-        List<Held> live = live(server, claims);
-        if (live.isEmpty() && !claims.isEmpty()) { // released, or given back by its last caller, and shown still
+        List<Held> live = tries.live(server, lookup.digest);
+        if (live.isEmpty()
+                && !server.claimsOf(lookup.digest)
+                        .isEmpty()) { // released, or given back by its last caller, and shown still
             enter(waiter, now);
         } else if (live.isEmpty()) {
             unclear(lookup, server, now, after);
@@ -243,12 +244,6 @@ final class RequestLookup {
             waiter.failure = Failure.notesAreFull(server);
             again(lookup, pause(), after);
         }
-    }
-
-    private List<Held> live(Answer server, List<Held> claims) {
-        return claims.stream()
-                .filter(claim -> !tries.isOver(claim.sessionId()) && !server.isReleased(claim))
-                .toList();
     }
 
     private void give(Lookup lookup, Held claim, Answer server, Deferred after) {

@@ -19,13 +19,10 @@ final class ServerSearch {
     /** One call is under way at a time, as all below. */
     private final Evidence none = new Evidence(REFUSALS);
 
-    private RetryPause pause;
-
     private ServerSearch(AllocatorContext context, String pool) {
         this.context = context;
         this.pool = pool;
         this.deadline = context.now() + context.settings().callTimeout().toNanos();
-        this.pause = RetryPause.refused(context.settings().batchWait());
     }
 
     /** Done within a call time-out, and with what the last answer said; fails with a {@link FailedException}. */
@@ -64,8 +61,7 @@ final class ServerSearch {
             fail(failed);
             return;
         }
-        context.after(pause.pause(context.random()), this::ask);
-        pause = pause.longer();
+        context.after(RetryPause.refused(context.settings().batchWait()).pause(context.random()), this::ask);
     }
 
     private void fail(Failure failure) {

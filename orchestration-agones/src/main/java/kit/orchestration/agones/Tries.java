@@ -5,7 +5,9 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import kit.orchestration.ledger.LedgerSlot.Held;
 import kit.orchestration.ledger.RequestDigest;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +122,13 @@ final class Tries {
 
     boolean isOver(String key) {
         return over.get(key) != null;
+    }
+
+    /** Of a request's claims on a server those that are not over, as far as is known here or noted there. */
+    List<Held> live(Answer server, RequestDigest digest) {
+        return server.claimsOf(digest).stream()
+                .filter(claim -> !isOver(claim.sessionId()) && !server.isReleased(claim))
+                .toList();
     }
 
     /** The key of a request's claim: nobody can foretell it, and it says when its time began. */

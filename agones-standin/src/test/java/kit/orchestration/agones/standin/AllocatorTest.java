@@ -130,9 +130,9 @@ class AllocatorTest {
         rig.ready(StandinGameServer.of("b", "duel").capacity(3));
         rig.ready(StandinGameServer.of("c", "duel").capacity(8));
 
-        assertThat(rig.allocate(preferring(Priority.Order.Ascending, "1")).getGameServerName())
+        assertThat(rig.allocate(rig.preferring(Priority.Order.Ascending, "1")).getGameServerName())
                 .isEqualTo("b");
-        assertThat(rig.allocate(preferring(Priority.Order.Descending, "2")).getGameServerName())
+        assertThat(rig.allocate(rig.preferring(Priority.Order.Descending, "2")).getGameServerName())
                 .isEqualTo("c");
     }
 
@@ -142,7 +142,7 @@ class AllocatorTest {
         rig.ready(StandinGameServer.of("b", "duel").capacity(9).node("busy"));
         rig.ready(StandinGameServer.of("c", "duel").capacity(8).node("busy"));
 
-        assertThat(rig.allocate(preferring(Priority.Order.Ascending, "1").toBuilder()
+        assertThat(rig.allocate(rig.preferring(Priority.Order.Ascending, "1").toBuilder()
                                 .setScheduling(SchedulingStrategy.Packed)
                                 .build())
                         .getGameServerName())
@@ -183,16 +183,6 @@ class AllocatorTest {
 
         assertThat(Status.fromThrowable(error).getCode()).isEqualTo(Code.INVALID_ARGUMENT);
         assertThat(error).hasMessageContaining("is invalid").hasMessageContaining("region");
-    }
-
-    private AllocationRequest preferring(Priority.Order order, String value) {
-        return rig.adding(value).toBuilder()
-                .setScheduling(SchedulingStrategy.Distributed)
-                .addPriorities(Priority.newBuilder()
-                        .setType(Priority.Type.List)
-                        .setKey("sessions")
-                        .setOrder(order))
-                .build();
     }
 
     private static ListSelector least(int available) {

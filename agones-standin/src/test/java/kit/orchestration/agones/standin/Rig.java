@@ -26,12 +26,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import kit.orchestration.agones.wire.AllocationRequest;
+import kit.orchestration.agones.wire.AllocationRequest.SchedulingStrategy;
 import kit.orchestration.agones.wire.AllocationResponse;
 import kit.orchestration.agones.wire.AllocationServiceGrpc;
 import kit.orchestration.agones.wire.GameServerSelector;
 import kit.orchestration.agones.wire.GameServerSelector.GameServerState;
 import kit.orchestration.agones.wire.ListAction;
 import kit.orchestration.agones.wire.ListSelector;
+import kit.orchestration.agones.wire.Priority;
 
 /** A stand-in, and somebody who calls its allocator and its sidecars over the wire. */
 final class Rig implements AutoCloseable {
@@ -81,6 +83,17 @@ final class Rig implements AutoCloseable {
                 .putLists(
                         "sessions",
                         ListAction.newBuilder().addAllAddValues(List.of(values)).build())
+                .build();
+    }
+
+    /** Adds a value to the first in this order of room. */
+    AllocationRequest preferring(Priority.Order order, String value) {
+        return adding(value).toBuilder()
+                .setScheduling(SchedulingStrategy.Distributed)
+                .addPriorities(Priority.newBuilder()
+                        .setType(Priority.Type.List)
+                        .setKey("sessions")
+                        .setOrder(order))
                 .build();
     }
 

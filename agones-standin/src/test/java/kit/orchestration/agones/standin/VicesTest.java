@@ -16,7 +16,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import kit.orchestration.agones.wire.AllocationRequest;
-import kit.orchestration.agones.wire.AllocationRequest.SchedulingStrategy;
 import kit.orchestration.agones.wire.AllocationResponse;
 import kit.orchestration.agones.wire.GameServerSelector;
 import kit.orchestration.agones.wire.Priority;
@@ -62,21 +61,11 @@ class VicesTest {
         rig.ready(StandinGameServer.of("b", "duel").capacity(5));
         rig.ready(StandinGameServer.of("c", "duel").capacity(8));
 
-        CompletableFuture<AllocationResponse> fullest = rig.start(preferring(Priority.Order.Ascending));
-        CompletableFuture<AllocationResponse> emptiest = rig.start(preferring(Priority.Order.Descending));
+        CompletableFuture<AllocationResponse> fullest = rig.start(rig.preferring(Priority.Order.Ascending, "one"));
+        CompletableFuture<AllocationResponse> emptiest = rig.start(rig.preferring(Priority.Order.Descending, "one"));
 
         assertThat(fullest.get(10, TimeUnit.SECONDS).getGameServerName()).isEqualTo("a");
         assertThat(emptiest.get(10, TimeUnit.SECONDS).getGameServerName()).isEqualTo("c");
-    }
-
-    private AllocationRequest preferring(Priority.Order order) {
-        return rig.adding("one").toBuilder()
-                .setScheduling(SchedulingStrategy.Distributed)
-                .addPriorities(Priority.newBuilder()
-                        .setType(Priority.Type.List)
-                        .setKey("sessions")
-                        .setOrder(order))
-                .build();
     }
 
     /** How many of so many calls at the same time are refused, though none of them takes room. */
