@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -21,6 +20,9 @@ import org.junit.jupiter.api.Test;
 
 /** Rule 10: cancelling, interrupting, timing out never leaks a slot. */
 interface Rule10NoLeaks extends ContractTests {
+
+    /** Races beyond the first, until each that is meant has come up. */
+    int MORE_RACES = 20;
 
     @Test
     @Rule("10.1")
@@ -187,26 +189,39 @@ interface Rule10NoLeaks extends ContractTests {
     /** Ends futures while their claims are under way, early and late; whoever comes first, no slot stays held. */
     private void raceEnding(int rounds, Ending ending) throws Exception {
         World.Pod pod = world().pod(4);
-        List<Integer> served = Racers.race(2, racer -> {
-            int lates = 0;
-            Aim aim = new Aim();
-            while (aim.again(rounds / 2)) {
-                CompletableFuture<Allocation> future = world().allocator().allocateAsync(world().patient());
-                aim.pause();
-                boolean ended = ending.tryEnd(future);
-                if (!ended) {
-                    world().allocator().release(future.join());
-                    lates++;
-                }
-                aim.wasFirst(ended);
-            }
-            return lates;
-        });
-        nothingIsHeldAndThePodWasTold(pod);
+        int served = 0;
+        int races = 0;
+        do { // where the machine is busy a few rounds may end all calls before they are claimed
+            served += raceEndingOnce(rounds, ending);
+            nothingIsHeldAndThePodWasTold(pod);
+        } while (pod.log().ids("claimed").size() <= served && ++races < MORE_RACES);
         assertThat(pod.log().ids("claimed"))
                 .as("some were ended when they had been claimed")
-                .hasSizeGreaterThan(served.get(0) + served.get(1));
+                .hasSizeGreaterThan(served);
         world().everySlotIsFree(4);
+    }
+
+    /** Returns how many were served after all. */
+    private int raceEndingOnce(int rounds, Ending ending) throws Exception {
+        return Racers.race(2, racer -> {
+                    int lates = 0;
+                    Aim aim = new Aim();
+                    while (aim.again(rounds / 2)) {
+                        CompletableFuture<Allocation> future =
+                                world().allocator().allocateAsync(world().patient());
+                        aim.pause();
+                        boolean ended = ending.tryEnd(future);
+                        if (!ended) {
+                            world().allocator().release(future.join());
+                            lates++;
+                        }
+                        aim.wasFirst(ended);
+                    }
+                    return lates;
+                })
+                .stream()
+                .mapToInt(Integer::intValue)
+                .sum();
     }
 
     /** The pod has heard the end of every claim that it heard of, once. */
