@@ -289,7 +289,7 @@ final class ClaimWriter {
             } else if (batch.claims().size() == 1) {
                 tell(error);
                 Reservation<KnownPod> claim = batch.claims().get(0);
-                pool.refused(batch.pod(), error, claim.request().annotations());
+                pool.refused(batch.pod(), error, claim.request());
                 refusedByPod(claim, error);
                 end.complete(null);
             } else {

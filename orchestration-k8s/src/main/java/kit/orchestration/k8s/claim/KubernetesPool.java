@@ -315,9 +315,9 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     }
 
     /** A claim alone was refused by its pod's Lease. On the loop. */
-    void refused(KnownPod pod, ApiException error, Map<String, String> annotations) {
+    void refused(KnownPod pod, ApiException error, AllocateReq request) {
         if (pods.containsKey(pod)) {
-            refusing.refused(pod, error, annotations);
+            refusing.refused(pod, error, request);
             rank(pod);
         }
     }
@@ -335,7 +335,7 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
     /** A claim that brings something with it, and that all have refused: it is no pod's fault, as far as it goes. */
     void forgive(Reservation<KnownPod> claim) {
         Set<KnownPod> refusedBy = refusedBy(claim);
-        if (!claim.request().annotations().isEmpty()
+        if (!RefusingPods.brought(claim.request()).isEmpty()
                 && !isAny(claim, pod -> pod.state() == PodState.READY && !refusedBy.contains(pod))) {
             refusedBy.stream().filter(pods::containsKey).forEach(pod -> {
                 refusing.forgive(pod);
@@ -401,8 +401,8 @@ public final class KubernetesPool implements Committer<KnownPod>, PoolNews {
         }
         batch.helds().forEach((reservation, held) -> {
             sessions.claimed(place(reservation), held);
-            Map<String, String> annotations = reservation.request().annotations();
-            reservation.refusedBy().forEach(pod -> refusing.wasTakenElsewhere(pod.handle(), annotations));
+            Map<String, String> brought = RefusingPods.brought(reservation.request());
+            reservation.refusedBy().forEach(pod -> refusing.wasTakenElsewhere(pod.handle(), brought));
         });
         later.helds().forEach((reservation, held) -> {
             if (held.digest() == null) { // nobody can be told where to dial, and nobody else knows of it

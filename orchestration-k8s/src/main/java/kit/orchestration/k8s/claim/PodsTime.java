@@ -109,11 +109,11 @@ final class PodsTime {
         return pods.stream().filter(KnownPod::gathersWhileFull).collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    /** What is under way, or its event; or a new one, if there are not too many. */
+    /** What is under way, or was tried with the Lease as it is; or a new one, if there are not too many. */
     private Optional<Telling> telling(KnownPod pod) {
         Lease lease = Objects.requireNonNull(pod.lease());
         Telling known = tellings.get(pod);
-        if (known != null && (!known.told.isDone() || (known.isTold() && known.lease.version() == lease.version()))) {
+        if (known != null && (!known.told.isDone() || known.lease.version() == lease.version())) {
             return Optional.of(known);
         }
         if (tellings.values().stream().filter(telling -> !telling.told.isDone()).count() >= TOLD) {

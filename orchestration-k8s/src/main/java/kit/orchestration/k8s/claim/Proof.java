@@ -52,6 +52,9 @@ final class Proof {
     /** How long it holds, for who had to wait for something else meanwhile. */
     private static final Duration VALID = Duration.ofSeconds(1);
 
+    /** So many Leases are tried at once, if each refuses what is about that one alone. */
+    private static final int IN_A_ROW = 16;
+
     /** How long it is said why one failed: longer than until the next fails, if somebody waits for it yet. */
     private static final Duration TOLD = Duration.ofSeconds(5);
 
@@ -73,6 +76,10 @@ final class Proof {
     private Backoff backoff = Backoff.FIRST;
     /** Whose Leases took no proof; once all are, none. */
     private final Set<KnownPod> unwritten = new HashSet<>();
+
+    private int inARow;
+    /** Whose Lease took the last; null if none did. */
+    private @Nullable KnownPod proven;
 
     /** The last that has begun, the last whose pods have had their time, and the last that has ended. */
     private volatile long begun;
@@ -183,20 +190,22 @@ final class Proof {
         context.loop().whenDone(context.api().patch(lease.name(), patch), (version, failure) -> {
             if (failure == null) {
                 podsTime.wrote(context.loop().nanoTime() - start);
+                proven = pod;
                 view.expect(pod, lease, version, () -> ended(number, mine));
             } else if (ApiException.of(failure).kind() == Kind.NOT_FOUND) {
                 view.leaseIsMissing(pod, lease); // which proves nothing of others
                 write(number, mine);
             } else {
                 unwritten.add(pod);
-                failed(ApiException.of(failure), mine);
+                refused(ApiException.of(failure), number, mine);
             }
         });
     }
 
     /**
-     * A pod with a Lease, if there is any, that was not tried in vain: a Lease may take no change. Of those one that
-     * has not refused its last claim, if there is any; and of those one that takes sessions.
+     * A pod with a Lease, if there is any, that was not tried in vain: a Lease may take no change. Where some were, the
+     * one that took the last; else one that has not refused its last claim, if there is any; and of those one that
+     * takes sessions.
      */
     private @Nullable KnownPod anyPod() {
         List<KnownPod> some = new ArrayList<>(pods);
@@ -210,6 +219,7 @@ final class Proof {
         return some.stream()
                 .filter(pod -> pod.lease() != null)
                 .min(Comparator.<KnownPod, Boolean>comparing(unwritten::contains)
+                        .thenComparing(pod -> !unwritten.isEmpty() && !pod.equals(proven))
                         .thenComparing(pod -> !sound.test(pod))
                         .thenComparing(pod -> pod.state() != PodState.READY))
                 .orElse(some.get(0));
@@ -246,17 +256,37 @@ final class Proof {
         over(mine);
     }
 
+    /** The Lease may be at fault: then another is tried at once, unless too many were, or all. */
+    private void refused(ApiException error, long number, Object mine) {
+        boolean isTheLeases = !isTheServers(error) && (!error.isOutage() || error.isDenial());
+        boolean isAnyLeft = pods.stream().anyMatch(pod -> pod.lease() != null && !unwritten.contains(pod));
+        if (isTheLeases && isAnyLeft && mine == writing && ++inARow < IN_A_ROW) {
+            told(error);
+            write(number, mine);
+        } else {
+            failed(error, mine);
+        }
+    }
+
     private void failed(ApiException error, Object mine) {
+        told(error);
+        again(mine);
+    }
+
+    private static boolean isTheServers(ApiException error) {
+        return error.isLackOfRight() || error.code() == 401;
+    }
+
+    private void told(ApiException error) {
         failedNanos = context.loop().nanoTime();
         problem = new Doubt("that the pool is full could not be made sure of: " + error.problem(), error);
-        if (error.isLackOfRight() || error.code() == 401) { // all else may be about that one Lease
+        if (isTheServers(error)) { // all else may be about that one Lease
             if (refusal.lasts(error, context.loop().nanoTime())) {
                 refused.accept(error);
             }
         } else if (quiet.isNews(error.problem(), context.loop().nanoTime())) {
             log.warn("pool {}: that it is full could not be made sure of, trying again: {}", pool, error.problem());
         }
-        again(mine);
     }
 
     /** What the server asks for is heeded by who asks for proofs: none is asked for while it is in trouble. */
@@ -268,6 +298,7 @@ final class Proof {
     private void over(Object mine) {
         if (mine == writing) {
             writing = null;
+            inARow = 0;
         }
         then.run(); // which asks for what somebody waits for yet
     }

@@ -3,6 +3,8 @@ package kit.orchestration.k8s.claim;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import kit.orchestration.AllocateReq;
+import kit.orchestration.Limits;
 import kit.orchestration.engine.PodState;
 import kit.orchestration.k8s.view.ClusterContext;
 import kit.orchestration.k8s.view.ClusterView;
@@ -18,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is the pod, if it refuses claims that bring nothing with them, or what another pod takes. It takes no sessions
  * for a while then, and is tried again after it, until a claim is written there; each time that it refuses one that
- * brings nothing then it takes none for longer. On the loop.
+ * brings nothing then it takes none for longer. Where none such has confirmed it for a while that is forgotten: all
+ * else may be the requests' own fault. On the loop.
  */
 final class RefusingPods {
 
@@ -39,6 +42,8 @@ final class RefusingPods {
         ApiException latest;
         /** When it is not picked last any more, by the loop's time. */
         long lastUntil;
+        /** When it has refused one last that brought nothing with it, or the first, by the loop's time. */
+        long confirmed;
         /** How many claims it has refused. */
         int count;
         /** How many of those brought nothing with them that could be at fault. */
@@ -53,8 +58,9 @@ final class RefusingPods {
         @Nullable
         Map<String, String> taken;
 
-        Refusals(ApiException first) {
+        Refusals(ApiException first, long time) {
             this.latest = first;
+            this.confirmed = time;
         }
     }
 
@@ -68,17 +74,31 @@ final class RefusingPods {
     }
 
     /** A claim alone was refused there. */
-    void refused(KnownPod pod, ApiException error, Map<String, String> annotations) {
-        Refusals now = refusals.computeIfAbsent(pod, first -> new Refusals(error));
+    void refused(KnownPod pod, ApiException error, AllocateReq request) {
+        boolean plain = brought(request).isEmpty();
+        long time = context.loop().nanoTime();
+        refusals.computeIfPresent(
+                pod, (same, known) -> time - known.confirmed > DOUBT.last().toNanos() ? null : known);
+        Refusals now = refusals.computeIfAbsent(pod, first -> new Refusals(error, time));
         now.latest = error;
-        now.lastUntil =
-                context.loop().nanoTime() + DOUBT.pause(context.random()).toNanos();
+        now.lastUntil = time + DOUBT.pause(context.random()).toNanos();
+        now.confirmed = plain ? time : now.confirmed;
         now.count++;
-        now.plain += annotations.isEmpty() ? 1 : 0;
+        now.plain += plain ? 1 : 0;
         now.sinceRest++;
-        if (now.known ? annotations.isEmpty() || now.sinceRest >= MANY : now.plain >= PLAIN) {
+        if (now.known ? plain || now.sinceRest >= MANY : now.plain >= PLAIN) {
             rests(pod, now);
         }
+    }
+
+    /** What a request brings with it into a Lease that a policy may be against. */
+    static Map<String, String> brought(AllocateReq request) {
+        if (request.claimTtl().equals(Limits.DEFAULT_CLAIM_TTL)) {
+            return request.annotations();
+        }
+        Map<String, String> brought = new HashMap<>(request.annotations());
+        brought.put(Limits.RESERVED_PREFIX + "claimTtl", request.claimTtl().toString());
+        return brought;
     }
 
     /** What it has refused last all others refuse, too: that does not count. */
@@ -106,15 +126,15 @@ final class RefusingPods {
      * A claim that was refused there was taken by another pod. Of one that is known to refuse it tells nothing new: who
      * was refused long ago may be served only now, and it may have been mended since.
      */
-    void wasTakenElsewhere(KnownPod pod, Map<String, String> annotations) {
+    void wasTakenElsewhere(KnownPod pod, Map<String, String> brought) {
         Refusals now = refusals.get(pod);
         if (now == null || now.known) {
             return;
         }
-        if (annotations.isEmpty() || (now.taken != null && !now.taken.equals(annotations))) {
+        if (brought.isEmpty() || (now.taken != null && !now.taken.equals(brought))) {
             rests(pod, now);
         } else {
-            now.taken = annotations;
+            now.taken = brought;
         }
     }
 

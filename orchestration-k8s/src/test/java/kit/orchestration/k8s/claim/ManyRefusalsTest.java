@@ -17,23 +17,33 @@ import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.LedgerSlot;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Many calls, or many pods, beside Leases that take no claims. */
 class ManyRefusalsTest {
 
     private static final Duration STEP = Duration.ofMillis(100);
+    private static final Duration FORBIDDEN = Duration.ofMinutes(5);
+    /** As a slot's text has it. */
+    private static final String POISON_TTL = " " + FORBIDDEN.toMillis() + " ";
 
     private PaperCluster paper = new PaperCluster();
     /** The Leases that take no claims. */
     private final Set<String> refusing = new HashSet<>();
 
     private int refused;
+    /** Leases that were told that somebody waits. */
+    private final List<String> told = new ArrayList<>();
 
     private void answer() {
         for (int sent = paper.patches.size(); sent > 0; sent--) {
             PaperCluster.Patch patch = paper.patches.element();
-            if (refusing.contains(patch.lease()) || patch.ask().body().contains("poison")) {
+            String body = patch.ask().body();
+            if (body.contains(LedgerNames.ROOM_NOWHERE)) {
+                told.add(patch.lease());
+            }
+            if (refusing.contains(patch.lease()) || body.contains("poison") || body.contains(POISON_TTL)) {
                 refused++;
                 paper.refuse(403, "");
             } else {
@@ -387,11 +397,15 @@ class ManyRefusalsTest {
     }
 
     /** A pod that has met a moment's refusals, and is not the fullest, has no sound claim for long. */
-    @Test
-    void requests_that_no_lease_takes_keep_no_pod_out_that_refused_for_a_moment() {
+    @ParameterizedTest
+    @CsvSource({"false, 0", "false, 1", "true, 0", "true, 1"})
+    void requests_that_no_lease_takes_keep_no_pod_out_that_refused_for_a_moment(boolean isOfTtl, int full) {
         for (int i = 0; i < 2; i++) {
             paper.pod("pod-" + i, free(50));
             refusing.add(LedgerNames.lease("pod-" + i));
+        }
+        for (int i = 0; i < full; i++) {
+            paper.pod("full-" + i, "0 held 60000 - -");
         }
         paper.start();
         for (int i = 0; i < 5; i++) {
@@ -399,11 +413,11 @@ class ManyRefusalsTest {
             passes(STEP);
         }
         refusing.clear();
-        passes(Duration.ofMinutes(1));
-        for (int second = 0; second < 120; second++) {
-            paper.place(request -> request.annotation("mode", "poison"));
+        passes(Duration.ofMinutes(1).plusSeconds(5));
+        for (int second = 0; second < 300; second++) {
+            paper.place(request -> isOfTtl ? request.claimTtl(FORBIDDEN) : request.annotation("mode", "poison"));
             passes(STEP);
-            assertThat(paper.pool.status(Optional.empty()).readyPods()).hasValue(2);
+            assertThat(paper.pool.status(Optional.empty()).readyPods()).hasValue(2 + full);
             passes(Duration.ofSeconds(1));
             if (second % 10 == 0) {
                 Call call = paper.place();
@@ -471,5 +485,55 @@ class ManyRefusalsTest {
             assertThat(call.isSettled()).isTrue();
             passes(Duration.ofSeconds(3));
         }
+    }
+
+    /** Each has its pause, were it the server that is in trouble. */
+    @Test
+    void of_full_pods_that_take_no_proof_one_that_does_is_found_at_once_and_remembered() {
+        paper.pod("good", free(0));
+        for (int i = 0; i < 100; i++) {
+            refuses("bad-" + i, 0);
+        }
+        paper.start();
+        Call first = paper.place();
+        passes(Duration.ofSeconds(2));
+        assertThat(first.isSettled()).isTrue();
+        int inSearch = refused;
+        for (int i = 0; i < 10; i++) {
+            Call call = paper.place();
+            passes(Duration.ofSeconds(1));
+            assertThat(call.isSettled()).isTrue();
+            passes(Duration.ofSeconds(3));
+        }
+        assertThat(refused).isEqualTo(inSearch).isLessThanOrEqualTo(100);
+    }
+
+    /** Where the server refuses all, that is not asked of it once for each pod. */
+    @Test
+    void where_none_takes_a_proof_few_are_tried() {
+        for (int i = 0; i < 100; i++) {
+            refuses("bad-" + i, 0);
+        }
+        paper.start();
+        paper.place();
+        passes(Duration.ofSeconds(10));
+        assertThat(refused).isBetween(50, 400);
+    }
+
+    @Test
+    void full_pods_that_can_not_be_told_that_somebody_waits_are_told_once() {
+        for (int i = 0; i < 5; i++) {
+            refuses("bad-" + i, 0);
+            String lease = LedgerNames.lease("bad-" + i);
+            paper.leases.get(lease).put("0", "0 held 60000 - -");
+            paper.leases.get(lease).put(LedgerNames.ROOM, LedgerNames.ROOM_ELSEWHERE);
+            paper.changed(lease);
+        }
+        paper.start();
+        for (int i = 0; i < 100; i++) {
+            paper.place();
+            passes(STEP);
+        }
+        assertThat(told).doesNotHaveDuplicates().hasSize(5);
     }
 }
