@@ -42,6 +42,7 @@ import kit.orchestration.ledger.RequestDigest;
 import kit.orchestration.ledger.lease.Doubt;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.Transport;
 import kit.orchestration.token.SigningKey;
 import kit.orchestration.token.TokenClaims;
 import kit.orchestration.token.TokenSigner;
@@ -87,7 +88,7 @@ public final class KubernetesAllocator implements Allocator {
     private final boolean ownsTiming;
     private final String namespace;
     private final String identity;
-    private final ClientTransport transport;
+    private final Transport transport;
     private final ClusterContext context;
     private final KubernetesPools pools;
     private final ClusterView view;
@@ -105,14 +106,19 @@ public final class KubernetesAllocator implements Allocator {
         Duration callTimeout = settings.callTimeout;
         engine = new AllocatorEngine(new EngineBackend(), timing, callTimeout, executor, settings.listener);
         RandomGenerator random = settings.random;
-        Reach reach = new Reach(System::nanoTime);
-        transport = new ClientTransport(client);
+        KubernetesAllocatorBuilder.Surroundings around = settings.surroundings != null
+                ? settings.surroundings
+                : new KubernetesAllocatorBuilder.Surroundings(
+                        new ClientTransport(client), new Loop("orchestration-k8s-view"));
+        Loop loop = around.loop();
+        Reach reach = new Reach(loop::nanoTime);
+        transport = around.transport();
         context = new ClusterContext(
-                new LeaseApi(transport, namespace, callTimeout, reach, System::nanoTime),
+                new LeaseApi(transport, namespace, callTimeout, reach, loop::nanoTime),
                 new PodReader(client.getKubernetesSerialization(), namespace),
                 settings.nodeAddresses ? new NodeReader(client.getKubernetesSerialization()) : null,
                 reach,
-                new Loop("orchestration-k8s-view"),
+                loop,
                 timing,
                 random,
                 settings.placement == Placement.PACKED ? identity : null,
@@ -133,7 +139,7 @@ public final class KubernetesAllocator implements Allocator {
                         name,
                         new Pool.Rules(placement, groupLimit, waitingLimit, random.nextInt(Limits.CAPACITY)),
                         sessionIds,
-                        System::nanoTime));
+                        loop::nanoTime));
         view = pools.view();
         log.info(
                 "allocating in namespace {} at {} as {}, tokens signed by {}",

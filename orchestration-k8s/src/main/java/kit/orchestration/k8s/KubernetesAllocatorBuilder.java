@@ -15,6 +15,8 @@ import kit.orchestration.AllocatorListener;
 import kit.orchestration.Limits;
 import kit.orchestration.engine.GroupLimit;
 import kit.orchestration.engine.Timing;
+import kit.orchestration.ledger.lease.Loop;
+import kit.orchestration.ledger.lease.Transport;
 import kit.orchestration.token.SigningKey;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +59,17 @@ public final class KubernetesAllocatorBuilder {
 
     @Nullable
     Timing timing;
+
+    @Nullable
+    Surroundings surroundings;
+
+    /**
+     * What a simulation gives an allocator in place of the system.
+     *
+     * @param transport carries all calls
+     * @param loop the view's thread, and its clock
+     */
+    record Surroundings(Transport transport, Loop loop) {}
 
     KubernetesAllocatorBuilder() {}
 
@@ -159,6 +172,18 @@ public final class KubernetesAllocatorBuilder {
     /** Where calls take their time from, for tests; not shut down by the allocator. */
     KubernetesAllocatorBuilder timing(Timing timing) {
         this.timing = timing;
+        return this;
+    }
+
+    /** What it is surrounded by, for simulations; with a {@link #timing} that goes by the same clock. */
+    KubernetesAllocatorBuilder surroundings(Surroundings surroundings) {
+        this.surroundings = surroundings;
+        return this;
+    }
+
+    /** The key that tokens are signed with, for simulations. */
+    KubernetesAllocatorBuilder key(SigningKey key) {
+        this.key = key;
         return this;
     }
 

@@ -46,7 +46,7 @@ public final class LedgerKeys {
         CompletableFuture<Void> done = new CompletableFuture<>();
         writing.put(pod, done);
         done.whenComplete((end, failure) -> writing.remove(pod));
-        write(pod, System.nanoTime() + context.patience().toNanos(), Backoff.FIRST, done);
+        write(pod, context.loop().nanoTime() + context.patience().toNanos(), Backoff.FIRST, done);
         return done;
     }
 
@@ -81,7 +81,7 @@ public final class LedgerKeys {
                 return;
             }
             ApiException error = ApiException.of(failure);
-            if (error.kind() == Kind.FORBIDDEN || System.nanoTime() - deadline > 0) {
+            if (error.kind() == Kind.FORBIDDEN || context.loop().nanoTime() - deadline > 0) {
                 done.completeExceptionally(error);
             } else {
                 context.loop()

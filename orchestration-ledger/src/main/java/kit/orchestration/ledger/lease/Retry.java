@@ -3,6 +3,7 @@ package kit.orchestration.ledger.lease;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,9 +21,13 @@ public final class Retry {
 
     private static final Logger log = LoggerFactory.getLogger(Retry.class);
 
+    private static final RandomGenerator SYSTEM =
+            () -> ThreadLocalRandom.current().nextLong();
+
     private final String what;
     private final Backoff first;
     private final Function<ApiException, String> wayOut;
+    private final RandomGenerator random;
     private Backoff backoff;
     private int failures;
     private volatile String told = "";
@@ -31,20 +36,30 @@ public final class Retry {
 
     /** A series of tries of that, for the log, that somebody waits for. */
     public Retry(String what) {
-        this(what, Backoff.FIRST, error -> "");
+        this(what, SYSTEM);
+    }
+
+    /** As that, with pauses by this source. */
+    public Retry(String what, RandomGenerator random) {
+        this(what, Backoff.FIRST, error -> "", random);
     }
 
     /** As that, with pauses of its own, and what the log is to add to an error of the server. */
     public Retry(String what, Backoff first, Function<ApiException, String> wayOut) {
+        this(what, first, wayOut, SYSTEM);
+    }
+
+    private Retry(String what, Backoff first, Function<ApiException, String> wayOut, RandomGenerator random) {
         this.what = what;
         this.first = first;
         this.wayOut = wayOut;
+        this.random = random;
         this.backoff = first;
     }
 
     /** Counts a failure. Returns how long to pause. */
     public Duration failed(String problem) {
-        return failed(problem, backoff.pause(ThreadLocalRandom.current()));
+        return failed(problem, backoff.pause(random));
     }
 
     /** Counts a failure. Returns how long to pause: not shorter than the server asks. */
@@ -54,7 +69,7 @@ public final class Retry {
 
     /** As that, with words of the caller's own. */
     public Duration failed(String problem, ApiException error) {
-        return failed(problem, backoff.pause(ThreadLocalRandom.current(), error));
+        return failed(problem, backoff.pause(random, error));
     }
 
     /** It has succeeded: the next failure is the first again. */

@@ -13,6 +13,7 @@ import kit.orchestration.sdk.Platform;
 import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.PlatformListener;
 import kit.orchestration.sdk.agones.SidecarException.Kind;
+import kit.orchestration.sdk.platform.BootThread;
 import kit.orchestration.sdk.platform.BootTries;
 import kit.orchestration.sdk.platform.BootTries.NotYet;
 import kit.orchestration.sdk.platform.HeldPod;
@@ -114,7 +115,8 @@ public final class AgonesPlatform extends LoopPlatform<HeldPod> {
         BootTries tries = new BootTries(
                 "Agones' sidecar at " + sidecar.address() + " did not tell of the GameServer",
                 bootTimeout,
-                callTimeout);
+                callTimeout,
+                BootThread.SYSTEM);
         Sighting first = tries.run(() -> firstSighting(tries));
         loop.execute(pulse::beat); // the process lives, though the game is not up yet
         Future<?> beats = loop.every(BOOT_PULSE, pulse::beat);

@@ -2,6 +2,7 @@ package kit.orchestration.sdk.kubernetes;
 
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.random.RandomGenerator;
 import kit.orchestration.PodAddress;
 import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Lease;
@@ -9,6 +10,7 @@ import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.Transport;
 import kit.orchestration.sdk.Boot;
 import kit.orchestration.sdk.PlatformListener;
+import kit.orchestration.sdk.platform.BootThread;
 import kit.orchestration.sdk.platform.LoopPlatform;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,10 +67,11 @@ public final class KubernetesPlatform extends LoopPlatform<LedgerWriter> {
     @Override
     protected Boot takeOver(PlatformListener listener) {
         String bootId = newBoot();
-        Lease lease = new Takeover(api, identity, bootId, bootTimeout, callTimeout).run();
-        PodLedger ledger = new PodLedger(api, identity, bootId, lease, listener, loop, new SecureRandom());
-        LedgerWriter writer = new LedgerWriter(
-                api, identity, bootId, ledger, loop, callTimeout.dividedBy(2)); // before the player's time is over
+        Lease lease = new Takeover(api, identity, bootId, bootTimeout, callTimeout, BootThread.SYSTEM).run();
+        RandomGenerator random = new SecureRandom();
+        PodLedger ledger = new PodLedger(api, identity, bootId, lease, listener, loop, random);
+        Duration patience = callTimeout.dividedBy(2); // before the player's time is over
+        LedgerWriter writer = new LedgerWriter(api, identity, bootId, ledger, loop, random, patience);
         held(writer);
         loop.execute(() -> ledger.start(writer::step));
         return new Boot(identity.pool(), LedgerNames.audience(identity.podUid(), bootId), identity.capacity());

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.random.RandomGenerator;
 import kit.orchestration.Limits;
 import kit.orchestration.PodAddress;
 import kit.orchestration.ledger.LedgerNames;
@@ -90,13 +91,20 @@ final class LedgerWriter extends FindingPod {
     private record Refused(long sinceNanos, long lastNanos, String why) {}
 
     /** The Lease is closed. The patience is how long an API server that can't be asked for a session is tried. */
-    LedgerWriter(LeaseApi api, PodIdentity pod, String bootId, PodLedger ledger, Loop loop, Duration patience) {
+    LedgerWriter(
+            LeaseApi api,
+            PodIdentity pod,
+            String bootId,
+            PodLedger ledger,
+            Loop loop,
+            RandomGenerator random,
+            Duration patience) {
         super(loop, List.of(Duration.ZERO), patience);
         this.api = api;
         this.pod = pod;
         this.wanted = new WantedState(bootId);
         this.ledger = ledger;
-        this.retry = new Retry("writing " + ledger.name());
+        this.retry = new Retry("writing " + ledger.name(), random);
         this.alarm = new Alarm(loop, this::step);
         this.lastWrite = loop.nanoTime() - FreePace.HURRIED.toNanos();
         this.lastAnswer = lastWrite;

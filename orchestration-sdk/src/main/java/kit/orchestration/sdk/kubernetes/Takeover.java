@@ -19,6 +19,7 @@ import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.ledger.lease.LeasePatch;
 import kit.orchestration.sdk.PlatformException;
+import kit.orchestration.sdk.platform.BootThread;
 import kit.orchestration.sdk.platform.BootTries;
 import kit.orchestration.sdk.platform.BootTries.NotYet;
 import org.slf4j.Logger;
@@ -44,12 +45,12 @@ final class Takeover {
     private final BootTries tries;
 
     /** Begins its time. */
-    Takeover(LeaseApi api, PodIdentity pod, String bootId, Duration timeout, Duration patience) {
+    Takeover(LeaseApi api, PodIdentity pod, String bootId, Duration timeout, Duration patience, BootThread thread) {
         this.api = api;
         this.pod = pod;
         this.name = api.describe(pod.lease());
         this.closed = LedgerState.closed(bootId, false).format();
-        this.tries = new BootTries(name + " could not be taken over", timeout, patience);
+        this.tries = new BootTries(name + " could not be taken over", timeout, patience, thread);
     }
 
     /** The Lease, closed, with every slot free. Blocks. */

@@ -1,7 +1,5 @@
 package kit.orchestration.sdk.platform;
 
-import static java.util.concurrent.TimeUnit.NANOSECONDS;
-
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -17,8 +15,9 @@ public final class BootTries {
     private final String what;
     private final Duration timeout;
     private final Duration patience;
+    private final BootThread thread;
     private final Retry retry;
-    private final long started = System.nanoTime();
+    private final long started;
 
     /** It did not succeed this time. */
     public static final class NotYet extends Exception {
@@ -50,14 +49,16 @@ public final class BootTries {
      * What did not happen, if all fails within the time-out; or if it was refused for longer than the patience: roles
      * may come a moment after the pod.
      */
-    public BootTries(String what, Duration timeout, Duration patience) {
+    public BootTries(String what, Duration timeout, Duration patience, BootThread thread) {
         this.what = what;
         this.timeout = timeout;
         this.patience = patience;
-        this.retry = new Retry("boot");
+        this.thread = thread;
+        this.retry = new Retry("boot", thread.random());
+        this.started = thread.nanoTime();
     }
 
-    /** When the time is over, by {@link System#nanoTime}. */
+    /** When the time is over, by {@link BootThread#nanoTime}. */
     public long deadline() {
         return started + timeout.toNanos();
     }
@@ -66,7 +67,7 @@ public final class BootTries {
     public <T> T await(String what, CompletableFuture<T> answer)
             throws NotYet, ExecutionException, InterruptedException {
         try {
-            return answer.get(Math.max(0, deadline() - System.nanoTime()), NANOSECONDS);
+            return thread.await(answer, deadline() - thread.nanoTime());
         } catch (TimeoutException silent) {
             throw new NotYet(what + " was not answered", false, silent);
         }
@@ -74,7 +75,7 @@ public final class BootTries {
 
     /** Tries until it succeeds, or fails with a {@link PlatformException}. Blocks. */
     public <T> T run(Attempt<T> attempt) {
-        long goodAt = System.nanoTime();
+        long goodAt = thread.nanoTime();
         boolean refused = false;
         NotYet told = null;
         try {
@@ -84,7 +85,7 @@ public final class BootTries {
                     retry.succeeded();
                     return result;
                 } catch (NotYet failure) {
-                    long now = System.nanoTime();
+                    long now = thread.nanoTime();
                     goodAt = refused && failure.refused ? goodAt : now;
                     refused = failure.refused;
                     // The last try may be cut by the end of the time, which says less than what the one before met.
@@ -96,7 +97,7 @@ public final class BootTries {
                     if (now + pause.toNanos() - deadline() > 0) {
                         throw new PlatformException(what + " within " + timeout + ": " + told.problem, told.getCause());
                     }
-                    NANOSECONDS.sleep(pause.toNanos());
+                    thread.sleep(pause.toNanos());
                 }
             }
         } catch (InterruptedException e) {

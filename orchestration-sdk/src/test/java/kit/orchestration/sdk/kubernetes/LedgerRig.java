@@ -63,7 +63,7 @@ abstract class LedgerRig {
         server.write(Map.of(LedgerNames.STATE, "closed/boot-1 1", "0", "7", "1", "9"));
         Lease lease = api.get(POD.lease()).join().orElseThrow();
         PodLedger ledger = new PodLedger(api, POD, BOOT, lease, listener, loop, new Random(7));
-        pod = new LedgerWriter(api, POD, BOOT, ledger, loop, PATIENCE);
+        pod = new LedgerWriter(api, POD, BOOT, ledger, loop, new Random(8), PATIENCE);
         loop.execute(() -> ledger.start(pod::step));
         time.advance(Duration.ofSeconds(1));
         pod.open(true);

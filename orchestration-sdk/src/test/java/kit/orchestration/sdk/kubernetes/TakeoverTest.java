@@ -11,6 +11,7 @@ import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Lease;
 import kit.orchestration.ledger.lease.LeaseApi;
 import kit.orchestration.sdk.PlatformException;
+import kit.orchestration.sdk.platform.BootThread;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +26,7 @@ class TakeoverTest {
             new LeaseApi(server, "games", Duration.ofSeconds(5), LeaseApi.Observer.NONE, System::nanoTime);
 
     private Lease takeOver() {
-        return new Takeover(api, POD, "boot-2", Duration.ofSeconds(10), Duration.ZERO).run();
+        return new Takeover(api, POD, "boot-2", Duration.ofSeconds(10), Duration.ZERO, BootThread.SYSTEM).run();
     }
 
     @Test
@@ -104,7 +105,9 @@ class TakeoverTest {
         silences.forEach((silent, begins) -> {
             server.stored = new StoredLease.Stored(100, null);
             begins.run();
-            assertThatThrownBy(() -> new Takeover(api, POD, "boot-2", Duration.ofMillis(300), Duration.ZERO).run())
+            assertThatThrownBy(() -> new Takeover(
+                                    api, POD, "boot-2", Duration.ofMillis(300), Duration.ZERO, BootThread.SYSTEM)
+                            .run())
                     .isInstanceOf(PlatformException.class)
                     .hasMessageContaining("could not be taken over within PT0.3S")
                     .hasMessageContaining(silent + " at https://10.96.0.1 was not answered");

@@ -15,7 +15,8 @@ class BootTriesTest {
     /** The time is over in the middle of a try, which says less than what the one before met. */
     @Test
     void what_is_told_in_the_end_is_what_was_answered_last() {
-        BootTries tries = new BootTries("it could not be done", Duration.ofSeconds(2), Duration.ofMinutes(1));
+        BootTries tries =
+                new BootTries("it could not be done", Duration.ofSeconds(2), Duration.ofMinutes(1), BootThread.SYSTEM);
         AtomicInteger count = new AtomicInteger();
         assertThatThrownBy(() -> tries.run(() -> {
                     if (count.getAndIncrement() == 0) {
@@ -29,7 +30,8 @@ class BootTriesTest {
 
     @Test
     void where_nothing_was_answered_that_is_told() {
-        BootTries tries = new BootTries("it could not be done", Duration.ofMillis(1), Duration.ofMinutes(1));
+        BootTries tries =
+                new BootTries("it could not be done", Duration.ofMillis(1), Duration.ofMinutes(1), BootThread.SYSTEM);
         assertThatThrownBy(() -> tries.run(() -> silent(tries))).hasMessageContaining("asking was not answered");
     }
 
