@@ -1,0 +1,129 @@
+package kit.orchestration.simulation;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+
+/**
+ * A fault that is put into the product on purpose, to see that it is found: a line of a class becomes another, and the
+ * class is compiled anew, before those that are on the class path.
+ */
+enum Plant {
+    SKIP_VERSION_TEST(
+            "orchestration-ledger/src/main/java/kit/orchestration/ledger/lease/LeasePatch.java",
+            "return op(\"test\", \"/metadata/resourceVersion\", Long.toString(lease.version()));",
+            "return this;"),
+    SKIP_STATE_TEST(
+            "orchestration-ledger/src/main/java/kit/orchestration/ledger/lease/LeasePatch.java",
+            "return test(LedgerNames.STATE, stateText);",
+            "return this;"),
+    RELEASE_ANY(
+            "orchestration-k8s/src/main/java/kit/orchestration/k8s/claim/SessionReleases.java",
+            "patch.slot(slot, Objects.requireNonNull(now.slot(slot)), text)",
+            "patch.set(kit.orchestration.ledger.LedgerNames.slot(slot), text.format())"),
+    REUSE_ID(
+            "orchestration-engine/src/main/java/kit/orchestration/engine/SessionIds.java",
+            "DIGITS.charAt(id[i] & 31)",
+            "DIGITS.charAt(i < 2 ? id[i] & 31 : 0)"),
+    FORGET_EXPIRY(
+            "orchestration-sdk/src/main/java/kit/orchestration/sdk/Sessions.java",
+            "session.timer(State.CLAIMED, timers.after(claim.ttl(), () -> expire(session)));",
+            ""),
+    ANY_AUDIENCE(
+            "orchestration-sdk/src/main/java/kit/orchestration/sdk/TokenGate.java",
+            "if (!token.claims().audience().equals(boot.audience())",
+            "if (token.claims().audience().isEmpty()"),
+    BELIEVE_STALE_VIEW(
+            "orchestration-k8s/src/main/java/kit/orchestration/k8s/claim/KubernetesPool.java",
+            "return view.mayBeProven() ? proof.last() : -1;",
+            "return Long.MAX_VALUE;"),
+    TELL_BEFORE_EVENT(
+            "orchestration-k8s/src/main/java/kit/orchestration/k8s/claim/KubernetesPool.java",
+            "Claim claim = held.digest() != null",
+            "Claim claim = held.sessionId().isEmpty()"),
+    FREE_WITHOUT_FENCE(
+            "orchestration-ledger/src/main/java/kit/orchestration/ledger/LedgerSlot.java",
+            "public Free freed() {\n            return raised(uses);",
+            "public Free freed() {\n            return new Free(uses);"),
+    OVERTAKE_WAITER(
+            "orchestration-engine/src/main/java/kit/orchestration/engine/matching/Matching.java",
+            "Seeker seeker = room.first(pod);",
+            "Seeker seeker = room.standing().stream().filter(each -> each.demand.matches(pod))"
+                    + ".reduce((first, second) -> second).orElse(null);"),
+    COUNT_UNKNOWN_AS_FREE(
+            "orchestration-k8s/src/main/java/kit/orchestration/k8s/claim/ClaimWriter.java",
+            "case UNKNOWN -> troubled(error, () -> resolve(Backoff.FIRST));",
+            "case UNKNOWN -> troubled(error, this::lost);");
+
+    private final String source;
+    private final String line;
+    private final String planted;
+
+    Plant(String source, String line, String planted) {
+        this.source = source;
+        this.line = line;
+        this.planted = planted;
+    }
+
+    static Plant named(String title) {
+        return Arrays.stream(values())
+                .filter(plant -> plant.title().equals(title))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "--plant must be followed by one of: " + Simulation.plants() + "; was " + title));
+    }
+
+    /** As it is called on the command line. */
+    String title() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Compiles the class with the fault in it; gives where to. The root is the project's. */
+    Path compile(Path root) throws IOException {
+        Path from = root.resolve(source);
+        String sound = Files.readString(from);
+        if (sound.indexOf(line) < 0 || sound.indexOf(line) != sound.lastIndexOf(line)) {
+            throw new IllegalStateException(title() + ": " + from + " must have once: " + line);
+        }
+        Path folder = Files.createTempDirectory("plant-" + title());
+        Path changed = Files.createDirectory(folder.resolve("source")).resolve(from.getFileName());
+        Files.writeString(changed, sound.replace(line, planted));
+        Path classes = Files.createDirectory(folder.resolve("classes"));
+        JavaCompiler compiler =
+                Objects.requireNonNull(ToolProvider.getSystemJavaCompiler(), "a JDK is needed, and this is a JRE");
+        int failed = compiler.run(
+                null,
+                null,
+                null,
+                "-nowarn",
+                "-d",
+                classes.toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                changed.toString());
+        if (failed != 0) {
+            throw new IllegalStateException(title() + " can't be compiled");
+        }
+        return classes;
+    }
+
+    /** Runs this program anew, with the fault in it; gives its exit code. */
+    int run(Path root, List<String> arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(Simulation.JVM);
+        command.add("-cp");
+        command.add(compile(root) + File.pathSeparator + System.getProperty("java.class.path"));
+        command.add(Simulation.class.getName());
+        command.addAll(arguments);
+        return new ProcessBuilder(command).inheritIO().start().waitFor();
+    }
+}
