@@ -11,8 +11,8 @@ import java.util.random.RandomGenerator;
 import kit.orchestration.sdk.platform.BootThread;
 
 /**
- * Code that blocks, as a boot does: on a thread of its own, which runs only while the schedule waits for it. So there is
- * one that runs at any time, and which is the schedule's to say.
+ * Code that blocks, as a boot does: on a thread of its own, which runs only while the schedule waits for it. So there
+ * is one that runs at any time, and which is the schedule's to say.
  */
 final class Coroutine implements BootThread {
 

@@ -14,7 +14,7 @@ import kit.orchestration.sdk.PlatformException;
 import kit.orchestration.sdk.kubernetes.SimulatedPlatform;
 import org.jspecify.annotations.Nullable;
 
-/** A pod: its object, the kubelet that looks after it, and the process in its container, which may be one after another. */
+/** A pod: its object, the kubelet that looks after it, and the processes in its container, one after another. */
 final class SimPod {
 
     private static final Duration PROBES = Duration.ofSeconds(1);

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.PriorityQueue;
 import java.util.Random;
 
-/** The one clock of a schedule, and what happens when. What is due at the same time comes in the order it was asked for. */
+/** The one clock of a schedule, and what happens when: of what is due at the same time, what was asked for first. */
 final class VirtualTime {
 
     private record Due(long at, long number, Runnable what) implements Comparable<Due> {
