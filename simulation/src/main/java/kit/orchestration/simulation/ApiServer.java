@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A model of kube-apiserver 1.36, as far as pods and allocators see it: Pods and Leases of one namespace, versions,
- * JSON patches, lists, and the events that watches tell. It answers at once: how long that takes, and whether it comes, is
- * {@link Wire}'s.
+ * JSON patches, lists, and the events that watches tell. It answers at once: how long that takes, and whether it comes,
+ * is {@link Wire}'s.
  */
 final class ApiServer {
 
