@@ -66,14 +66,30 @@ final class Oracle {
         long ended = -1;
 
         int starts;
+        /** Its ttl, by the ledger. */
+        final Duration ttl;
+        /** Whether a caller has it. */
+        boolean told;
+        /** Whether somebody ends it from outside. */
+        boolean released;
+        /** Whether the game was told so. */
+        boolean revoked;
 
-        Claim(String podUid, int slot, long landed, String by, String call, @Nullable SimProcess process) {
+        Claim(
+                String podUid,
+                int slot,
+                long landed,
+                String by,
+                String call,
+                @Nullable SimProcess process,
+                Duration ttl) {
             this.podUid = podUid;
             this.slot = slot;
             this.landed = landed;
             this.by = by;
             this.call = call;
             this.process = process;
+            this.ttl = ttl;
         }
     }
 
@@ -233,7 +249,14 @@ final class Oracle {
             });
             Claim known = claims.putIfAbsent(
                     after.sessionId(),
-                    new Claim(pod, slot, now(), by, after.annotations().getOrDefault(CALL, ""), processOf(pod)));
+                    new Claim(
+                            pod,
+                            slot,
+                            now(),
+                            by,
+                            after.annotations().getOrDefault(CALL, ""),
+                            processOf(pod),
+                            after.ttl()));
             if (known != null && byMatchmaker) {
                 breach("1.1", "session %s was claimed again, by %s", after.sessionId(), by);
             }
@@ -248,6 +271,23 @@ final class Oracle {
     }
 
     private void freed(String by, String pod, String session) {
+        Claim claim = claims.get(session);
+        if (claim != null
+                && claim.told
+                && claim.starts == 0
+                && !claim.released
+                && claim.process != null
+                && by.equals(claim.process.name)
+                && !disturbed.contains(pod)
+                && now() - claim.landed < claim.ttl.toNanos()) {
+            breach(
+                    "3.1",
+                    "session %s was freed by %s after %s, and has %s",
+                    session,
+                    by,
+                    Duration.ofNanos(now() - claim.landed),
+                    claim.ttl);
+        }
         running.forEach((process, sessions) -> {
             if (process.isAlive() && sessions.containsValue(session) && process.name.equals(by)) {
                 breach("2.3", "session %s was freed while it runs in %s of %s", session, process, pod);
@@ -312,6 +352,54 @@ final class Oracle {
         return disturbed.contains(podUid);
     }
 
+    /** A call to release it is made. */
+    void toBeReleased(String session) {
+        Claim claim = claims.get(session);
+        if (claim != null) {
+            claim.released = true;
+        }
+    }
+
+    /** And has succeeded: in a moment it has ended, or its game knows. */
+    void released(Matchmaker by, String session) {
+        Claim claim = claims.get(session);
+        if (claim == null) {
+            return;
+        }
+        long then = now();
+        world.time.after(GIVEN_BACK, () -> {
+            SimProcess pod = processOf(claim.podUid);
+            if (claim.ended < 0
+                    && !claim.revoked
+                    && pod != null
+                    && pod.equals(claim.process)
+                    && !disturbed.contains(claim.podUid)
+                    && world.wasCalm(by.process, pod, then)) {
+                breach(
+                        "11",
+                        "session %s was released by %s, and %s",
+                        session,
+                        by.process,
+                        claim.starts > 0 ? "its game was not told" : "is held");
+            }
+        });
+    }
+
+    /** The game is told that a session was released. */
+    void revoked(SimProcess process, String session) {
+        Claim claim = claims.get(session);
+        if (claim == null) {
+            return;
+        }
+        if (!claim.released && claim.told && !disturbed.contains(claim.podUid)) {
+            breach("11", "%s is told that %s is revoked, and nobody has released it", process, session);
+        }
+        if (claim.revoked) {
+            breach("11.2", "%s is told twice that %s is revoked", process, session);
+        }
+        claim.revoked = true;
+    }
+
     /** Somebody puts his hand in. */
     void disturbed(String podUid) {
         disturbed.add(podUid);
@@ -342,6 +430,17 @@ final class Oracle {
             return;
         }
         inTime(asked);
+        claim.told = true;
+        Stored on = Objects.requireNonNull(rooms.get(claim.podUid)).pod;
+        if (on != null && !disturbed.contains(claim.podUid) && !matches(on, asked)) {
+            breach(
+                    "4.1",
+                    "%s was given %s on %s, which %s does not match",
+                    asked.by.process,
+                    allocation.sessionId(),
+                    on.name(),
+                    asked.request.selectors());
+        }
         String id = asked.request.requestId();
         if (id == null) {
             isAllThatIsHeld(asked, allocation.sessionId());

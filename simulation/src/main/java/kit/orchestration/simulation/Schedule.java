@@ -3,9 +3,8 @@ package kit.orchestration.simulation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
@@ -33,7 +32,8 @@ final class Schedule {
     private final VirtualTime time;
     private final Random random;
     private final List<Matchmaker> matchmakers = new ArrayList<>();
-    private final Map<Asked, Boolean> open = new LinkedHashMap<>();
+    /** What has had no answer. */
+    private final Set<Asked> open = new LinkedHashSet<>();
     /** Sessions that somebody has released, or the game has ended. */
     private final Set<String> over = new HashSet<>();
 
@@ -83,10 +83,9 @@ final class Schedule {
         time.advance(SETTLING);
         matchmakers.stream()
                 .filter(each -> !each.process.isAlive())
-                .forEach(dead -> open.keySet().removeIf(asked -> asked.by().equals(dead)));
-        open.keySet()
-                .forEach(asked -> world.oracle.breach(
-                        "4.6", "%s has had no answer to what it asked at %.3f", asked.by().process, asked.at() / 1e9));
+                .forEach(dead -> open.removeIf(asked -> asked.by().equals(dead)));
+        open.forEach(asked -> world.oracle.breach(
+                "4.6", "%s has had no answer to what it asked at %.3f", asked.by().process, asked.at() / 1e9));
         world.oracle.settled();
         if (world.oracle.breaches().isEmpty()) {
             fill();
@@ -97,7 +96,7 @@ final class Schedule {
     }
 
     private void look() {
-        world.oracle.waits(open.keySet());
+        world.oracle.waits(open);
         if (storm) {
             time.after(Duration.ofSeconds(1), this::look);
         }
@@ -240,7 +239,7 @@ final class Schedule {
     private void ask(Matchmaker matchmaker, AllocateReq request, int retries) {
         Asked asked = new Asked(matchmaker, request, time.now());
         world.tell("%s asks: %s", matchmaker.process, request);
-        open.put(asked, true);
+        open.add(asked);
         Duration patience = time.perhaps(0.1) ? time.about(Duration.ofMillis(200)) : null;
         if (patience != null) {
             world.tell("and gives up after %s", patience);
@@ -275,7 +274,7 @@ final class Schedule {
         world.tell(
                 "%s was given %s on %s for what it asked at %.3f",
                 asked.by().process, allocation.sessionId(), allocation.podName(), asked.at() / 1e9);
-        world.oracle.allocated(asked, allocation, open.keySet());
+        world.oracle.allocated(asked, allocation, open);
         double fate = random.nextDouble();
         if (fate < 0.1) {
             return; // nobody comes
@@ -283,8 +282,14 @@ final class Schedule {
         if (fate < 0.25) {
             time.after(time.about(Duration.ofMillis(300)), () -> {
                 over.add(allocation.sessionId());
-                world.tell("%s is to be released", allocation.sessionId());
-                one(alive()).release(POOL, allocation.sessionId(), (done, failure) -> {});
+                Matchmaker by = one(alive());
+                world.tell("%s is to be released by %s", allocation.sessionId(), by.process);
+                world.oracle.toBeReleased(allocation.sessionId());
+                by.release(POOL, allocation.sessionId(), (done, failure) -> {
+                    if (failure == null) {
+                        world.oracle.released(by, allocation.sessionId());
+                    }
+                });
             });
         }
         SimPod pod = world.podAt(allocation.podAddress().host());

@@ -11,6 +11,8 @@ import kit.orchestration.ledger.LedgerNames;
 import kit.orchestration.ledger.lease.Loop;
 import kit.orchestration.sdk.GameServer;
 import kit.orchestration.sdk.PlatformException;
+import kit.orchestration.sdk.Session;
+import kit.orchestration.sdk.SessionListener;
 import kit.orchestration.sdk.kubernetes.SimulatedPlatform;
 import org.jspecify.annotations.Nullable;
 
@@ -119,6 +121,12 @@ final class SimPod {
             try {
                 GameServer up = GameServer.builder()
                         .platform(made)
+                        .listener(new SessionListener() {
+                            @Override
+                            public void revoked(Session session) {
+                                world.oracle.revoked(started, session.id());
+                            }
+                        })
                         .executor(callbacks)
                         .scheduler(timers)
                         .clock(started.clock())

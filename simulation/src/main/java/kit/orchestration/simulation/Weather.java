@@ -34,6 +34,9 @@ final class Weather {
     /** What was sent in it and has no answer is known to have none so much later. */
     private static final Duration LINGERS = Duration.ofSeconds(6);
 
+    /** And a pod takes a watch for dead that has said nothing for so long. */
+    private static final Duration STALL_LINGERS = Duration.ofSeconds(95);
+
     private record Spell(Trouble trouble, @Nullable String whose, long from, long until, double share) {}
 
     private final VirtualTime time;
@@ -63,7 +66,11 @@ final class Weather {
         return spells.stream()
                 .anyMatch(spell -> concerns(spell, process)
                         && spell.from <= time.now()
-                        && spell.until >= since - LINGERS.toNanos());
+                        && spell.until >= since - lingers(spell.trouble).toNanos());
+    }
+
+    private static Duration lingers(Trouble trouble) {
+        return trouble == Trouble.STALLS ? STALL_LINGERS : LINGERS;
     }
 
     private boolean isNow(Spell spell) {
