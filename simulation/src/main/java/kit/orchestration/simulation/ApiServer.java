@@ -131,6 +131,9 @@ final class ApiServer {
         Map<String, Object> meta = Stored.child(made, "metadata");
         meta.put("uid", kind.name().toLowerCase(Locale.ROOT) + "-uid-" + ++uids);
         meta.put("creationTimestamp", "2030-01-01T00:00:00Z");
+        if (meta.containsKey("labels") || meta.containsKey("annotations")) {
+            meta.put("managedFields", List.of(Map.of("manager", by))); // who set what, until a patch of ours ends it
+        }
         made.putIfAbsent("spec", new LinkedHashMap<>());
         return write(by, kind, null, made);
     }
@@ -151,6 +154,8 @@ final class ApiServer {
     }
 
     private Stored write(String by, Kind kind, @Nullable Stored before, Map<String, Object> object) {
+        Map<String, Object> meta = Stored.child(object, "metadata");
+        meta.values().removeIf(value -> value instanceof Map<?, ?> texts && texts.isEmpty());
         if (before != null && before.is(object)) {
             return before; // no write, and no event
         }
@@ -209,11 +214,9 @@ final class ApiServer {
         Map<String, Object> changed = object.copy();
         List<?> ops = (List<?>) Objects.requireNonNull(
                 LedgerJson.read("{\"ops\":" + ask.body() + "}").get("ops"));
-        for (Object op : ops) {
-            if (!JsonPatch.apply(changed, (Map<?, ?>) op)) {
-                witness.lost(by);
-                return Status.of(422);
-            }
+        if (!JsonPatch.apply(changed, ops)) {
+            witness.lost(by);
+            return Status.of(422);
         }
         Stored.child(changed, "metadata").remove("managedFields"); // ended by our patches
         Stored now = write(by, kind, object, changed);
