@@ -61,6 +61,8 @@ final class Coroutine implements BootThread {
             body.run(this);
         } catch (Killed killed) {
             assert !on.process().isAlive();
+        } catch (RuntimeException | Error failure) {
+            on.process().failed.accept(failure);
         } finally {
             schedules.release();
         }

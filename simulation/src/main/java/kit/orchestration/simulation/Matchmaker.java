@@ -26,10 +26,12 @@ final class Matchmaker {
             .build();
 
     final SimProcess process;
+    private final World world;
     private final SimThread callers;
     private final KubernetesAllocator allocator;
 
     Matchmaker(World world, String name, Placement placement, int key, String... pools) {
+        this.world = world;
         process = world.process(name);
         callers = process.thread();
         SimThread timers = process.thread();
@@ -66,7 +68,7 @@ final class Matchmaker {
     void allocate(AllocateReq request, @Nullable Duration patience, Told told) {
         callers.execute(() -> {
             var future = allocator.allocateAsync(request);
-            future.whenComplete(told::told);
+            future.whenComplete((allocation, failure) -> world.guard(() -> told.told(allocation, failure)));
             if (patience != null) {
                 callers.schedule(() -> future.cancel(false), patience.toNanos(), TimeUnit.NANOSECONDS);
             }
@@ -74,7 +76,8 @@ final class Matchmaker {
     }
 
     void release(String pool, String sessionId, Told told) {
-        callers.execute(() ->
-                allocator.releaseAsync(pool, sessionId).whenComplete((done, failure) -> told.told(null, failure)));
+        callers.execute(() -> allocator
+                .releaseAsync(pool, sessionId)
+                .whenComplete((done, failure) -> world.guard(() -> told.told(null, failure))));
     }
 }

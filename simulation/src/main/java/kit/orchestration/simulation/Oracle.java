@@ -163,6 +163,9 @@ final class Oracle {
     private void wrotePod(ApiServer.Event event) {
         Stored pod = event.after() == null ? Objects.requireNonNull(event.before()) : event.after();
         Room room = rooms.computeIfAbsent(pod.uid(), uid -> new Room());
+        if (room.pod != null && !room.pod.labels().equals(pod.labels())) {
+            room.readySince = -1; // what follows begins anew
+        }
         room.pod = event.after();
         boolean is = event.after() != null
                 && !pod.isLeaving()
@@ -177,7 +180,11 @@ final class Oracle {
         if (after == null) {
             room.openSince = -1;
             room.freeSince.clear();
-            disturbed.add(String.valueOf(owner));
+            if (by.equals("somebody")) {
+                disturbed.add(String.valueOf(owner));
+            } else if (by.startsWith("mm") && room.pod != null) {
+                breach("3.5", "%s deletes the lease of %s, which is there", by, room.pod.name());
+            }
             Objects.requireNonNull(before).annotations().forEach((key, text) -> {
                 Held held = LedgerNames.slotOf(key) >= 0 ? LedgerSlot.claim(text) : null;
                 if (held != null) {
@@ -257,10 +264,27 @@ final class Oracle {
                             after.annotations().getOrDefault(CALL, ""),
                             processOf(pod),
                             after.ttl()));
+            expires(after.sessionId());
             if (known != null && byMatchmaker) {
                 breach("1.1", "session %s was claimed again, by %s", after.sessionId(), by);
             }
         }
+    }
+
+    /** A claim that nobody has started is free again in a moment after its time. */
+    private void expires(String session) {
+        Claim claim = Objects.requireNonNull(claims.get(session));
+        world.time.after(claim.ttl.plus(GIVEN_BACK), () -> {
+            SimProcess pod = processOf(claim.podUid);
+            if (claim.ended < 0
+                    && claim.starts == 0
+                    && pod != null
+                    && pod.equals(claim.process)
+                    && !disturbed.contains(claim.podUid)
+                    && world.wasCalm(pod, pod, claim.landed)) {
+                breach("3.1", "session %s is held after its time of %s", session, claim.ttl);
+            }
+        });
     }
 
     private void ended(String session) {
@@ -279,6 +303,7 @@ final class Oracle {
                 && claim.process != null
                 && by.equals(claim.process.name)
                 && !disturbed.contains(pod)
+                && !isEnding(pod)
                 && now() - claim.landed < claim.ttl.toNanos()) {
             breach(
                     "3.1",
@@ -328,6 +353,25 @@ final class Oracle {
         if (other != null) {
             breach("2.3", "slot %s of %s has sessions %s and %s", slot, process, other, session);
         }
+    }
+
+    /** The game says that it takes no sessions; whether it still does is asked later. */
+    void closes(SimPod pod, java.util.function.BooleanSupplier stillSo) {
+        SimProcess process = pod.process();
+        long then = now();
+        world.time.after(GIVEN_BACK, () -> {
+            Stored lease = world.server.get(Kind.LEASES, LedgerNames.lease(pod.name));
+            LedgerState state = lease == null ? null : state(lease.annotations().get(LedgerNames.STATE));
+            if (process != null
+                    && process.equals(pod.process())
+                    && stillSo.getAsBoolean()
+                    && state != null
+                    && state.isOpen()
+                    && !disturbed.contains(pod.uid)
+                    && world.wasCalm(process, process, then)) {
+                breach("7", "%s has said that it takes no sessions, and its lease is open", process);
+            }
+        });
     }
 
     /** A process says that its pod is another's; there is none that lives. */
@@ -431,6 +475,13 @@ final class Oracle {
         }
         inTime(asked);
         claim.told = true;
+        if (!allocation.pool().equals(asked.request.pool())
+                || !allocation
+                        .annotations()
+                        .entrySet()
+                        .containsAll(asked.request.annotations().entrySet())) {
+            breach("6.4", "%s was given what it did not ask for: %s", asked.by.process, allocation);
+        }
         Stored on = Objects.requireNonNull(rooms.get(claim.podUid)).pod;
         if (on != null && !disturbed.contains(claim.podUid) && !matches(on, asked)) {
             breach(
@@ -502,9 +553,14 @@ final class Oracle {
         }
     }
 
+    private boolean isEnding(String podUid) {
+        return world.pods.stream().anyMatch(pod -> pod.uid.equals(podUid) && pod.isEnding());
+    }
+
+    /** The process that has taken the pod over; null if none has. */
     private @Nullable SimProcess processOf(String podUid) {
         return world.pods.stream()
-                .filter(pod -> pod.uid.equals(podUid))
+                .filter(pod -> pod.uid.equals(podUid) && pod.server() != null)
                 .findFirst()
                 .map(SimPod::process)
                 .orElse(null);
@@ -557,6 +613,15 @@ final class Oracle {
         inTime(asked);
         abandoned(asked);
         if (failure instanceof NoCapacityException none && none.reason() == NoCapacityException.Reason.POOL_FULL) {
+            Duration took = Duration.ofNanos(now() - asked.at);
+            if (took.compareTo(asked.request.maxWait()) < 0) {
+                breach(
+                        "4.6",
+                        "%s was refused after %s, and would have waited for %s",
+                        asked.by.process,
+                        took,
+                        asked.request.maxWait());
+            }
             rooms.forEach((uid, room) -> {
                 if (hadRoom(asked, room)) {
                     breach(
@@ -569,8 +634,9 @@ final class Oracle {
                             none);
                 }
             });
-        } else if (failure instanceof BackendException
-                && !world.weather.wasBad(asked.by.process.name, asked.at - RECOVERED.toNanos())
+        } else if (!(failure instanceof BackendException)) {
+            breach("4", "%s was told what nobody should be: %s", asked.by.process, failure);
+        } else if (!world.weather.wasBad(asked.by.process.name, asked.at - RECOVERED.toNanos())
                 && !asked.by.process.wasFrozenSince(asked.at)) {
             breach("4", "%s failed in fair weather: %s", asked.by.process, failure);
         }
@@ -609,7 +675,7 @@ final class Oracle {
 
     private boolean hadRoom(Asked asked, Room room) {
         Stored pod = room.pod;
-        Duration late = world.weather.wasBad(asked.by.process.name, asked.at - TOLD_LATE.toNanos()) ? TOLD_LATE : TOLD;
+        Duration late = world.weather.wasBad(asked.by.process.name, asked.at - RECOVERED.toNanos()) ? TOLD_LATE : TOLD;
         return pod != null && room.hasHadRoom(asked.at - late.toNanos(), asked.at) && matches(pod, asked);
     }
 
@@ -640,7 +706,16 @@ final class Oracle {
                 continue;
             }
             if (pod.server() == null) {
+                breach("3.4", "%s has no process that has taken it over", pod.name);
                 continue;
+            }
+            LedgerState state = state(lease.annotations().get(LedgerNames.STATE));
+            if (state == null || !state.isOpen()) {
+                breach(
+                        "7",
+                        "%s is to take sessions, and its lease says %s",
+                        pod.name,
+                        String.valueOf(lease.annotations().get(LedgerNames.STATE)));
             }
             lease.annotations().forEach((key, text) -> {
                 int slot = LedgerNames.slotOf(key);

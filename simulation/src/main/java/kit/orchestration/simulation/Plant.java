@@ -61,7 +61,59 @@ enum Plant {
     COUNT_UNKNOWN_AS_FREE(
             "orchestration-k8s/src/main/java/kit/orchestration/k8s/claim/ClaimWriter.java",
             "case UNKNOWN -> troubled(error, () -> resolve(Backoff.FIRST));",
-            "case UNKNOWN -> troubled(error, this::lost);");
+            "case UNKNOWN -> troubled(error, this::lost);"),
+    RELEASE_NOTHING(
+            "orchestration-engine/src/main/java/kit/orchestration/engine/ReleaseCalls.java",
+            "backend.release(pool, sessionId).whenComplete",
+            "java.util.concurrent.CompletableFuture.<Void>completedFuture(null).whenComplete"),
+    EARLY_REFUSAL(
+            "orchestration-engine/src/main/java/kit/orchestration/engine/AllocatorEngine.java",
+            "after(maxWait, call, this::overdue);",
+            "after(maxWait.dividedBy(2), call, this::overdue);"),
+    REFUSE_WHO_WAITS(
+            "orchestration-engine/src/main/java/kit/orchestration/engine/matching/WaitingRoom.java",
+            "patient.size() <= limit ? null",
+            "patient.size() < 1 ? null"),
+    IGNORE_SELECTORS(
+            "orchestration-engine/src/main/java/kit/orchestration/engine/matching/Demand.java",
+            "return !but.contains(pod) && matches(pod.labels);",
+            "return !but.contains(pod);"),
+    REVOKE_UNTOLD(
+            "orchestration-sdk/src/main/java/kit/orchestration/sdk/Sessions.java",
+            "told.add(() -> listener.revoked(session));",
+            ""),
+    EXPIRE_LATE(
+            "orchestration-sdk/src/main/java/kit/orchestration/sdk/Sessions.java",
+            "timers.after(claim.ttl(), () -> expire(session))",
+            "timers.after(claim.ttl().multipliedBy(3), () -> expire(session))"),
+    START_TWICE(
+            "orchestration-sdk/src/main/java/kit/orchestration/sdk/Sessions.java",
+            "mode == Mode.START && running",
+            "mode == null"),
+    DRAIN_UNWRITTEN(
+            "orchestration-sdk/src/main/java/kit/orchestration/sdk/kubernetes/LedgerWriter.java",
+            "wanted.drain();",
+            ""),
+    UNREADY_UNWRITTEN(
+            "orchestration-sdk/src/main/java/kit/orchestration/sdk/kubernetes/LedgerWriter.java",
+            "wanted.open(open);",
+            "if (open) { wanted.open(true); }"),
+    KEEP_AT_TAKEOVER(
+            "orchestration-sdk/src/main/java/kit/orchestration/sdk/kubernetes/Takeover.java",
+            "held ? held.freed()",
+            "held ? held"),
+    TAKE_OVER_ANOTHERS(
+            "orchestration-sdk/src/main/java/kit/orchestration/sdk/kubernetes/Takeover.java",
+            "if (!found.pool().equals(pod.pool()))",
+            "if (found.pool().equals(pod.pool()))"),
+    ANY_SIGNATURE(
+            "orchestration-token/src/main/java/kit/orchestration/token/UnverifiedToken.java",
+            "if (!key.verify(",
+            "if (signature.length == 0 && !key.verify("),
+    SWEEP_NOTHING(
+            "orchestration-k8s/src/main/java/kit/orchestration/k8s/upkeep/Sweeper.java",
+            "lease.podName() != null && (known",
+            "lease.podName() == null && (known");
 
     private final String source;
     private final String line;

@@ -210,6 +210,7 @@ final class Schedule {
                 world.server.compact();
             }
             default -> {
+                world.oracle.disturbed(pod.uid);
                 world.tell("somebody deletes the lease of %s", pod.name);
                 world.server.delete("somebody", Kind.LEASES, LedgerNames.lease(pod.name));
             }
@@ -303,6 +304,9 @@ final class Schedule {
                 allocation, pod, world.oracle.process(allocation.sessionId()), time.now(), landed + ttl.toNanos());
         time.after(time.about(ttl.dividedBy(4)), () -> arrive(visit));
         if (time.perhaps(0.1)) {
+            time.after(time.about(ttl.dividedBy(4)), () -> forge(allocation, pod));
+        }
+        if (time.perhaps(0.1)) {
             time.after(time.about(ttl.dividedBy(4)), () -> stray(allocation, one(world.pods), pod, visit.process));
         }
         if (time.perhaps(0.1)) {
@@ -320,16 +324,47 @@ final class Schedule {
         if (to.equals(right) && (process == null || process.equals(there))) {
             return;
         }
-        to.onGame(server -> server.enter(allocation.token()).whenComplete((session, failure) -> {
-            if (session != null) {
-                world.oracle.breach("8.2", "%s lets %s in, which is another's", String.valueOf(there), session.id());
-            } else if (!to.equals(right)
-                    && cause(failure) instanceof TokenRefusedException refused
-                    && refused.reason() != TokenRefusedException.Reason.OTHER_POD
-                    && refused.reason() != TokenRefusedException.Reason.UNAVAILABLE) {
-                world.oracle.breach("8.2", "%s refuses another's token as %s", String.valueOf(there), refused.reason());
+        to.onGame(server -> server.enter(allocation.token())
+                .whenComplete((session, failure) -> world.guard(() -> {
+                    if (session != null) {
+                        world.oracle.breach(
+                                "8.2", "%s lets %s in, which is another's", String.valueOf(there), session.id());
+                    } else if (!to.equals(right)
+                            && cause(failure) instanceof TokenRefusedException refused
+                            && refused.reason() != TokenRefusedException.Reason.OTHER_POD
+                            && refused.reason() != TokenRefusedException.Reason.UNAVAILABLE) {
+                        world.oracle.breach(
+                                "8.2", "%s refuses another's token as %s", String.valueOf(there), refused.reason());
+                    }
+                })));
+    }
+
+    /** A player who has changed a character of the signature. */
+    private void forge(Allocation allocation, SimPod pod) {
+        String token = allocation.token().encoded();
+        int at = token.length() - 5 - random.nextInt(40);
+        char other = token.charAt(at) == 'A' ? 'B' : 'A';
+        String forged = token.substring(0, at) + other + token.substring(at + 1);
+        pod.onGame(server -> server.enter(forged)
+                .whenComplete((session, failure) -> world.guard(() -> {
+                    if (session != null) {
+                        world.oracle.breach("8.4", "%s lets %s in with a forged token", pod.name, session.id());
+                    }
+                })));
+    }
+
+    /** Who comes to start what runs already. */
+    private void startAgain(Allocation allocation, SimPod pod) {
+        pod.onGame(server -> {
+            try {
+                Session again = server.start(allocation.token());
+                world.oracle.breach("8.1", "%s starts %s a second time", pod.name, again.id());
+            } catch (TokenRefusedException expected) {
+                // as it should
+            } catch (InterruptedException never) {
+                throw new IllegalStateException("nobody interrupts", never);
             }
-        }));
+        });
     }
 
     private static @Nullable Throwable cause(@Nullable Throwable failure) {
@@ -338,7 +373,7 @@ final class Schedule {
 
     private void arrive(Visit visit) {
         visit.pod.onGame(server -> server.enter(visit.allocation.token())
-                .whenComplete((session, failure) -> entered(visit, server, session, failure)));
+                .whenComplete((session, failure) -> world.guard(() -> entered(visit, server, session, failure))));
     }
 
     private void entered(Visit visit, GameServer server, @Nullable Session session, @Nullable Throwable failure) {
@@ -352,6 +387,9 @@ final class Schedule {
             }
             world.tell("%s lets %s in", process, session.id());
             world.oracle.started(visit.pod, process, session.id(), session.slot());
+            if (time.perhaps(0.1)) {
+                startAgain(visit.allocation, visit.pod);
+            }
             session.ended().whenComplete((reason, none) -> world.oracle.closed(process, session.slot(), session.id()));
             time.after(
                     time.about(Duration.ofSeconds(2)),
@@ -393,7 +431,7 @@ final class Schedule {
     /** With all well, as many get a session as there are slots, and no more. */
     private void fill() {
         long slots = world.pods.stream()
-                .filter(pod -> pod.server() != null && !pod.isGone())
+                .filter(pod -> !pod.isGone())
                 .mapToLong(pod -> pod.capacity)
                 .sum();
         Matchmaker matchmaker = one(alive());

@@ -35,6 +35,9 @@ final class SimPod {
     private @Nullable SimulatedPlatform platform;
     private @Nullable GameServer server;
     private boolean wantsSessions;
+    /** How often it has said another word of that. */
+    private int words;
+
     private int starts;
     private int failures;
     private boolean ready;
@@ -80,7 +83,12 @@ final class SimPod {
 
     /** Whether a process of it lets players in that have come to it: it runs, and was not told to end. */
     boolean isOpen() {
-        return server() != null && world.is(process()) && !ending;
+        return server() != null && world.runs(process()) && !ending;
+    }
+
+    /** Whether it was told to end. */
+    boolean isEnding() {
+        return ending;
     }
 
     boolean isGone() {
@@ -178,13 +186,16 @@ final class SimPod {
             }
             world.tell("%s says unready", name);
             wantsSessions = false;
+            int word = ++words;
             now.unready();
+            world.oracle.closes(this, () -> word == words);
             world.time.after(
                     length,
                     () -> onGame(later -> {
                         if (later.equals(now) && !ending) {
                             world.tell("%s says ready again", name);
                             wantsSessions = true;
+                            words++;
                             later.ready();
                         }
                     }));
@@ -199,7 +210,12 @@ final class SimPod {
         ending = true;
         world.tell("%s is deleted, with %s of grace", name, grace);
         change(object -> Stored.child(object, "metadata").put("deletionTimestamp", "2030-01-01T00:00:00Z"));
-        world.time.after(world.time.about(Duration.ofMillis(200)), () -> onGame(GameServer::drain));
+        world.time.after(
+                world.time.between(Duration.ZERO, Duration.ofMillis(300)),
+                () -> onGame(now -> {
+                    now.drain();
+                    world.oracle.closes(this, () -> !gone);
+                }));
         awaitIdle(world.time.now() + grace.toNanos());
     }
 
@@ -284,6 +300,9 @@ final class SimPod {
 
     /** Somebody changes a text of its Lease by hand; puts it back, perhaps, a while later. */
     void edit(String annotation, String text, Duration length) {
+        if (gone) {
+            return;
+        }
         String lease = LedgerNames.lease(name);
         world.oracle.disturbed(uid);
         world.tell("somebody edits %s: %s is '%s' for %s", lease, annotation, text, length);

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** A process: threads that run in turn, until it is killed, and not while it is frozen. Its clocks are its own. */
 final class SimProcess {
@@ -15,6 +16,8 @@ final class SimProcess {
     final VirtualTime time;
     /** How far its time of day is off. */
     final Duration skew;
+    /** Told what a task of a thread has thrown. */
+    final Consumer<Throwable> failed;
     /** Where its monotonic clock began. */
     private final long origin;
 
@@ -24,10 +27,11 @@ final class SimProcess {
     private boolean frozen;
     private long thawed = -1;
 
-    SimProcess(String name, VirtualTime time, Duration skew) {
+    SimProcess(String name, VirtualTime time, Duration skew, Consumer<Throwable> failed) {
         this.name = name;
         this.time = time;
         this.skew = skew;
+        this.failed = failed;
         this.origin = time.random.nextInt();
     }
 

@@ -156,6 +156,12 @@ final class SimThread extends AbstractExecutorService implements ScheduledExecut
         }
 
         @Override
+        protected void setException(Throwable failure) {
+            super.setException(failure);
+            process.failed.accept(failure);
+        }
+
+        @Override
         public boolean cancel(boolean mayInterrupt) {
             boolean cancelled = super.cancel(false);
             tasks.remove(this);

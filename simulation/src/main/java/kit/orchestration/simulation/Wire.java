@@ -122,7 +122,10 @@ final class Wire implements Transport {
                 },
                 ask.timeout().toNanos(),
                 TimeUnit.NANOSECONDS);
-        return () -> watch.over = true;
+        return () -> {
+            watch.over = true;
+            watches.remove(watch);
+        };
     }
 
     private final class Watch implements Runnable {

@@ -54,7 +54,7 @@ final class World {
         story.add(String.format(Locale.ROOT, "%9.3f  ", time.now() / 1e9) + String.format(Locale.ROOT, format, args));
     }
 
-    boolean is(@Nullable SimProcess process) {
+    boolean runs(@Nullable SimProcess process) {
         return process != null && process.runs();
     }
 
@@ -78,8 +78,22 @@ final class World {
                 && !weather.wasBad(other.name, since);
     }
 
+    /** What the simulation does when it is told something: it must not fail unheard. */
+    void guard(Runnable what) {
+        try {
+            what.run();
+        } catch (RuntimeException | Error failure) {
+            failed(failure);
+        }
+    }
+
+    private void failed(Throwable failure) {
+        StackTraceElement[] trace = failure.getStackTrace();
+        oracle.breach("simulation", "%s%s", failure, trace.length > 0 ? " at " + trace[0] : "");
+    }
+
     SimProcess process(String name) {
-        SimProcess made = new SimProcess(name, time, skew());
+        SimProcess made = new SimProcess(name, time, skew(), this::failed);
         processes.add(made);
         return made;
     }
