@@ -339,6 +339,7 @@ final class Oracle {
         }
         if (claim.ended >= 0
                 && !disturbed.contains(pod.uid)
+                && !pod.isGone() // its process may live on, and its lease is collected
                 && now() - claim.ended > 0
                 && !world.weather.wasBad(process.name, claim.ended)) {
             breach(

@@ -276,7 +276,10 @@ final class SimPod {
         world.server.delete("somebody", Kind.PODS, name);
         SimProcess now = process();
         if (now != null) {
-            world.weather.add(Weather.Trouble.REFUSES, now.name, world.time.now(), Long.MAX_VALUE, 1);
+            if (world.time.perhaps(0.5)) { // else the API server takes its token for a while yet
+                world.weather.add(Weather.Trouble.REFUSES, now.name, world.time.now(), Long.MAX_VALUE, 1);
+                world.weather.add(Weather.Trouble.STALLS, now.name, world.time.now(), Long.MAX_VALUE, 1);
+            }
             world.time.after(later, now::kill);
         }
         world.gone(this);
