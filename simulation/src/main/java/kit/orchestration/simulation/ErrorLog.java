@@ -18,6 +18,8 @@ final class ErrorLog {
     /** To be called before anything else logs. */
     static void begin() {
         System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "error");
+        PrintStream seen = System.err;
+        Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> failure.printStackTrace(seen));
         System.setErr(new PrintStream(SAID, true, StandardCharsets.UTF_8));
     }
 

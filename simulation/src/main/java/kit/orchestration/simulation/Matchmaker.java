@@ -48,17 +48,6 @@ final class Matchmaker {
                 pools);
     }
 
-    void freeze(World world, Duration length) {
-        if (!process.isFrozen()) {
-            world.tell("%s is frozen for %s", process, length);
-            process.freeze();
-            world.time.after(length, () -> {
-                world.tell("%s goes on", process);
-                process.thaw();
-            });
-        }
-    }
-
     /** What becomes of a call. */
     interface Told {
         void told(@Nullable Allocation allocation, @Nullable Throwable failure);

@@ -9,8 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import kit.orchestration.AllocateReq;
 import kit.orchestration.Allocation;
 import kit.orchestration.BackendException;
@@ -255,15 +257,7 @@ final class Oracle {
                 }
             });
             Claim known = claims.putIfAbsent(
-                    after.sessionId(),
-                    new Claim(
-                            pod,
-                            slot,
-                            now(),
-                            by,
-                            after.annotations().getOrDefault(CALL, ""),
-                            processOf(pod),
-                            after.ttl()));
+                    after.sessionId(), new Claim(pod, slot, now(), by, call, processOf(pod), after.ttl()));
             expires(after.sessionId());
             if (known != null && byMatchmaker) {
                 breach("1.1", "session %s was claimed again, by %s", after.sessionId(), by);
@@ -357,7 +351,7 @@ final class Oracle {
     }
 
     /** The game says that it takes no sessions; whether it still does is asked later. */
-    void closes(SimPod pod, java.util.function.BooleanSupplier stillSo) {
+    void closes(SimPod pod, BooleanSupplier stillSo) {
         SimProcess process = pod.process();
         long then = now();
         world.time.after(GIVEN_BACK, () -> {
@@ -554,15 +548,18 @@ final class Oracle {
         }
     }
 
+    private Optional<SimPod> pod(@Nullable String uid) {
+        return world.pods.stream().filter(pod -> pod.uid.equals(uid)).findFirst();
+    }
+
     private boolean isEnding(String podUid) {
-        return world.pods.stream().anyMatch(pod -> pod.uid.equals(podUid) && pod.isEnding());
+        return pod(podUid).filter(SimPod::isEnding).isPresent();
     }
 
     /** The process that has taken the pod over; null if none has. */
     private @Nullable SimProcess processOf(String podUid) {
-        return world.pods.stream()
-                .filter(pod -> pod.uid.equals(podUid) && pod.server() != null)
-                .findFirst()
+        return pod(podUid)
+                .filter(pod -> pod.server() != null)
                 .map(SimPod::process)
                 .orElse(null);
     }
@@ -584,9 +581,7 @@ final class Oracle {
                         && each.at + each.request.maxWait().toNanos() > now()
                         && each.request.priority() >= asked.request.priority()
                         && each.request.requestId() == null
-                        && pod.labels()
-                                .entrySet()
-                                .containsAll(each.request.selectors().entrySet()))
+                        && matches(pod, each))
                 .toList();
         if (!overtaken.isEmpty()) {
             world.time.after(
@@ -698,10 +693,7 @@ final class Oracle {
     /** Nothing is wrong any more, and has not been for long: all that was held and is not used is free. */
     void settled() {
         for (Stored lease : world.server.all(Kind.LEASES)) {
-            SimPod pod = world.pods.stream()
-                    .filter(each -> each.uid.equals(lease.owner()))
-                    .findFirst()
-                    .orElse(null);
+            SimPod pod = pod(lease.owner()).orElse(null);
             if (pod == null || pod.isGone()) {
                 breach("3.5", "%s is there, and its pod %s is not", lease.name(), String.valueOf(lease.owner()));
                 continue;

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 
@@ -130,7 +131,7 @@ enum Plant {
                 .filter(plant -> plant.title().equals(title))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "--plant must be followed by one of: " + Simulation.plants() + "; was " + title));
+                        "--plant must be followed by one of: " + titles() + "; was " + title));
     }
 
     /** As it is called on the command line. */
@@ -138,14 +139,17 @@ enum Plant {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** Compiles the class with the fault in it; gives where to. The root is the project's. */
-    Path compile(Path root) throws IOException {
+    private static String titles() {
+        return Arrays.stream(values()).map(Plant::title).collect(Collectors.joining(", "));
+    }
+
+    /** Compiles the class with the fault in it, into that folder; gives where to. The root is the project's. */
+    Path compile(Path root, Path folder) throws IOException {
         Path from = root.resolve(source);
         String sound = Files.readString(from);
         if (sound.indexOf(line) < 0 || sound.indexOf(line) != sound.lastIndexOf(line)) {
             throw new IllegalStateException(title() + ": " + from + " must have once: " + line);
         }
-        Path folder = Files.createTempDirectory("plant-" + title());
         Path changed = Files.createDirectory(folder.resolve("source")).resolve(from.getFileName());
         Files.writeString(changed, sound.replace(line, planted));
         Path classes = Files.createDirectory(folder.resolve("classes"));
@@ -167,15 +171,15 @@ enum Plant {
         return classes;
     }
 
-    /** Runs this program anew, with the fault in it; gives its exit code. */
-    int run(Path root, List<String> arguments) throws IOException, InterruptedException {
+    /** Runs this program anew, with the fault in it, which is compiled into that folder. */
+    ProcessBuilder program(Path root, Path folder, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(Simulation.JVM);
         command.add("-cp");
-        command.add(compile(root) + File.pathSeparator + System.getProperty("java.class.path"));
+        command.add(compile(root, folder) + File.pathSeparator + System.getProperty("java.class.path"));
         command.add(Simulation.class.getName());
         command.addAll(arguments);
-        return new ProcessBuilder(command).inheritIO().start().waitFor();
+        return new ProcessBuilder(command);
     }
 }

@@ -195,7 +195,7 @@ final class Schedule {
                 matchmaker.process.kill();
                 matchmaker();
             }
-            case 10, 11 -> matchmaker.freeze(world, time.about(Duration.ofSeconds(3)));
+            case 10, 11 -> world.freeze(matchmaker.process, time.about(Duration.ofSeconds(3)));
             case 12, 13 -> {
                 long until = time.now() + Duration.ofSeconds(5).toNanos();
                 world.weather.add(Trouble.LOSES_CALLS, pod.name, time.now(), until, random.nextDouble());

@@ -169,13 +169,8 @@ final class SimPod {
 
     void freeze(Duration length) {
         SimProcess now = process();
-        if (now != null && !now.isFrozen()) {
-            world.tell("%s is frozen for %s", now, length);
-            now.freeze();
-            world.time.after(length, () -> {
-                world.tell("%s goes on", now);
-                now.thaw();
-            });
+        if (now != null) {
+            world.freeze(now, length);
         }
     }
 

@@ -1,13 +1,12 @@
 package kit.orchestration.simulation;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** {@code simulation/run}: schedules by their seeds, and what should not have happened in them. */
 public final class Simulation {
@@ -45,7 +44,7 @@ public final class Simulation {
                         rest.remove(i);
                         Plant plant = Plant.named(word(rest, i));
                         rest.remove(i);
-                        return plant.run(Path.of(System.getProperty("orchestration.root", ".")), rest);
+                        return runWith(plant, rest);
                     }
                     default -> throw new IllegalArgumentException("unknown option " + args.get(i));
                 }
@@ -55,6 +54,16 @@ public final class Simulation {
             return 2;
         }
         return run();
+    }
+
+    /** In the build's own folder, which goes with it. */
+    private static int runWith(Plant plant, List<String> args) throws IOException, InterruptedException {
+        Path root = Path.of(System.getProperty("orchestration.root", "."));
+        Path target = Files.createDirectories(root.resolve("simulation/target"));
+        return plant.program(root, Files.createTempDirectory(target, plant.title()), args)
+                .inheritIO()
+                .start()
+                .waitFor();
     }
 
     private static String word(List<String> args, int i) {
@@ -97,9 +106,5 @@ public final class Simulation {
         }
         System.out.println("simulation: " + done + " schedules, " + breaches + " breaches");
         return breaches > 0 ? 1 : 0;
-    }
-
-    static String plants() {
-        return Arrays.stream(Plant.values()).map(Plant::title).collect(Collectors.joining(", "));
     }
 }

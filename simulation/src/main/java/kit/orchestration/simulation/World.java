@@ -98,6 +98,18 @@ final class World {
         return made;
     }
 
+    /** Stops a process that runs, for so long. */
+    void freeze(SimProcess process, Duration length) {
+        if (!process.isFrozen()) {
+            tell("%s is frozen for %s", process, length);
+            process.freeze();
+            time.after(length, () -> {
+                tell("%s goes on", process);
+                process.thaw();
+            });
+        }
+    }
+
     /** A pod has gone; its Lease is the garbage collector's, in a while. */
     void gone(SimPod pod) {
         time.after(time.about(Duration.ofSeconds(2)), () -> collect(pod));

@@ -2,11 +2,10 @@ package kit.orchestration.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -16,10 +15,15 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class PlantTest {
 
+    private static final Path ROOT = Path.of(System.getProperty("orchestration.root"));
+
+    @TempDir
+    private Path folder;
+
     @ParameterizedTest
     @EnumSource(from = "RELEASE_NOTHING")
     void a_fault_can_be_planted(Plant plant) throws Exception {
-        Path classes = plant.compile(Path.of(System.getProperty("orchestration.root")));
+        Path classes = plant.compile(ROOT, folder);
 
         assertThat(classes).isNotEmptyDirectory();
     }
@@ -27,18 +31,9 @@ class PlantTest {
     @ParameterizedTest
     @EnumSource(to = "COUNT_UNKNOWN_AS_FREE")
     void a_planted_fault_is_found(Plant plant) throws Exception {
-        Path classes = plant.compile(Path.of(System.getProperty("orchestration.root")));
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(Simulation.JVM);
-        command.addAll(List.of(
-                "-cp",
-                classes + File.pathSeparator + System.getProperty("java.class.path"),
-                Simulation.class.getName(),
-                "--first",
-                "--seeds",
-                "3000"));
-        Process run = new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process run = plant.program(ROOT, folder, List.of("--first", "--seeds", "3000"))
+                .redirectErrorStream(true)
+                .start();
         String said = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(run.waitFor()).as(said).isEqualTo(1);

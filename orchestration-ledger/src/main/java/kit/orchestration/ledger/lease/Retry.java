@@ -21,7 +21,8 @@ public final class Retry {
 
     private static final Logger log = LoggerFactory.getLogger(Retry.class);
 
-    private static final RandomGenerator SYSTEM =
+    /** The chance of whichever thread asks. */
+    public static final RandomGenerator SYSTEM =
             () -> ThreadLocalRandom.current().nextLong();
 
     private final String what;

@@ -4,9 +4,9 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
+import kit.orchestration.ledger.lease.Retry;
 
 /** How the thread that boots waits, and by which clock and chance; a simulation has its own. */
 public interface BootThread {
@@ -31,7 +31,7 @@ public interface BootThread {
 
         @Override
         public RandomGenerator random() {
-            return () -> ThreadLocalRandom.current().nextLong();
+            return Retry.SYSTEM;
         }
     };
 
